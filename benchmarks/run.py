@@ -8,6 +8,7 @@ dependencies; ``--peers`` installs other programs into throw-away virtual enviro
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import os
 import shutil
@@ -52,8 +53,12 @@ class Bench:
         self.samples[case].append(sample)
         print(f"  {case}: {sample.seconds:.2f} s, {sample.memory:.0f} MiB", file=sys.stderr, flush=True)
 
-    def ours(self, case: str, deck: Path) -> None:
-        self.take(case, self.python("-m", "deckwright", "build", deck, "-o", self.folder / "ours.apkg"))
+    def ours(self, case: str, deck: Path, *options: str) -> bytes:
+        """Build a deck; what comes back tells two packages apart."""
+        package = self.folder / "ours.apkg"
+        self.take(case, self.python("-m", "deckwright", "build", deck, "-o", package, *options))
+        with package.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").digest()
 
     def fresh(self, corpus: Path) -> Path:
         """A copy of the corpus that was never built, and no cache nor package left from before."""
@@ -74,12 +79,15 @@ def make_corpus(folder: Path, notes: int, subdecks: int) -> Path:
 
 
 def measure_ours(bench: Bench, corpus: Path, turn: int) -> None:
-    """Cold, warm, one edit, nothing changed."""
+    """Cold, warm, cold again with one process, one edit, nothing changed; raises when packages differ in a byte."""
     deck = bench.fresh(corpus)
-    bench.ours("ours, cold", deck)
+    cold = bench.ours("ours, cold", deck)
     time.sleep(PAUSE)
     (bench.folder / "ours.apkg").unlink()
-    bench.ours("ours, warm", deck)
+    warm = bench.ours("ours, warm", deck)
+    alone = bench.ours("ours, cold, one process", deck, "--no-cache", "--jobs", "1")
+    if not cold == warm == alone:
+        raise FailedRunError("the packages of the same deck differ")
     edit(deck, turn)
     time.sleep(PAUSE)
     bench.ours("ours, one edit", deck)

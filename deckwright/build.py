@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import tempfile
 import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from filelock import SoftFileLock, Timeout
 
+from deckwright.cache import digest
+from deckwright.errors import ContentError, PackageError
 from deckwright.files import replace_file
 from deckwright.lock import LOCK_FILE, Lock, content_hashes, lock_bytes, recover_lock
-from deckwright.model import ContentError, Html, PackageError, Place, Problem
+from deckwright.model import Html, Place, Problem, Settings
 from deckwright.notetype import note_types
 from deckwright.package import Contents, MediaChangedError, Written, package_aside, read_package
 from deckwright.plan import Plan, compare, compare_locks, side_of_lock, side_of_notes, side_of_package
-from deckwright.prepare import Prepared, Track, default_output, lost_lock, prepare
-from deckwright.render import Renderer
+from deckwright.prepare import USUAL, Means, Prepared, default_output, lost_lock, prepare
 from deckwright.source import read_folder, write_ids
 
 BUSY_SECONDS = 60.0
@@ -45,7 +48,7 @@ def build(
     touch: Collection[str] | None = (),
     recover: Path | None = None,
     clock: Callable[[], float] = time.time,
-    track: Track = iter,
+    means: Means = USUAL,
 ) -> Outcome:
     """Build a deck folder into a package (``dist/<deck id>.apkg`` by default).
 
@@ -55,13 +58,14 @@ def build(
     """
     with one_at_a_time(root):
         before = _recovered(root, recover) if recover else None
-        prepared = prepare(root, frozen=frozen, strict=strict, touch=touch, before=before, clock=clock, track=track)
-        usual = default_output(prepared.deck)
-        output = output or usual
-        if not recover and (lost := lost_lock(root, output, usual)):
-            raise ContentError(lost)
-        written = _write(root, output, prepared)
-    return Outcome(written, compare_locks(prepared.before, prepared.result.lock), prepared.warnings, prepared.new_ids)
+        prepares = partial(prepare, root, frozen=frozen, strict=strict, touch=touch, before=before)
+        with prepares(clock=clock, means=means) as prepared:
+            usual = default_output(prepared.deck)
+            output = output or usual
+            if not recover and (lost := lost_lock(root, output, usual)):
+                raise ContentError(lost)
+            written = _write(root, output, prepared)
+    return Outcome(written, compare_locks(prepared.before, prepared.lock), prepared.warnings, prepared.new_ids)
 
 
 @contextmanager
@@ -71,7 +75,7 @@ def one_at_a_time(root: Path) -> Iterator[None]:
     It lies in the system's folder for temporary files, so that a deck folder may be read-only. Raises ContentError when
     another build takes longer than a minute.
     """
-    name = hashlib.sha256(str(root.resolve()).encode()).hexdigest()[:16]
+    name = hashlib.sha256(os.fsencode(root.resolve())).hexdigest()[:16]
     lock = SoftFileLock(Path(tempfile.gettempdir(), f"deckwright-{name}.lock"), timeout=BUSY_SECONDS)
     try:
         lock.acquire()
@@ -89,8 +93,8 @@ def _write(root: Path, output: Path, prepared: Prepared) -> Written:
     try:
         with package_aside(output, _contents(prepared)) as written:
             _write_sources(prepared)
-            if prepared.result.lock != prepared.before or not (root / LOCK_FILE).exists():
-                replace_file(root / LOCK_FILE, lock_bytes(prepared.result.lock))
+            if prepared.lock != prepared.before or not (root / LOCK_FILE).exists():
+                replace_file(root / LOCK_FILE, lock_bytes(prepared.lock))
     except MediaChangedError as error:
         raise ContentError([Problem(Place("."), str(error), "missing-media")]) from None
     return written
@@ -111,24 +115,36 @@ def _recovered(root: Path, package: Path) -> Lock:
 
 
 def _contents(prepared: Prepared) -> Contents:
-    settings, result = prepared.deck.settings, prepared.result
+    settings = prepared.deck.settings
     return Contents(
-        notes=result.notes,
+        notes=prepared.notes(),
+        decks={header.deck for header in prepared.finished.headers},
         note_types=prepared.types,
-        type_times={kind: entry.modified for kind, entry in result.lock.note_types.items()},
+        type_times={kind: entry.modified for kind, entry in prepared.lock.note_types.items()},
         deck_name=settings.name,
-        description=Html(Renderer(settings, {}).convert_text(settings.description)),
-        media={medium.name: medium for medium in prepared.media.values()}.values(),
+        description=_description(settings),
+        media=prepared.finished.media.values(),
     )
+
+
+def _description(settings: Settings) -> Html:
+    if not settings.description:
+        return Html("")
+    from deckwright.render import Renderer
+
+    return Html(Renderer(settings, {}).convert_text(settings.description))
 
 
 def _write_sources(prepared: Prepared) -> None:
     """Write new ids into their headings; all files are made ready before the first is replaced."""
-    sources = [page.source for page in prepared.deck.pages if page.source.path in prepared.ids]
-    try:
-        ready = [(source.file, write_ids(source, prepared.ids[source.path])) for source in sources]
-    except ValueError as error:
-        raise ContentError([Problem(Place("."), str(error), "unreadable-file")]) from None
+    ready = []
+    for path, ids in prepared.ids.items():
+        file, known = prepared.finished.files[path]
+        raw = file.read_bytes()
+        if digest(raw) != known:
+            message = f"{path} changed while it was being built; build again"
+            raise ContentError([Problem(Place("."), message, "unreadable-file")])
+        ready.append((file, write_ids(path, raw, ids)))
     for file, content in ready:
         replace_file(file, content)
 
@@ -138,17 +154,18 @@ def plan(
     against: Path | None = None,
     *,
     clock: Callable[[], float] = time.time,
-    track: Track = iter,
+    means: Means = USUAL,
 ) -> tuple[Plan, Prepared]:
     """What importing the next build will do to a collection that holds the last one, or the package ``against``.
 
-    Writes nothing. Raises ContentError with every problem, PackageError when ``against`` cannot be used.
+    Writes nothing in the deck folder. Raises ContentError with every problem, PackageError when ``against`` cannot be
+    used.
     """
-    prepared = prepare(root, clock=clock, track=track)
-    settings, lock = prepared.deck.settings, prepared.result.lock
-    type_ids = {kind: note_type.id for kind, note_type in prepared.types.items()}
-    kinds = {number: kind for kind, number in type_ids.items()}
-    after = side_of_notes(prepared.result.notes, lock, type_ids)
+    with prepare(root, clock=clock, means=means) as prepared:
+        settings, lock = prepared.deck.settings, prepared.lock
+        type_ids = {kind: note_type.id for kind, note_type in prepared.types.items()}
+        kinds = {number: kind for kind, number in type_ids.items()}
+        after = side_of_notes(prepared.notes(), lock, type_ids)
     if against is None:
         before = side_of_lock(prepared.before, _last_texts(prepared))
     else:

@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
-import datetime
 import json
-import shutil
 import sys
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from functools import wraps
-from importlib import resources
+from functools import partial, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec
 
 import click
 
 from deckwright import __version__
+from deckwright.errors import ContentError, PackageError, UnknownNoteError
 from deckwright.memory import Memory
-from deckwright.model import ContentError, Note, PackageError, Problem, Severity, UnknownNoteError
 
 if TYPE_CHECKING:
     from deckwright.build import Outcome
+    from deckwright.model import Problem
+    from deckwright.prepare import Means
+    from deckwright.source import ContentFile
+    from deckwright.watch import Round
 
 P = ParamSpec("P")
 DECK = click.argument("deck", default="cards", type=click.Path(exists=True, file_okay=False, path_type=Path))
 APKG = click.Path(exists=True, dir_okay=False, path_type=Path)
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object, for machines.")
+NO_CACHE = click.option("--no-cache", is_flag=True, help="Work on every file anew, whatever earlier builds left.")
+JOBS = click.option("-j", "--jobs", type=click.IntRange(min=0), default=0, help="Processes at a time; default: cores.")
 STRICT = click.option("--strict", is_flag=True, help="Warnings fail as errors do.")
 
 
@@ -59,7 +62,7 @@ def reports_problems(command: Callable[P, None]) -> Callable[P, None]:
             click.echo(f"error: {error}", err=True)
             sys.exit(1)
         except OSError as error:
-            click.echo(f"error: {error.filename or ''}: {error.strerror or error}; nothing was lost", err=True)
+            click.echo(f"error: {system_error(error)}", err=True)
             sys.exit(1)
 
     return wrapped
@@ -72,7 +75,9 @@ def reports_problems(command: Callable[P, None]) -> Callable[P, None]:
 @click.option("--touch", multiple=True, metavar="ID", help="Give this note a new time although nothing changed.")
 @click.option("--touch-all", is_flag=True, help="Give every note and note type a new time.")
 @click.option("--recover", type=APKG, metavar="OLD.apkg", help="Rebuild a lost deck.lock from the last package.")
-@click.option("--no-cache", is_flag=True, help="Build everything anew, whatever is remembered of the last build.")
+@click.option("--watch", "watching", is_flag=True, help="Build again whenever a file of DECK is saved, until Ctrl-C.")
+@NO_CACHE
+@JOBS
 @STRICT
 @JSON
 @reports_problems
@@ -83,7 +88,9 @@ def build(
     touch: tuple[str, ...],
     touch_all: bool,
     recover: Path | None,
+    watching: bool,
     no_cache: bool,
+    jobs: int,
     strict: bool,
     as_json: bool,
 ) -> None:
@@ -92,6 +99,11 @@ def build(
         raise click.UsageError("--touch-all gives every note a new time; use one of --touch and --touch-all")
     if frozen and (touch or touch_all):
         raise click.UsageError("--frozen changes no times, --touch does; use one of them")
+    if watching:
+        if frozen or touch or touch_all or recover:
+            raise click.UsageError("--watch goes with none of --frozen, --touch, --touch-all and --recover")
+        watch_deck(deck, output, means_of(jobs, no_cache=no_cache), strict=strict, as_json=as_json)
+        return
     began = time.time_ns()
     today = time.strftime("%Y-%m-%d", time.gmtime())
     memory = Memory(deck, output, frozen, strict)
@@ -99,8 +111,8 @@ def build(
     if (said := None if forgetful else memory.recall(today)) is None:
         from deckwright.build import build as build_deck
 
-        touched = None if touch_all else touch
-        outcome = build_deck(deck, output, frozen=frozen, strict=strict, touch=touched, recover=recover, track=progress)
+        touched, means = None if touch_all else touch, means_of(jobs, no_cache=no_cache)
+        outcome = build_deck(deck, output, frozen=frozen, strict=strict, touch=touched, recover=recover, means=means)
         said = outcome_json(outcome, deck)
         unchanged = {**dict.fromkeys(said["changes"], 0), "unchanged": said["notes"]}
         memory.keep({**said, "changes": unchanged, "ids": []}, today, began)
@@ -110,17 +122,93 @@ def build(
         say(said)
 
 
+def means_of(jobs: int = 0, *, no_cache: bool = False) -> Means:
+    """How a command does its work."""
+    from deckwright.prepare import Means
+
+    return Means(jobs, cached=not no_cache, track=progress)
+
+
 def say(said: Mapping[str, Any]) -> None:
     """What a build did, for people."""
     for problem in said["problems"]:
         click.echo(problem_line(problem), err=True)
-    for entry in said["ids"]:
-        click.echo(f"{entry['path']}:{entry['line']}: wrote the id {entry['id']}")
+    say_ids(said)
     click.echo(
         f"{said['package']}: {_count(said['notes'], 'note')}, {_count(said['cards'], 'card')}, "
         f"{_count(said['subdecks'], 'subdeck')}, {_count(said['media'], 'media file')}, {_size(said['size'])}"
     )
     click.echo("since the last build: " + ", ".join(f"{number} {name}" for name, number in said["changes"].items()))
+
+
+def say_ids(said: Mapping[str, Any]) -> None:
+    """The ids that a build wrote into the sources."""
+    for entry in said["ids"]:
+        click.echo(f"{entry['path']}:{entry['line']}: wrote the id {entry['id']}")
+
+
+def watch_deck(deck: Path, output: Path | None, means: Means, *, strict: bool, as_json: bool) -> None:
+    """Build now and after every save, until Ctrl-C or SIGTERM. Raises OSError when the deck folder goes away."""
+    from deckwright.build import build as build_deck
+    from deckwright.watch import ended_by_signals, watch
+
+    build_once = partial(build_deck, deck, output, strict=strict, means=means)
+    with ended_by_signals():
+        for number, done in enumerate(watch(deck, build_once)):
+            if as_json:
+                click.echo(json.dumps(round_json(done, deck), ensure_ascii=False))
+            elif number:
+                say_round(done, deck, strict=strict)
+            else:
+                say_first_round(done, deck)
+                click.echo(f"watching {deck}; Ctrl-C ends")
+
+
+def say_first_round(done: Round, deck: Path) -> None:
+    """What the first build of a watch did, as any build says it."""
+    if done.outcome:
+        say(outcome_json(done.outcome, deck))
+        return
+    show_problems(done.problems, deck)
+    if done.error:
+        click.echo(f"error: {system_error(done.error)}", err=True)
+
+
+def say_round(done: Round, deck: Path, *, strict: bool) -> None:
+    """What a later build did: problems that went, what stays wrong when others went or came, new ones; a line."""
+    for problem in done.mended:
+        click.echo(f"mended: {problem_line(problem_json(problem, deck))}", err=True)
+    if done.mended or done.new:
+        for problem in done.remaining:
+            if strict or problem.severity == "error":
+                click.echo(f"still: {problem_line(problem_json(problem, deck))}", err=True)
+    show_problems(done.new, deck)
+    if done.error:
+        click.echo(f"error: {system_error(done.error)}", err=True)
+    if done.outcome:
+        say_ids(outcome_json(done.outcome, deck))
+    click.echo(f"{time.strftime('%H:%M:%S')} {round_line(done)}")
+
+
+def round_line(done: Round) -> str:
+    """What changed, the package, how long it took, and how many problems are left."""
+    new = f", {len(done.new)} new" if done.new else ""
+    if not done.outcome:
+        return "not built" + (f": {_count(len(done.problems), 'problem')}{new}" if done.problems else "")
+    changes = ", ".join(f"{number} {name}" for name, number in done.changes.items()) or "nothing changed"
+    left = f"; {_count(len(done.problems), 'warning')}{new}" if done.problems else "; no problem is left"
+    return f"{changes}: {done.outcome.written.path} in {done.seconds:.2f} s" + left * bool(done.problems or done.mended)
+
+
+def round_json(done: Round, deck: Path) -> dict[str, Any]:
+    """What a build of a watch did, for machines; there is no package when it failed."""
+    return {
+        **(outcome_json(done.outcome, deck) if done.outcome else {}),
+        **({"error": system_error(done.error)} if done.error else {}),
+        "problems": [problem_json(problem, deck) for problem in done.problems],
+        "mended": [problem_json(problem, deck) for problem in done.mended],
+        "seconds": round(done.seconds, 3),
+    }
 
 
 @main.command()
@@ -139,11 +227,11 @@ def check(deck: Path, list_rules: bool, tex: bool, strict: bool, as_json: bool) 
         raise click.UsageError(f"there is no folder {deck}")
     from deckwright.prepare import check as check_folder
 
-    problems = check_folder(deck, track=progress)
+    problems = check_folder(deck, means=means_of())
     if tex:
         problems = sorted([*problems, *compiled(deck)], key=lambda problem: (problem.place, problem.severity))
     show_problems(problems, deck, as_json=as_json)
-    errors = [problem for problem in problems if strict or problem.severity is Severity.ERROR]
+    errors = [problem for problem in problems if strict or problem.severity == "error"]
     if not as_json and not problems:
         click.echo(f"{deck}: no problems")
     sys.exit(1 if errors else 0)
@@ -151,11 +239,13 @@ def check(deck: Path, list_rules: bool, tex: bool, strict: bool, as_json: bool) 
 
 def compiled(deck: Path) -> list[Problem]:
     """What MathJax says of a deck's formulas; wrong use where it cannot be run."""
+    import datetime
+
     from deckwright.prepare import read_deck
     from deckwright.typeset import ToolMissingError, compile_formulas
 
     try:
-        return compile_formulas(read_deck(deck, datetime.datetime.now(datetime.UTC).date())[0])
+        return compile_formulas(read_deck(deck, datetime.datetime.now(datetime.UTC).date()))
     except ToolMissingError as error:
         raise click.UsageError(str(error)) from None
 
@@ -173,8 +263,8 @@ def plan(deck: Path, against: Path | None, as_notes: bool, as_json: bool) -> Non
     from deckwright import report
     from deckwright.build import plan as plan_build
 
-    planned, prepared = plan_build(deck, against, track=progress)
-    questions = {note.id: " ".join(note.question.plain.split()) for note in prepared.deck.notes}
+    planned, prepared = plan_build(deck, against, means=means_of())
+    questions = {outline.id: outline.question for outline in prepared.outlines}
     if as_json:
         click.echo(json.dumps(report.plan_json(planned), ensure_ascii=False))
     elif as_notes:
@@ -198,6 +288,9 @@ def rename(old: str, new: str) -> None:
 @click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
 def new(folder: Path) -> None:
     """Make a small deck to start from in DIR, which must not hold anything yet."""
+    import shutil
+    from importlib import resources
+
     from deckwright.identity import id_for
 
     if folder.exists() and any(folder.iterdir()):
@@ -212,6 +305,11 @@ def new(folder: Path) -> None:
     click.echo(f"{folder}: a deck to start from; build it with: deckwright build {folder}")
 
 
+def system_error(error: OSError) -> str:
+    """What the system refused, for people."""
+    return f"{error.filename or ''}: {error.strerror or error}; nothing was lost"
+
+
 def show_problems(problems: Iterable[Problem], deck: Path, *, as_json: bool = False) -> None:
     """Problems as ``path:line:column: message (rule)`` on stderr, or as one JSON object on stdout."""
     if as_json:
@@ -223,7 +321,7 @@ def show_problems(problems: Iterable[Problem], deck: Path, *, as_json: bool = Fa
 
 def problem_line(problem: Mapping[str, Any]) -> str:
     """A problem for people: ``path:line:column: message (rule)``."""
-    grave = "" if problem["severity"] == Severity.ERROR.value else "warning: "
+    grave = "" if problem["severity"] == "error" else "warning: "
     return f"{problem['path']}:{problem['line']}:{problem['column']}: {grave}{problem['message']} ({problem['rule']})"
 
 
@@ -255,12 +353,12 @@ def outcome_json(outcome: Outcome, deck: Path) -> dict[str, Any]:
     }
 
 
-def progress(notes: Collection[Note]) -> Iterator[Note]:
-    """The notes one by one, with a bar on a terminal when there are many."""
-    if len(notes) < 200 or not sys.stderr.isatty():
-        yield from notes
+def progress(files: Collection[ContentFile]) -> Iterator[ContentFile]:
+    """The files one by one, with a bar on a terminal when there are many."""
+    if len(files) < 50 or not sys.stderr.isatty():
+        yield from files
         return
-    with click.progressbar(notes, label="rendering", file=sys.stderr) as bar:
+    with click.progressbar(files, label="rendering", file=sys.stderr) as bar:
         yield from bar
 
 

@@ -33,7 +33,29 @@ def written_aside(path: Path) -> Iterator[IO[bytes]]:
         raise
 
 
+@contextmanager
+def scratch_file(path: Path) -> Iterator[Path]:
+    """An empty file beside ``path`` to work in, gone when the block ends; ``written_aside`` sweeps up after a kill.
+
+    Raises OSError when it cannot be made.
+    """
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+    os.close(handle)
+    try:
+        yield Path(name)
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
 def replace_file(path: Path, content: bytes) -> None:
     """Put ``content`` in the place of ``path``, wholly or not at all."""
     with written_aside(path) as file:
         file.write(content)
+
+
+def stamp_of(status: os.stat_result) -> tuple[int, int]:
+    """Size of a file, and the time of its last change in nanoseconds: when both are the same, so are the bytes.
+
+    The later one of the times of content and of status: the second cannot be set back.
+    """
+    return status.st_size, max(status.st_mtime_ns, status.st_ctime_ns)

@@ -4,22 +4,35 @@ from __future__ import annotations
 
 import bisect
 import datetime
+import functools
 import hashlib
+import io
+import itertools
 import json
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from deckwright.identity import guid_for, number_for
-from deckwright.model import DatedNote, NoteKind, Packaged, Place, Problem, RenderedNote
+from deckwright.model import DatedNote, Hashes, Header, NoteKind, Packaged, Place, Problem, RenderedNote
 
 LOCK_FILE = "deck.lock"
 FORMAT = 1
 LAST_POSITION = 900_000
 """Anki's database check complains about positions of new cards from 1,000,000 on."""
 STEP = 100
+NOTES, RETIRED, END = '"notes": {\n', ', "retired": true', '"": null\n}}\n'
+KINDS = {kind.value: kind for kind in NoteKind}
+PLAIN, NUMBER = r'[^"\\\x00-\x1f]', "(0|[1-9][0-9]{0,17})"
+HASH = f'"{PLAIN}*+": "{PLAIN}*+"'
+HASHED = re.compile(f'"({PLAIN}*+)": "{PLAIN}*+"')
+LINE = re.compile(
+    f'"({PLAIN}++)": {{"kind": "({"|".join(KINDS)})", "nid": {NUMBER}, "mod": {NUMBER}, "pos": {NUMBER}, '
+    rf'"deck": ("{PLAIN}*+(?:\\.{PLAIN}*+)*+"), "is": {{((?:{HASH}(?:, {HASH})*+)?)}}({RETIRED})?}},\n'
+)
+"""A note's line as ``lock_bytes`` writes it, which is nearly every line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +44,7 @@ class Entry:
     modified: int
     position: int
     deck: str
-    hashes: Mapping[str, str]
-    """Field (and ``Tags``) → hash of its content; empty ones are left out."""
+    hashes: Hashes
     retired: bool = False
 
 
@@ -70,6 +82,8 @@ class LockError(Exception):
 def read_lock(root: Path, deck_id: str) -> Lock:
     """The lock of a deck folder; an empty one when there is no file. Raises LockError when it cannot be used."""
     try:
+        if lock := _read_lines(root / LOCK_FILE, deck_id):
+            return lock
         text = (root / LOCK_FILE).read_text(encoding="utf-8")
     except FileNotFoundError:
         return Lock(deck_id)
@@ -88,6 +102,41 @@ def read_lock(root: Path, deck_id: str) -> Lock:
     return _parse(value, text, deck_id)
 
 
+def _read_lines(file: Path, deck_id: str) -> Lock | None:
+    """A lock that stands line for line as ``lock_bytes`` writes it; None for any other, which is read as JSON.
+
+    Most locks are like that, and a line at a time takes a fraction of the time and memory.
+    """
+    try:
+        with file.open(encoding="utf-8") as lines:
+            head = "".join(itertools.takewhile(lambda line: line != NOTES, lines))
+            value = json.loads(head + NOTES + "}}")
+            notes = _read_entries(lines)
+    except (UnicodeDecodeError, ValueError, RecursionError):
+        return None
+    return None if notes is None else replace(_parse(value, head, deck_id), notes=notes)
+
+
+def _read_entries(lines: Iterator[str]) -> dict[str, Entry] | None:
+    """The notes, and the end of the file after them; None when a line is not as ``lock_bytes`` writes it."""
+    notes: dict[str, Entry] = {}
+    decks: dict[str, str] = {}
+    orders: set[tuple[str, ...]] = set()
+    for line in lines:
+        if not (found := LINE.fullmatch(line)):
+            return notes if line + "".join(lines) == END else None
+        name, kind, number, modified, position, quoted, hashes, retired = found.groups()
+        if (deck := decks.get(quoted)) is None:
+            deck = decks[quoted] = json.loads(quoted)
+        if (order := tuple(HASHED.findall(hashes))) not in orders:
+            if list(order) != sorted(set(order)):
+                return None
+            orders.add(order)
+        numbers = (int(number), int(modified), int(position))
+        notes[name] = Entry(KINDS[kind], *numbers, deck, Hashes(hashes), retired is not None)
+    return None
+
+
 def _parse(value: Any, text: str, deck_id: str) -> Lock:
     if not isinstance(value, dict) or value.get("format") != FORMAT:
         raise LockError(f"not a lock of format {FORMAT}; restore it from version control, or use a newer program")
@@ -102,7 +151,7 @@ def _parse(value: Any, text: str, deck_id: str) -> Lock:
         types = {NoteKind(kind): TypeEntry(str(e["look"]), _count(e["mod"])) for kind, e in value[name].items()}
         for name, entry in value["notes"].items():
             if name:
-                notes[name] = _entry(entry)
+                notes[_text(name)] = _entry(entry)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         line = text.count("\n", 0, max(text.find(json.dumps(name)), 0)) + 1
         message = f"the entry `{name}` is damaged ({error}); restore the file from version control"
@@ -116,10 +165,16 @@ def _entry(value: Mapping[str, Any]) -> Entry:
         number=_count(value["nid"]),
         modified=_count(value["mod"]),
         position=_count(value["pos"]),
-        deck=str(value["deck"]),
-        hashes={str(name): str(digest) for name, digest in value["is"].items()},
+        deck=_text(str(value["deck"])),
+        hashes=_hashes({_text(name): _text(str(digest)) for name, digest in value["is"].items()}),
         retired=value.get("retired") is True,
     )
+
+
+def _text(value: str) -> str:
+    """The text itself. Raises ValueError when it holds half a character, which no file can."""
+    value.encode()
+    return value
 
 
 def _count(value: object) -> int:
@@ -130,73 +185,78 @@ def _count(value: object) -> int:
 
 def lock_bytes(lock: Lock) -> bytes:
     """The file: JSON, one line a note, sorted by id, every line ended alike so that merges meet few conflicts."""
+    file = io.BytesIO()
+    file.writelines(line.encode() for line in _lines(lock))
+    return file.getvalue()
+
+
+def _lines(lock: Lock) -> Iterator[str]:
     types = {
         kind.value: {"look": entry.fingerprint, "mod": entry.modified}
         for kind, entry in sorted(lock.note_types.items())
     }
-    head = {"format": FORMAT, "deck": lock.deck_id, "note-types": types}
-    lines = [f"{json.dumps(key)}: {json.dumps(value)},\n" for key, value in head.items()]
-    notes = [f"{json.dumps(name)}: {_entry_json(entry)},\n" for name, entry in sorted(lock.notes.items())]
-    return "".join(["{\n", *lines, '"notes": {\n', *notes, '"": null\n}}\n']).encode()
-
-
-def _entry_json(entry: Entry) -> str:
-    value: dict[str, object] = {
-        "kind": entry.kind.value,
-        "nid": entry.number,
-        "mod": entry.modified,
-        "pos": entry.position,
-        "deck": entry.deck,
-        "is": dict(sorted(entry.hashes.items())),
-    }
-    if entry.retired:
-        value["retired"] = True
-    return json.dumps(value, ensure_ascii=False)
-
-
-@dataclass(frozen=True)
-class Reconciled:
-    """What a build hands to the package, and the lock that goes with it."""
-
-    notes: tuple[DatedNote, ...]
-    lock: Lock
+    yield f'{{\n"format": {FORMAT},\n"deck": {json.dumps(lock.deck_id)},\n"note-types": {json.dumps(types)},\n'
+    yield NOTES
+    decks = {deck: json.dumps(deck, ensure_ascii=False) for deck in {entry.deck for entry in lock.notes.values()}}
+    for name in sorted(lock.notes):
+        entry = lock.notes[name]
+        yield (
+            f'{json.dumps(name)}: {{"kind": "{entry.kind}", "nid": {entry.number}, "mod": {entry.modified}, '
+            f'"pos": {entry.position}, "deck": {decks[entry.deck]}, "is": {{{entry.hashes}}}'
+            f"{RETIRED if entry.retired else ''}}},\n"
+        )
+    yield END
 
 
 def reconcile(
-    rendered: Sequence[RenderedNote],
+    headers: Sequence[Header],
     looks: Mapping[NoteKind, str],
     before: Lock,
     now: int,
     touch: Collection[str] | None = (),
-) -> Reconciled:
-    """Give every note its identity, time and position, and make the lock of this build.
+) -> Lock:
+    """Give every note its number, time and position: the lock of this build. What did not change is the same object.
 
-    ``rendered`` comes in study order; ``looks`` are the fingerprints of the note types; ``now`` is the clock in
-    seconds; ``touch`` names notes that get a new time although nothing changed (None: all of them).
+    ``headers`` come in study order; ``looks`` are the fingerprints of the note types; ``now`` is the clock in seconds;
+    ``touch`` names notes that get a new time although nothing changed (None: all of them).
 
     A note's time is the time of the build that first saw its content: Anki updates a note only when the package's time
     is strictly newer, and an unchanged note keeps its time so that an import leaves the learner's edits and tags alone.
     """
-    entries = dict(before.notes)
-    numbers = _numbers(rendered, before)
+    numbers = _numbers(headers, before)
     positions = place_in_order(
-        [note.id for note in rendered], {name: entry.position for name, entry in before.notes.items()}
+        [header.id for header in headers], {name: entry.position for name, entry in before.notes.items()}
     )
-    for note in rendered:
-        known = entries.get(note.id)
-        hashes = content_hashes(note.fields, note.tags)
+    touched = None if touch is None else frozenset(touch)
+    entries = dict(before.notes)
+    for header in headers:
+        name, known = header.id, before.notes.get(header.id)
         modified = now
         if known:
-            touched = touch is None or note.id in touch
-            changed = touched or known.hashes != hashes
+            changed = touched is None or name in touched or known.hashes != header.hashes
             modified = max(now, known.modified + 1) if changed else known.modified
-        entries[note.id] = Entry(note.kind, numbers[note.id], modified, positions[note.id], note.deck, hashes)
-    present = {note.id for note in rendered}
-    for name in entries.keys() - present:
-        entries[name] = replace(entries[name], retired=True)
+        entries[name] = _entry_of(header, known, numbers[name], modified, positions[name])
+    for name in before.notes.keys() - positions.keys():
+        if not entries[name].retired:
+            entries[name] = replace(entries[name], retired=True)
     types = {kind: _dated_look(before.note_types.get(kind), look, now, touch is None) for kind, look in looks.items()}
-    lock = Lock(before.deck_id, entries, types)
-    return Reconciled(tuple(_dated(note, lock) for note in rendered), lock)
+    return Lock(before.deck_id, entries, types)
+
+
+def _entry_of(header: Header, known: Entry | None, number: int, modified: int, position: int) -> Entry:
+    """The entry of a note in this build: the ``known`` one itself when it says all that."""
+    if (
+        known
+        and known.modified == modified
+        and known.hashes == header.hashes
+        and known.position == position
+        and known.deck == header.deck
+        and known.number == number
+        and known.kind is header.kind
+        and not known.retired
+    ):
+        return known
+    return Entry(header.kind, number, modified, position, header.deck, header.hashes)
 
 
 def _dated_look(known: TypeEntry | None, look: str, now: int, touched: bool) -> TypeEntry:
@@ -206,7 +266,8 @@ def _dated_look(known: TypeEntry | None, look: str, now: int, touched: bool) -> 
     return TypeEntry(look, max(now, known.modified + 1)) if changed else known
 
 
-def _dated(note: RenderedNote, lock: Lock) -> DatedNote:
+def dated(note: RenderedNote, lock: Lock) -> DatedNote:
+    """A note with the identity, time and position that the lock of this build gives it."""
     entry = lock.notes[note.id]
     return DatedNote(note, guid_for(lock.deck_id, note.id), entry.number, entry.modified, entry.position)
 
@@ -246,10 +307,18 @@ def future_problem(lock: Lock, now: int) -> Problem | None:
     )
 
 
-def content_hashes(fields: Mapping[str, str], tags: Iterable[str]) -> dict[str, str]:
-    """Field → hash of its content, ``Tags`` among them. Media bytes count through their names, which are hashes."""
+def content_hashes(fields: Mapping[str, str], tags: Iterable[str]) -> Hashes:
+    """The hash of every field and of the tags. Media bytes count through their names, which are hashes."""
     texts = {**fields, "Tags": " ".join(tags)}
-    return {name: hash_text(text) for name, text in sorted(texts.items()) if text and name != "ID"}
+    return Hashes(
+        ", ".join([f'{label}: "{hash_text(texts[name])}"' for name, label in _hashed(tuple(texts)) if texts[name]])
+    )
+
+
+@functools.lru_cache(64)
+def _hashed(names: tuple[str, ...]) -> list[tuple[str, str]]:
+    """What is hashed, in the order of the lock: name and the name as JSON."""
+    return [(name, json.dumps(name, ensure_ascii=False)) for name in sorted(names) if name != "ID"]
 
 
 def hash_text(text: str) -> str:
@@ -257,21 +326,39 @@ def hash_text(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:10]
 
 
-def _numbers(rendered: Iterable[RenderedNote], before: Lock) -> dict[str, int]:
+def hash_map(hashes: Hashes) -> dict[str, str]:
+    """Field (and ``Tags``) → hash of its content."""
+    found: dict[str, str] = json.loads(f"{{{hashes}}}")
+    return found
+
+
+def _hashes(found: Mapping[str, str]) -> Hashes:
+    return Hashes(json.dumps(found, ensure_ascii=False, sort_keys=True)[1:-1])
+
+
+def _numbers(headers: Iterable[Header], before: Lock) -> dict[str, int]:
     """Anki's number for every note: the recorded one, or the GUID's, the next free one on a collision."""
+    numbers = {name: entry.number for name, entry in before.notes.items()}
+    taken = set(numbers.values())
+    if len(taken) < len(numbers):
+        numbers, taken = _parted(before)
+    for name in sorted({header.id for header in headers} - numbers.keys()):
+        numbers[name] = number_for(guid_for(before.deck_id, name), taken)
+        taken.add(numbers[name])
+    return numbers
+
+
+def _parted(before: Lock) -> tuple[dict[str, int], set[int]]:
+    """Two branches may have recorded the same number for two notes: the first by id keeps it."""
     numbers: dict[str, int] = {}
     taken: set[int] = set()
     for name, entry in sorted(before.notes.items()):
-        # Two branches may have recorded the same number for two notes: the first by id keeps it.
         number = entry.number
         if number in taken:
             number = number_for(guid_for(before.deck_id, name), taken)
         numbers[name] = number
         taken.add(number)
-    for name in sorted({note.id for note in rendered} - numbers.keys()):
-        numbers[name] = number_for(guid_for(before.deck_id, name), taken)
-        taken.add(numbers[name])
-    return numbers
+    return numbers, taken
 
 
 def place_in_order(order: Sequence[str], known: Mapping[str, int]) -> dict[str, int]:

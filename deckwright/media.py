@@ -10,6 +10,7 @@ from html.parser import HTMLParser
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
 
+from deckwright.files import stamp_of
 from deckwright.model import Drawing, Media, Note, Piece, PieceKind, Problem
 from deckwright.parse import tag_attributes
 
@@ -41,13 +42,12 @@ def suffix(reference: str) -> str:
     return PurePosixPath(reference).suffix[1:].lower()
 
 
-def find_media(root: Path, notes: Iterable[Note]) -> tuple[MediaMap, list[Problem]]:
-    """Resolve every media reference of the notes against the files of the deck folder.
+def find_media(shelf: Shelf, notes: Iterable[Note]) -> tuple[MediaMap, list[Problem]]:
+    """Resolve every media reference of the notes against the files of the deck folder, which lie on the ``shelf``.
 
     A file's name in the package is the SHA-256 of its bytes (32 hex digits) and its extension: Anki keeps an old file
     when a new one comes under the same name, so changed bytes need a changed name; equal bytes share one.
     """
-    shelf = _Shelf(root)
     found: dict[tuple[str, str], Media] = {}
     problems: list[Problem] = []
     for note in notes:
@@ -64,13 +64,23 @@ def find_media(root: Path, notes: Iterable[Note]) -> tuple[MediaMap, list[Proble
     return found, problems
 
 
-class _Shelf:
-    """The deck's media files, each listed and hashed once."""
+class Shelf:
+    """The deck's media files, each listed and hashed once; one that was ``known`` is not read while its stamp holds."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, known: Iterable[Media] = ()) -> None:
         self.root = root.resolve()
         self.listings: dict[Path, dict[str, str]] = {}
+        self.known = {medium.path: medium for medium in known}
         self.media: dict[Path, Media] = {}
+
+    def know(self, medium: Media) -> Media:
+        """The file as it was looked at in this build, here or, when it is new here, in another process."""
+        return self.media.setdefault(medium.path, medium)
+
+    def holds(self, folder: Path, reference: str, medium: Media) -> bool:
+        """Whether a reference still means that file, with the same bytes."""
+        found = self.look_up(folder, reference)
+        return isinstance(found, Media) and (found.name, found.path) == (medium.name, medium.path)
 
     def look_up(self, folder: Path, reference: str) -> Media | tuple[str, str]:
         """The file a reference means, or the rule it breaks and what to do."""
@@ -112,6 +122,11 @@ class _Shelf:
 
     def read(self, file: Path) -> Media | tuple[str, str]:
         if file not in self.media:
+            stamp = stamp_of(file.stat())
+            known = self.known.get(file)
+            if known and (known.size, known.modified) == stamp:
+                self.media[file] = known
+                return known
             content = file.read_bytes()
             if not content:
                 return "missing-media", f"`{file.name}` is empty"
@@ -119,7 +134,7 @@ class _Shelf:
                 return fault
             name = f"{hashlib.sha256(content).hexdigest()[:32]}.{suffix(file.name)}"
             drawing = _measured(content) if suffix(file.name) == "svg" else None
-            self.media[file] = Media(name, file, len(content), drawing)
+            self.media[file] = Media(name, file, len(content), drawing, stamp[1])
         return self.media[file]
 
 

@@ -41,7 +41,7 @@ class Memory:
                 return None
             kept = json.loads(body)
             said: dict[str, Any] = kept["said"]
-            if kept["seen"] == self._seen(Path(said["package"]), day):
+            if kept["seen"] == self._seen(said["package"], day):
                 return said
         except (OSError, ValueError, KeyError, TypeError):
             pass
@@ -50,7 +50,7 @@ class Memory:
     def keep(self, said: dict[str, Any], day: str, began: int) -> None:
         """Remember a build that ``began`` at that time (nanoseconds). Unable to write, it remembers nothing."""
         try:
-            seen = self._seen(Path(said["package"]), day)
+            seen = self._seen(said["package"], day)
             newest = max(stat[1] for path, *stat in seen["deck"] if path != "deck.lock")
             if newest >= began - 1_000_000_000:
                 return  # edited during the build, or just before it by a clock of coarse grain
@@ -62,27 +62,28 @@ class Memory:
         except (OSError, ValueError):
             return
 
-    def _seen(self, package: Path, day: str) -> dict[str, Any]:
+    def _seen(self, package: str, day: str) -> dict[str, Any]:
         libraries = Path(sys.modules["click"].__file__ or "").parent.parent
         return {
             "day": day,
-            "deck": sorted([path.relative_to(self.deck).as_posix(), *_stat(path)] for path in _files(self.deck)),
-            "package": _stat(package),
-            "program": sorted([path.name, *_stat(path)] for path in _files(Path(__file__).parent)),
-            "libraries": [sys.version, *_stat(libraries)],
+            "deck": sorted(_stats(str(self.deck))),
+            "package": _stat(Path(package).stat()),
+            "program": sorted(_stats(str(Path(__file__).parent))),
+            "libraries": [sys.version, *_stat(libraries.stat())],
         }
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    for entry in os.scandir(folder):
-        if entry.name.startswith(".") or entry.name == "__pycache__":
-            continue
-        if entry.is_dir(follow_symlinks=False):
-            yield from _files(Path(entry.path))
-        else:
-            yield Path(entry.path)
+def _stats(folder: str, inside: str = "") -> Iterator[list[str | int]]:
+    """Path inside the folder, size, times and inode of every file; hidden ones and compiled code are passed over."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.startswith(".") or entry.name == "__pycache__":
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                yield from _stats(entry.path, f"{inside}{entry.name}/")
+            else:
+                yield [inside + entry.name, *_stat(entry.stat())]
 
 
-def _stat(path: Path) -> list[int]:
-    stat = path.stat()
+def _stat(stat: os.stat_result) -> list[int]:
     return [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino]

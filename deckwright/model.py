@@ -6,14 +6,17 @@ import bisect
 import datetime
 import enum
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import NewType
+from typing import Any, NamedTuple, NewType
 
 Html = NewType("Html", str)
 Guid = NewType("Guid", str)
+Hashes = NewType("Hashes", str)
+"""Field (and ``Tags``) → hash of its content, as ``deck.lock`` writes it: ``"Answer": "0123456789", …``, sorted by name
+and without the empty ones. One string a note compares fast and takes little memory."""
 
 
 class Severity(enum.StrEnum):
@@ -53,8 +56,7 @@ class PieceKind(enum.Enum):
     FOOTNOTE = enum.auto()
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Place:
+class Place(NamedTuple):
     """A position a person can go to: path inside the deck (``/`` between names), line and column from 1."""
 
     path: str
@@ -72,8 +74,7 @@ class Problem:
     severity: Severity = Severity.ERROR
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """A stretch ``start:end`` of a file's text that is not plain prose.
 
     ``text`` is what matters inside (code, TeX, a link's destination, a tag's name, a list's marker), ``at`` the
@@ -101,11 +102,7 @@ class Source:
 
     @cached_property
     def _line_starts(self) -> list[int]:
-        starts, position = [0], self.text.find("\n")
-        while position >= 0:
-            starts.append(position + 1)
-            position = self.text.find("\n", position + 1)
-        return starts
+        return [0, *(match.end() for match in re.finditer("\n", self.text))]
 
     def place(self, offset: int) -> Place:
         """Where the character at ``offset`` stands."""
@@ -150,7 +147,7 @@ class Passage:
         """The text with every piece of the given kinds written as spaces: offsets stay, line breaks too."""
         parts, position = [], self.start
         for piece in self.of(*kinds):
-            blank = re.sub(r"[^\n]", " ", self.source.text[piece.start : piece.end])
+            blank = re.sub(r"[^\n]+", lambda line: " " * len(line[0]), self.source.text[piece.start : piece.end])
             parts += [self.source.text[position : piece.start], blank]
             position = piece.end
         return "".join([*parts, self.source.text[position : self.end]])
@@ -163,8 +160,7 @@ class Passage:
         return self.source.place(self.start if offset is None else offset)
 
 
-@dataclass(frozen=True, slots=True)
-class Attribute:
+class Attribute(NamedTuple):
     """One entry of an attribute list or of the front matter; ``key`` is ``#`` for an id and ``.`` for a tag."""
 
     key: str
@@ -241,6 +237,46 @@ class Note:
     def allowed(self) -> frozenset[str]:
         """Rules whose warnings this note is allowed to break."""
         return frozenset(rule for value in self.options("allow") for rule in value.replace(",", " ").split())
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What the rules about the whole deck, and the reports, need of a note once its text is forgotten."""
+
+    id: str
+    place: Place
+    id_place: Place
+    """Where the ``#id`` stands; the note's place without one."""
+    insert_at: int
+    question: str
+    """Its plain text, white space collapsed."""
+    answer: str
+    """The letters and digits of an answer short enough to be given away by a question, else empty."""
+    aliases: tuple[tuple[str, Place], ...] = ()
+    links: tuple[tuple[str, Place], ...] = ()
+    """The ids that links lead to."""
+    allowed: frozenset[str] = frozenset()
+    is_blank: bool = False
+    """The question is blank."""
+
+    def to_row(self) -> tuple[object, ...]:
+        """The outline as plain values, without the path and, mostly, without what is empty."""
+        places = (self.place.line, self.place.column, self.id_place.line, self.id_place.column)
+        row = (self.id, *places, self.insert_at, self.question, self.answer)
+        if not (self.aliases or self.links or self.allowed or self.is_blank):
+            return row
+        named = [[(name, place.line, place.column) for name, place in pairs] for pairs in (self.aliases, self.links)]
+        return (*row, *named, sorted(self.allowed), self.is_blank)
+
+    @classmethod
+    def from_row(cls, path: str, row: Sequence[Any]) -> Outline:
+        """The outline that ``to_row`` wrote (lists may stand for tuples) of a note in the file at ``path``."""
+        name, line, column, id_line, id_column, insert_at, question, answer, *more = row
+        place, id_place = Place(path, line, column), Place(path, id_line, id_column)
+        if not more:
+            return cls(name, place, id_place, insert_at, question, answer)
+        aliases, links = (tuple((to, Place(path, *at)) for to, *at in pairs) for pairs in more[:2])
+        return cls(name, place, id_place, insert_at, question, answer, aliases, links, frozenset(more[2]), more[3])
 
 
 @dataclass(frozen=True)
@@ -332,15 +368,16 @@ class Media:
     size: int
     drawing: Drawing | None = None
     """The measures of an SVG."""
+    modified: int = 0
+    """Its time in nanoseconds when it was hashed, by which a change is noticed; 0 when not known."""
 
 
 @dataclass(frozen=True)
 class Deck:
-    """Everything that was read and parsed, before anything is judged."""
+    """What a deck folder says besides its files of notes; their pages too where all are wanted at once."""
 
     root: Path
     settings: Settings
-    pages: tuple[Page, ...]
     citations: Mapping[str, Citation]
     has_bibliography: bool
     style: str
@@ -349,6 +386,7 @@ class Deck:
     today: datetime.date
     media: Mapping[tuple[str, str], Media] = field(default_factory=dict)
     """(folder of the note's file, reference as written) → the file."""
+    pages: tuple[Page, ...] = ()
 
     @cached_property
     def notes(self) -> tuple[Note, ...]:
@@ -376,20 +414,16 @@ class RenderedNote:
     """Ordinals of the cards it makes, from 0."""
 
 
-class ContentError(Exception):
-    """The content has problems; nothing was written."""
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What identity and time need to know of a rendered note."""
 
-    def __init__(self, problems: list[Problem]) -> None:
-        super().__init__(f"{len(problems)} problems")
-        self.problems = problems
-
-
-class UnknownNoteError(Exception):
-    """An option names a note that the deck does not hold."""
-
-
-class PackageError(Exception):
-    """A package on disk cannot be used; the message says why."""
+    id: str
+    kind: NoteKind
+    tags: tuple[str, ...]
+    deck: str
+    ords: tuple[int, ...]
+    hashes: Hashes
 
 
 @dataclass(frozen=True, slots=True)

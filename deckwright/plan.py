@@ -4,28 +4,34 @@ from __future__ import annotations
 
 import difflib
 import html
+import itertools
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import NamedTuple
 
 from deckwright.identity import guid_for
-from deckwright.lock import Lock, content_hashes
-from deckwright.model import DatedNote, NoteKind, Packaged
+from deckwright.lock import Lock, content_hashes, hash_map
+from deckwright.model import DatedNote, Hashes, NoteKind, Packaged
 
 WORD = re.compile(r"[A-Za-z0-9_]+|\s+|.", re.DOTALL)
 TAG = re.compile(r"<(?:br|/p|/li|/h\d|/td|/th|/tr|/pre)\b[^<>]*>|<[^<>]*>")
 AROUND = 12
 """Characters shown beside a difference."""
+LONG = 500 * 500
+"""Numbers of words of two texts, multiplied, up to which they are compared word by word in less than a second."""
+UNKNOWN: Mapping[str, str] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """A note on one side of the comparison. Texts may be unknown: a lock holds hashes only."""
 
     deck: str
     modified: int
-    hashes: Mapping[str, str]
-    texts: Mapping[str, str] = field(default_factory=dict)
+    hashes: Hashes
+    texts: Mapping[str, str] = UNKNOWN
     type_id: int = 0
 
 
@@ -60,8 +66,7 @@ class Plan:
     @property
     def moved_by_hand(self) -> tuple[str, ...]:
         """Moved notes that renaming a deck does not move along."""
-        renamed = tuple(f"{old}::" for old in self.renamed)
-        return tuple(name for name, (old, _) in self.moved.items() if not f"{old}::".startswith(renamed or "\0"))
+        return tuple(name for name, (old, _) in self.moved.items() if self.renamed.keys().isdisjoint(_parents(old)))
 
     @property
     def counts(self) -> dict[str, int]:
@@ -78,7 +83,7 @@ def side_of_lock(lock: Lock, texts: Mapping[str, Mapping[str, str]] | None = Non
     """The notes of a lock that are not retired, with the texts where they are known."""
     known = texts or {}
     notes = {
-        name: Seen(entry.deck, entry.modified, entry.hashes, known.get(name, {}))
+        name: Seen(entry.deck, entry.modified, entry.hashes, known.get(name, UNKNOWN))
         for name, entry in lock.notes.items()
         if not entry.retired
     }
@@ -107,7 +112,7 @@ def side_of_notes(notes: Iterable[DatedNote], lock: Lock, type_ids: Mapping[Note
         dated.note.id: Seen(
             dated.note.deck,
             dated.modified,
-            content_hashes(dated.note.fields, dated.note.tags),
+            lock.notes[dated.note.id].hashes,
             {**dated.note.fields, "Tags": " ".join(dated.note.tags)},
             type_ids[dated.note.kind],
         )
@@ -119,28 +124,34 @@ def side_of_notes(notes: Iterable[DatedNote], lock: Lock, type_ids: Mapping[Note
 def compare(before: Side, after: Side) -> Plan:
     """What importing ``after`` does to a collection that holds ``before``, by Anki's default options."""
     both = sorted(before.notes.keys() & after.notes.keys())
-    pairs = {name: (before.notes[name], after.notes[name]) for name in both}
-    other_type = {
-        name for name, (old, new) in pairs.items() if old.type_id and new.type_id and old.type_id != new.type_id
-    }
-    moved = {n: (old.deck, new.deck) for n, (old, new) in pairs.items() if n not in other_type and old.deck != new.deck}
-    rest = [name for name in both if name not in other_type and name not in moved]
-    newer = [name for name in rest if pairs[name][1].modified > pairs[name][0].modified]
-    stale = [n for n in rest if n not in set(newer) and pairs[n][0].hashes != pairs[n][1].hashes]
-    touched = {*newer, *stale}
+    fates = defaultdict[str, list[str]](list)
+    for name in both:
+        fates[_fate(before.notes[name], after.notes[name])].append(name)
+    moved = {name: (before.notes[name].deck, after.notes[name].deck) for name in fates["moved"]}
     return Plan(
         new=tuple(sorted(after.notes.keys() - before.notes.keys())),
-        changed={name: differences(*pairs[name]) for name in newer},
+        changed={name: differences(before.notes[name], after.notes[name]) for name in fates["changed"]},
         moved=moved,
         renamed=_renamed(moved, before, after),
         retired=tuple(sorted(before.notes.keys() - after.notes.keys())),
-        skipped=tuple(stale),
-        conflicting=tuple(sorted(other_type)),
-        unchanged=tuple(name for name in rest if name not in touched),
+        skipped=tuple(fates["skipped"]),
+        conflicting=tuple(fates["conflicting"]),
+        unchanged=tuple(fates["unchanged"]),
         restyled=tuple(
             kind for kind, time in sorted(after.types.items()) if kind in before.types and time > before.types[kind]
         ),
     )
+
+
+def _fate(old: Seen, new: Seen) -> str:
+    """The field of Plan in which a note that both sides have stands."""
+    if old.type_id and new.type_id and old.type_id != new.type_id:
+        return "conflicting"
+    if old.deck != new.deck:
+        return "moved"
+    if new.modified > old.modified:
+        return "changed"
+    return "unchanged" if old.hashes == new.hashes else "skipped"
 
 
 def _renamed(moved: Mapping[str, tuple[str, str]], before: Side, after: Side) -> dict[str, str]:
@@ -161,29 +172,54 @@ def _renamed(moved: Mapping[str, tuple[str, str]], before: Side, after: Side) ->
     return dict(roots) if len(roots) == 1 and tails and renamed.keys() == earlier else renamed
 
 
+def _parents(deck: str) -> Iterator[str]:
+    """The deck itself and all that it lies in, outermost first."""
+    return itertools.accumulate(deck.split("::"), lambda parent, part: f"{parent}::{part}")
+
+
 def differences(old: Seen, new: Seen) -> dict[str, str]:
     """Field → a short difference, for every field that differs."""
-    names = sorted(old.hashes.keys() | new.hashes.keys())
+    before, after = hash_map(old.hashes), hash_map(new.hashes)
     return {
         name: difference(old.texts.get(name, ""), new.texts.get(name, "")) if old.texts and new.texts else ""
-        for name in names
-        if old.hashes.get(name) != new.hashes.get(name)
+        for name in sorted(before.keys() | after.keys())
+        if before.get(name) != after.get(name)
     }
 
 
 def difference(old: str, new: str) -> str:
     """The first word-level difference of two fields, with a little around it: ``…a [-b-] {+c+} d…``."""
     before, after = (WORD.findall(plain(text)) for text in (old, new))
-    matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
     shown = []
-    for kind, i, j, k, m in matcher.get_opcodes():
-        if kind != "equal":
-            removed, added = "".join(before[i:j]), "".join(after[k:m])
-            change = (f"[-{_short(removed)}-]" if removed else "") + (f"{{+{_short(added)}+}}" if added else "")
-            left, right = "".join(before[:i])[-AROUND:], "".join(before[j:])[:AROUND]
-            shown.append(f"{left}{change}{right}")
+    for i, j, k, m in _changes(before, after):
+        removed, added = "".join(before[i:j]), "".join(after[k:m])
+        change = (f"[-{_short(removed)}-]" if removed else "") + (f"{{+{_short(added)}+}}" if added else "")
+        left, right = "".join(before[max(0, i - AROUND) : i])[-AROUND:], "".join(before[j : j + AROUND])[:AROUND]
+        shown.append(f"{left}{change}{right}")
     more = f" (and {len(shown) - 2} more)" if len(shown) > 2 else ""
     return " … ".join(shown[:2]) + more if shown else "(markup only)"
+
+
+def _changes(before: Sequence[str], after: Sequence[str]) -> list[tuple[int, int, int, int]]:
+    """The stretches that differ: where they begin and end before, and where after.
+
+    The time that ``difflib`` takes can grow with the cube of the length. So of long texts only what lies between their
+    common beginning and end is compared word by word; where that is long as well, it is one difference.
+    """
+    start = end = 0
+    if len(before) * len(after) > LONG:
+        start = _common(before, after)
+        end = _common(before[start:][::-1], after[start:][::-1])
+    old, new = before[start : len(before) - end], after[start : len(after) - end]
+    if len(old) * len(new) > LONG:
+        return [(start, start + len(old), start, start + len(new))]
+    codes = difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+    return [(start + i, start + j, start + k, start + m) for kind, i, j, k, m in codes if kind != "equal"]
+
+
+def _common(one: Sequence[str], other: Sequence[str]) -> int:
+    """How many words at the beginning are the same."""
+    return sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
 
 
 def plain(text: str) -> str:

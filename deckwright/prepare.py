@@ -3,40 +3,35 @@
 from __future__ import annotations
 
 import datetime
-import html
-import re
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from deckwright.check import check_deck
+from deckwright.cache import Pages, kept_pages
+from deckwright.check import Likenesses, check_whole, find_likenesses, likeness_key
+from deckwright.errors import ContentError, UnknownNoteError
 from deckwright.identity import id_for
-from deckwright.lock import LOCK_FILE, Lock, LockError, Reconciled, future_problem, read_lock, reconcile
-from deckwright.media import MediaMap, find_media
+from deckwright.lock import LOCK_FILE, Lock, LockError, dated, future_problem, read_lock, reconcile
 from deckwright.model import (
-    ContentError,
+    DatedNote,
     Deck,
-    Note,
+    Header,
     NoteKind,
-    Page,
-    PieceKind,
+    Outline,
     Place,
     Problem,
-    RenderedNote,
     Severity,
-    UnknownNoteError,
+    Source,
 )
 from deckwright.notetype import NoteType, note_types
-from deckwright.parse import parse_source, tag_attributes
+from deckwright.pages import Finished, finish_pages
 from deckwright.plan import compare_locks
-from deckwright.render import Renderer, RenderError
-from deckwright.source import read_folder
+from deckwright.source import ContentFile, Folder, decode, read_file, read_folder
 
-Track = Callable[[Collection[Note]], Iterable[Note]]
-"""Hands on the notes one by one, perhaps showing how far it is."""
-LINK_ADDRESS = re.compile(r'<a\b[^<>]*?\shref="([^"]*)"')
-SOURCE_ATTRIBUTE = re.compile(r'<(?:img|audio|video|source|track)\b[^<>]*?\s(?:src|poster)="([^"]*)"')
+Track = Callable[[Collection[ContentFile]], Iterable[ContentFile]]
+"""Hands on the files one by one, perhaps showing how far it is."""
 PATIENCE, TICK = 2, 0.05
 """Seconds that a build waits for the clock to pass the last build's time, and between two looks at it."""
 
@@ -45,55 +40,111 @@ PATIENCE, TICK = 2, 0.05
 class Prepared:
     """A deck without errors, ready to be written or planned."""
 
-    deck: Deck
-    media: MediaMap
+    finished: Finished
     ids: Mapping[str, Mapping[int, str]]
     """New ids to be written into the sources: path → offset → id."""
     types: Mapping[NoteKind, NoteType]
     before: Lock
-    result: Reconciled
+    lock: Lock
     warnings: list[Problem]
 
     @property
+    def deck(self) -> Deck:
+        return self.finished.deck
+
+    @property
+    def outlines(self) -> Sequence[Outline]:
+        return self.finished.outlines
+
+    @property
     def new_ids(self) -> list[tuple[Place, str]]:
-        """The ids to be written, each with the place of its heading."""
-        sources = {page.source.path: page.source for page in self.deck.pages}
-        return [(sources[path].place(at), name) for path, ids in self.ids.items() for at, name in ids.items()]
+        """The ids to be written, each with the place of its note."""
+        return [(o.place, o.id) for o in self.outlines if o.insert_at in self.ids.get(o.place.path, ())]
+
+    def notes(self) -> Iterator[DatedNote]:
+        """The notes with identity and time, one by one. Raises OSError when they cannot be read back."""
+        return (dated(note, self.lock) for note in self.finished.rendered())
 
 
 @dataclass(frozen=True)
-class Rendered:
-    """The notes as HTML with the media they use, and what went wrong on the way."""
+class Means:
+    """How the work is done; none of it changes the outcome."""
 
-    notes: tuple[RenderedNote, ...]
-    problems: list[Problem]
+    jobs: int = 0
+    """Processes that work at the same time; 0: one a core."""
+    cached: bool = True
+    """Whether what earlier builds left in the cache is used."""
+    track: Track = iter
 
 
-def read_deck(root: Path, today: datetime.date) -> tuple[Deck, MediaMap]:
-    """Read and parse a deck folder and find its media. Problems are kept in the deck, nothing is raised."""
+USUAL = Means()
+
+
+@contextmanager
+def finished_deck(root: Path, today: datetime.date, means: Means) -> Iterator[tuple[Finished, list[Problem]]]:
+    """Read a deck folder and finish its pages; the problems are those of all rules.
+
+    Nothing is raised for whatever the folder holds. The notes can be read back until the block ends.
+    """
     folder = read_folder(root)
-    pages = tuple(parse_source(source) for source in folder.sources)
-    media, faults = find_media(root, (note for page in pages for note in page.notes))
-    problems = (*folder.problems, *faults)
-    deck = Deck(
-        root, folder.settings, pages, folder.citations, folder.has_bibliography, folder.style, problems, today, media
+    deck = _deck(folder, today)
+    with kept_pages(root, read=means.cached) as (last, now):
+        finished = finish_pages(deck, means.track(folder.files), last, now, means.jobs)
+        likenesses = _likenesses(finished.outlines, deck.settings.limits.similarity, last, now)
+        paths = [file.path for file in folder.files]
+        yield finished, [*finished.problems, *check_whole(finished.outlines, paths, deck, likenesses)]
+
+
+def _deck(folder: Folder, today: datetime.date) -> Deck:
+    return Deck(
+        root=folder.root,
+        settings=folder.settings,
+        citations=folder.citations,
+        has_bibliography=folder.has_bibliography,
+        style=folder.style,
+        problems=folder.problems,
+        today=today,
     )
-    return deck, media
 
 
-def check(root: Path, today: datetime.date | None = None, track: Track = iter) -> list[Problem]:
-    """Every problem of a deck folder. Writes nothing.
+def read_deck(root: Path, today: datetime.date) -> Deck:
+    """A whole deck in memory, parsed and not rendered. Problems are kept in it, nothing is raised."""
+    from deckwright.media import Shelf, find_media
+    from deckwright.parse import parse_source
+
+    folder = read_folder(root)
+    texts = [raw if isinstance(raw := read_file(file), Problem) else decode(file, raw) for file in folder.files]
+    pages = tuple(parse_source(text) for text in texts if isinstance(text, Source))
+    media, faults = find_media(Shelf(root), (note for page in pages for note in page.notes))
+    unread = (text for text in texts if isinstance(text, Problem))
+    return replace(_deck(folder, today), pages=pages, media=media, problems=(*folder.problems, *unread, *faults))
+
+
+def _likenesses(outlines: Sequence[Outline], least: float, last: Pages, now: Pages) -> Likenesses:
+    """Which questions are alike, remembered as long as no question and no answer changes."""
+    key = likeness_key(outlines, least).hex()
+    known = last.notes.get("likenesses", {})
+    if known.get("key") == key:
+        found = Likenesses([(a, b, c) for a, b, c in known["duplicates"]], [(a, b) for a, b in known["given_away"]])
+    else:
+        found = find_likenesses(outlines, least)
+    now.notes["likenesses"] = {"key": key, **found._asdict()}
+    return found
+
+
+def check(root: Path, today: datetime.date | None = None, means: Means = USUAL) -> list[Problem]:
+    """Every problem of a deck folder. Writes nothing there.
 
     Raises nothing for whatever the folder holds; OSError cannot escape the reading.
     """
-    deck, media = read_deck(root, today or datetime.datetime.now(datetime.UTC).date())
-    lock, problems = _lock(root, deck)
-    rendered = render(deck, media, track)
-    named, _ = _named(deck, lock)
-    refused = _kind_changes(named, lock)
+    today = today or datetime.datetime.now(datetime.UTC).date()
+    with finished_deck(root, today, means) as (finished, found):
+        lock, problems = _lock(root, finished.deck)
+        _name(finished, lock)
+        refused = _kind_changes(finished, lock)
     ahead = future_problem(lock, int(time.time()))
-    problems += [ahead] if ahead else lost_lock(root, default_output(deck))
-    return _sorted(check_deck(deck), problems, rendered.problems, refused)
+    problems += [ahead] if ahead else lost_lock(root, default_output(finished.deck))
+    return _sorted(found, problems, refused)
 
 
 def default_output(deck: Deck) -> Path:
@@ -113,6 +164,7 @@ def lost_lock(root: Path, *packages: Path) -> list[Problem]:
     return [Problem(Place(LOCK_FILE), message, "bad-lock")]
 
 
+@contextmanager
 def prepare(
     root: Path,
     *,
@@ -121,56 +173,30 @@ def prepare(
     touch: Collection[str] | None = (),
     before: Lock | None = None,
     clock: Callable[[], float] = time.time,
-    track: Track = iter,
-) -> Prepared:
-    """Read, parse, render, check and reconcile a deck folder; writes nothing.
+    means: Means = USUAL,
+) -> Iterator[Prepared]:
+    """Read, parse, render, check and reconcile a deck folder; writes nothing there.
 
     ``frozen`` refuses everything that would change the deck folder; ``strict`` makes errors of warnings; ``touch``
-    names notes that get a new time (None: all); ``before`` stands in for ``deck.lock``. Raises ContentError with every
-    problem.
+    names notes that get a new time (None: all); ``before`` stands in for ``deck.lock``. The notes can be read until
+    the block ends. Raises ContentError with every problem.
     """
-    deck, media = read_deck(root, datetime.datetime.fromtimestamp(clock(), datetime.UTC).date())
-    before, faults = (before, list[Problem]()) if before else _lock(root, deck)
-    ids: dict[str, dict[int, str]] = {}
-    if not frozen:
-        deck, ids = _named(deck, before)
-    if unknown := sorted(set(touch or ()) - {note.id for note in deck.notes}):
-        raise UnknownNoteError(f"no note has the id {', '.join(unknown)}")
-    rendered = render(deck, media, track)
-    found = [_refused(problem) if frozen else problem for problem in check_deck(deck)]
-    problems = _sorted(found, faults, rendered.problems, _kind_changes(deck, before))
-    warnings = [problem for problem in problems if problem.severity is Severity.WARNING]
-    if len(warnings) < len(problems) or (strict and warnings):
-        raise ContentError(problems)
-    types = note_types(deck.settings, deck.style)
-    result = _reconcile_in_time(rendered.notes, types, before, touch, clock)
-    if frozen and result.lock != before:
-        raise ContentError(_stale(deck, before, result.lock))
-    return Prepared(deck, media, ids, types, before, result, warnings)
-
-
-def render(deck: Deck, media: MediaMap, track: Track = iter) -> Rendered:
-    """Render every note of a deck; what cannot be rendered is among the problems."""
-    renderer = Renderer(deck.settings, deck.citations, {key: medium.name for key, medium in media.items()})
-    names = {medium.name for medium in media.values()}
-    resolved = not any(deck.found.get(rule) for rule in ("missing-media", "outside-media", "remote-media"))
-    notes: list[RenderedNote] = []
-    problems: list[Problem] = []
-    for note in track(deck.notes):
-        try:
-            rendered = renderer.render_note(note)
-        except RenderError as error:
-            problems.append(Problem(note.place, str(error), error.rule))
-            continue
-        notes.append(rendered)
-        for name in (n for text in rendered.fields.values() for n in SOURCE_ATTRIBUTE.findall(text)):
-            if resolved and name not in names:
-                message = f"the reference to `{name}` is not understood; write ![text](file)"
-                problems.append(Problem(note.place, message, "missing-media"))
-        for address in sorted(_unseen_links(note, rendered, names)):
-            message = f"the link to `{address[:40]}` is not understood; write [text](address)"
-            problems.append(Problem(note.place, message, "unknown-link"))
-    return Rendered(tuple(notes), problems)
+    today = datetime.datetime.fromtimestamp(clock(), datetime.UTC).date()
+    with finished_deck(root, today, means) as (finished, found):
+        before, faults = (before, list[Problem]()) if before else _lock(root, finished.deck)
+        ids = {} if frozen else _name(finished, before)
+        if unknown := sorted(set(touch or ()) - {outline.id for outline in finished.outlines}):
+            raise UnknownNoteError(f"no note has the id {', '.join(unknown)}")
+        found = [_refused(problem) for problem in found] if frozen else _without_named(found, finished, ids)
+        problems = _sorted(found, faults, _kind_changes(finished, before))
+        warnings = [problem for problem in problems if problem.severity is Severity.WARNING]
+        if len(warnings) < len(problems) or (strict and warnings):
+            raise ContentError(problems)
+        types = note_types(finished.deck.settings, finished.deck.style)
+        lock = _reconcile_in_time(finished.headers, types, before, touch, clock)
+        if frozen and lock != before:
+            raise ContentError(_stale(finished.outlines, before, lock))
+        yield Prepared(finished, ids, types, before, lock, warnings)
 
 
 def _refused(problem: Problem) -> Problem:
@@ -181,16 +207,10 @@ def _refused(problem: Problem) -> Problem:
     return Problem(problem.place, message, problem.rule)
 
 
-def _unseen_links(note: Note, rendered: RenderedNote, names: set[str]) -> set[str]:
-    """Addresses that Markdown made links of but the scanner did not, so that no rule has looked at them."""
-    pieces = [piece for _, piece in note.pieces(PieceKind.LINK, PieceKind.TAG)]
-    seen = {html.unescape(piece.text) for piece in pieces} | {
-        value for piece in pieces for _, value, _ in tag_attributes(piece)
-    }
-    found = {html.unescape(name) for text in rendered.fields.values() for name in LINK_ADDRESS.findall(text)}
-    return {
-        name for name in found - seen - names if not name.startswith(("#", "https://", "http://", "ftp://", "mailto:"))
-    }
+def _without_named(found: list[Problem], finished: Finished, ids: Mapping[str, Mapping[int, str]]) -> list[Problem]:
+    """The problems but those about missing ids that this build writes."""
+    named = {outline.place for outline in finished.outlines if outline.insert_at in ids.get(outline.place.path, ())}
+    return [problem for problem in found if problem.rule != "missing-id" or problem.place not in named]
 
 
 def _lock(root: Path, deck: Deck) -> tuple[Lock, list[Problem]]:
@@ -200,61 +220,63 @@ def _lock(root: Path, deck: Deck) -> tuple[Lock, list[Problem]]:
         return Lock(deck.settings.id), [error.problem]
 
 
-def _named(deck: Deck, lock: Lock) -> tuple[Deck, dict[str, dict[int, str]]]:
-    """The deck with an id for every note, and the new ids to be written: path → offset → id."""
-    taken = {name for note in deck.notes for name in (note.id, *note.aliases)} | lock.notes.keys()
-    written: dict[str, dict[int, str]] = {}
-
-    def named(note: Note) -> Note:
-        if note.id or note.question.is_blank:
-            return note
-        name = id_for(note.question.plain, taken)
+def _name(finished: Finished, lock: Lock) -> dict[str, dict[int, str]]:
+    """Give every note an id, and say which are to be written: path → offset → id."""
+    nameless = [index for index, outline in enumerate(finished.outlines) if not outline.id and not outline.is_blank]
+    if not nameless:
+        return {}
+    known = {name for outline in finished.outlines for name in (outline.id, *(alias for alias, _ in outline.aliases))}
+    taken, written = known | lock.notes.keys(), dict[str, dict[int, str]]()
+    for index in nameless:
+        outline = finished.outlines[index]
+        name = id_for(outline.question, taken)
         taken.add(name)
-        written.setdefault(note.source.path, {})[note.insert_at] = name
-        return replace(note, id=name)
-
-    def page(page: Page) -> Page:
-        return replace(page, notes=tuple(named(note) for note in page.notes))
-
-    return replace(deck, pages=tuple(page(p) for p in deck.pages)), written
+        written.setdefault(outline.place.path, {})[outline.insert_at] = name
+        finished.name(index, name)
+    return written
 
 
-def _kind_changes(deck: Deck, lock: Lock) -> list[Problem]:
+def _kind_changes(finished: Finished, lock: Lock) -> list[Problem]:
+    changed = {
+        header.id: header.kind
+        for header in finished.headers
+        if (known := lock.notes.get(header.id)) and known.kind is not header.kind
+    }
     return [
         Problem(
-            note.place,
-            f"`{note.id}` was a {known.kind} note and cannot become a {note.kind} one: Anki would never update it; "
-            "give the note a new id (the old one is retired)",
+            outline.place,
+            f"`{outline.id}` was a {lock.notes[outline.id].kind} note and cannot become a {changed[outline.id]} one: "
+            "Anki would never update it; give the note a new id (the old one is retired)",
             "kind-change",
         )
-        for note in deck.notes
-        if (known := lock.notes.get(note.id)) and known.kind is not note.kind
+        for outline in (finished.outlines if changed else ())
+        if outline.id in changed
     ]
 
 
 def _reconcile_in_time(
-    rendered: Iterable[RenderedNote],
+    headers: Sequence[Header],
     types: Mapping[NoteKind, NoteType],
     before: Lock,
     touch: Collection[str] | None,
     clock: Callable[[], float],
-) -> Reconciled:
+) -> Lock:
     """Reconcile; when the last build was only just now, wait for the clock: no time is ever in the future."""
     looks = {kind: note_type.fingerprint for kind, note_type in types.items()}
-    result = reconcile(tuple(rendered), looks, before, int(clock()), touch)
+    lock = reconcile(headers, looks, before, int(clock()), touch)
     for _ in range(int(PATIENCE / TICK)):
-        if not 0 < result.lock.newest - int(clock()) <= PATIENCE:
+        if not 0 < lock.newest - int(clock()) <= PATIENCE:
             break
         time.sleep(TICK)
-    if problem := future_problem(result.lock, int(clock())):
+    if problem := future_problem(lock, int(clock())):
         raise ContentError([problem])
-    return result
+    return lock
 
 
-def _stale(deck: Deck, before: Lock, after: Lock) -> list[Problem]:
+def _stale(outlines: Iterable[Outline], before: Lock, after: Lock) -> list[Problem]:
     """What --frozen refuses to write, each at its note."""
     plan = compare_locks(before, after)
-    places = {note.id: note.place for note in deck.notes}
+    places = {outline.id: outline.place for outline in outlines}
     remedy = "; build without --frozen and commit deck.lock"
     problems = [
         Problem(places.get(name, Place(LOCK_FILE)), f"`{name}` {what} since the last build{remedy}", "stale-lock")

@@ -26,13 +26,21 @@ CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 CITATION_KEY = re.compile(r"\w[\w:.-]*")
 
 
+@dataclass(frozen=True, slots=True)
+class ContentFile:
+    """A file of notes: its path inside the deck (NFC, ``/`` between names), and where it really lies."""
+
+    path: str
+    file: Path
+
+
 @dataclass(frozen=True)
 class Folder:
-    """What was read from a deck folder, nothing parsed yet."""
+    """What was read from a deck folder, but for the files of notes, which are only listed."""
 
     root: Path
     settings: Settings
-    sources: tuple[Source, ...]
+    files: tuple[ContentFile, ...]
     citations: Mapping[str, Citation]
     has_bibliography: bool
     style: str
@@ -40,37 +48,37 @@ class Folder:
 
 
 def read_folder(root: Path) -> Folder:
-    """Read a deck folder: ``deck.toml``, ``sources.toml`` and every ``.md`` file but ``README.md``.
+    """Read ``deck.toml``, ``sources.toml`` and ``style.css``, and list every ``.md`` file but ``README.md``.
 
-    Sources come sorted by folder and name. What cannot be read is among the problems; nothing is raised.
+    Files come sorted by folder and name. What cannot be read is among the problems; nothing is raised.
     """
     problems: list[Problem] = []
     settings = _read_settings(root, problems)
     citations = _read_bibliography(root, problems)
-    sources = []
-    for file in _content_files(root, problems):
-        path = _inside(root, file)
-        if _is_outside(root, file):
-            problems.append(
-                Problem(Place(path), "this is a link to a file outside the deck; copy the file in", "unreadable-file")
-            )
-        elif (text := _read_text(file, path, problems)) is not None:
-            sources.append(Source(path, text, file))
+    files = _content_files(root, problems)
     has_bibliography = (root / BIBLIOGRAPHY_FILE).exists()
     style = (_read_text(root / STYLE_FILE, STYLE_FILE, problems) or "") if (root / STYLE_FILE).exists() else ""
-    return Folder(root, settings, tuple(sources), citations, has_bibliography, style, tuple(problems))
+    return Folder(root, settings, files, citations, has_bibliography, style, tuple(problems))
 
 
-def write_ids(source: Source, ids: Mapping[int, str]) -> bytes:
-    """The bytes of a source with ids written in: offset in its text → id. Nothing else changes, line ends included.
+def read_file(file: ContentFile) -> bytes | Problem:
+    """The bytes of a file of notes, or why they cannot be read."""
+    try:
+        return file.file.read_bytes()
+    except OSError as error:
+        return Problem(Place(file.path), f"cannot be read: {error.strerror}", "unreadable-file")
 
-    Raises OSError when the file cannot be read, ValueError when it is no longer what was parsed.
-    """
-    raw = source.file.read_bytes()
+
+def decode(file: ContentFile, raw: bytes) -> Source | Problem:
+    """A file of notes as text, or where it is not UTF-8."""
+    text = _decoded(raw, file.path)
+    return text if isinstance(text, Problem) else Source(file.path, text, file.file)
+
+
+def write_ids(path: str, raw: bytes, ids: Mapping[int, str]) -> bytes:
+    """The bytes of a file with ids written in: offset in its text → id. Nothing else changes, line ends included."""
     text = raw.decode("utf-8-sig")
-    if text.replace("\r\n", "\n") != source.text:
-        raise ValueError(f"{source.path} changed while it was being built; build again")
-    lines = text.split("\n")
+    source, lines = Source(path, text.replace("\r\n", "\n")), text.split("\n")
     for offset in sorted(ids, reverse=True):
         place = source.place(offset)
         line, column = lines[place.line - 1], place.column - 1
@@ -81,33 +89,39 @@ def write_ids(source: Source, ids: Mapping[int, str]) -> bytes:
     return bom + "\n".join(lines).encode("utf-8")
 
 
-def _content_files(root: Path, problems: list[Problem]) -> list[Path]:
-    def unreadable(error: OSError) -> None:
-        path = _inside(root, Path(error.filename)) if error.filename else ""
-        problems.append(Problem(Place(path), f"cannot be read: {error.strerror}", "unreadable-file"))
+def _content_files(root: Path, problems: list[Problem]) -> tuple[ContentFile, ...]:
+    """Every file of notes below a folder, sorted by folder and name; links out of the deck are among the problems."""
+    found: list[ContentFile] = []
+    folders = [(root, "")]
+    while folders:
+        folder, inside = folders.pop()
+        try:
+            entries = list(os.scandir(folder))
+        except OSError as error:
+            problems.append(Problem(Place(inside or "."), f"cannot be read: {error.strerror}", "unreadable-file"))
+            continue
+        for entry in entries:
+            path = f"{inside}/{_normal(entry.name)}" if inside else _normal(entry.name)
+            if entry.name.startswith("."):
+                continue
+            if entry.is_dir():
+                if entry.is_symlink():
+                    message = "this folder is a link, which a build does not follow; put a real folder here"
+                    problems.append(Problem(Place(path), message, "unreadable-file"))
+                else:
+                    folders.append((Path(entry.path), path))
+            elif entry.name.lower().endswith(".md") and entry.name.lower() != "readme.md":
+                if entry.is_symlink() and not Path(entry.path).resolve().is_relative_to(root.resolve()):
+                    message = "this is a link to a file outside the deck; copy the file in"
+                    problems.append(Problem(Place(path), message, "unreadable-file"))
+                else:
+                    found.append(ContentFile(path, Path(entry.path)))
+    return tuple(sorted(found, key=lambda file: file.path.split("/")))
 
-    found: list[Path] = []
-    for folder, folders, names in os.walk(root, onerror=unreadable):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        found += [
-            Path(folder, name)
-            for name in names
-            if name.lower().endswith(".md") and name.lower() != "readme.md" and not name.startswith(".")
-        ]
-        for name in folders:
-            if (linked := Path(folder, name)).is_symlink():
-                message = "this folder is a link, which a build does not follow; put a real folder here"
-                problems.append(Problem(Place(_inside(root, linked)), message, "unreadable-file"))
-    return sorted(found, key=lambda file: _inside(root, file).split("/"))
 
-
-def _inside(root: Path, file: Path) -> str:
-    """The path inside the deck as every system writes it: ``/`` and NFC (macOS may hand out NFD)."""
-    return unicodedata.normalize("NFC", file.relative_to(root).as_posix())
-
-
-def _is_outside(root: Path, file: Path) -> bool:
-    return file.is_symlink() and not file.resolve().is_relative_to(root.resolve())
+def _normal(name: str) -> str:
+    """A name as every system writes it: NFC (macOS may hand out NFD)."""
+    return unicodedata.normalize("NFC", name)
 
 
 def _read_text(file: Path, path: str, problems: list[Problem]) -> str | None:
@@ -120,6 +134,14 @@ def _read_text(file: Path, path: str, problems: list[Problem]) -> str | None:
     except OSError as error:
         problems.append(Problem(Place(path), f"cannot be read: {error.strerror}", "unreadable-file"))
         return None
+    text = _decoded(raw, path)
+    if isinstance(text, Problem):
+        problems.append(text)
+        return None
+    return text
+
+
+def _decoded(raw: bytes, path: str) -> str | Problem:
     try:
         return raw.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
@@ -127,9 +149,7 @@ def _read_text(file: Path, path: str, problems: list[Problem]) -> str | None:
         line_start = before.rfind(b"\n") + 1
         column = len(before[line_start:].decode("utf-8", "replace")) + 1
         place = Place(path, before.count(b"\n") + 1, column)
-        message = f"byte 0x{raw[error.start]:02x} is not UTF-8; save the file as UTF-8"
-        problems.append(Problem(place, message, "not-utf8"))
-        return None
+        return Problem(place, f"byte 0x{raw[error.start]:02x} is not UTF-8; save the file as UTF-8", "not-utf8")
 
 
 @dataclass

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+import itertools
 import json
 import os
 import sqlite3
@@ -12,10 +14,12 @@ from pathlib import Path
 import pytest
 
 from deckwright.build import build
-from deckwright.model import ContentError, Media, UnknownNoteError
-from deckwright.package import MediaChangedError, _media_bytes
+from deckwright.errors import ContentError, UnknownNoteError
+from deckwright.prepare import read_deck
+from deckwright.source import write_ids
 from tests.decks import CLOCK, SETTINGS, write_files
 
+TODAY = datetime.date(2026, 11, 22)
 DECK: dict[str, str | bytes] = {
     "deck.toml": SETTINGS + 'tag-prefix = "t"\ndescription = "Some *text*"\n[subdecks]\n"b" = "B 2"\n',
     "a.md": "## One? {#one .x}\n\n1 ![i](i.svg)\n",
@@ -99,25 +103,27 @@ def test_nothing_temporary_is_left(tmp_path: Path) -> None:
     ],
 )
 def test_an_id_is_written_and_nothing_else_changes(tmp_path: Path, before: bytes, after: bytes) -> None:
-    from deckwright.parse import parse_source
-    from deckwright.source import read_folder, write_ids
-
-    (source,) = read_folder(write_files(tmp_path, {"a.md": before})).sources
-    (note,) = parse_source(source).notes
-    written = write_ids(source, {note.insert_at: "one"})
+    (note,) = read_deck(write_files(tmp_path, {"a.md": before}), TODAY).notes
+    written = write_ids("a.md", before, {note.insert_at: "one"})
     assert written == after
     (tmp_path / "a.md").write_bytes(written)
-    (again,) = parse_source(read_folder(tmp_path).sources[0]).notes
+    (again,) = read_deck(tmp_path, TODAY).notes
     assert (again.id, again.question.text, again.tags) == ("one", "One?", note.tags)
 
 
 def test_a_file_that_changed_meanwhile_is_not_written_over(tmp_path: Path) -> None:
-    from deckwright.source import read_folder, write_ids
+    deck = write_files(tmp_path / "deck", {"a.md": "## One?\n\n1\n"})
 
-    (source,) = read_folder(write_files(tmp_path, {"a.md": "## One?\n"})).sources
-    (tmp_path / "a.md").write_text("## Other?\n", encoding="utf-8")
-    with pytest.raises(ValueError, match="changed while"):
-        write_ids(source, {7: "one"})
+    def edited_meanwhile() -> float:
+        (deck / "a.md").write_text("## Other?\n\n1\n", encoding="utf-8")
+        return CLOCK
+
+    clock = itertools.chain([lambda: CLOCK], itertools.repeat(edited_meanwhile))
+    with pytest.raises(ContentError) as caught:
+        build(deck, tmp_path / "x.apkg", clock=lambda: next(clock)())
+    assert "changed while" in caught.value.problems[0].message
+    assert (deck / "a.md").read_text(encoding="utf-8") == "## Other?\n\n1\n"
+    assert not (tmp_path / "x.apkg").exists()
 
 
 def test_ids_go_into_their_own_files(tmp_path: Path) -> None:
@@ -259,12 +265,6 @@ def test_a_folder_that_is_no_deck_says_so(tmp_path: Path) -> None:
     with pytest.raises(ContentError) as error:
         build(tmp_path, tmp_path / "x.apkg", clock=lambda: CLOCK)
     assert "has no deck.toml" in error.value.problems[0].message
-
-
-def test_media_that_change_while_they_are_read_are_noticed(tmp_path: Path) -> None:
-    (tmp_path / "a.svg").write_bytes(b"new")
-    with pytest.raises(MediaChangedError, match="changed while"):
-        _media_bytes(Media("0" * 32 + ".svg", tmp_path / "a.svg", 3))
 
 
 def test_a_failed_write_leaves_the_earlier_package(built: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ from deckwright.prepare import check, read_deck
 
 ROOT = Path(__file__).resolve().parent.parent
 CARDS = ROOT / "cards"
-DECK, MEDIA = read_deck(CARDS, datetime.date(2026, 11, 22))
+DECK = read_deck(CARDS, datetime.date(2026, 11, 22))
 PLAN = [line.split("\t") for line in (ROOT / "tests/data/tier-1.tsv").read_text(encoding="utf-8").splitlines()]
 NEEDS_PACKAGES = {"langchain-agent", "langchain-model", "langchain-usage", "rag-sentence-splitting"}
 """Notes whose code imports more than the standard library: it is parsed here, it was run by hand."""
@@ -86,4 +86,4 @@ def test_pictures_are_what_their_script_draws(tmp_path: Path) -> None:
     shipped = {path.relative_to(CARDS): path.read_bytes() for path in CARDS.rglob("*.svg")}
     assert {path.relative_to(tmp_path): path.read_bytes() for path in tmp_path.rglob("*.svg")} == shipped
     assert len(shipped) >= 24
-    assert {medium.path for medium in MEDIA.values()} == {(CARDS / path).resolve() for path in shipped}
+    assert {medium.path for medium in DECK.media.values()} == {(CARDS / path).resolve() for path in shipped}

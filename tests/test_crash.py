@@ -13,7 +13,7 @@ import pytest
 
 from deckwright import build as build_module
 from deckwright.build import build, one_at_a_time
-from deckwright.model import ContentError
+from deckwright.errors import ContentError
 from tests.crash import run
 from tests.decks import CLOCK, write_files
 
@@ -125,7 +125,7 @@ def test_a_full_disk_leaves_everything_as_it_was(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         check=False,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000)),
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (180_000, 180_000)),
     )
     assert done.returncode == 1
     assert "File too large" in done.stderr

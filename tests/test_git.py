@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from deckwright.build import build
+from deckwright.errors import ContentError
 from deckwright.lock import read_lock
-from deckwright.model import ContentError
 from tests.anki_driver import Learner
 from tests.decks import CLOCK, write_files
 

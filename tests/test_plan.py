@@ -15,8 +15,8 @@ from genanki.util import guid_for as genanki_guid_for
 
 from deckwright.build import build, plan
 from deckwright.cli import main
+from deckwright.errors import ContentError, PackageError
 from deckwright.lock import read_lock
-from deckwright.model import ContentError, PackageError
 from deckwright.plan import difference, search
 from deckwright.report import plan_json, plan_lines, release_notes
 from tests.anki_driver import Learner
@@ -210,6 +210,25 @@ def test_recovering_is_refused_where_it_would_harm(deck: Path) -> None:
 )
 def test_differences_are_short_and_by_word(old: str, new: str, expected: str) -> None:
     assert difference(old, new) == expected
+
+
+WORDS = [f"w{number}" for number in range(3000)]
+
+
+@pytest.mark.parametrize(
+    ("new", "expected"),
+    [
+        (WORDS, "(markup only)"),
+        ([*WORDS[:1500], "new", *WORDS[1500:]], "w1498 w1499 {+new +}w1500 w1501 "),
+        (["new", *WORDS, "old"], "[-w0 w1 w2 w3 w4 w5 w6 w7 … w2998 w2999-]{+new w0 w1 w2 w3 w4 w5 w6…98 w2999 old+}"),
+        (
+            [word.upper() for word in WORDS],
+            "[-w0 w1 w2 w3 w4 w5 w6 w7 … w2998 w2999-]{+W0 W1 W2 W3 W4 W5 W6 W7 … W2998 W2999+}",
+        ),
+    ],
+)
+def test_long_texts_are_compared_between_their_common_ends(new: list[str], expected: str) -> None:
+    assert difference(" ".join(WORDS), " ".join(new)) == expected
 
 
 def test_a_renamed_root_is_one_rename(deck: Path) -> None:

@@ -11,10 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deckwright.check import check_deck
+from deckwright.media import Shelf
 from deckwright.model import Deck, Page, PieceKind, Settings, Source
+from deckwright.pages.finish import Finisher
+from deckwright.pages.record import FinishedPage
 from deckwright.parse import parse_source
 from deckwright.parse.page import LONGEST_NOTE
-from deckwright.prepare import check, render
+from deckwright.prepare import check
 from tests.decks import write_files
 
 TODAY = datetime.date(2026, 11, 22)
@@ -48,7 +51,11 @@ TEXTS = st.one_of(st.text(), st.lists(st.sampled_from(FRAGMENTS), max_size=40).m
 
 def deck_of(text: str) -> Deck:
     page: Page = parse_source(Source("a.md", text))
-    return Deck(Path(), Settings("D", "d"), (page,), {}, False, "", (), TODAY)
+    return Deck(Path(), Settings("D", "d"), {}, False, "", (), TODAY, pages=(page,))
+
+
+def finished(deck: Deck) -> FinishedPage:
+    return Finisher(deck, Shelf(deck.root)).finish(deck.pages[0].source, {})
 
 
 @settings(max_examples=400, deadline=None)
@@ -56,7 +63,7 @@ def deck_of(text: str) -> Deck:
 def test_any_text_gives_notes_or_problems(text: str) -> None:
     deck = deck_of("## Q {#q}\n\n" + text)
     lines = deck.pages[0].source.text.split("\n")
-    for problem in [*check_deck(deck), *render(deck, {}).problems]:
+    for problem in [*check_deck(deck), *finished(deck).problems]:
         place = problem.place
         assert 1 <= place.line <= len(lines)
         assert 1 <= place.column <= len(lines[place.line - 1]) + 1
@@ -78,8 +85,8 @@ def test_pieces_are_in_order_and_do_not_overlap(text: str) -> None:
 def test_no_placeholder_is_left_and_no_line_breaks_outside_pre(text: str) -> None:
     deck = deck_of("## Q {#q}\n\n" + text)
     had = {c for c in text if "\U000f0000" <= c <= "\U000fffff"}
-    for note in render(deck, {}).notes:
-        for field in note.fields.values():
+    for note in finished(deck).notes:
+        for field in note.texts:
             assert not {c for c in field if "\U000f0000" <= c <= "\U000fffff"} - had
 
 
@@ -98,9 +105,9 @@ def test_a_formula_comes_out_as_it_went_in(tex: str) -> None:
         return
     deck = deck_of(f"## Q {{#q}}\n\nA ${tex}$ b.")
     assert [piece.text for _, piece in deck.notes[0].pieces(PieceKind.FORMULA)] == [tex]
-    (note,) = render(deck, {}).notes
+    (note,) = finished(deck).notes
     if "%" not in tex:
-        assert f"\\({tex}\\)" in html.unescape(note.fields["Answer"])
+        assert f"\\({tex}\\)" in html.unescape(note.texts[1])
 
 
 @settings(max_examples=60, deadline=None)
@@ -128,6 +135,8 @@ HARD = {
     "a megabyte of stars": "*a" * 500_000,
     "a megabyte of underscores": "_a " * 330_000,
     "a megabyte of spaces": "[a](" + " " * 1_000_000 + "x",
+    "a megabyte of citations": "[@" * 500_000,
+    "a megabyte of fences in a quote": "> ```\n> x\n> ```\n" * 60_000,
     "a long table": "| a |\n|---|\n" + "| b |\n" * 20_000,
 }
 
@@ -140,7 +149,7 @@ def test_hard_texts_neither_hang_nor_blow_up(text: str) -> None:
     assert len(text) < LONGEST_NOTE or "too-large" in whole.found
     part = deck_of("## Q {#q}\n\n" + text[:6000])
     check_deck(part)
-    assert len(render(part, {}).notes) <= 1
+    assert len(finished(part).notes) <= 1
 
 
 def test_ten_thousand_notes_in_one_file() -> None:

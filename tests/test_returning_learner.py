@@ -11,9 +11,11 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from deckwright import lock, media, notetype, package
+from deckwright import lock, media, notetype, package, prepare
 from deckwright.identity import guid_for
-from deckwright.model import DatedNote, Media, NoteKind, RenderedNote, Settings
+from deckwright.model import DatedNote, Hashes, Media, NoteKind, RenderedNote, Settings
+from deckwright.pages import crew, record
+from deckwright.pages.record import Head
 from tests.returning_learner import STYLES, Machine, ViolationError, live
 
 QUICK = settings(
@@ -36,28 +38,38 @@ def test_a_seeded_life_is_the_same_every_time(tmp_path: Path) -> None:
     assert (tallies[0]["rounds"], tallies[0]["imports"]) == (4, 5)
 
 
+def hashed_as(monkeypatch: pytest.MonkeyPatch, hashes: Callable[[], str]) -> None:
+    real = record.head_of
+
+    def head_of(content: bytes, path: str, deck: str) -> Head:
+        head = real(content, path, deck)
+        return replace(head, headers=[replace(header, hashes=Hashes(hashes())) for header in head.headers])
+
+    monkeypatch.setattr(crew, "head_of", head_of)
+
+
 def time_not_raised(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lock, "content_hashes", lambda *_: {})
+    hashed_as(monkeypatch, lambda: "")
 
 
 def time_raised_without_change(monkeypatch: pytest.MonkeyPatch) -> None:
     count = itertools.count()
-    monkeypatch.setattr(lock, "content_hashes", lambda *_: {"Question": str(next(count))})
+    hashed_as(monkeypatch, lambda: f'"Question": "{next(count)}"')
 
 
 def guid_from_the_text(monkeypatch: pytest.MonkeyPatch) -> None:
-    real: Callable[[RenderedNote, lock.Lock], DatedNote] = lock._dated
+    real = lock.dated
 
     def dated(note: RenderedNote, known: lock.Lock) -> DatedNote:
         question = note.fields.get("Question") or note.fields["Prompt"]
         return replace(real(note, known), guid=guid_for(known.deck_id, note.id + question))
 
-    monkeypatch.setattr(lock, "_dated", dated)
+    monkeypatch.setattr(prepare, "dated", dated)
 
 
 def media_without_hash(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(media._Shelf, "read", lambda _, file: Media(file.name, file, file.stat().st_size))
-    monkeypatch.setattr(package, "_media_bytes", lambda medium: medium.path.read_bytes())
+    monkeypatch.setattr(media.Shelf, "read", lambda _, file: Media(file.name, file, file.stat().st_size))
+    monkeypatch.setattr(package, "_media_chunks", lambda medium: [medium.path.read_bytes()])
 
 
 def field_added(monkeypatch: pytest.MonkeyPatch) -> None:

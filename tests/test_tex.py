@@ -41,7 +41,7 @@ def lines(problems: list[Problem]) -> list[str]:
 
 
 def test_every_formula_of_the_cards_compiles(node: str, record_property: Any) -> None:
-    deck, _ = read_deck(CARDS, TODAY)
+    deck = read_deck(CARDS, TODAY)
     count = sum(1 for note in deck.notes for _ in note.pieces(PieceKind.FORMULA, PieceKind.DISPLAY))
     problems = compile_formulas(deck)
     wide = [problem for problem in problems if problem.severity is Severity.WARNING]
@@ -56,7 +56,7 @@ def test_planted_formulas_are_reported(node: str, tmp_path: Path) -> None:
         "## Q $\\frac{a}{$ {#q}\n\nA $x$, $1 + \\undefined$, $\\begin{foo} x \\end{foo}$ and\n\n"
         f"$$\n{wide}\n$$\n\n### More\n\n$$\nE = mc^2 \\tag{{1}}\n$$\n"
     )
-    deck, _ = read_deck(write_deck(tmp_path / "deck", a_md=text), TODAY)
+    deck = read_deck(write_deck(tmp_path / "deck", a_md=text), TODAY)
     assert lines(compile_formulas(deck)) == [
         "a.md:1:7: MathJax refuses `\\frac{a}{`: Missing close brace (tex)",
         "a.md:3:13: MathJax refuses `1 + \\undefined`: Undefined control sequence \\undefined (tex)",
@@ -67,7 +67,7 @@ def test_planted_formulas_are_reported(node: str, tmp_path: Path) -> None:
 
 def test_a_macro_holds_in_its_own_note_alone(node: str, tmp_path: Path) -> None:
     text = "## One {#one}\n\n$\\newcommand{\\mine}{x}$ $\\mine$\n\n## Two {#two}\n\n$\\mine$\n"
-    deck, _ = read_deck(write_deck(tmp_path / "deck", a_md=text), TODAY)
+    deck = read_deck(write_deck(tmp_path / "deck", a_md=text), TODAY)
     assert [problem.place.line for problem in compile_formulas(deck)] == [7]
 
 
@@ -115,4 +115,4 @@ def test_a_failing_npm_or_node_is_reported(output: str, tmp_path: Path, monkeypa
     script.parent.mkdir(parents=True)
     script.touch()
     with pytest.raises(ToolMissingError, match="node could not run MathJax"):
-        compile_formulas(read_deck(write_deck(tmp_path / "deck"), TODAY)[0])
+        compile_formulas(read_deck(write_deck(tmp_path / "deck"), TODAY))

@@ -1,13 +1,82 @@
-"""All notes together → problems. One function a rule; ``RULES`` lists them with their help."""
+"""Notes → problems. One function a rule; ``RULES`` lists them with their help."""
 
-from deckwright.check import card_rules, content, earlier, pictures, structure, tex
-from deckwright.check.rules import RULES, Rule
-from deckwright.model import Deck, Problem
+from __future__ import annotations
 
-__all__ = ["RULES", "Rule", "card_rules", "check_deck", "content", "earlier", "pictures", "structure", "tex"]
+from collections.abc import Collection, Iterable, Sequence
+
+from deckwright.check import card_rules, content, earlier, pictures, structure, tex, whole
+from deckwright.check.likeness import Likenesses, find_likenesses, likeness_key
+from deckwright.check.outlines import outline
+from deckwright.check.rules import DECK_RULES, PAGE_RULES, RULES, Rule, rules_about
+from deckwright.check.views import NoteView, PageView, Whole
+from deckwright.model import Deck, Note, Outline, Page, Problem
+
+__all__ = [
+    "RULES",
+    "Likenesses",
+    "Rule",
+    "card_rules",
+    "check_deck",
+    "check_page",
+    "check_whole",
+    "content",
+    "earlier",
+    "find_likenesses",
+    "likeness_key",
+    "outline",
+    "pictures",
+    "structure",
+    "tex",
+    "whole",
+]
 
 
 def check_deck(deck: Deck) -> list[Problem]:
     """Every problem of a deck, errors and warnings, in the order of the files."""
-    problems = {problem for rule in RULES.values() for problem in rule.problems(deck)}
-    return sorted(problems, key=lambda problem: (problem.place, problem.severity, problem.rule, problem.message))
+    outlines = [outline(note) for note in deck.notes]
+    likenesses = find_likenesses(outlines, deck.settings.limits.similarity)
+    found = check_whole(outlines, [page.source.path for page in deck.pages], deck, likenesses)
+    return _in_order([*found, *(problem for page in deck.pages for problem in check_page(page, deck))])
+
+
+def check_page(page: Page, deck: Deck) -> list[Problem]:
+    """Every problem of a page and of its notes, those that parsing found among them, in order, each once.
+
+    Depends on the page and on the deck's settings, sources, media and month: never on its other pages.
+    """
+    view = PageView(page)
+    found = [*page.problems]
+    for rule, find in PAGE_RULES:
+        found += [Problem(place, message, rule.id, rule.severity) for place, message in find(view, deck)]
+    for note in page.notes:
+        found += _note_problems(note, deck)
+    return _in_order(found)
+
+
+def _note_problems(note: Note, deck: Deck) -> list[Problem]:
+    view = NoteView(note)
+    return [
+        Problem(place, message, judged.rule.id, judged.rule.severity)
+        for judged in rules_about(view.kinds)
+        for place, message in judged.find(view, deck)
+        if not (judged.is_excusable and judged.rule.id in note.allowed)
+    ]
+
+
+def check_whole(
+    outlines: Sequence[Outline], paths: Collection[str], deck: Deck, likenesses: Likenesses
+) -> list[Problem]:
+    """What only the whole deck shows, and what reading the folder and the media found, in order, each once.
+
+    ``paths`` are those of all pages; ``likenesses`` what ``find_likenesses`` makes of the outlines. The deck's own
+    pages are not looked at.
+    """
+    view = Whole(outlines, paths, deck.settings, likenesses)
+    found = [*deck.problems]
+    for rule, find in DECK_RULES:
+        found += [Problem(place, message, rule.id, rule.severity) for place, message in find(view)]
+    return _in_order(found)
+
+
+def _in_order(problems: Iterable[Problem]) -> list[Problem]:
+    return sorted(set(problems), key=lambda problem: (problem.place, problem.severity, problem.rule, problem.message))

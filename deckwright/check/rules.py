@@ -1,67 +1,117 @@
-"""What a rule is. Each is one function; its docstring is the user's help: a sentence, then Bad and Good."""
+"""What a rule is. Each is one function; its docstring is the user's help: a sentence, then Bad and Good.
+
+A rule looks at one note, at one page, or at the whole deck, and the decorator says which. What it looks at is all that
+its findings may depend on, the deck's settings, sources and media aside: so they can be remembered with the page.
+"""
 
 from __future__ import annotations
 
+import functools
 import inspect
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from deckwright.model import Deck, Note, Place, Problem, Severity
+from deckwright.check.views import NoteView, PageView, Whole
+from deckwright.model import Deck, PieceKind, Place, Severity
 
 Finding = tuple[Place, str]
+NoteCheck = Callable[[NoteView, Deck], Iterable[Finding]]
+PageCheck = Callable[[PageView, Deck], Iterable[Finding]]
+DeckCheck = Callable[[Whole], Iterable[Finding]]
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule: its id (the function's name with hyphens), how grave it is, its help, and the function itself."""
+    """A rule: its id (the function's name with hyphens), how grave it is, and its help."""
 
     id: str
     severity: Severity
     help: str
-    find: Callable[[Deck], Iterable[Finding]]
 
-    def problems(self, deck: Deck) -> Iterator[Problem]:
-        return (Problem(place, message, self.id, self.severity) for place, message in self.find(deck))
+
+@dataclass(frozen=True, slots=True)
+class NoteRule:
+    """A rule about one note: it runs when the note has a piece of one of ``kinds``, or always when there are none."""
+
+    rule: Rule
+    find: NoteCheck
+    kinds: frozenset[PieceKind]
+    is_excusable: bool
+    """The note may break it with ``allow=its-id``."""
 
 
 RULES: dict[str, Rule] = {}
+NOTE_RULES: list[NoteRule] = []
+PAGE_RULES: list[tuple[Rule, PageCheck]] = []
+DECK_RULES: list[tuple[Rule, DeckCheck]] = []
 
 
-def _register(find: Callable[[Deck], Iterable[Finding]], function: Callable[..., object], severity: Severity) -> None:
-    name = function.__name__.removeprefix("check_").replace("_", "-")
-    RULES[name] = Rule(name, severity, inspect.cleandoc(function.__doc__ or ""), find)
+def note_rule(severity: Severity, *kinds: PieceKind) -> Callable[[NoteCheck], NoteCheck]:
+    """Register a rule that looks at one note at a time, if given only at those with a piece of one of the kinds."""
+
+    def register(function: NoteCheck) -> NoteCheck:
+        NOTE_RULES.append(NoteRule(_rule(function, severity), function, frozenset(kinds), is_excusable=False))
+        return function
+
+    return register
 
 
-def error(function: Callable[[Deck], Iterable[Finding]]) -> Callable[[Deck], Iterable[Finding]]:
-    """Register a rule whose findings fail a build."""
-    _register(function, function, Severity.ERROR)
-    return function
+def card_rule(*kinds: PieceKind) -> Callable[[NoteCheck], NoteCheck]:
+    """Register a rule about one note that warns; a note is excused from it by ``allow=its-id``."""
+
+    def register(function: NoteCheck) -> NoteCheck:
+        rule = _rule(function, Severity.WARNING)
+        NOTE_RULES.append(NoteRule(rule, function, frozenset(kinds), is_excusable=True))
+        return function
+
+    return register
 
 
-def warning(function: Callable[[Deck], Iterable[Finding]]) -> Callable[[Deck], Iterable[Finding]]:
-    """Register a rule about the whole deck whose findings only warn."""
-    _register(function, function, Severity.WARNING)
-    return function
+def page_rule(severity: Severity) -> Callable[[PageCheck], PageCheck]:
+    """Register a rule that looks at one page at a time."""
+
+    def register(function: PageCheck) -> PageCheck:
+        PAGE_RULES.append((_rule(function, severity), function))
+        return function
+
+    return register
 
 
-def card_rule(function: Callable[[Note, Deck], Iterable[Finding]]) -> Callable[[Note, Deck], Iterable[Finding]]:
-    """Register a rule that looks at one note at a time and warns; a note is excused from it by ``allow=its-id``."""
-    name = function.__name__.removeprefix("check_").replace("_", "-")
+def deck_rule(severity: Severity) -> Callable[[DeckCheck], DeckCheck]:
+    """Register a rule that looks at the whole deck."""
 
-    def find(deck: Deck) -> Iterator[Finding]:
-        for note in deck.notes:
-            if name not in note.allowed:
-                yield from function(note, deck)
+    def register(function: DeckCheck) -> DeckCheck:
+        DECK_RULES.append((_rule(function, severity), function))
+        return function
 
-    _register(find, function, Severity.WARNING)
-    return function
+    return register
+
+
+def deck_part(of: NoteCheck) -> Callable[[DeckCheck], DeckCheck]:
+    """Register what a rule about notes finds in the whole deck only."""
+
+    def register(function: DeckCheck) -> DeckCheck:
+        DECK_RULES.append((RULES[_name(of)], function))
+        return function
+
+    return register
 
 
 def found(name: str, help_text: str) -> None:
     """Register a rule that an earlier room judges while it reads, because only it sees the fault."""
-    RULES[name] = Rule(
-        name,
-        Severity.ERROR,
-        inspect.cleandoc(help_text),
-        lambda deck: ((problem.place, problem.message) for problem in deck.found.get(name, ())),
-    )
+    RULES[name] = Rule(name, Severity.ERROR, inspect.cleandoc(help_text))
+
+
+def _rule(function: Callable[..., object], severity: Severity) -> Rule:
+    name = _name(function)
+    return RULES.setdefault(name, Rule(name, severity, inspect.cleandoc(function.__doc__ or "")))
+
+
+def _name(function: Callable[..., object]) -> str:
+    return function.__name__.removeprefix("check_").replace("_", "-")
+
+
+@functools.lru_cache(maxsize=1024)
+def rules_about(kinds: frozenset[PieceKind]) -> tuple[NoteRule, ...]:
+    """The rules to run on a note that has pieces of these kinds."""
+    return tuple(rule for rule in NOTE_RULES if not rule.kinds or rule.kinds & kinds)

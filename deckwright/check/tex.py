@@ -11,10 +11,19 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 
-from deckwright.check.rules import Finding, error
-from deckwright.model import Deck, PieceKind
+from deckwright.check.rules import Finding, note_rule
+from deckwright.check.views import NoteView
+from deckwright.model import Deck, PieceKind, Severity
 
-TOKEN = re.compile(r"\\(?:[A-Za-z]+|.)|%[^\n]*(?:\n|$)|[{}&^_#']|[^\s\\%{}&^_#']", re.DOTALL)
+TOKEN = re.compile(
+    r"""\\(?:[A-Za-z]+|.)|%[^\n]*(?:\n|$)|[^\s\\%{}&^_#']+|[_^]?\{[^\\%{}&^_#']*\}|[_^][^\s\\%{}&^_#']|[{}&^_#']""",
+    re.DOTALL,
+)
+"""A macro, a comment, letters and signs, a group of them or a script with one, or what needs a look of its own."""
+FIRST = re.compile(r"\\(?:[A-Za-z]+|.)|%[^\n]*(?:\n|$)|\S", re.DOTALL)
+PLAIN = re.compile(r"[^\\%{}&^_#']*(?:[_^](?:[^\s\\%{}&^_#']|\{[^\\%{}&^_#']*\})(?:[^\s\\%{}&^_#'][^\\%{}&^_#']*|$))*")
+"""A formula without macros, each letter with one script at most: nothing can be wrong with it."""
+MACRO = re.compile(r"\\\\|\\([A-Za-z]+)")
 DEFINES = re.compile(r"\\(?:newcommand|renewcommand|def|let|DeclareMathOperator|providecommand)\*?\s*\{?\\([A-Za-z]+)")
 NAME = re.compile(r"\s*\{([^{}]*)\}")
 OPTIONAL = re.compile(r"\s*\[[^\[\]]*\]")
@@ -56,14 +65,15 @@ class _Frame:
     kind: str
     name: str
     at: int
-    scripts: set[str] = field(default_factory=set)
+    scripts: str = ""
     wants: int = 0
     """Arguments that the macro before still lacks."""
-    macro: tuple[str, int] = ("", 0)
+    macro: str = ""
+    macro_at: int = 0
 
     @property
     def wants_script(self) -> bool:
-        return self.wants > 0 and self.macro[0] in ("^", "_")
+        return self.wants > 0 and self.macro in ("^", "_")
 
     @property
     def opener(self) -> str:
@@ -74,84 +84,106 @@ class _Frame:
         return {"group": "}", "left": "\\right"}.get(self.kind, f"\\end{{{self.name}}}")
 
 
-@error
-def check_bad_tex(deck: Deck) -> Iterator[Finding]:
+@note_rule(Severity.ERROR, PieceKind.FORMULA, PieceKind.DISPLAY)
+def check_bad_tex(view: NoteView, deck: Deck) -> Iterator[Finding]:
     r"""A formula's braces, \left … \right and environments pair up, and every macro has its arguments.
 
     Bad:  $\frac{a}{$, $\left( x$, $x^$, $a & b$
     Good: $\frac{a}{b}$, $\left( x \right)$, $x^2$
     """
-    for note in deck.notes:
-        for _, piece in note.pieces(PieceKind.FORMULA, PieceKind.DISPLAY):
-            for offset, message in tex_faults(piece.text):
-                yield note.source.place(piece.at + offset), message
+    for piece in view.of(PieceKind.FORMULA, PieceKind.DISPLAY):
+        for offset, message in tex_faults(piece.text):
+            yield view.source.place(piece.at + offset), message
 
 
-@error
-def check_unknown_macro(deck: Deck) -> Iterator[Finding]:
+@note_rule(Severity.ERROR, PieceKind.FORMULA, PieceKind.DISPLAY)
+def check_unknown_macro(view: NoteView, deck: Deck) -> Iterator[Finding]:
     r"""A macro is one that Anki's MathJax knows, is defined in the note, or stands in [tex] macros of deck.toml.
 
     Bad:  $\bm{x}$
     Good: $\boldsymbol{x}$
     """
     macros, environments = known_names()
-    for note in deck.notes:
-        formulas = [piece for _, piece in note.pieces(PieceKind.FORMULA, PieceKind.DISPLAY)]
-        own = {name for piece in formulas for name in DEFINES.findall(piece.text)} | set(deck.settings.macros)
-        for piece in formulas:
-            for match in re.finditer(r"\\\\|\\([A-Za-z]+)", piece.text):
-                name = match[1]
-                if name and name not in macros and name not in own:
-                    yield note.source.place(piece.at + match.start()), f"Anki's MathJax knows no \\{name}; spell it out"
-                if name == "begin" and (env := NAME.match(piece.text, match.end())) and env[1] not in environments:
-                    place = note.source.place(piece.at + env.start(1))
-                    yield place, f"Anki's MathJax knows no environment `{env[1]}`"
+    formulas = [piece for piece in view.of(PieceKind.FORMULA, PieceKind.DISPLAY) if "\\" in piece.text]
+    used = {name for piece in formulas for name in MACRO.findall(piece.text)}
+    if "begin" not in used and used <= macros:
+        return
+    own = {name for piece in formulas for name in DEFINES.findall(piece.text)} | set(deck.settings.macros)
+    for piece in formulas:
+        for match in MACRO.finditer(piece.text):
+            name = match[1]
+            if name and name not in macros and name not in own:
+                yield view.source.place(piece.at + match.start()), f"Anki's MathJax knows no \\{name}; spell it out"
+            if name == "begin" and (env := NAME.match(piece.text, match.end())) and env[1] not in environments:
+                place = view.source.place(piece.at + env.start(1))
+                yield place, f"Anki's MathJax knows no environment `{env[1]}`"
 
 
-def tex_faults(tex: str) -> Iterator[Fault]:
+def tex_faults(tex: str) -> list[Fault]:
     """What is structurally wrong with a formula: offset and message. Takes linear time and never raises."""
-    return _Walk(tex).faults()
+    return [] if PLAIN.fullmatch(tex) else _Walk(tex).run()
 
 
 @dataclass(slots=True)
 class _Walk:
-    """One way through a formula: where it is, and what is open there, outermost first."""
+    """One way through a formula: where it is, what is open there, outermost first, and what was found."""
 
     tex: str
     position: int = 0
     stack: list[_Frame] = field(default_factory=lambda: [_Frame("formula", "", 0)])
+    groups: int = 0
+    """How many of the open ones are braces."""
+    faults: list[Fault] = field(default_factory=list)
 
-    def faults(self) -> Iterator[Fault]:
+    def run(self) -> list[Fault]:
         while match := TOKEN.search(self.tex, self.position):
             self.position = match.end()
-            word, at = match[0], match.start()
-            step = STEPS.get(word) or (_Walk.comment if word[0] == "%" else _Walk.atom)
-            yield from step(self, word, at)
+            word = match[0]
+            step = STEPS.get(word) or STEPS_OF_KIND.get(word[0], _Walk.letters)
+            step(self, word, match.start())
         while len(self.stack) > 1:
             frame = self.stack.pop()
-            yield from _missing(frame)
-            yield frame.at, f"`{frame.opener}` is never closed; close it with `{frame.closer}`"
+            self.expect_nothing(frame)
+            self.report(frame.at, f"`{frame.opener}` is never closed; close it with `{frame.closer}`")
             self.stack[-1].wants = max(self.stack[-1].wants - 1, 0)
-        yield from _missing(self.stack[0])
+        self.expect_nothing(self.stack[0])
+        return self.faults
 
-    def comment(self, word: str, at: int) -> Iterator[Fault]:
+    def report(self, at: int, message: str) -> None:
+        self.faults.append((at, message))
+
+    def expect_nothing(self, frame: _Frame) -> None:
+        """Arguments that are still wanted where nothing follows are lacking."""
+        if frame.wants:
+            self.report(frame.macro_at, f"`{frame.macro}` lacks an argument; write it in braces after it")
+            frame.wants = 0
+
+    def comment(self, word: str, at: int) -> None:
         if not word.endswith("\n"):
-            yield at, "`%` makes a comment of the rest of the formula; write `\\%`"
+            self.report(at, "`%` makes a comment of the rest of the formula; write `\\%`")
 
-    def atom(self, word: str, _at: int) -> Iterator[Fault]:
-        """A letter, sign or macro: the base of the scripts that follow."""
+    def letters(self, word: str, _at: int) -> None:
+        self.follow(len(word))
+
+    def group(self, _word: str, _at: int) -> None:
+        self.follow()
+
+    def follow(self, atoms: int = 1) -> None:
+        """So many atoms stand here: each is an argument, or the base of the scripts that follow."""
         frame = self.stack[-1]
-        if not frame.wants_script:
-            frame.scripts.clear()
-        name = word[1:] if word[0] == "\\" else ""
-        frame.wants = max(frame.wants - 1, 0)
+        if atoms > 1 or not frame.wants_script:
+            frame.scripts = ""
+        frame.wants = max(frame.wants - atoms, 0)
+
+    def macro(self, word: str, at: int) -> None:
+        self.follow()
+        frame, name = self.stack[-1], word[1:]
         if name in ARGUMENTS:
-            frame.wants, frame.macro = ARGUMENTS[name], (word, _at)
+            frame.wants, frame.macro, frame.macro_at = ARGUMENTS[name], word, at
             if optional := OPTIONAL.match(self.tex, self.position):
                 self.position = optional.end()
         if name in TEXT_MACROS:
             self.skip_text()
-        return iter(())
 
     def skip_text(self) -> None:
         """Pass the argument of a macro that sets text, where `_`, `&` and `#` are just characters."""
@@ -165,47 +197,45 @@ class _Walk:
                 self.position = match.end()
                 return
 
-    def open_brace(self, _word: str, at: int) -> Iterator[Fault]:
-        if not self.stack[-1].wants_script:
-            self.stack[-1].scripts.clear()
-        self.stack.append(_Frame("group", "", at))
-        return iter(())
-
-    def close_brace(self, word: str, at: int) -> Iterator[Fault]:
-        if self.stack[-1].kind == "group":
-            yield from self.close()
-        elif any(frame.kind == "group" for frame in self.stack):
-            frame = self.stack.pop()
-            yield frame.at, f"`{frame.opener}` is not closed before the `}}` of its group"
-            yield from self.close_brace(word, at)
-        else:
-            yield at, "this `}` closes nothing; take it away, or write `\\}`"
-
-    def close(self) -> Iterator[Fault]:
-        """End what was opened last: all of it is one atom of what is around it."""
-        yield from _missing(self.stack.pop())
+    def open_brace(self, _word: str, at: int) -> None:
         frame = self.stack[-1]
         if not frame.wants_script:
-            frame.scripts.clear()
-        frame.wants = max(frame.wants - 1, 0)
+            frame.scripts = ""
+        self.stack.append(_Frame("group", "", at))
+        self.groups += 1
 
-    def fence(self, word: str, at: int) -> Iterator[Fault]:
-        delimiter = TOKEN.search(self.tex, self.position)
+    def close_brace(self, _word: str, at: int) -> None:
+        if not self.groups:
+            self.report(at, "this `}` closes nothing; take it away, or write `\\}`")
+            return
+        while self.stack[-1].kind != "group":
+            frame = self.stack.pop()
+            self.report(frame.at, f"`{frame.opener}` is not closed before the `}}` of its group")
+        self.groups -= 1
+        self.close()
+
+    def close(self) -> None:
+        """End what was opened last: all of it is one atom of what is around it."""
+        self.expect_nothing(self.stack.pop())
+        self.follow()
+
+    def fence(self, word: str, at: int) -> None:
+        delimiter = FIRST.search(self.tex, self.position)
         if delimiter is None or not _is_delimiter(delimiter[0]):
-            yield at, f"`{word}` wants a delimiter after it: `{word}(`, `{word}\\{{` or `{word}.`"
+            self.report(at, f"`{word}` wants a delimiter after it: `{word}(`, `{word}\\{{` or `{word}.`")
         if delimiter is not None and (_is_delimiter(delimiter[0]) or delimiter[0] in "{}"):
             self.position = delimiter.end()
         if word == "\\left":
             self.stack.append(_Frame("left", "", at))
         elif self.stack[-1].kind != "left":
-            yield at, f"`{word}` has no `\\left` before it in its group"
+            self.report(at, f"`{word}` has no `\\left` before it in its group")
         elif word == "\\right":
-            yield from self.close()
+            self.close()
 
-    def environment(self, word: str, at: int) -> Iterator[Fault]:
+    def environment(self, word: str, at: int) -> None:
         match = NAME.match(self.tex, self.position)
         if match is None:
-            yield at, f"`{word}` wants the name of an environment in braces"
+            self.report(at, f"`{word}` wants the name of an environment in braces")
             return
         self.position, name = match.end(), match[1]
         open_ = self.stack[-1]
@@ -214,41 +244,46 @@ class _Walk:
             argument = NAME.match(self.tex, self.position) if name in WITH_COLUMNS else None
             self.position = argument.end() if argument else self.position
         elif open_.kind == "environment" and open_.name == name:
-            yield from self.close()
+            self.close()
         elif open_.kind == "environment":
-            yield at, f"`\\end{{{name}}}` closes `{open_.name}`; pair the environments"
+            self.report(at, f"`\\end{{{name}}}` closes `{open_.name}`; pair the environments")
             self.stack.pop()
         else:
-            yield at, f"`\\end{{{name}}}` has no matching \\begin in its group; pair the environments"
+            self.report(at, f"`\\end{{{name}}}` has no matching \\begin in its group; pair the environments")
 
-    def column(self, word: str, at: int) -> Iterator[Fault]:
+    def column(self, word: str, at: int) -> None:
         frame = self.stack[-1]
-        yield from _missing(frame)
-        frame.scripts.clear()
+        self.expect_nothing(frame)
+        frame.scripts = ""
         if word == "&" and not (frame.kind == "environment" and ALIGNED.fullmatch(frame.name)):
-            yield at, "`&` divides columns only inside an environment such as aligned or matrix"
+            self.report(at, "`&` divides columns only inside an environment such as aligned or matrix")
 
-    def script(self, word: str, at: int) -> Iterator[Fault]:
+    def script(self, word: str, at: int) -> None:
         frame = self.stack[-1]
         if frame.wants_script:
-            yield from _missing(frame)
+            self.expect_nothing(frame)
         if word in frame.scripts:
-            yield at, f"two `{word}` on one base; put the first part into braces"
-        frame.wants, frame.macro = 1, (word, at)
-        frame.scripts.add(word)
+            self.report(at, f"two `{word}` on one base; put the first part into braces")
+        frame.wants, frame.macro, frame.macro_at = 1, word, at
+        frame.scripts += word
 
-    def prime(self, _word: str, at: int) -> Iterator[Fault]:
+    def whole_script(self, word: str, at: int) -> None:
+        self.script(word[0], at)
+        self.follow()
+
+    def prime(self, _word: str, at: int) -> None:
         if "^" in self.stack[-1].scripts and not self.stack[-1].wants_script:
-            yield at, "a prime after `^` is a second superscript; put the first part into braces"
+            self.report(at, "a prime after `^` is a second superscript; put the first part into braces")
 
-    def delimiter(self, word: str, at: int) -> Iterator[Fault]:
-        yield at, f"`{word}` cannot stand inside a formula; close the one before it, or take it away"
+    def delimiter(self, word: str, at: int) -> None:
+        self.report(at, f"`{word}` cannot stand inside a formula; close the one before it, or take it away")
 
-    def hash_sign(self, _word: str, at: int) -> Iterator[Fault]:
-        yield at, "`#` has no meaning in a formula; write `\\#`"
+    def hash_sign(self, _word: str, at: int) -> None:
+        self.report(at, "`#` has no meaning in a formula; write `\\#`")
 
 
-STEPS: dict[str, Callable[[_Walk, str, int], Iterator[Fault]]] = {
+Step = Callable[[_Walk, str, int], None]
+STEPS: dict[str, Step] = {
     **dict.fromkeys(("\\begin", "\\end"), _Walk.environment),
     **dict.fromkeys(("\\left", "\\right", "\\middle"), _Walk.fence),
     **dict.fromkeys(("&", "\\\\", "\\cr"), _Walk.column),
@@ -259,14 +294,14 @@ STEPS: dict[str, Callable[[_Walk, str, int], Iterator[Fault]]] = {
     "'": _Walk.prime,
     "#": _Walk.hash_sign,
 }
+STEPS_OF_KIND: dict[str, Step] = {
+    "\\": _Walk.macro,
+    "%": _Walk.comment,
+    "{": _Walk.group,
+    **dict.fromkeys("^_", _Walk.whole_script),
+}
+"""By the first character of a token that has no step of its own; without one it is letters."""
 
 
 def _is_delimiter(word: str) -> bool:
     return word in DELIMITERS or (len(word) > 2 and word[0] == "\\" and word[1:] in known_names()[0])
-
-
-def _missing(frame: _Frame) -> Iterator[Fault]:
-    if frame.wants:
-        macro, at = frame.macro
-        yield at, f"`{macro}` lacks an argument; write it in braces after it"
-        frame.wants = 0

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 
 from deckwright.model import Attribute, Note, Page, Passage, Piece, PieceKind, Problem, Section, Source
-from deckwright.parse.attributes import read_front_matter, split_heading
+from deckwright.parse.attributes import split_heading
 from deckwright.parse.scan import scan
 
 LONGEST_NOTE = 20_000
@@ -27,12 +27,12 @@ class _File:
     def passage(self, start: int, end: int) -> Passage:
         """The stretch ``start:end`` without the blank lines and the white space around it."""
         text = self.source.text
-        while start < end and text[end - 1].isspace():
-            end -= 1
+        end = start + len(text[start:end].rstrip())
         blank = BLANK_LINES.match(text, start, end)
         first = blank.end() if blank else start
         low = bisect.bisect_left(self.starts, first)
-        return Passage(self.source, first, end, self.pieces[low : bisect.bisect_left(self.starts, end)])
+        high = bisect.bisect_left(self.starts, end, low)
+        return Passage(self.source, first, end, self.pieces[low:high])
 
 
 def parse_source(source: Source) -> Page:
@@ -40,7 +40,7 @@ def parse_source(source: Source) -> Page:
 
     Any text gives a page; nothing is raised. Lines and columns count in the file as it is, front matter included.
     """
-    start, defaults, problems = read_front_matter(source)
+    start, defaults, problems = _front_matter(source)
     pieces, found = scan(source, start)
     headings = [piece for piece in pieces if piece.kind is PieceKind.HEADING]
     file = _File(source, pieces, [piece.start for piece in pieces])
@@ -66,6 +66,15 @@ def parse_source(source: Source) -> Page:
     ]
     problems.sort(key=lambda problem: problem.place)
     return Page(source, tuple(notes), title, tuple(defaults), stray, tuple(problems))
+
+
+def _front_matter(source: Source) -> tuple[int, list[Attribute], list[Problem]]:
+    """The offset at which the content begins, the entries of the front matter, and what is wrong with it."""
+    if not source.text.startswith("---"):
+        return 0, [], []
+    from deckwright.parse.front_matter import read_front_matter  # only now: it takes a while to load YAML
+
+    return read_front_matter(source)
 
 
 def _stray(file: _File, headings: list[Piece], start: int, end: int) -> tuple[Passage, ...]:

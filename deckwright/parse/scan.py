@@ -10,6 +10,7 @@ from __future__ import annotations
 import bisect
 import html
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from deckwright.model import Piece, PieceKind, Problem, Source
@@ -22,25 +23,17 @@ MAX_DEPTH = 12
 
 LONGEST_DESTINATION = 10_000
 
-TOKEN = re.compile(
-    r"""
-      (?P<newline>\n)
-    | (?P<comment><!--)
-    | (?P<escape>\\[^\n])
-    | (?P<ticks>`+)
-    | (?P<dollars>\$\$?)
-    | (?P<cloze>\{\{\ *[cC][0-9０-９,，.\ -]*(?:::?|：：?))
-    | (?P<cloze_end>\}\})
-    | (?P<tag><)
-    | (?P<citation>\[@[^\]\n]*\])
-    | (?P<sound>\[sound:[^\]\n]*\])
-    | (?P<footnote>\[\^[^\]\s]+\])
-    | (?P<open>!?\[)
-    | (?P<close>\])
-    | (?P<private>[\U000F0000-\U000FFFFD])
-    """,
-    re.VERBOSE,
-)
+SIGN = re.compile(r"[\n\\`$<{}\[\]!\U000F0000-\U000FFFFD]")
+"""The end of a line, or what an inline piece may begin with: the one search that all of the text goes through."""
+OPENINGS = frozenset("#＃=-*+_0123456789`~!?[:")
+"""What a block may begin with; a line that begins with anything else is text."""
+BLANKS = frozenset(" \t")
+NOT_BLANK = re.compile(r"[^ \t]")
+NOT_TICK = re.compile("[^`]")
+CLOZE = re.compile(r"\{\{ *[cC][0-9０-９,，.\ -]*(?:::?|：：?)")
+CORRECT_CLOZE = re.compile(r"\{\{c[1-9][0-9]{0,2}(?:,[1-9][0-9]{0,2})*::")
+LABEL_END = re.compile(r"[\]\n]")
+FOOTNOTE_END = re.compile(r"[\]\s]")
 HEADING = re.compile(r" {0,3}(#{1,6})([ \t]+[^\n]*|(?=\n)|$)")
 GLUED_HEADING = re.compile(r"#{1,6}(?=[^ \t\n#])|＃{1,6}")
 UNDERLINE = re.compile(r" {0,3}(?:={2,}|-{2,})[ \t]*(?:\n|$)")
@@ -51,6 +44,7 @@ RULE = re.compile(r"(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,})(?:\n|$)
 BOX = re.compile(r"(?:!!!|\?\?\?\+?)[ ]|\[\^[^\]\s]+\]:|:[ \t]")
 QUOTE = re.compile(r" {0,3}>[ ]?")
 MARK = re.compile(r"\\.|\$\$", re.DOTALL)
+DOLLAR = re.compile(r"\\.|\$", re.DOTALL)
 DEFINITION = re.compile(r" {0,3}\[(?!\^)[^\]\n]+\]:[ \t]*\n?[ \t]*<?([^\s>]+)>?")
 PARAGRAPH_END = r"[ \t>]*(?:\n|$|#{1,6}[ \t])"
 INLINE_END = re.compile(r"\n(?=[ \t>]*(?:\n|$|[-*+][ \t]|[0-9]{1,9}[.)][ \t]|[|#]|`{3}|~{3}))")
@@ -81,6 +75,8 @@ class _Scanner:
     """Offset of each open bracket and the number of pieces found before it."""
     clozes: list[int] = field(default_factory=list)
     """Index in ``pieces`` of each deletion that is still open."""
+    heading_end: int = 0
+    """Where the heading ends that was found last."""
     after_blank: bool = True
     in_paragraph: bool = False
     in_item_text: bool = False
@@ -88,7 +84,9 @@ class _Scanner:
     block: tuple[int, int] = (0, -1)
     """Start and end of the block whose end was looked up last, so that it is looked up once."""
     ticks: dict[int, list[int]] = field(default_factory=dict)
-    """Ends of the runs of backticks in that block, by their length."""
+    """Ends of the runs of backticks in that block, by their length; empty until one is asked for."""
+    labels: dict[re.Pattern[str], tuple[int, int]] = field(default_factory=dict)
+    """End of a label → start and end of the stretch in which it was looked up last."""
     paragraph: tuple[int, int, int] = (0, -1, 0)
     """Start and end of the stretch whose end was looked up last for a formula, and the column of its list."""
     unclosed: dict[str, int] = field(default_factory=dict)
@@ -97,41 +95,43 @@ class _Scanner:
     def report(self, rule: str, offset: int, message: str) -> None:
         self.problems.append(Problem(self.source.place(offset), message, rule))
 
-    def add(self, kind: PieceKind, start: int, end: int, **more: object) -> None:
-        self.pieces.append(Piece(kind, start, end, **more))  # type: ignore[arg-type]
-
     def run(self) -> None:
-        self.line_start()
-        while match := TOKEN.search(self.text, self.position):
-            self.position = match.end()
-            getattr(self, f"on_{match.lastgroup}")(match)
-        self.end_block(len(self.text))
+        self.line_start(self.position)
+        while sign := SIGN.search(self.text, self.position):
+            self.position = sign.end()
+            HANDLERS.get(sign[0], _Scanner.on_private)(self, sign.start())
+        self.end_block()
 
     # Lines: quotes, lists, code blocks, headings
 
-    def on_newline(self, match: re.Match[str]) -> None:
-        self.line_start()
-
-    def line_start(self) -> None:
-        """Look at the line that begins here, and at the next ones as long as whole lines are taken."""
+    def line_start(self, _: int) -> None:
+        """Look at the line that begins at the position, and at the next ones as long as they are blank."""
         while self.position < len(self.text) and self.take_line():
             pass
 
     def take_line(self) -> bool:
-        """Handle what can only begin a line. True when the whole line was taken and the next one is to be looked at."""
-        start = self.position
-        self.read_quote(start)
-        margin = start + len(self.quote)
-        end = _line_end(self.text, start)
-        content, indent = _indentation(self.text, margin, end)
-        if content == end:
-            self.end_block(start)
+        """Handle what can only begin a line. True when it is blank, so that the next one is to be looked at."""
+        margin = self.position
+        content, indent = _indentation(self.text, margin)
+        if self.quote or self.text.startswith(">", content):
+            self.read_quote(margin)
+            margin += len(self.quote)
+            content, indent = _indentation(self.text, margin)
+        sign = self.text[content : content + 1]
+        if sign == "\n" or not sign:
+            self.end_block()
             self.after_blank, self.in_paragraph, self.in_item_text = True, False, False
-            self.position = min(end + 1, len(self.text))
-            return end < len(self.text)
-        if (heading := HEADING.match(self.text, margin)) and not (self.lists and indent >= self.lists[-1]):
-            return self.take_heading(heading, margin)
-        return self.take_block(start, margin, content, indent, end)
+            self.position = content + len(sign)
+            return bool(sign)
+        heading = HEADING.match(self.text, margin) if sign == "#" else None
+        if heading and not (self.lists and indent >= self.lists[-1]):
+            self.take_heading(heading, margin)
+        elif sign in OPENINGS:
+            self.take_opening(margin, content, indent)
+        else:
+            base = self.leave_lists(indent, lazy=self.in_paragraph and not self.after_blank)
+            self.take_text(margin, content, indent - base, base)
+        return False
 
     def read_quote(self, start: int) -> None:
         """Note the ``>`` prefix of the line; a change of it ends lists."""
@@ -148,75 +148,83 @@ class _Scanner:
                 self.after_blank, self.in_paragraph = True, False
         self.quote = prefix
 
-    def take_heading(self, match: re.Match[str], margin: int) -> bool:
-        self.end_block(margin)
+    def take_heading(self, match: re.Match[str], margin: int) -> None:
+        self.end_block()
         self.lists.clear()
         self.after_blank, self.in_paragraph = True, False
         level = len(match[1])
-        end = match.end()
-        if level <= 3 and (match.start(1) > margin or self.quote):
-            self.report(
-                "indented-heading",
-                match.start(1),
-                "a heading begins at the margin; take the indentation away, or put the line into a fence",
-            )
-        elif level <= 3:
-            text = match[2].strip()
-            at = match.start(2) + len(match[2]) - len(match[2].lstrip())
-            self.add(PieceKind.HEADING, margin, at, text=text, at=end, depth=level)
-            self.set_block(at, end)
-            self.position = at
-            return False
         self.position = match.end(1)
-        return False
+        if level <= 3 and (match.start(1) > margin or self.quote):
+            message = "a heading begins at the margin; take the indentation away, or put the line into a fence"
+            self.report("indented-heading", match.start(1), message)
+        elif level <= 3:
+            end, text = match.end(), match[2].lstrip()
+            self.position = end - len(text)
+            self.pieces.append(Piece(PieceKind.HEADING, margin, self.position, text.rstrip(), end, level))
+            self.set_block(self.position, end)
+            self.heading_end = end
 
-    def take_block(self, start: int, margin: int, content: int, indent: int, end: int) -> bool:
-        base = self.leave_lists(content, indent)
-        if indent - base >= 4 and self.after_blank:
-            return self.take_indented(start, content, indent, base)
-        if indent - base < 4:
-            if GLUED_HEADING.match(self.text, content) and indent == 0 and not self.quote:
-                self.report(
-                    "glued-heading",
-                    content,
-                    "a heading wants an ordinary space after its `#`; write `\\#` for a plain #",
-                )
-            if self.in_paragraph and UNDERLINE.match(self.text, content) and not self.lists:
-                self.report(
-                    "underlined-heading",
-                    content,
-                    "this line makes a heading of the text above it; leave a blank line before a rule",
-                )
-            if RULE.match(self.text, content):
-                self.position, self.after_blank, self.in_paragraph = end, True, False
-                return False
-            if (item := ITEM.match(self.text, content)) and self.may_begin_item(item):
-                return self.take_item(item, margin, indent)
-            if fence := FENCE.match(self.text, content):
-                return self.take_fence(fence, margin, indent)
-        if self.lists and content > margin:
-            self.add(PieceKind.INDENT, margin, content, depth=len(self.lists), info=" " * max(indent - base, 0))
-        if indent - base < 4 and (box := BOX.match(self.text, content)) and not self.in_box_text(box):
+    def take_opening(self, margin: int, content: int, indent: int) -> None:
+        """Handle a line that begins with one of the openings, whether or not it begins a block."""
+        item, fence = ITEM.match(self.text, content), FENCE.match(self.text, content)
+        lazy = self.in_paragraph and not self.after_blank and not item and not fence
+        base = self.leave_lists(indent, lazy=lazy)
+        if indent - base >= 4:
+            self.take_text(margin, content, indent - base, base)
+            return
+        self.judge_heading(content, indent)
+        if RULE.match(self.text, content):
+            self.position, self.after_blank, self.in_paragraph = _line_end(self.text, content), True, False
+        elif item and self.may_begin_item(item):
+            self.take_item(item, margin, indent)
+        elif fence:
+            self.take_fence(fence, margin, indent)
+        elif (box := BOX.match(self.text, content)) and not self.in_box_text(box):
+            self.add_indent(margin, content, indent - base)
             self.open_list(indent + 4, content)
             self.position, self.after_blank, self.in_paragraph, self.in_item_text = content, False, False, False
-            return False
-        if self.text[content] == "|":
-            self.end_block(margin)
-        if (definition := DEFINITION.match(self.text, content)) and not self.in_paragraph:
-            start, target = definition.start(1), definition[1]
-            self.add(PieceKind.LINK, start, definition.end(1), text=target, at=start, info="definition")
-            self.position = definition.end()
-            return False
-        self.position, self.after_blank, self.in_paragraph = content, False, True
-        return False
+        else:
+            self.take_text(margin, content, indent - base, base)
 
-    def leave_lists(self, content: int, indent: int) -> int:
-        """Close the lists that the line's indentation has left; the column at which its content may begin."""
-        lazy = self.in_paragraph and not self.after_blank and not ITEM.match(self.text, content)
-        lazy = lazy and not FENCE.match(self.text, content)
+    def judge_heading(self, content: int, indent: int) -> None:
+        """Report a line that looks like a heading, or makes one of the line above it."""
+        if indent == 0 and not self.quote and GLUED_HEADING.match(self.text, content):
+            message = "a heading wants an ordinary space after its `#`; write `\\#` for a plain #"
+            self.report("glued-heading", content, message)
+        if self.in_paragraph and not self.lists and UNDERLINE.match(self.text, content):
+            message = "this line makes a heading of the text above it; leave a blank line before a rule"
+            self.report("underlined-heading", content, message)
+
+    def take_text(self, margin: int, content: int, extra: int, base: int) -> None:
+        """Handle a line that begins no block, ``extra`` columns further in than the text around it (at ``base``)."""
+        if extra >= 4 and self.after_blank:
+            self.take_indented(margin, content, base)
+            return
+        self.add_indent(margin, content, extra)
+        sign = self.text[content]
+        if sign == "|":
+            self.end_block()
+        if sign == "[" and not self.in_paragraph and (definition := DEFINITION.match(self.text, content)):
+            start, end = definition.span(1)
+            self.pieces.append(Piece(PieceKind.LINK, start, end, definition[1], start, info="definition"))
+            self.position = definition.end()
+            return
+        self.position, self.after_blank, self.in_paragraph = content, False, True
+
+    def add_indent(self, margin: int, content: int, extra: int) -> None:
+        """In a list, the indentation of a line is a piece."""
+        if self.lists and content > margin:
+            info = " " * max(extra, 0)
+            self.pieces.append(Piece(PieceKind.INDENT, margin, content, depth=len(self.lists), info=info))
+
+    def leave_lists(self, indent: int, *, lazy: bool) -> int:
+        """Close the lists that the line's indentation has left; the column at which its content may begin.
+
+        A ``lazy`` line goes on with a paragraph, wherever it begins.
+        """
         while self.lists and indent < self.lists[-1] and not lazy:
             self.lists.pop()
-        return self.lists[-1] if self.lists and indent >= self.lists[-1] else 0 if not lazy else indent
+        return self.lists[-1] if self.lists and indent >= self.lists[-1] else indent if lazy else 0
 
     def may_begin_item(self, item: re.Match[str]) -> bool:
         """An item that interrupts a paragraph is not empty and, when numbered, has the number 1."""
@@ -228,64 +236,66 @@ class _Scanner:
         """A ``: `` defines a term only under a paragraph, at the margin."""
         return box[0][0] == ":" and not (self.in_paragraph or self.after_blank)
 
-    def take_item(self, item: re.Match[str], margin: int, indent: int) -> bool:
+    def take_item(self, item: re.Match[str], margin: int, indent: int) -> None:
         interrupts = self.in_paragraph and not self.in_item_text
         marker = item[1].replace(")", ".")
         gap = len(item[2].expandtabs(4))
         depth = len(self.lists)
         self.open_list(indent + len(item[1]) + (gap if 1 <= gap <= 4 else 1), item.start())
-        self.end_block(margin)
+        self.end_block()
         info = f"\n{self.quote}" if interrupts else ""
-        self.add(PieceKind.ITEM, margin, item.end(), text=marker, at=item.start(1), depth=depth, info=info)
+        self.pieces.append(Piece(PieceKind.ITEM, margin, item.end(), marker, item.start(), depth, info))
         self.position, self.after_blank, self.in_paragraph, self.in_item_text = item.end(), False, True, True
         if fence := FENCE.match(self.text, item.end()):
-            return self.take_fence(fence, item.end(), self.lists[-1])
-        return False
+            self.take_fence(fence, item.end(), self.lists[-1])
 
     def open_list(self, column: int, offset: int) -> None:
         self.lists.append(column)
         if len(self.lists) == MAX_DEPTH + 1:
             self.report("too-deep", offset, f"lists nest more than {MAX_DEPTH} deep here; make the nesting flatter")
 
-    def take_indented(self, start: int, content: int, indent: int, base: int) -> bool:
+    def take_indented(self, margin: int, content: int, base: int) -> None:
         """Code by indentation: lines at least four columns in, up to the next one that is not."""
-        lines, position, last = [], start, content
+        lines, position, last = [], margin - len(self.quote), content
         while position < len(self.text):
             end = _line_end(self.text, position)
-            begin, width = _indentation(self.text, min(position + len(self.quote), end), end)
+            begin, width = _indentation(self.text, min(position + len(self.quote), end))
             if begin < end and (width < base + 4 or not self.text.startswith(self.quote, position)):
                 break
             lines.append(" " * max(width - base - 4, 0) + self.text[begin:end])
             last = end if begin < end else last
             position = end + 1
-        code = "\n".join(lines).strip("\n")
-        margin = start + len(self.quote)
-        self.add(PieceKind.FENCE, margin, last, text=code, at=content, depth=len(self.lists), quote=self.quote)
-        self.position, self.after_blank, self.in_paragraph = last, True, False
-        return False
+        self.add_code(margin, last, "\n".join(lines).strip("\n"), content, "")
 
-    def take_fence(self, fence: re.Match[str], margin: int, indent: int) -> bool:
+    def take_fence(self, fence: re.Match[str], margin: int, indent: int) -> None:
         marker, language = (fence[1], fence[2]) if fence[1] else (fence[3], fence[4])
-        closing = re.compile(rf"^[ \t>]*{re.escape(marker[0])}{{{len(marker)},}}[ \t]*$", re.MULTILINE)
         body = fence.end()
-        limit = self.container_end(body)
-        close = closing.search(self.text, body, limit)
-        if close is None:
-            self.report(
-                "unclosed-fence", fence.start(), f"this fence is never closed; end the code with a line of {marker}"
-            )
-        code = self.dedent(self.text[body : close.start() if close else limit], indent)
-        end = close.end() if close else limit
-        info, quote = language.strip().split(" ")[0], self.quote
-        self.add(PieceKind.FENCE, margin, end, text=code, at=body, depth=len(self.lists), info=info, quote=quote)
-        self.position, self.after_blank, self.in_paragraph = end, True, False
-        return False
+        close, end = self.fence_end(body, marker)
+        if close == end:
+            message = f"this fence is never closed; end the code with a line of {marker}"
+            self.report("unclosed-fence", fence.start(), message)
+        code = self.dedent(self.text[body:close], indent)
+        self.add_code(margin, end, code, body, language.strip().split(" ")[0])
 
-    def container_end(self, body: int) -> int:
-        """The end of the quote or list item that is open, looked for from the line that begins at ``body``."""
+    def fence_end(self, body: int, marker: str) -> tuple[int, int]:
+        """Where the line that closes a fence begins and ends.
+
+        Without such a line, twice the end of the quote or list item that the fence is in.
+        """
         inside = r" {0,3}>" if self.quote else rf" {{{self.lists[-1]}}}|[ ]*\t|[ ]*$" if self.lists else ""
-        left = re.compile(rf"^(?!{inside})", re.MULTILINE).search(self.text, body)
-        return max(left.start() - 1, body) if left else len(self.text)
+        closing = rf"[ \t>]*{re.escape(marker[0])}{{{len(marker)},}}[ \t]*$"
+        match = re.compile(rf"^(?:(?P<left>(?!{inside}))|{closing})", re.MULTILINE).search(self.text, body)
+        if match is None:
+            return len(self.text), len(self.text)
+        if match["left"] is None:
+            return match.span()
+        end = max(match.start() - 1, body)
+        return end, end
+
+    def add_code(self, start: int, end: int, code: str, at: int, language: str) -> None:
+        """A block of code, after which a new one begins."""
+        self.pieces.append(Piece(PieceKind.FENCE, start, end, code, at, len(self.lists), language, self.quote))
+        self.position, self.after_blank, self.in_paragraph = end, True, False
 
     def dedent(self, code: str, indent: int) -> str:
         """The lines of a fence without the quote prefix and the indentation of the fence itself."""
@@ -296,11 +306,11 @@ class _Scanner:
             begin = 0
             for _ in range(self.quote.count(">")):
                 begin = match.end() if (match := QUOTE.match(line, begin)) else begin
-            content, width = _indentation(line, begin, len(line))
+            content, width = _indentation(line, begin)
             lines.append(" " * max(width - indent, 0) + line[content:])
         return "\n".join(lines).removesuffix("\n")
 
-    def end_block(self, offset: int) -> None:
+    def end_block(self) -> None:
         """Nothing inline goes on past the end of a block."""
         self.brackets.clear()
         for index in self.clozes:
@@ -308,40 +318,40 @@ class _Scanner:
             self.report("unclosed-cloze", start, "this deletion is not closed with `}}` before its paragraph ends")
         self.clozes.clear()
 
-    # Inline
+    # Inline: each begins at ``start``, and the position stands behind its first character
 
-    def on_comment(self, match: re.Match[str]) -> None:
-        end = self.text.find("-->", match.end())
-        if end < 0:
-            self.report("unclosed-comment", match.start(), "this comment is never closed; end it with `-->`")
-        self.position = end + 3 if end >= 0 else len(self.text)
-        self.add(PieceKind.COMMENT, match.start(), self.position)
-
-    def on_escape(self, match: re.Match[str]) -> None:
-        character = match[0][1]
+    def on_escape(self, start: int) -> None:
+        character = self.text[start + 1 : start + 2]
+        if character in ("", "\n"):
+            return
+        self.position = start + 2
         if character == "$" or ord(character) in PLACEHOLDERS:
-            self.add(PieceKind.ESCAPE, match.start(), match.end(), text=character)
+            self.pieces.append(Piece(PieceKind.ESCAPE, start, start + 2, character))
         elif character in "([":
-            self.take_formula(match.start(), match[0], "\\)" if character == "(" else "\\]")
+            self.take_formula(start, f"\\{character}", "\\)" if character == "(" else "\\]")
         elif character in ")]":
-            self.report("unclosed-formula", match.start(), f"`{match[0]}` closes no formula; write `{character}` alone")
+            self.report("unclosed-formula", start, f"`\\{character}` closes no formula; write `{character}` alone")
 
-    def on_private(self, match: re.Match[str]) -> None:
-        self.add(PieceKind.ESCAPE, match.start(), match.end(), text=match[0])
+    def on_private(self, start: int) -> None:
+        self.pieces.append(Piece(PieceKind.ESCAPE, start, start + 1, self.text[start]))
 
-    def on_ticks(self, match: re.Match[str]) -> None:
-        end = self.code_end(match.start(), len(match[0]))
+    def on_tick(self, start: int) -> None:
+        self.position = _first(NOT_TICK, self.text, start)
+        width = self.position - start
+        end = self.code_end(start, width)
         if end is not None:
-            width = len(match[0])
-            inner = self.text[match.end() : end - width].replace("\n", " ")
+            inner = self.text[start + width : end - width].replace("\n", " ")
             if inner.startswith(" ") and inner.endswith(" ") and inner.strip():
                 inner = inner[1:-1]
-            self.add(PieceKind.CODE, match.start(), end, text=inner, at=match.end())
+            self.pieces.append(Piece(PieceKind.CODE, start, end, inner, start + width))
             self.position = end
 
     def code_end(self, start: int, width: int) -> int | None:
         """Where the code span that opens at ``start`` ends; None when it is no code span."""
         self.block_end(start)
+        if not self.ticks:
+            for match in TICKS.finditer(self.text, *self.block):
+                self.ticks.setdefault(len(match[0]), []).append(match.end())
         ends = self.ticks.get(width, [])
         index = bisect.bisect_left(ends, start + 2 * width)
         return ends[index] if index < len(ends) else None
@@ -349,30 +359,25 @@ class _Scanner:
     def block_end(self, start: int) -> int:
         """The end of the paragraph, item, row or heading that ``start`` is in: no inline piece goes past it."""
         if not self.block[0] <= start < self.block[1]:
-            match = INLINE_END.search(self.text, start)
-            self.set_block(start, match.start() if match else len(self.text))
+            self.set_block(start, _first(INLINE_END, self.text, start))
         return self.block[1]
 
     def set_block(self, start: int, end: int) -> None:
         self.block, self.ticks = (start, end), {}
-        for match in TICKS.finditer(self.text, start, end):
-            self.ticks.setdefault(len(match[0]), []).append(match.end())
 
-    def on_dollars(self, match: re.Match[str]) -> None:
-        if match[0] == "$$":
-            self.take_formula(match.start(), "$$", "$$")
+    def on_dollar(self, start: int) -> None:
+        if self.text.startswith("$$", start):
+            self.take_formula(start, "$$", "$$")
             return
-        self.position = match.end()
-        end = self.dollar_end(match.end())
+        end = self.dollar_end(start + 1)
         if end is not None:
-            self.add_formula(PieceKind.FORMULA, match.start(), end + 1, 1)
+            self.add_formula(PieceKind.FORMULA, start, end + 1, 1)
 
     def dollar_end(self, start: int) -> int | None:
         """The ``$`` that closes the formula begun before ``start``, or None when that ``$`` is a dollar."""
-        limit, position = self.block_end(start), start
-        while position < limit and self.text[position] != "$":
-            position += 2 if self.text[position] == "\\" else 1
-        if position >= limit or self.text[position + 1 : position + 2].isdecimal():
+        marks = DOLLAR.finditer(self.text, start, self.block_end(start))
+        position = next((mark.start() for mark in marks if mark[0] == "$"), None)
+        if position is None or self.text[position + 1 : position + 2].isdecimal():
             return None
         inner = self.text[start:position]
         if not inner or inner[0].isspace() != inner[-1].isspace():
@@ -388,12 +393,11 @@ class _Scanner:
         body = start + len(opening)
         end = self.formula_end(body, closing)
         if end is None:
-            self.report(
-                "unclosed-formula",
-                start,
+            message = (
                 f"`{opening}` opens a formula that no `{closing}` closes in this paragraph; "
-                "close it, or put a literal one into backticks",
+                "close it, or put a literal one into backticks"
             )
+            self.report("unclosed-formula", start, message)
             self.position = body
             return
         kind = PieceKind.FORMULA if opening == "\\(" else PieceKind.DISPLAY
@@ -419,8 +423,7 @@ class _Scanner:
         line = self.text.rfind("\n", 0, body) + 1
         item = rf"| {{0,{column - 1}}}(?:[-*+]|[0-9]{{1,9}}[.)])[ \t]" if column else ""
         stop = r"\n" if self.text.startswith("|", line + len(self.quote)) else rf"\n(?={PARAGRAPH_END}{item})"
-        match = re.compile(stop).search(self.text, body)
-        end = match.start() if match else len(self.text)
+        end = _first(re.compile(stop), self.text, body)
         self.paragraph = (body, end, column)
         return end
 
@@ -430,66 +433,99 @@ class _Scanner:
             tex = re.sub(r"(?<=\n) *(?:> ?)+", lambda prefix: " " * len(prefix[0]), tex)
         if not tex.strip():
             self.report("empty-formula", start, "this formula is empty; fill it, or write `\\$` for a dollar")
-        self.add(kind, start, end, text=tex, at=start + width)
+        self.pieces.append(Piece(kind, start, end, tex, start + width))
         self.position = end
 
-    def on_cloze(self, match: re.Match[str]) -> None:
+    def on_open_brace(self, start: int) -> None:
+        match = CLOZE.match(self.text, start)
+        if match is None:
+            return
+        self.position = match.end()
         numbers = match[0].lstrip("{ ")[1:].rstrip(":：")
-        correct = re.fullmatch(r"\{\{c[1-9][0-9]{0,2}(?:,[1-9][0-9]{0,2})*::", match[0])
-        if not correct or any(int(number) > 499 for number in numbers.split(",")):
-            self.report(
-                "cloze-number",
-                match.start(),
-                f"`{match[0]}` begins no deletion; write `{{{{c1::`, with a number from 1 to 499 and two ASCII colons",
+        if not CORRECT_CLOZE.fullmatch(match[0]) or any(int(number) > 499 for number in numbers.split(",")):
+            message = (
+                f"`{match[0]}` begins no deletion; write `{{{{c1::`, with a number from 1 to 499 and two ASCII colons"
             )
+            self.report("cloze-number", start, message)
             numbers = ",".join(n for n in re.findall("[1-9][0-9]{0,2}", numbers) if int(n) < 500) or "1"
         self.clozes.append(len(self.pieces))
-        self.add(PieceKind.CLOZE, match.start(), match.end(), text=numbers, at=match.end(), depth=len(self.clozes))
+        self.pieces.append(Piece(PieceKind.CLOZE, start, match.end(), numbers, match.end(), len(self.clozes)))
 
-    def on_cloze_end(self, match: re.Match[str]) -> None:
-        end = match.end()
-        if self.clozes:
-            opening = self.clozes.pop()
-            self.add(PieceKind.CLOZE_END, match.start(), end, at=self.pieces[opening].start, depth=len(self.clozes) + 1)
-        else:
-            self.add(PieceKind.CLOZE_END, match.start(), end, at=-1)
+    def on_close_brace(self, start: int) -> None:
+        if not self.text.startswith("}}", start):
+            return
+        self.position = start + 2
+        depth = len(self.clozes)
+        at = self.pieces[self.clozes.pop()].start if self.clozes else -1
+        self.pieces.append(Piece(PieceKind.CLOZE_END, start, start + 2, at=at, depth=depth))
 
-    def on_tag(self, match: re.Match[str]) -> None:
-        start = match.start()
-        if autolink := AUTOLINK.match(self.text, start):
-            self.add(PieceKind.AUTOLINK, start, autolink.end())
+    def on_tag(self, start: int) -> None:
+        if self.text.startswith("<!--", start):
+            self.take_comment(start)
+        elif autolink := AUTOLINK.match(self.text, start):
+            self.pieces.append(Piece(PieceKind.AUTOLINK, start, autolink.end()))
             self.position = autolink.end()
         elif tag := TAG.match(self.text, start):
-            self.add(PieceKind.TAG, start, tag.end(), text=tag[1].lower(), at=tag.start(2), info=tag[2])
+            self.pieces.append(Piece(PieceKind.TAG, start, tag.end(), tag[1].lower(), tag.start(2), info=tag[2]))
             self.position = tag.end()
         elif loose := LOOSE_TAG.match(self.text, start):
             if loose[0].endswith(">"):
-                self.add(PieceKind.TAG, start, loose.end(), text=loose[1], at=loose.start(1))
+                self.pieces.append(Piece(PieceKind.TAG, start, loose.end(), loose[1], loose.start(1)))
                 self.position = loose.end()
             else:
-                self.add(PieceKind.ESCAPE, start, start + 1, text="<")
+                self.pieces.append(Piece(PieceKind.ESCAPE, start, start + 1, "<"))
         elif self.text[start + 1 : start + 2] in ("/", "!", "?"):
-            self.add(PieceKind.ESCAPE, start, start + 1, text="<")
+            self.pieces.append(Piece(PieceKind.ESCAPE, start, start + 1, "<"))
 
-    def on_citation(self, match: re.Match[str]) -> None:
-        self.add(PieceKind.CITATION, match.start(), match.end(), text=match[0][1:-1], at=match.start() + 1)
+    def take_comment(self, start: int) -> None:
+        """A comment; one in a heading ends there, as what follows the heading is another part of the note."""
+        in_heading = start < self.heading_end
+        limit = self.heading_end if in_heading else len(self.text)
+        end = self.text.find("-->", start + 4, limit)
+        if end < 0:
+            where = "not closed in its heading" if in_heading else "never closed"
+            self.report("unclosed-comment", start, f"this comment is {where}; end it with `-->`")
+        self.position = end + 3 if end >= 0 else limit
+        self.pieces.append(Piece(PieceKind.COMMENT, start, self.position))
 
-    def on_sound(self, match: re.Match[str]) -> None:
-        self.add(PieceKind.SOUND, match.start(), match.end(), text=match[0][7:-1], at=match.start() + 7)
+    def on_open_bracket(self, start: int) -> None:
+        text, end = self.text, 0
+        if text.startswith("[@", start) and (end := self.label_end(start + 2, LABEL_END)):
+            self.pieces.append(Piece(PieceKind.CITATION, start, end + 1, text[start + 1 : end], start + 1))
+        elif text.startswith("[sound:", start) and (end := self.label_end(start + 7, LABEL_END)):
+            self.pieces.append(Piece(PieceKind.SOUND, start, end + 1, text[start + 7 : end], start + 7))
+        elif text.startswith("[^", start) and (end := self.label_end(start + 2, FOOTNOTE_END)) > start + 2:
+            info = ":" if self.defines_footnote(start, end + 1) else ""
+            self.pieces.append(Piece(PieceKind.FOOTNOTE, start, end + 1, text[start + 2 : end], info=info))
+        else:
+            self.brackets.append((start, len(self.pieces)))
+            return
+        self.position = end + 1
 
-    def on_footnote(self, match: re.Match[str]) -> None:
-        line = self.text.rfind("\n", 0, match.start()) + 1
-        defines = self.text.startswith(":", match.end()) and not self.text[line : match.start()].strip(" >")
-        self.add(PieceKind.FOOTNOTE, match.start(), match.end(), text=match[0][2:-1], info=":" if defines else "")
+    def label_end(self, start: int, stop: re.Pattern[str]) -> int:
+        """Where the ``]`` stands that ``stop`` finds first; 0 when it finds something else."""
+        known, end = self.labels.get(stop, (0, -1))
+        if not known <= start <= end:
+            end = _first(stop, self.text, start)
+            self.labels[stop] = start, end
+        return end if self.text.startswith("]", end) else 0
 
-    def on_open(self, match: re.Match[str]) -> None:
-        self.brackets.append((match.start(), len(self.pieces)))
+    def defines_footnote(self, start: int, end: int) -> bool:
+        """A colon stands behind it, and nothing but quote marks before it on its line."""
+        while start and self.text[start - 1] in " >":
+            start -= 1
+        return self.text.startswith(":", end) and (start == 0 or self.text[start - 1] == "\n")
 
-    def on_close(self, match: re.Match[str]) -> None:
+    def on_exclamation(self, start: int) -> None:
+        if self.text.startswith("[", start + 1):
+            self.position = start + 2
+            self.brackets.append((start, len(self.pieces)))
+
+    def on_close_bracket(self, end: int) -> None:
         if not self.brackets:
             return
         start, before = self.brackets.pop()
-        destination = DESTINATION.match(self.text, match.end(), match.end() + LONGEST_DESTINATION)
+        destination = DESTINATION.match(self.text, end + 1, end + 1 + LONGEST_DESTINATION)
         if destination is None:
             return
         group = "angled" if destination["angled"] is not None else "plain"
@@ -497,18 +533,34 @@ class _Scanner:
         self.position = destination.end()
         if self.text[start] == "!":
             self.drop_pieces(before)
-            alt = self.text[start + 2 : match.start()]
-            self.add(PieceKind.IMAGE, start, destination.end(), text=target, at=at, info=alt)
+            alt = self.text[start + 2 : end]
+            self.pieces.append(Piece(PieceKind.IMAGE, start, self.position, target, at, info=alt))
         else:
-            self.add(PieceKind.LINK, at, destination.end(group), text=target, at=at)
+            self.pieces.append(Piece(PieceKind.LINK, at, destination.end(group), target, at))
 
     def drop_pieces(self, index: int) -> None:
         """Forget the pieces in a picture's text: it is shown as plain text."""
         for piece in self.pieces[index:]:
             if piece.kind in (PieceKind.CLOZE, PieceKind.CLOZE_END):
                 self.report("unclosed-cloze", piece.start, "a deletion can neither begin nor end in a picture's text")
-        self.clozes = [opened for opened in self.clozes if opened < index]
+        while self.clozes and self.clozes[-1] >= index:
+            self.clozes.pop()
         del self.pieces[index:]
+
+
+HANDLERS: dict[str, Callable[[_Scanner, int], None]] = {
+    "\n": _Scanner.line_start,
+    "\\": _Scanner.on_escape,
+    "`": _Scanner.on_tick,
+    "$": _Scanner.on_dollar,
+    "<": _Scanner.on_tag,
+    "{": _Scanner.on_open_brace,
+    "}": _Scanner.on_close_brace,
+    "[": _Scanner.on_open_bracket,
+    "]": _Scanner.on_close_bracket,
+    "!": _Scanner.on_exclamation,
+}
+"""What to do at a sign; any other sign is a private character."""
 
 
 def scan(source: Source, start: int = 0) -> tuple[tuple[Piece, ...], tuple[Problem, ...]]:
@@ -526,13 +578,19 @@ def _line_end(text: str, start: int) -> int:
     return end if end >= 0 else len(text)
 
 
-def _indentation(text: str, start: int, end: int) -> tuple[int, int]:
+def _first(pattern: re.Pattern[str], text: str, start: int) -> int:
+    """Where the first match of a pattern begins, or the end of the text."""
+    match = pattern.search(text, start)
+    return match.start() if match else len(text)
+
+
+def _indentation(text: str, start: int) -> tuple[int, int]:
     """Offset of the first character that is not white space, and the column it stands in (tabs go to fours)."""
-    width = 0
-    while start < end and text[start] in " \t":
-        width += 4 - width % 4 if text[start] == "\t" else 1
-        start += 1
-    return start, width
+    if text[start : start + 1] not in BLANKS:
+        return start, 0
+    match = NOT_BLANK.search(text, start)
+    content = match.start() if match else len(text)
+    return content, len(text[start:content].expandtabs(4))
 
 
 def tag_attributes(piece: Piece) -> list[tuple[str, str, int]]:

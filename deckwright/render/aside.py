@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Mapping
 
 from deckwright.model import Note, NoteKind, Passage, Piece, PieceKind
 from deckwright.parse import tag_attributes
@@ -19,11 +20,9 @@ SEPARATOR = "\U000ffff1"
 """Stands between the passages of a note."""
 OPENING = "\U000ffff2"
 """Begins a passage that is one line, so that Markdown takes it for nothing but a paragraph."""
-PLACEHOLDER = re.compile(
-    r"<p>([\U000F0000-\U000FFFF0])</p>"
-    r"|([^\s<>&;{}\U000F0000-\U000FFFFF]?)([ ]?)([\U000F0000-\U000FFFF0])"
-    r"((?:[，。、；：？！）」』”’…,.;?!)]|(?<!:):(?!:))*)"
-)
+PLACEHOLDER = re.compile(r"([\U000F0000-\U000FFFF0])((?:[，。、；：？！）」』”’…,.;?!)]|(?<!:):(?!:))*)")
+"""What stands for a piece, and the punctuation that must not be parted from it."""
+GLUED = re.compile(r"[^\s<>&;{}\U000F0000-\U000FFFFF]")
 
 HARMLESS = frozenset(
     """a abbr address article aside audio b bdi bdo big blockquote br caption center cite code col colgroup dd del
@@ -40,7 +39,7 @@ class TooManyPiecesError(Exception):
 class Aside:
     """The HTML of the pieces of one note, each behind its character."""
 
-    def __init__(self, note: Note, media_names: dict[str, str], numbers: dict[str, int]) -> None:
+    def __init__(self, note: Note, media_names: Mapping[str, str], numbers: dict[str, int]) -> None:
         self.note = note
         self.media_names = media_names
         self.numbers = numbers
@@ -145,20 +144,22 @@ class Aside:
 
     def put_back(self, rendered: str) -> str:
         """Every character replaced by what it stands for; a block leaves the paragraph it was alone in."""
-
-        def restore(match: re.Match[str]) -> str:
-            content, kind = self.pieces[ord(match[1] or match[4]) - FIRST]
-            if match[1]:
-                return content if kind is PieceKind.FENCE else f"<p>{content}</p>"
-            before, space, after = match[2], match[3], match[5]
-            if kind is PieceKind.CITATION:
+        parts, position = [], 0
+        for match in PLACEHOLDER.finditer(rendered):
+            content, kind = self.pieces[ord(match[1]) - FIRST]
+            before, after, position = rendered[position : match.start()], match[2], match.end()
+            if kind is PieceKind.FENCE and before.endswith("<p>") and rendered.startswith("</p>", match.end(1)):
+                before, position = before[: -len("<p>")], position + len("</p>")
+            elif kind is PieceKind.CITATION:
                 # A mark stands close to what it proves, and neither it nor a full stop begins a line.
-                return f'<span class="glue">{before}{content}{after}</span>' if before or after else content
-            if kind is PieceKind.FORMULA and after:
-                return f'{before}{space}<span class="glue">{content}{after}</span>'
-            return before + space + content + after
-
-        return PLACEHOLDER.sub(restore, rendered)
+                before = before.removesuffix(" ")
+                if (near := GLUED.match(before[-1:])) or after:
+                    before = before.removesuffix(near[0]) if near else before
+                    content, after = f'<span class="glue">{near[0] if near else ""}{content}{after}</span>', ""
+            elif kind is PieceKind.FORMULA and after:
+                content, after = f'<span class="glue">{content}{after}</span>', ""
+            parts += [before, content, after]
+        return "".join([*parts, rendered[position:]]) if parts else rendered
 
 
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp", ".avif", ".bmp", ".ico")

@@ -6,30 +6,42 @@ import html
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from pygments import highlight
-from pygments.formatters.html import HtmlFormatter
-from pygments.lexers import get_lexer_by_name
-from pygments.util import ClassNotFound
-
 if TYPE_CHECKING:
+    from pygments.formatters.html import HtmlFormatter
     from pygments.lexer import Lexer
 
-FORMATTER: HtmlFormatter[str] = HtmlFormatter(nowrap=True)
+# Pygments is imported when a block is coloured: most runs colour none.
 
 
 @lru_cache(maxsize=64)
 def _lexer(language: str) -> Lexer | None:
+    from pygments.lexers import get_lexer_by_name
+    from pygments.util import ClassNotFound
+
     try:
         return get_lexer_by_name(language, stripnl=False)
     except ClassNotFound:
         return None
 
 
+@lru_cache(maxsize=1)
+def _formatter() -> HtmlFormatter[str]:
+    from pygments.formatters.html import HtmlFormatter
+
+    return HtmlFormatter(nowrap=True)
+
+
+def _coloured(code: str, lexer: Lexer) -> str:
+    from pygments import highlight
+
+    return highlight(code, lexer, _formatter()).rstrip("\n")
+
+
 def render_code(code: str, language: str) -> str:
     """A fenced block as HTML; a language Pygments does not know gives plain text."""
     name = language.strip("{}. ").lower()
     lexer = _lexer(name) if name else None
-    body = highlight(code, lexer, FORMATTER).rstrip("\n") if lexer else html.escape(code, quote=False)
+    body = _coloured(code, lexer) if lexer else html.escape(code, quote=False)
     label = f' class="language-{html.escape(name)}"' if name else ""
     return f'<pre class="hl"><code{label}>{body}</code></pre>'
 

@@ -44,26 +44,25 @@ class QuickInline(InlineProcessor):
     }
 
     @cached_property
-    def signed_patterns(self) -> list[tuple[Any, str]]:
+    def signed_patterns(self) -> list[tuple[int, Any, frozenset[str]]]:
         """Every inline pattern in its order, with the signs it can begin with; empty for one that is always asked."""
         registry: Any = self.inlinePatterns
         names = [item.name for item in sorted(registry._priority, key=lambda item: -item.priority)]
-        return [(registry[name], self.SIGNS.get(name, "")) for name in names]
+        return [(index, registry[name], frozenset(self.SIGNS.get(name, ""))) for index, name in enumerate(names)]
 
     def _InlineProcessor__handleInline(self, data: str, patternIndex: int = 0) -> str:  # noqa: N802, N803
         if isinstance(data, AtomicString):
             return data
         apply: Any = getattr(self, "_InlineProcessor__applyPattern")  # noqa: B009 - the name is mangled
-        index, start, patterns = patternIndex, 0, self.signed_patterns
-        while index < len(patterns):
-            pattern, signs = patterns[index]
-            if not signs or any(sign in data for sign in signs):
+        signs = ALL_SIGNS.intersection(data)  # what a pattern leaves behind holds no new ones
+        for index, pattern, first in self.signed_patterns[patternIndex:]:
+            matched, start = bool(signs & first) or not first, 0
+            while matched:
                 data, matched, start = apply(pattern, data, index, start)
-                if matched:
-                    continue
-            index += 1
-            start = 0
         return data
+
+
+ALL_SIGNS = frozenset("".join(QuickInline.SIGNS.values()))
 
 
 def make_markdown() -> markdown.Markdown:

@@ -5,12 +5,17 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from deckwright.labels import labels
 from deckwright.model import Citation, Html, Note, NoteKind, PieceKind, RenderedNote, Settings
 from deckwright.render.aside import OPENING, SEPARATOR, Aside, TooManyPiecesError, cited
-from deckwright.render.markdown import make_markdown
+from deckwright.render.quick import FAR_REACHING, quick_html, quick_line
+
+if TYPE_CHECKING:
+    from markdown import Markdown
 
 BLOCK = (
     "address|article|aside|blockquote|br|dd|details|div|dl|dt|figcaption|figure|footer|h[1-6]|header|hr|li|main|nav|ol|p|"
@@ -42,29 +47,30 @@ class RenderError(Exception):
 
 @dataclass
 class Renderer:
-    """Renders the notes of one deck; makes the Markdown converter once."""
+    """Renders the notes of one deck; makes the Markdown converter once, if a note needs it."""
 
     settings: Settings
     citations: Mapping[str, Citation]
-    media_names: Mapping[tuple[str, str], str] = field(default_factory=dict)
-    """(folder, reference as written) → the name in the package."""
 
     def __post_init__(self) -> None:
-        self.converter = make_markdown()
         self.labels = labels(self.settings.language)
         self.hinted = _hinted_item(self.labels["hint"])
-        self.names_in: dict[str, dict[str, str]] = {}
-        for (folder, reference), name in self.media_names.items():
-            self.names_in.setdefault(folder, {})[reference] = name
 
-    def render_note(self, note: Note) -> RenderedNote:
-        """The fields, tags, deck and card ordinals of a note.
+    @cached_property
+    def converter(self) -> Markdown:
+        from deckwright.render.markdown import make_markdown
 
-        The whole note is one Markdown document, its passages divided by separators: so footnotes and link definitions
-        hold in all of it, and the converter runs once. Raises RenderError when the note is too deep or too large.
+        return make_markdown()
+
+    def render_note(self, note: Note, media_names: Mapping[str, str] | None = None) -> RenderedNote:
+        """The fields, tags, deck and card ordinals of a note; ``media_names`` are reference → name in the package.
+
+        What of it needs Python-Markdown is one document, its passages divided by separators: so footnotes and link
+        definitions hold in all of it, and the converter runs once. Raises RenderError when the note is too deep or too
+        large.
         """
         numbers = {key: n for n, key in enumerate(self.cited_keys(note), 1)}
-        aside = Aside(note, self.names_in.get(note.folder, {}), numbers)
+        aside = Aside(note, media_names or {}, numbers)
         try:
             question, answer, *rest = self.convert(note, aside)
         except RecursionError:
@@ -102,32 +108,50 @@ class Renderer:
 
     def convert_text(self, text: str) -> str:
         """A text that is no note (the deck's description) as HTML; tags in it are shown, not obeyed."""
-        self.converter.reset()
-        return join_lines(self.converter.convert(html.escape(text, quote=False)).strip())
+        escaped = html.escape(text, quote=False)
+        rendered = quick_html(escaped)
+        if rendered is None:
+            self.converter.reset()
+            rendered = self.converter.convert(escaped).strip()
+        return join_lines(rendered)
 
     def convert(self, note: Note, aside: Aside) -> list[str]:
         """The HTML of each passage of the note (question, answer, headings and bodies), then that of the footnotes."""
-        texts = []
-        for index, passage in enumerate(note.passages):
-            one_line = index == 0 or index % 2 == 0
-            texts.append((OPENING if one_line else "") + aside.text(passage))
-        self.converter.reset()
-        document = self.converter.convert(f"\n\n{SEPARATOR}\n\n".join([*texts, ""]))
-        parts = re.split(f"(?:<p>)?{SEPARATOR}(?:</p>)?", document)
+        texts = [aside.text(passage) for passage in note.passages]
+        quick = self.quick(texts)
+        rest = [text if part is None else "" for text, part in zip(texts, quick, strict=False)]
+        slow = self.slow(rest) if None in quick else []
+        parts = [slow[index] if part is None else part for index, part in enumerate(quick)]
         for index, section in enumerate(note.sections):
             if self.settings.sections.get(section.heading.text) == FOLLOW_UP:
                 parts[2 * index + 3] = self.hinted.sub(HINT, parts[2 * index + 3])
         return [self.finish(part, aside) for part in parts]
 
+    def quick(self, texts: list[str]) -> list[str | None]:
+        """The HTML of each passage that needs no Python-Markdown, then that of the footnotes; None for the others."""
+        if any(FAR_REACHING.search(text) for text in texts):
+            return [None] * (len(texts) + 1)
+        parts = [quick_line(text) if is_line(n) else quick_html(text) for n, text in enumerate(texts)]
+        return [*parts, None if None in parts else ""]
+
+    def slow(self, texts: list[str]) -> list[str]:
+        """What Python-Markdown makes of the passages, one document, then of their footnotes."""
+        lines = [(OPENING if is_line(n) else "") + text for n, text in enumerate(texts)]
+        self.converter.reset()
+        document = self.converter.convert(f"\n\n{SEPARATOR}\n\n".join([*lines, ""]))
+        parts = [part.strip() for part in re.split(f"(?:<p>)?{SEPARATOR}(?:</p>)?", document)]
+        opened, closed = f"<p>{OPENING}", "</p>"
+        parts = [p[len(opened) : -len(closed)] if p.startswith(opened) and p.endswith(closed) else p for p in parts]
+        return [part.replace(OPENING, "") for part in parts]
+
     def finish(self, part: str, aside: Aside) -> str:
         """HTML from Markdown as Anki should get it: no line break outside ``<pre>``, pieces put back."""
-        part = part.strip()
-        if part.startswith(f"<p>{OPENING}") and part.endswith("</p>"):
-            part = part[len(f"<p>{OPENING}") : -len("</p>")]
-        part = part.replace(OPENING, "")
-        part = LITERAL_FORMULA.sub(r"\\<span></span>", part)
-        part = ANKI_TAG.sub("&#91;", part)
-        part = NOTE_LINK.sub(r'<span class="ref" title="\1">\2</span>', part)
+        if "\\" in part:
+            part = LITERAL_FORMULA.sub(r"\\<span></span>", part)
+        if "[" in part:
+            part = ANKI_TAG.sub("&#91;", part)
+        if "<a" in part:
+            part = NOTE_LINK.sub(r'<span class="ref" title="\1">\2</span>', part)
         if "<table" in part:
             part = EMPTY_ROWS.sub("", part)
             part = TABLE.sub(r'<div class="table">\g<0></div>', part)
@@ -192,9 +216,16 @@ def _hinted_item(hint: str) -> re.Pattern[str]:
 
 def join_lines(text: str) -> str:
     """Line breaks of HTML taken out where they show nothing: beside block tags and between Chinese characters."""
+    if "\n" not in text:
+        return text
     text = AFTER_BLOCK.sub(r"\1", BEFORE_BLOCK.sub("", text))
     text = WIDE_BREAK.sub("", text)
     return LINE_BREAK.sub(" ", text)
+
+
+def is_line(index: int) -> bool:
+    """Whether a note's passage is one line: the question, or a section's heading."""
+    return index % 2 == 0
 
 
 def is_on(value: str) -> bool:

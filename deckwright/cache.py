@@ -1,0 +1,174 @@
+"""What earlier builds made of each page, kept by content, so that only what changed is worked on again.
+
+One file a deck folder holds the records of its pages one after another, and a table of them at the end. A build reads
+last time's file and writes a new one beside it, which takes its place at the end; the new one is also where the build
+itself puts rendered notes, so that they need not all be in memory. Nothing here is ever trusted over the sources: a
+record counts only under the very key it was kept by, and only when its digest says that it is whole. Deleting the
+folder costs one cold build.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+from deckwright.memory import cache_folder
+
+MARK = b"deckwright pages 1\n"
+DIGEST = 16
+"""Bytes of a record's digest."""
+MOST = 2 * 1024**3
+"""Bytes that all decks' files may take together; beyond it the ones not used for longest go."""
+COARSEST_CLOCK = 2_000_000_000
+"""Nanoseconds between two times of files that some file systems tell apart."""
+LONGEST_BUILD = 86_400
+"""Seconds after which an unfinished file is nobody's."""
+
+
+def digest(content: bytes) -> bytes:
+    """A hash to tell two contents apart and a whole record from a damaged one."""
+    return hashlib.blake2b(content, digest_size=DIGEST).digest()
+
+
+def _seal(path: str, key: str, record: bytes) -> bytes:
+    """What a record must begin with to count: it is whole, this page's, and was kept under this key."""
+    return digest(b"\0".join((path.encode("utf-8", "surrogatepass"), key.encode(), record)))
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """Where the record of a page lies in a file, and the key it was kept under."""
+
+    key: str
+    start: int
+    length: int
+
+
+@dataclass
+class Pages:
+    """One file of records: last time's to read from, or this time's to write to and to read back."""
+
+    file: IO[bytes]
+    slots: dict[str, Slot] = field(default_factory=dict)
+    notes: dict[str, Any] = field(default_factory=dict)
+    """What else is to be remembered, as JSON can hold it."""
+    end: int = 0
+    settled: int = 0
+    """Time (nanoseconds) before which a file must have been changed for its time to tell a later change."""
+    whole: bool = False
+    """Set when the last page was put: from then on the file is worth keeping."""
+
+    def put(self, path: str, key: str, record: bytes) -> None:
+        """Append the record of a page. Raises OSError when it cannot be written."""
+        self.file.seek(self.end)
+        self.file.write(_seal(path, key, record) + record)
+        self.slots[path] = Slot(key, self.end, DIGEST + len(record))
+        self.end += DIGEST + len(record)
+
+    def get(self, path: str, key: str | None = None) -> bytes | None:
+        """The record of a page, when there is one under that key (under any, without) and it is whole."""
+        slot = self.slots.get(path)
+        if slot is None or (key is not None and key != slot.key):
+            return None
+        try:
+            self.file.seek(slot.start)
+            content = self.file.read(slot.length)
+        except (OSError, ValueError):
+            return None
+        record = content[DIGEST:]
+        return record if content[:DIGEST] == _seal(path, slot.key, record) else None
+
+    def write_table(self) -> None:
+        """End the file with the table that ``read_pages`` begins with."""
+        slots = {path: (slot.key, slot.start, slot.length) for path, slot in self.slots.items()}
+        table = json.dumps({"slots": slots, "notes": self.notes}, ensure_ascii=False).encode()
+        self.file.seek(self.end)
+        self.file.write(table + digest(table) + len(table).to_bytes(8, "big") + MARK)
+
+
+def read_pages(file: IO[bytes]) -> Pages:
+    """The records of a file that an earlier build wrote; none where it is not whole."""
+    try:
+        tail = len(MARK) + 8 + DIGEST
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(size - tail, 0))
+        seal = file.read(tail)
+        length = int.from_bytes(seal[DIGEST : DIGEST + 8], "big")
+        if not seal.endswith(MARK) or length > size - tail:
+            return Pages(file)
+        file.seek(size - tail - length)
+        table = file.read(length)
+        if digest(table) != seal[:DIGEST]:
+            return Pages(file)
+        value = json.loads(table)
+        settled = os.fstat(file.fileno()).st_mtime_ns - COARSEST_CLOCK
+        return Pages(file, {p: Slot(*slot) for p, slot in value["slots"].items()}, value["notes"], settled=settled)
+    except (OSError, ValueError, TypeError, KeyError):
+        return Pages(file)
+
+
+@contextmanager
+def kept_pages(deck: Path, *, read: bool = True) -> Iterator[tuple[Pages, Pages]]:
+    """Last time's pages of a deck folder (none without ``read``), and this time's, to be filled.
+
+    This time's take the place of last time's when the block ends, if their ``whole`` was set in it. Where the cache
+    folder cannot be written they lie in an unnamed temporary file. Raises OSError when that cannot be made either.
+    """
+    path = cache_folder() / "pages" / hashlib.sha256(os.fsencode(deck.resolve())).hexdigest()[:24]
+    with ExitStack() as stack:
+        file, aside = _aside(path)
+        stack.callback(_discard, file, aside)
+        pages, last = Pages(file), Pages(file)
+        if read:
+            with suppress(OSError):
+                last = read_pages(stack.enter_context(path.open("rb")))
+        try:
+            yield last, pages
+        finally:
+            if pages.whole and aside:
+                stack.callback(_keep, pages, aside, path)
+
+
+def _aside(path: Path) -> tuple[IO[bytes], Path | None]:
+    """A file to write beside ``path``, with its name; a temporary one without a name where that is impossible."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+        return os.fdopen(handle, "w+b"), Path(name)
+    except OSError:
+        return tempfile.TemporaryFile(), None
+
+
+def _discard(file: IO[bytes], aside: Path | None) -> None:
+    with suppress(OSError):
+        file.close()
+    if aside:
+        aside.unlink(missing_ok=True)
+
+
+def _keep(pages: Pages, aside: Path, path: Path) -> None:
+    """Put this time's file into its place. Unable to, it keeps nothing: the next build is a cold one."""
+    with suppress(OSError):
+        pages.write_table()
+        pages.file.close()
+        aside.replace(path)
+        _prune(path)
+
+
+def _prune(path: Path) -> None:
+    """Take away what killed builds left, and the files not used for longest where all together are too large."""
+    with os.scandir(path.parent) as entries:
+        found = [(entry.stat(), Path(entry.path)) for entry in entries]
+    now, total = path.stat().st_mtime, 0
+    for stat, file in sorted(found, key=lambda each: -each[0].st_mtime):
+        total += stat.st_size
+        left = stat.st_mtime < now - LONGEST_BUILD if file.suffix == ".tmp" else total > MOST
+        if left and file != path:
+            file.unlink(missing_ok=True)

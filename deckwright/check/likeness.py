@@ -1,0 +1,167 @@
+"""Which questions are alike, and which hold another card's answer: the costly part of judging a whole deck."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import re
+import sys
+import unicodedata
+from array import array
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from deckwright.model import Outline
+
+NOT_SAID = re.compile(r"[\W_]+")
+CANDIDATES, RARE, FEW = 20, 50, 10
+"""How many other questions one is compared with, how often a rare pair of letters occurs at most, and how many
+questions are remembered for a pair that is not rare."""
+CODE_POINTS = f"utf-32-{sys.byteorder[0]}e"
+MOST_OF_A_PAIR = 2047
+COUNTS_A_BAG = 16
+TWICE = 2 << 32
+BITS = 251
+"""Length of a signature; a prime, so that both letters of a pair tell."""
+ROUNDING = 1e-9
+
+
+class Likenesses(NamedTuple):
+    """What was found, as indices of outlines."""
+
+    duplicates: list[tuple[int, int, float]]
+    """Earlier question, later question, how like they are (from 0 to 1)."""
+    given_away: list[tuple[int, int]]
+    """The question, and the note whose answer it holds."""
+
+
+def find_likenesses(outlines: Sequence[Outline], least: float) -> Likenesses:
+    """Which questions are at least ``least`` like an earlier one, and which hold an answer.
+
+    Depends on what ``likeness_key`` digests, and on nothing else.
+    """
+    questions = [bare(outline.question) for outline in outlines]
+    judged = [n for n, outline in enumerate(outlines) if questions[n] and "near-duplicate" not in outline.allowed]
+    duplicates = [
+        (judged[earlier], judged[later], likeness)
+        for earlier, later, likeness in similar([_pairs(questions[n]) for n in judged], least)
+    ]
+    answers: dict[str, int] = {}
+    for n, outline in enumerate(outlines):
+        if outline.answer and "answer-given-away" not in outline.allowed:
+            answers.setdefault(outline.answer, n)
+    return Likenesses(duplicates, list(_given_away(questions, answers)))
+
+
+def likeness_key(outlines: Sequence[Outline], least: float) -> bytes:
+    """A digest of all that the likenesses depend on: equal keys, equal likenesses."""
+    lines = [repr(least)]
+    for outline in outlines:
+        excused = ("near-duplicate" in outline.allowed) + 2 * ("answer-given-away" in outline.allowed)
+        lines += (outline.question, outline.answer, str(excused))
+    return hashlib.blake2b("\n".join(lines).encode("utf-8", "surrogatepass"), digest_size=32).digest()
+
+
+def bare(text: str) -> str:
+    """The letters and digits alone, in one case and one form."""
+    return NOT_SAID.sub("", unicodedata.normalize("NFKC", text).casefold())
+
+
+def _pairs(letters: str) -> array[int]:
+    """The pairs of neighbouring letters as numbers, the second and third of a kind told apart.
+
+    The text as code points of 32 bits is such an array already, once read from its start and once from its second.
+    """
+    raw = letters.ljust(2, "\0").encode(CODE_POINTS, "surrogatepass")
+    whole = len(raw) // 8 * 8
+    pairs = array("Q", raw[:whole] + raw[4 : whole + 4 if whole < len(raw) else whole - 4])
+    if len(set(pairs)) < len(pairs):
+        seen: dict[int, int] = {}
+        for at, pair in enumerate(pairs):
+            if before := seen.get(pair, 0):
+                # A code point has 21 bits; those above it are free.
+                pairs[at] = pair | min(before, MOST_OF_A_PAIR) << 21
+            seen[pair] = before + 1
+    return pairs
+
+
+def similar(bags: Sequence[array[int]], least: float) -> list[tuple[int, int, float]]:
+    """For each bag the most similar earlier one: earlier index, later index, Dice coefficient of at least ``least``.
+
+    Bags can only be that similar when they share one of their rarest elements, so only those are indexed: smaller bags
+    before larger ones, because a bag need not be looked for under as many elements as it looks for smaller ones. Where
+    very many share an element (questions made from a template), only some are remembered, and only the likeliest
+    candidates compared: linear time counts for more than the last pair.
+    """
+    rarity = _Rarity(bags)
+    index: dict[int, list[int]] = {}
+    signatures = [0] * len(bags)
+    best: dict[int, tuple[float, int]] = {}
+    for new in sorted(range(len(bags)), key=lambda n: len(bags[n])) if least > 0 else ():
+        bag, size = bags[new], len(bags[new])
+        # A smaller bag shares at least this many elements with it, and a larger one at least ``least`` of its own.
+        overlap = math.ceil(size * least / (2 - least) - ROUNDING)
+        ranked = rarity.ranked(bag)
+        signatures[new] = signature = _signature(bag)
+        fewest = overlap - size + signature.bit_count()
+        candidates = [
+            (-shared, other)
+            for other in set().union(*[index.get(key, ()) for key in ranked[: size - overlap + 1]])
+            if (shared := (signature & signatures[other]).bit_count()) >= fewest
+        ]
+        for _, other in sorted(candidates)[:CANDIDATES]:
+            earlier, later = sorted((new, other))
+            best[later] = max(best.get(later, (0.0, 0)), (_likeness(bag, bags[other]), -earlier))
+        for key in ranked[: size - math.ceil(size * least - ROUNDING) + 1]:
+            if key >= TWICE and (len(shelf := index.setdefault(key, [])) < FEW or key >> 32 <= RARE):
+                shelf.append(new)
+    return [(-earlier, later, likeness) for later, (likeness, earlier) in sorted(best.items()) if likeness >= least]
+
+
+def _likeness(bag: array[int], other: array[int]) -> float:
+    return 2 * len(set(bag).intersection(other)) / (len(bag) + len(other))
+
+
+class _Rarity:
+    """How often elements occur in all bags, counted by their remainder: which is rarer need not be exact."""
+
+    def __init__(self, bags: Sequence[array[int]]) -> None:
+        self.size = COUNTS_A_BAG * len(bags) + 1
+        self.counts = counts = [0] * self.size
+        for bag in bags:
+            for element in bag:
+                counts[element % self.size] += 1
+
+    def ranked(self, bag: array[int]) -> list[int]:
+        """Keys of a bag's elements, the rarest first; those of elements that occur once only are below ``TWICE``."""
+        counts, size = self.counts, self.size
+        return sorted([counts[rest := element % size] << 32 | rest for element in bag])
+
+
+def _signature(bag: array[int]) -> int:
+    """A number in which each element of a bag sets a bit: common bits bound how much two bags overlap."""
+    signature = 0
+    for element in bag:
+        signature |= 1 << element % BITS
+    return signature
+
+
+def _given_away(questions: Sequence[str], answers: Mapping[str, int]) -> Iterator[tuple[int, int]]:
+    """Each question with the other notes whose answers it holds."""
+    shortest = min(map(len, answers), default=0)
+    sizes: defaultdict[str, set[int]] = defaultdict(set)
+    """The lengths of the answers that begin with certain letters."""
+    for answer in answers:
+        sizes[answer[:shortest]].add(len(answer))
+    for asking, question in enumerate(questions if answers else ()):
+        starts = range(len(question) - shortest + 1)
+        if sizes.keys().isdisjoint([question[start : start + shortest] for start in starts]):
+            continue
+        held = (
+            question[start : start + size]
+            for start in starts
+            for size in sizes.get(question[start : start + shortest], ())
+        )
+        owners = {answers[text] for text in held if text in answers}
+        yield from ((asking, owner) for owner in sorted(owners - {asking}))

@@ -1,0 +1,46 @@
+"""Note → outline: what the rules about the whole deck need of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from deckwright.check.likeness import bare
+from deckwright.media import is_media_link
+from deckwright.model import Note, Outline, Piece, PieceKind
+from deckwright.parse import tag_attributes
+
+GIVEN_AWAY = range(6, 41)
+"""How long an answer is, in letters, that another question could give away."""
+
+
+def outline(note: Note) -> Outline:
+    """The outline of a note; depends on nothing but the note."""
+    question = " ".join(note.question.plain.split())
+    answer = bare(note.answer.plain)
+    targets = links(piece for _, piece in note.pieces(PieceKind.LINK, PieceKind.TAG))
+    return Outline(
+        id=note.id,
+        place=note.place,
+        id_place=next((a.place for a in note.attributes if a.key == "#"), note.place),
+        insert_at=note.insert_at,
+        question=question,
+        answer=answer if len(answer) in GIVEN_AWAY else "",
+        aliases=tuple((alias, a.place) for a in note.attributes if a.key == "alias" for alias in listed(a.value)),
+        links=tuple((target[1:], note.source.place(at)) for target, at in targets if target.startswith("#")),
+        allowed=note.allowed,
+        is_blank=not question and note.question.is_blank,
+    )
+
+
+def links(pieces: Iterable[Piece]) -> Iterator[tuple[str, int]]:
+    """Where links and tags lead, each target with its offset."""
+    for piece in pieces:
+        if piece.kind is PieceKind.TAG:
+            yield from ((value, at) for name, value, at in tag_attributes(piece) if name == "href")
+        elif not is_media_link(piece):
+            yield piece.text, piece.at
+
+
+def listed(value: object) -> list[str]:
+    """The words of an option that may hold several, divided by spaces or commas."""
+    return str(value).replace(",", " ").split()

@@ -1,0 +1,74 @@
+"""What rules look at: a note, a page or the whole deck, with what several rules need of it worked out once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from deckwright.check.likeness import Likenesses
+from deckwright.model import Attribute, Note, Outline, Page, Passage, Piece, PieceKind, Settings, Source
+from deckwright.parse import tag_attributes
+
+
+class NoteView:
+    """A note and its pieces by kind, those of one kind in the order of the text."""
+
+    def __init__(self, note: Note) -> None:
+        self.note = note
+        self.by_kind: defaultdict[PieceKind, list[Piece]] = defaultdict(list)
+        for passage in note.passages:
+            for piece in passage.pieces:
+                self.by_kind[piece.kind].append(piece)
+        self.kinds = frozenset(self.by_kind)
+
+    @property
+    def source(self) -> Source:
+        return self.note.source
+
+    @property
+    def end(self) -> int:
+        """Offset at which the note's last passage ends; its first begins with the question."""
+        return self.note.passages[-1].end
+
+    def of(self, *kinds: PieceKind) -> list[Piece]:
+        """The pieces of the kinds, kind by kind."""
+        return [piece for kind in kinds if kind in self.kinds for piece in self.by_kind[kind]]
+
+    def is_blank(self, passage: Passage) -> bool:
+        """Whether a passage shows nothing: it is empty (no white space is left around one), or holds comments only."""
+        return passage.is_blank if PieceKind.COMMENT in self.kinds else passage.start == passage.end
+
+    @cached_property
+    def tags(self) -> list[tuple[Piece, list[tuple[str, str, int]]]]:
+        """The HTML tags, each with its attributes: name, value, offset of the value."""
+        return [(piece, tag_attributes(piece)) for piece in self.of(PieceKind.TAG)]
+
+
+class PageView:
+    """A page and the attributes of its front matter and its notes, each once."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.own: defaultdict[str, list[Attribute]] = defaultdict(list)
+        """The attributes of the notes themselves, by key."""
+        inherited = len(page.front_matter)
+        for note in page.notes:
+            for attribute in note.attributes[inherited:]:
+                self.own[attribute.key].append(attribute)
+
+    def attributes(self, key: str) -> list[Attribute]:
+        """The attributes with that key, the front matter's first."""
+        return [*(a for a in self.page.front_matter if a.key == key), *self.own.get(key, ())]
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """The whole deck, its notes in outline."""
+
+    outlines: Sequence[Outline]
+    paths: Collection[str]
+    """The paths of all pages, also of those without notes."""
+    settings: Settings
+    likenesses: Likenesses

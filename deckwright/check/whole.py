@@ -1,0 +1,105 @@
+"""What only the whole deck shows: ids twice, links to no note, questions alike, names of decks."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+
+from deckwright.check.content import check_unknown_link
+from deckwright.check.rules import Finding, deck_part, deck_rule
+from deckwright.check.views import Whole
+from deckwright.model import Outline, Place, Severity
+
+DEEPEST_FOLDER = 20
+
+
+@deck_rule(Severity.ERROR)
+def check_duplicate_id(deck: Whole) -> Iterator[Finding]:
+    """No two notes share an id, or an alias with another's id.
+
+    Bad:  ## One {#a} … ## Two {#a}
+    Good: ## One {#a} … ## Two {#b}
+    """
+    seen: dict[str, Place] = {}
+    for note in deck.outlines:
+        first = seen.setdefault(note.id, note.id_place)
+        if first is not note.id_place and note.id:
+            message = f"the id `{note.id}` is taken by the note at {first.path}:{first.line}; give this one another"
+            yield note.id_place, message
+    for alias, place in (named for note in deck.outlines for named in note.aliases):
+        first = seen.setdefault(alias, place)
+        if first != place:
+            yield place, f"the alias `{alias}` already names the note at {first.path}:{first.line}"
+
+
+@deck_part(of=check_unknown_link)
+def check_link_without_note(deck: Whole) -> Iterator[Finding]:
+    """A link to an id has a note of that id."""
+    known = {note.id for note in deck.outlines} | {alias for note in deck.outlines for alias, _ in note.aliases}
+    for target, place in (link for note in deck.outlines for link in note.links):
+        if target not in known:
+            yield place, f"no note has the id `{target}`; mend the link"
+
+
+@deck_rule(Severity.WARNING)
+def check_near_duplicate(deck: Whole) -> Iterator[Finding]:
+    """No two questions are closer than `similarity` (by their pairs of letters); each says what tells it apart.
+
+    Bad:  What does LoRA train? / What does LoRA train then?
+    Good: What does LoRA train? / Why does LoRA start from zero?
+    """
+    for earlier, later, likeness in deck.likenesses.duplicates:
+        where = _where(deck.outlines[earlier])
+        yield deck.outlines[later].place, f"{likeness:.0%} like the question at {where}; say what tells them apart"
+
+
+@deck_rule(Severity.WARNING)
+def check_answer_given_away(deck: Whole) -> Iterator[Finding]:
+    """No question holds the whole answer of another card.
+
+    Bad:  ## What scales the score? … The square root of d_k. / ## Why the square root of d_k?
+    Good: ## Why is the score scaled?
+    """
+    for asking, owner in deck.likenesses.given_away:
+        where = _where(deck.outlines[owner])
+        place = deck.outlines[asking].place
+        yield place, f"this question holds the answer of the note at {where}; ask it differently"
+
+
+def _where(note: Outline) -> str:
+    return f"{note.place.path}:{note.place.line}"
+
+
+@deck_rule(Severity.ERROR)
+def check_bad_deck_name(deck: Whole) -> Iterator[Finding]:
+    """A folder's name survives in Anki: no `::`, no quotes, no spaces at its ends, not twice but for case.
+
+    Bad:  cards/a::b/, cards/Basics/ beside cards/basics/
+    Good: cards/a-b/, and one cards/basics/
+    """
+    names: dict[str, str] = {}
+    holders = {path.rpartition("/")[0] for path in deck.paths}
+    folders = {parent for holder in holders for parent in _with_parents(holder)}
+    for folder in sorted(folders):
+        own = deck.settings.subdecks.get(folder, folder.rpartition("/")[2])
+        if "::" in own or '"' in own or own != own.strip() or not own.isprintable():
+            yield Place(folder), f"Anki would change the deck name `{own}`; rename the folder, or name it in [subdecks]"
+        full = unicodedata.normalize("NFC", deck.settings.deck_name(folder)).casefold()
+        if full in names:
+            yield Place(folder), f"to Anki this is the same deck as {names[full]}; give one another name"
+        names.setdefault(full, folder)
+        if folder.count("/") == DEEPEST_FOLDER:
+            yield Place(folder), "folders nest too deep for Anki; make the tree flatter"
+    for path in deck.paths:
+        if not path.isprintable():
+            yield Place(path), "the file's name holds a character that is not shown; rename it"
+    for folder in deck.settings.subdecks:
+        if folder not in folders:
+            place = deck.settings.subdeck_places.get(folder, Place("deck.toml"))
+            yield place, f"[subdecks] names `{folder}`, but there are no notes in such a folder"
+
+
+def _with_parents(folder: str) -> list[str]:
+    """A folder inside the deck and those it lies in; none for the deck's own."""
+    parts = folder.split("/") if folder else []
+    return ["/".join(parts[: n + 1]) for n in range(len(parts))]

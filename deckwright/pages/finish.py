@@ -1,0 +1,118 @@
+"""One page: parse → media → render → check. What a process that works on pages needs is set up once."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from deckwright.cache import digest
+from deckwright.check import check_page, outline
+from deckwright.lock import content_hashes
+from deckwright.media import Shelf, find_media
+from deckwright.model import Citation, Deck, Hashes, Header, Note, Page, PieceKind, Problem, RenderedNote, Source
+from deckwright.notetype import FIELDS
+from deckwright.pages.record import FinishedNote, FinishedPage, citation_hash, notes_of, to_record
+from deckwright.parse import parse_source, tag_attributes
+from deckwright.render import Renderer, RenderError, cited
+
+LINK_ADDRESS = re.compile(r'<a\b[^<>]*?\shref="([^"]*)"')
+SOURCE_ATTRIBUTE = re.compile(r'<(?:img|audio|video|source|track)\b[^<>]*?\s(?:src|poster)="([^"]*)"')
+SEEN_ELSEWHERE = ("#", "https://", "http://", "ftp://", "mailto:")
+
+
+@dataclass
+class Finisher:
+    """Finishes the pages of one deck, one after another."""
+
+    deck: Deck
+    shelf: Shelf
+
+    def __post_init__(self) -> None:
+        self.renderer = Renderer(self.deck.settings, self.deck.citations)
+
+    def record(self, source: Source, last: bytes | None) -> bytes:
+        """The record of a page, with the help of the one from last time where some of its notes may still be good."""
+        deck = self.deck.settings.deck_name(source.path.rpartition("/")[0])
+        return to_record(self.finish(source, notes_of(last, deck) if last else {}))
+
+    def finish(self, source: Source, known: Mapping[str, FinishedNote]) -> FinishedPage:
+        """All that comes of a page; notes that are among the ``known`` ones (by key) are not rendered again.
+
+        Any text gives a page; what is wrong with it is among the problems, and nothing is raised.
+        """
+        page = parse_source(source)
+        found, faults = find_media(self.shelf, page.notes)
+        media = {reference: medium for (_, reference), medium in found.items()}
+        problems = [*faults, *check_page(page, replace(self.deck, media=found))]
+        names = {reference: medium.name for reference, medium in media.items()}
+        notes = []
+        for note in page.notes:
+            key = note_key(note)
+            finished = known.get(key)
+            if finished is None:
+                finished, wrong = self.render(note, key, names, resolved=not faults)
+                problems += wrong
+            notes.append(finished)
+        return FinishedPage(
+            path=source.path,
+            outlines=tuple(outline(note) for note in page.notes),
+            notes=tuple(notes),
+            problems=tuple(dict.fromkeys(problems)),
+            media=None if faults else media,
+            citations=citation_hashes(page, self.deck.citations),
+        )
+
+    def render(
+        self, note: Note, key: str, names: Mapping[str, str], *, resolved: bool
+    ) -> tuple[FinishedNote, list[Problem]]:
+        """A rendered note and what is wrong with it; one that cannot be rendered has empty fields."""
+        blank = ("",) * len(FIELDS[note.kind])
+        try:
+            rendered = self.renderer.render_note(note, names)
+        except RenderError as error:
+            header = Header(note.id, note.kind, (), "", (), Hashes(""))
+            return FinishedNote(header, blank, ""), [Problem(note.place, str(error), error.rule)]
+        problems = list(_misread(note, rendered, set(names.values()), resolved=resolved))
+        texts = tuple(rendered.fields.get(name, "") for name in FIELDS[note.kind])
+        hashes = content_hashes(rendered.fields, rendered.tags)
+        header = Header(rendered.id, rendered.kind, rendered.tags, rendered.deck, rendered.ords, hashes)
+        return FinishedNote(header, texts, "" if problems else key), problems
+
+
+def note_key(note: Note) -> str:
+    """A hash of all that a note's rendering depends on, but for its file, the deck's settings, sources and media."""
+    attributes = (f"{attribute.key}={attribute.value}" for attribute in note.attributes)
+    parts = [note.title, *(passage.text for passage in note.passages), "", *attributes]
+    return digest("\x1f".join(parts).encode("utf-8", "surrogatepass")).hex()
+
+
+def citation_hashes(page: Page, citations: Mapping[str, Citation]) -> dict[str, str]:
+    """Each key that a page cites with a hash of the entry it means, empty where there is none."""
+    pieces = (piece for note in page.notes for _, piece in note.pieces(PieceKind.CITATION))
+    keys = {key for piece in pieces for key, _ in cited(piece)}
+    return {key: citation_hash(citations.get(key)) for key in sorted(keys)}
+
+
+def _misread(note: Note, rendered: RenderedNote, names: set[str], *, resolved: bool) -> Iterator[Problem]:
+    """References and links that Markdown made but the scanner did not see, so that no rule has looked at them."""
+    if resolved:
+        for name in (n for text in rendered.fields.values() for n in SOURCE_ATTRIBUTE.findall(text)):
+            if name not in names:
+                message = f"the reference to `{name}` is not understood; write ![text](file)"
+                yield Problem(note.place, message, "missing-media")
+    for address in sorted(_unseen_links(note, rendered, names)):
+        message = f"the link to `{address[:40]}` is not understood; write [text](address)"
+        yield Problem(note.place, message, "unknown-link")
+
+
+def _unseen_links(note: Note, rendered: RenderedNote, names: set[str]) -> set[str]:
+    texts = (text for text in rendered.fields.values() if "<a" in text)
+    found = {html.unescape(address) for text in texts for address in LINK_ADDRESS.findall(text)}
+    found = {address for address in found if not address.startswith(SEEN_ELSEWHERE)}
+    if not found:
+        return set()
+    pieces = [piece for _, piece in note.pieces(PieceKind.LINK, PieceKind.TAG)]
+    seen = {html.unescape(piece.text) for piece in pieces}
+    return found - names - seen - {value for piece in pieces for _, value, _ in tag_attributes(piece)}

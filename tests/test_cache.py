@@ -1,0 +1,339 @@
+"""The cache: the same package with it, without it, with a damaged one, with one process and with several."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from deckwright import cache
+from deckwright.build import build
+from deckwright.cache import Pages, kept_pages
+from deckwright.errors import ContentError
+from deckwright.memory import cache_folder
+from deckwright.model import Problem
+from deckwright.pages import crew
+from deckwright.pages.finish import Finisher
+from deckwright.prepare import Means, check
+from tests.decks import CLOCK, SETTINGS, write_files
+from tests.test_properties import FRAGMENTS
+
+ALONE = Means(jobs=1)
+COLD = Means(jobs=1, cached=False)
+FILES: dict[str, str | bytes] = {
+    "deck.toml": SETTINGS + '[sections]\n"More" = "pitfall"\n',
+    "sources.toml": '[a1]\ntitle = "T"\nauthors = ["A"]\nyear = 2020\nurl = "https://x.org/"\nchecked = 2026-01-02\n',
+    "a.md": "# Title\n\n## One? {#one .x}\n\n1 ![i](i.svg) [@a1]\n\n"
+    "## Two? {#two}\n\n2 **b** $x$ [@a1]\n\n### More\n\n- a\n- b\n",
+    "b/c.md": "---\ntags: [y]\n---\n## Three {#three}\n\n{{c1::3}} see [one](#one) [@a1]\n\n```python\nprint(1)\n```\n",
+    "i.svg": '<svg viewBox="0 0 10 10"/>',
+}
+
+
+@pytest.fixture
+def deck(tmp_path: Path) -> Path:
+    return write_files(tmp_path / "deck", FILES)
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DECKWRIGHT_CACHE", str(tmp_path / "cache"))
+
+
+@pytest.fixture
+def rendered(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The questions of the notes that were rendered in this process."""
+    seen: list[str] = []
+    render = Finisher.render
+
+    def spied(self: Finisher, note, *args, **options):
+        seen.append(note.question.text)
+        return render(self, note, *args, **options)
+
+    monkeypatch.setattr(Finisher, "render", spied)
+    return seen
+
+
+def packed(deck: Path, means: Means, clock: float = CLOCK) -> bytes:
+    """The package that a build of a copy of the deck makes; the deck and its lock stay as they are."""
+    twin, package = deck.with_name("twin"), deck.with_name("twin.apkg")
+    shutil.rmtree(twin, ignore_errors=True)
+    package.unlink(missing_ok=True)
+    shutil.copytree(deck, twin)
+    build(twin, package, clock=lambda: clock, means=means)
+    return package.read_bytes()
+
+
+def edit(deck: Path, files: dict[str, str | bytes]) -> None:
+    write_files(deck, {"deck.toml": FILES["deck.toml"], **files})
+
+
+def kept_file() -> Path:
+    (file,) = (cache_folder() / "pages").iterdir()
+    return file
+
+
+def test_only_what_changed_is_rendered_again(deck: Path, rendered: list[str]) -> None:
+    build(deck, deck / "x.apkg", means=ALONE, clock=lambda: CLOCK)
+    assert rendered == ["One?", "Two?", "Three"]
+    rendered.clear()
+    edit(deck, {"a.md": str(FILES["a.md"]).replace("2 **b**", "2 **c**")})
+    outcome = build(deck, deck / "x.apkg", means=ALONE, clock=lambda: CLOCK + 10)
+    assert rendered == ["Two?"]
+    assert outcome.plan.counts == {"new": 0, "changed": 1, "moved": 0, "retired": 0, "unchanged": 2}
+    assert (deck / "x.apkg").read_bytes() == packed(deck, COLD, CLOCK + 10)
+
+
+EDITS: dict[str, tuple[dict[str, str | bytes], list[str]]] = {
+    "nothing": ({}, []),
+    "the title of a file": ({"a.md": str(FILES["a.md"]).replace("# Title", "# Other")}, ["One?", "Two?"]),
+    "a tag for all": ({"b/c.md": str(FILES["b/c.md"]).replace("[y]", "[z]")}, ["Three"]),
+    "a note above": ({"b/c.md": f"## New {{#new}}\n\nn\n\n{str(FILES['b/c.md'])[18:]}"}, ["New", "Three"]),
+    "a source": ({"sources.toml": str(FILES["sources.toml"]).replace('"T"', '"U"')}, ["One?", "Two?", "Three"]),
+    "the day of a source": ({"sources.toml": str(FILES["sources.toml"]).replace("01-02", "01-03")}, []),
+    "a picture": ({"i.svg": '<svg viewBox="0 0 20 10"/>'}, ["One?", "Two?"]),
+    "a setting": ({"deck.toml": str(FILES["deck.toml"]) + "[subdecks]\nb = 'B'\n"}, ["One?", "Two?", "Three"]),
+    "the description": ({"deck.toml": 'description = "d"\n' + str(FILES["deck.toml"])}, []),
+    "the style": ({"style.css": ".card { color: red }"}, []),
+}
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_an_edit_gives_what_a_cold_build_gives(name: str, deck: Path, rendered: list[str]) -> None:
+    build(deck, deck / "x.apkg", means=ALONE, clock=lambda: CLOCK)
+    rendered.clear()
+    files, again = EDITS[name]
+    edit(deck, files)
+    lock = (deck / "deck.lock").read_bytes()
+    build(deck, deck / "x.apkg", means=ALONE, clock=lambda: CLOCK + 10)
+    assert rendered == again
+    (deck / "deck.lock").write_bytes(lock)
+    (deck / "x.apkg").rename(deck.parent / "x.apkg")
+    assert (deck.parent / "x.apkg").read_bytes() == packed(deck, COLD, CLOCK + 10)
+
+
+def test_a_picture_with_its_old_size_and_time_is_seen(deck: Path) -> None:
+    """Its time of content can be set back, the time of its status cannot."""
+    build(deck, deck.parent / "x.apkg", means=ALONE, clock=lambda: CLOCK)
+    stat = (deck / "i.svg").stat()
+    (deck / "i.svg").write_bytes(b'<svg viewBox="0 0 20 20"/>')
+    os.utime(deck / "i.svg", ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    assert (deck / "i.svg").stat().st_size == stat.st_size
+    outcome = build(deck, deck.parent / "x.apkg", means=ALONE, clock=lambda: CLOCK + 10)
+    assert outcome.plan.counts["changed"] == 1
+
+
+def damages() -> dict[str, Callable[[bytes], bytes]]:
+    def flipped(content: bytes) -> bytes:
+        rng = random.Random(len(content))
+        spoiled = bytearray(content)
+        for _ in range(20):
+            spoiled[rng.randrange(len(spoiled))] ^= 1 << rng.randrange(8)
+        return bytes(spoiled)
+
+    def swapped(content: bytes) -> bytes:
+        """Other words in the rendered text, of the same length."""
+        assert b"<strong>b</strong>" in content
+        return content.replace(b"<strong>b</strong>", b"<strong>Q</strong>")
+
+    return {
+        "empty": lambda _: b"",
+        "cut": lambda content: content[: len(content) // 2],
+        "cut at the end": lambda content: content[:-3],
+        "without a beginning": lambda content: content[7:],
+        "nonsense": lambda content: os.urandom(len(content)),
+        "a few bits": flipped,
+        "other words": swapped,
+        "zeros": lambda content: bytes(len(content)),
+        "only the mark": lambda _: cache.MARK,
+        "twice": lambda content: content + content,
+    }
+
+
+@pytest.mark.parametrize("name", damages())
+def test_a_damaged_cache_changes_nothing(name: str, deck: Path) -> None:
+    first = packed(deck, ALONE)
+    kept_file().write_bytes(damages()[name](kept_file().read_bytes()))
+    assert packed(deck, ALONE) == first
+    assert packed(deck, ALONE) == first
+
+
+def test_records_of_another_page_do_not_count(tmp_path: Path) -> None:
+    """Neither does a table that points to them, though every record in the file is whole."""
+    with kept_pages(tmp_path) as (_, now):
+        now.put("a", "1", b"of a")
+        now.put("b", "1", b"of b")
+        now.slots["a"], now.slots["b"] = now.slots["b"], now.slots["a"]
+        now.whole = True
+    with kept_pages(tmp_path) as (last, _):
+        assert last.slots.keys() == {"a", "b"}
+        assert last.get("a") is None
+        assert last.get("b") is None
+
+
+def test_half_of_a_build_is_not_kept(tmp_path: Path) -> None:
+    with kept_pages(tmp_path) as (_, now):
+        now.put("a", "1", b"of a")
+    assert list((cache_folder() / "pages").iterdir()) == []
+
+
+def test_pages_with_problems_are_remembered_too(deck: Path, rendered: list[str]) -> None:
+    edit(deck, {"b/c.md": "## Three {#three}\n\n{{c1::3}} see [one](#on) List<T>\n"})
+    first = check(deck, means=ALONE)
+    assert {problem.rule for problem in first} >= {"unknown-link", "vanishing-html"}
+    rendered.clear()
+    assert check(deck, means=ALONE) == first
+    assert rendered == []
+    with pytest.raises(ContentError):
+        build(deck, deck / "x.apkg", means=ALONE)
+
+
+def test_a_picture_that_was_missing_is_looked_for_again(deck: Path) -> None:
+    (deck / "i.svg").unlink()
+    assert [problem.rule for problem in check(deck, means=ALONE)] == ["missing-media"]
+    edit(deck, {"i.svg": FILES["i.svg"]})
+    assert check(deck, means=ALONE) == []
+
+
+def test_a_cache_that_cannot_be_written_is_done_without(deck: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = packed(deck, ALONE)
+    (deck.parent / "file").write_text("no folder")
+    monkeypatch.setenv("DECKWRIGHT_CACHE", str(deck.parent / "file"))
+    assert packed(deck, ALONE) == first
+
+
+def test_a_cache_on_a_full_disk_is_an_error_that_loses_nothing(deck: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    build(deck, deck.parent / "x.apkg", means=ALONE, clock=lambda: CLOCK)
+    before = {path: path.read_bytes() for path in deck.parent.rglob("*") if path.is_file()}
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Pages, "put", full)
+    with pytest.raises(OSError, match="No space"):
+        build(deck, deck.parent / "x.apkg", means=ALONE, clock=lambda: CLOCK)
+    assert {path: path.read_bytes() for path in deck.parent.rglob("*") if path.is_file()} == before
+
+
+def test_the_cache_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache, "MOST", 3_000)
+    folder = cache_folder() / "pages"
+    for number in range(6):
+        with kept_pages(tmp_path / f"deck{number}") as (_, now):
+            now.put("a", "1", os.urandom(1000))
+            now.whole = True
+        for age, file in enumerate(sorted(folder.iterdir(), key=lambda file: -file.stat().st_mtime_ns)):
+            os.utime(file, (CLOCK - age, CLOCK - age))
+    left = folder / ".left.tmp"
+    left.write_bytes(b"of a build that was killed")
+    os.utime(left, (CLOCK, CLOCK))
+    with kept_pages(tmp_path / "deck6") as (_, now):
+        now.put("a", "1", os.urandom(1000))
+        now.whole = True
+    assert sum(file.stat().st_size for file in folder.iterdir()) <= 3_000
+    assert not left.exists()
+    with kept_pages(tmp_path / "deck6") as (last, _):
+        assert last.get("a", "1")
+
+
+def test_two_at_once(deck: Path) -> None:
+    """While one process builds again and again, others check the same deck: nobody sees half a file."""
+    first = packed(deck, ALONE)
+    wrong: list[object] = []
+
+    def checks() -> None:
+        wrong.extend(problem for _ in range(15) for problem in check(deck.with_name("twin"), means=ALONE))
+
+    threads = [threading.Thread(target=checks) for _ in range(3)]
+    twin = deck.with_name("twin")
+    for thread in threads:
+        thread.start()
+    for _ in range(10):
+        build(twin, deck.parent / "y.apkg", clock=lambda: CLOCK, means=ALONE)
+        if (deck.parent / "y.apkg").read_bytes() != first:
+            wrong.append("another package")
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+    assert len(list((cache_folder() / "pages").iterdir())) == 1
+
+
+@pytest.fixture
+def large(tmp_path: Path) -> Path:
+    """A deck of many files with something of everything, and a warning here and there."""
+    notes = [
+        f"## Question number {n} of {n % 7}? {{#q-{n} .t{n % 3}}}\n\nAnswer *{n}*, $x_{n}$ and `c{n}`.\n\n"
+        "### More\n\n- one\n- two\n\n| a | b |\n|---|---|\n"
+        f"| {n} | ![p](../p{n % 5}.svg) |\n\n```python\nx = {n}\n```\n"
+        for n in range(120)
+    ]
+    files: dict[str, str | bytes] = {f"{n % 4}/{n:03}.md": "".join(notes[n : n + 3]) for n in range(0, len(notes), 3)}
+    pictures = {f"p{n}.svg": f'<svg viewBox="0 0 {n + 1} 1"/>' for n in range(5)}
+    return write_files(tmp_path / "deck", {"deck.toml": FILES["deck.toml"], **files, **pictures})
+
+
+def test_several_processes_make_the_same(large: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, problems = packed(large, COLD), check(large, means=COLD)
+    monkeypatch.setattr(crew, "ALONE", 500)
+    monkeypatch.setattr(crew, "BATCH", 2_000)
+    for jobs in (2, 3):
+        assert packed(large, Means(jobs=jobs, cached=False)) == one
+        assert check(large, means=Means(jobs=jobs, cached=False)) == problems
+    edit(large, {"1/003.md": "## Other {#other}\n\nother\n"})
+    assert packed(large, Means(jobs=2)) == packed(large, COLD)
+
+
+def test_a_process_that_dies_is_done_without(large: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = packed(large, COLD)
+    monkeypatch.setattr(crew, "ALONE", 500)
+    monkeypatch.setattr(crew, "BATCH", 2_000)
+    monkeypatch.setattr(crew, "_finish_all", _die)
+    assert packed(large, Means(jobs=2, cached=False)) == one
+
+
+def _die(_: object) -> None:
+    os._exit(9)
+
+
+def test_a_system_without_processes_is_done_without(large: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = packed(large, COLD)
+
+    def none(*_: object, **__: object) -> None:
+        raise OSError(38, "Function not implemented")
+
+    monkeypatch.setattr(crew, "ALONE", 500)
+    monkeypatch.setattr(crew, "ProcessPoolExecutor", none)
+    assert packed(large, Means(jobs=2, cached=False)) == one
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_any_edits_give_what_a_cold_check_finds(seed: int, tmp_path: Path) -> None:
+    """Texts of the grammar's own signs, edited at random: what is kept of a note never depends on what is around it."""
+    rng = random.Random(seed)
+
+    def text() -> str:
+        return "".join(rng.choice(FRAGMENTS) for _ in range(rng.randint(0, 12)))
+
+    notes = [f"## Q{n} {{#q{n}}}\n\n{text()}\n\n" for n in range(8)]
+    deck = write_files(tmp_path / "deck", {"a.md": "".join(notes)})
+    for _ in range(8):
+        place = rng.randrange(len(notes))
+        notes[place] = f"## Q{place} {{#q{place}}}\n\n{text()}\n\n"
+        rng.shuffle(notes)
+        write_files(deck, {"a.md": "".join(notes).encode("utf-8", "surrogatepass")})
+        assert seen(deck, ALONE) == seen(deck, COLD)
+
+
+def seen(deck: Path, means: Means) -> list[Problem] | bytes:
+    """The problems of a deck, or its package when there are no errors."""
+    package = deck.with_name("x.apkg")
+    try:
+        build(deck, package, means=means, clock=lambda: CLOCK)
+    except ContentError as error:
+        return error.problems
+    return package.read_bytes()
