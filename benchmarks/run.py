@@ -44,7 +44,10 @@ class Bench:
     def environment(self) -> Mapping[str, str]:
         """Ours is imported from this repository; caches outside the deck go below the working folder."""
         cache = str(self.folder / "cache")
-        return {**os.environ, "PYTHONPATH": str(HERE.parent), "XDG_CACHE_HOME": cache, "LOCALAPPDATA": cache}
+        own = {"PYTHONPATH": str(HERE.parent), "XDG_CACHE_HOME": cache, "LOCALAPPDATA": cache}
+        # Programs are measured as users have them: compiled, with a cache of their own.
+        foreign = ("PYTHONDONTWRITEBYTECODE", "DECKWRIGHT_CACHE")
+        return {**{name: value for name, value in os.environ.items() if name not in foreign}, **own}
 
     def python(self, *arguments: str | Path) -> Sample:
         return run([sys.executable, *map(str, arguments)], self.folder, self.environment)

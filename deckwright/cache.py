@@ -67,23 +67,35 @@ class Pages:
 
     def put(self, path: str, key: str, record: bytes) -> None:
         """Append the record of a page. Raises OSError when it cannot be written."""
-        self.file.seek(self.end)
-        self.file.write(_seal(path, key, record) + record)
-        self.slots[path] = Slot(key, self.end, DIGEST + len(record))
-        self.end += DIGEST + len(record)
+        self._append(path, key, _seal(path, key, record) + record)
 
-    def get(self, path: str, key: str | None = None) -> bytes | None:
-        """The record of a page, when there is one under that key (under any, without) and it is whole."""
-        slot = self.slots.get(path)
-        if slot is None or (key is not None and key != slot.key):
-            return None
+    def copy(self, path: str, others: Pages) -> None:
+        """Append the record of a page that was got from other pages. Raises OSError when it cannot be written."""
+        self._append(path, others.slots[path].key, others._content(path))
+
+    def get(self, path: str) -> bytes | None:
+        """The record of a page that another build kept, when there is one and it is whole."""
         try:
-            self.file.seek(slot.start)
-            content = self.file.read(slot.length)
-        except (OSError, ValueError):
+            content = self._content(path)
+        except (OSError, ValueError, KeyError):
             return None
         record = content[DIGEST:]
-        return record if content[:DIGEST] == _seal(path, slot.key, record) else None
+        return record if content[:DIGEST] == _seal(path, self.slots[path].key, record) else None
+
+    def read_back(self, path: str) -> bytes:
+        """The record of a page that was put here by this build. Raises OSError when it cannot be read."""
+        return self._content(path)[DIGEST:]
+
+    def _append(self, path: str, key: str, content: bytes) -> None:
+        self.file.seek(self.end)
+        self.file.write(content)
+        self.slots[path] = Slot(key, self.end, len(content))
+        self.end += len(content)
+
+    def _content(self, path: str) -> bytes:
+        slot = self.slots[path]
+        self.file.seek(slot.start)
+        return self.file.read(slot.length)
 
     def write_table(self) -> None:
         """End the file with the table that ``read_pages`` begins with."""

@@ -9,14 +9,15 @@ import hashlib
 import io
 import itertools
 import json
+import operator
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from deckwright.identity import guid_for, number_for
-from deckwright.model import DatedNote, Hashes, Header, NoteKind, Packaged, Place, Problem, RenderedNote
+from deckwright.model import DatedNote, Hashes, Header, NoteKind, Packaged, Place, Problem
 
 LOCK_FILE = "deck.lock"
 FORMAT = 1
@@ -35,8 +36,7 @@ LINE = re.compile(
 """A note's line as ``lock_bytes`` writes it, which is nearly every line."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """What is known of a note: its kind and number for ever, the rest from the last build it was in."""
 
     kind: NoteKind
@@ -238,7 +238,7 @@ def reconcile(
         entries[name] = _entry_of(header, known, numbers[name], modified, positions[name])
     for name in before.notes.keys() - positions.keys():
         if not entries[name].retired:
-            entries[name] = replace(entries[name], retired=True)
+            entries[name] = entries[name]._replace(retired=True)
     types = {kind: _dated_look(before.note_types.get(kind), look, now, touch is None) for kind, look in looks.items()}
     return Lock(before.deck_id, entries, types)
 
@@ -266,10 +266,10 @@ def _dated_look(known: TypeEntry | None, look: str, now: int, touched: bool) -> 
     return TypeEntry(look, max(now, known.modified + 1)) if changed else known
 
 
-def dated(note: RenderedNote, lock: Lock) -> DatedNote:
-    """A note with the identity, time and position that the lock of this build gives it."""
-    entry = lock.notes[note.id]
-    return DatedNote(note, guid_for(lock.deck_id, note.id), entry.number, entry.modified, entry.position)
+def dated(header: Header, fields: str, lock: Lock) -> DatedNote:
+    """A note with the time, number and position that the lock of this build gives it."""
+    entry = lock.notes[header.id]
+    return DatedNote(header, fields, entry.number, entry.modified, entry.position)
 
 
 def recover_lock(deck_id: str, packaged: Packaged, kinds: Mapping[int, NoteKind]) -> Lock:
@@ -367,6 +367,9 @@ def place_in_order(order: Sequence[str], known: Mapping[str, int]) -> dict[str, 
     Anki honours the position of a new card at its first import only, so positions are sparse: a new note goes between
     its neighbours. When a gap is full, or the last position is out of reach, all are placed anew.
     """
+    held = [known.get(name, 0) for name in order]
+    if all(map(operator.lt, [0, *held], [*held, LAST_POSITION + 1])):
+        return dict(zip(order, held, strict=True))
     kept = _rising([name for name in order if name in known], known)
     placed: dict[str, int] = {}
     previous, pending = 0, list[str]()

@@ -70,6 +70,7 @@ class Shelf:
     def __init__(self, root: Path, known: Iterable[Media] = ()) -> None:
         self.root = root.resolve()
         self.listings: dict[Path, dict[str, str]] = {}
+        self.folders: dict[Path, Path] = {}
         self.known = {medium.path: medium for medium in known}
         self.media: dict[Path, Media] = {}
 
@@ -95,7 +96,7 @@ class Shelf:
         if file is None:
             return "missing-media", f"there is no file `{reference}` beside this note; add it, or mend the name"
         try:
-            real = file.resolve(strict=True)
+            real = self.real(file)
             if not real.is_relative_to(self.root):
                 return "outside-media", f"`{reference}` lies outside the deck folder; copy it in"
             return self.read(real)
@@ -110,6 +111,13 @@ class Shelf:
             folder = folder / name
         real = self.listing(folder).get(path.name)
         return folder / real if real else None
+
+    def real(self, file: Path) -> Path:
+        """Where a file lies when links are followed. Raises OSError or RuntimeError when they lead nowhere."""
+        if file.parent not in self.folders:
+            self.folders[file.parent] = file.parent.resolve()
+        found = self.folders[file.parent] / file.name
+        return found.resolve(strict=True) if found.is_symlink() else found
 
     def listing(self, folder: Path) -> dict[str, str]:
         if folder not in self.listings:

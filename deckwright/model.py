@@ -19,6 +19,10 @@ Hashes = NewType("Hashes", str)
 and without the empty ones. One string a note compares fast and takes little memory."""
 
 
+FIELD_END = "\x1f"
+"""Divides the fields of a note in Anki's database, so no field can hold it."""
+
+
 class Severity(enum.StrEnum):
     """An error fails a build; a warning does so only under ``--strict``."""
 
@@ -35,6 +39,8 @@ class NoteKind(enum.StrEnum):
 
 class PieceKind(enum.Enum):
     """What the scanner found at a stretch of a source file."""
+
+    __hash__ = object.__hash__  # each stands for itself only; the enum's own is written in Python
 
     HEADING = enum.auto()
     FENCE = enum.auto()
@@ -239,8 +245,7 @@ class Note:
         return frozenset(rule for value in self.options("allow") for rule in value.replace(",", " ").split())
 
 
-@dataclass(frozen=True, slots=True)
-class Outline:
+class Outline(NamedTuple):
     """What the rules about the whole deck, and the reports, need of a note once its text is forgotten."""
 
     id: str
@@ -414,16 +419,29 @@ class RenderedNote:
     """Ordinals of the cards it makes, from 0."""
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(NamedTuple):
     """What identity and time need to know of a rendered note."""
 
     id: str
+    guid: Guid
     kind: NoteKind
     tags: tuple[str, ...]
     deck: str
     ords: tuple[int, ...]
     hashes: Hashes
+
+
+class DatedNote(NamedTuple):
+    """A rendered note with its identity and time, ready for the package."""
+
+    header: Header
+    fields: str
+    """The fields' texts in the order of the note type, divided by ``FIELD_END`` as in Anki's database."""
+    number: int
+    """Anki's id of the note (milliseconds); its card ``ord`` has the id ``number + ord``."""
+    modified: int
+    """Seconds since the epoch."""
+    position: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -455,16 +473,3 @@ class Packaged:
 
     notes: tuple[PackagedNote, ...]
     types: tuple[PackagedType, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class DatedNote:
-    """A rendered note with its identity and time, ready for the package."""
-
-    note: RenderedNote
-    guid: Guid
-    number: int
-    """Anki's id of the note (milliseconds); its card ``ord`` has the id ``number + ord``."""
-    modified: int
-    """Seconds since the epoch."""
-    position: int

@@ -28,6 +28,7 @@ from genanki.package import Package
 from deckwright.errors import PackageError
 from deckwright.files import scratch_file, stamp_of, written_aside
 from deckwright.model import (
+    FIELD_END,
     DatedNote,
     Guid,
     Html,
@@ -173,21 +174,20 @@ class _Package(Package):
         while batch := list(itertools.islice(notes, BATCH)):
             cursor.executemany(NOTE_ROW, map(self._note_row, batch))
             cards = [
-                (dated.number + ordinal, dated.number, decks[dated.note.deck], ordinal, dated.modified, dated.position)
-                for dated in batch
-                for ordinal in dated.note.ords
+                (number + ordinal, number, decks[header.deck], ordinal, modified, position)
+                for header, _, number, modified, position in batch
+                for ordinal in header.ords
             ]
             cursor.executemany(CARD_ROW, cards)
-            used |= {dated.note.kind for dated in batch}
+            used |= {note.header.kind for note in batch}
             self.notes += len(batch)
             self.cards += len(cards)
         return used
 
-    def _note_row(self, dated: DatedNote) -> tuple[object, ...]:
-        note, note_type = dated.note, self.contents.note_types[dated.note.kind]
-        fields = [note.fields.get(name, "") for name in note_type.fields]
-        tags = f" {' '.join(note.tags)} "
-        return dated.number, dated.guid, note_type.id, dated.modified, tags, "\x1f".join(fields), fields[0]
+    def _note_row(self, note: DatedNote) -> tuple[object, ...]:
+        header, fields, number, modified, _ = note
+        tags, sort_field = f" {' '.join(header.tags)} ", fields.partition(FIELD_END)[0]
+        return number, header.guid, self.contents.note_types[header.kind].id, modified, tags, fields, sort_field
 
 
 class _Archive(zipfile.ZipFile):

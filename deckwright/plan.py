@@ -14,7 +14,8 @@ from typing import NamedTuple
 
 from deckwright.identity import guid_for
 from deckwright.lock import Lock, content_hashes, hash_map
-from deckwright.model import DatedNote, Hashes, NoteKind, Packaged
+from deckwright.model import FIELD_END, DatedNote, Hashes, NoteKind, Packaged
+from deckwright.notetype import FIELDS
 
 WORD = re.compile(r"[A-Za-z0-9_]+|\s+|.", re.DOTALL)
 TAG = re.compile(r"<(?:br|/p|/li|/h\d|/td|/th|/tr|/pre)\b[^<>]*>|<[^<>]*>")
@@ -109,14 +110,14 @@ def side_of_package(packaged: Packaged, deck_id: str, ids: Iterable[str], kinds:
 def side_of_notes(notes: Iterable[DatedNote], lock: Lock, type_ids: Mapping[NoteKind, int]) -> Side:
     """The notes that the next build packages, with their texts."""
     seen = {
-        dated.note.id: Seen(
-            dated.note.deck,
-            dated.modified,
-            lock.notes[dated.note.id].hashes,
-            {**dated.note.fields, "Tags": " ".join(dated.note.tags)},
-            type_ids[dated.note.kind],
+        header.id: Seen(
+            header.deck,
+            modified,
+            header.hashes,
+            {**dict(zip(FIELDS[header.kind], fields.split(FIELD_END), strict=True)), "Tags": " ".join(header.tags)},
+            type_ids[header.kind],
         )
-        for dated in notes
+        for header, fields, _, modified, _ in notes
     }
     return Side(seen, {kind: entry.modified for kind, entry in lock.note_types.items()})
 

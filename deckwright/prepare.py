@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import itertools
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -10,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from deckwright.cache import Pages, kept_pages
-from deckwright.check import Likenesses, check_whole, find_likenesses, likeness_key
+from deckwright.check import Likenesses, check_whole, find_likenesses, in_order, likeness_key
 from deckwright.errors import ContentError, UnknownNoteError
 from deckwright.identity import id_for
 from deckwright.lock import LOCK_FILE, Lock, LockError, dated, future_problem, read_lock, reconcile
@@ -63,7 +64,7 @@ class Prepared:
 
     def notes(self) -> Iterator[DatedNote]:
         """The notes with identity and time, one by one. Raises OSError when they cannot be read back."""
-        return (dated(note, self.lock) for note in self.finished.rendered())
+        return (dated(header, fields, self.lock) for header, fields in self.finished.rendered())
 
 
 @dataclass(frozen=True)
@@ -81,8 +82,8 @@ USUAL = Means()
 
 
 @contextmanager
-def finished_deck(root: Path, today: datetime.date, means: Means) -> Iterator[tuple[Finished, list[Problem]]]:
-    """Read a deck folder and finish its pages; the problems are those of all rules.
+def finished_deck(root: Path, today: datetime.date, means: Means) -> Iterator[tuple[Finished, Likenesses]]:
+    """Read a deck folder and finish its pages.
 
     Nothing is raised for whatever the folder holds. The notes can be read back until the block ends.
     """
@@ -90,9 +91,12 @@ def finished_deck(root: Path, today: datetime.date, means: Means) -> Iterator[tu
     deck = _deck(folder, today)
     with kept_pages(root, read=means.cached) as (last, now):
         finished = finish_pages(deck, means.track(folder.files), last, now, means.jobs)
-        likenesses = _likenesses(finished.outlines, deck.settings.limits.similarity, last, now)
-        paths = [file.path for file in folder.files]
-        yield finished, [*finished.problems, *check_whole(finished.outlines, paths, deck, likenesses)]
+        yield finished, _likenesses(finished.outlines, deck.settings.limits.similarity, last, now)
+
+
+def _found(finished: Finished, likenesses: Likenesses) -> list[Problem]:
+    """The problems that rules find, those about the whole deck among them."""
+    return [*finished.problems, *check_whole(finished.outlines, finished.counts, finished.deck, likenesses)]
 
 
 def _deck(folder: Folder, today: datetime.date) -> Deck:
@@ -138,7 +142,8 @@ def check(root: Path, today: datetime.date | None = None, means: Means = USUAL) 
     Raises nothing for whatever the folder holds; OSError cannot escape the reading.
     """
     today = today or datetime.datetime.now(datetime.UTC).date()
-    with finished_deck(root, today, means) as (finished, found):
+    with finished_deck(root, today, means) as (finished, likenesses):
+        found = _found(finished, likenesses)
         lock, problems = _lock(root, finished.deck)
         _name(finished, lock)
         refused = _kind_changes(finished, lock)
@@ -182,9 +187,10 @@ def prepare(
     the block ends. Raises ContentError with every problem.
     """
     today = datetime.datetime.fromtimestamp(clock(), datetime.UTC).date()
-    with finished_deck(root, today, means) as (finished, found):
+    with finished_deck(root, today, means) as (finished, likenesses):
         before, faults = (before, list[Problem]()) if before else _lock(root, finished.deck)
         ids = {} if frozen else _name(finished, before)
+        found = _found(finished, likenesses)
         if unknown := sorted(set(touch or ()) - {outline.id for outline in finished.outlines}):
             raise UnknownNoteError(f"no note has the id {', '.join(unknown)}")
         found = [_refused(problem) for problem in found] if frozen else _without_named(found, finished, ids)
@@ -292,5 +298,4 @@ def _stale(outlines: Iterable[Outline], before: Lock, after: Lock) -> list[Probl
 
 
 def _sorted(*lists: Iterable[Problem]) -> list[Problem]:
-    problems = {problem for found in lists for problem in found}
-    return sorted(problems, key=lambda problem: (problem.place, problem.severity, problem.rule, problem.message))
+    return in_order(itertools.chain.from_iterable(lists))

@@ -214,7 +214,7 @@ def test_a_cache_on_a_full_disk_is_an_error_that_loses_nothing(deck: Path, monke
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Pages, "put", full)
+    monkeypatch.setattr(Pages, "_append", full)
     with pytest.raises(OSError, match="No space"):
         build(deck, deck.parent / "x.apkg", means=ALONE, clock=lambda: CLOCK)
     assert {path: path.read_bytes() for path in deck.parent.rglob("*") if path.is_file()} == before
@@ -238,7 +238,7 @@ def test_the_cache_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert sum(file.stat().st_size for file in folder.iterdir()) <= 3_000
     assert not left.exists()
     with kept_pages(tmp_path / "deck6") as (last, _):
-        assert last.get("a", "1")
+        assert last.get("a")
 
 
 def test_two_at_once(deck: Path) -> None:

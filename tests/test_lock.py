@@ -35,7 +35,8 @@ LOOKS = {NoteKind.BASIC: "x", NoteKind.CLOZE: "y"}
 
 
 def note(name: str, text: str = "A", deck: str = "D", tags: tuple[str, ...] = ()) -> Header:
-    return Header(name, NoteKind.BASIC, tags, deck, (0,), content_hashes({"Question": name, "Answer": text}, tags))
+    hashes = content_hashes({"Question": name, "Answer": text}, tags)
+    return Header(name, guid_for("d", name), NoteKind.BASIC, tags, deck, (0,), hashes)
 
 
 def build_all(*builds: list[Header], start: int = 1000) -> list[Lock]:

@@ -24,7 +24,7 @@ from genanki.package import Package
 
 from deckwright import package as package_module
 from deckwright.identity import guid_for, number_for
-from deckwright.model import DatedNote, Html, Media, NoteKind, RenderedNote, Settings
+from deckwright.model import FIELD_END, DatedNote, Hashes, Header, Html, Media, NoteKind, Settings
 from deckwright.notetype import note_types
 from deckwright.package import BATCH, CHUNK, Contents, MediaChangedError, _Archive, _chunks, _Model, package_aside
 from deckwright.package import read_package as read
@@ -39,11 +39,12 @@ def notes(count: int) -> Iterator[DatedNote]:
     for number in range(count):
         kind, name = (NoteKind.BASIC, NoteKind.CLOZE)[number % 2], f"note-{number}"
         first = next(iter(TYPES[kind].fields))
-        fields = {first: Html(f"{number}"), "ID": Html(name), "Answer": Html("<b>答" * (number % 40))}
+        fields = {first: f"{number}", "ID": name, "Answer": "<b>答" * (number % 40)}
         tags = tuple(f"t::{n}" for n in range(number % 3))
-        note = RenderedNote(name, kind, fields, tags, DECKS[number % 3], tuple(range(number % 3 + 1)))
         guid = guid_for("d", name)
-        yield DatedNote(note, guid, number_for(guid, ()), 1_700_000_000 + number, 100 * number)
+        header = Header(name, guid, kind, tags, DECKS[number % 3], tuple(range(number % 3 + 1)), Hashes(""))
+        texts = FIELD_END.join(fields.get(field, "") for field in TYPES[kind].fields)
+        yield DatedNote(header, texts, number_for(guid, ()), 1_700_000_000 + number, 100 * number)
 
 
 def contents(of: Iterable[DatedNote], media: Iterable[Media] = ()) -> Contents:
@@ -65,11 +66,11 @@ def written_by_genanki(dated: Iterable[DatedNote]) -> tuple[dict[str, list[Any]]
     with closing(sqlite3.connect(":memory:")) as connection:
         Package([]).write_to_db(cursor := connection.cursor(), 0, iter(()))
         for one in dated:
-            fields = [one.note.fields.get(name, "") for name in TYPES[one.note.kind].fields]
-            note = Note(models[one.note.kind], fields, tags=one.note.tags, guid=one.guid, due=one.position)
-            note.cards = [Card(ordinal) for ordinal in one.note.ords]
-            numbers = itertools.chain([one.number], (one.number + ordinal for ordinal in one.note.ords))
-            note.write_to_db(cursor, one.modified, package_module._deck_id(one.note.deck), numbers)
+            header, fields = one.header, one.fields.split(FIELD_END)
+            note = Note(models[header.kind], fields, tags=header.tags, guid=header.guid, due=one.position)
+            note.cards = [Card(ordinal) for ordinal in header.ords]
+            numbers = itertools.chain([one.number], (one.number + ordinal for ordinal in header.ords))
+            note.write_to_db(cursor, one.modified, package_module._deck_id(header.deck), numbers)
         schema = connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY name").fetchall()
         return rows_of(connection), schema
 
@@ -99,7 +100,7 @@ def test_any_name_of_a_folder_will_do(tmp_path: Path) -> None:
 
 def test_what_is_written_is_read_again(tmp_path: Path) -> None:
     """Decks by their names, times of note types, and only the note types that have notes."""
-    write(tmp_path / "x.apkg", contents(note for note in notes(9) if note.note.kind is NoteKind.CLOZE))
+    write(tmp_path / "x.apkg", contents(note for note in notes(9) if note.header.kind is NoteKind.CLOZE))
     packaged = read(tmp_path / "x.apkg")
     assert {note.deck for note in packaged.notes} == set(DECKS)
     assert [(t.id, t.modified) for t in packaged.types] == [(TYPES[NoteKind.CLOZE].id, 6)]

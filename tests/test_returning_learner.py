@@ -13,7 +13,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from deckwright import lock, media, notetype, package, prepare
 from deckwright.identity import guid_for
-from deckwright.model import DatedNote, Hashes, Media, NoteKind, RenderedNote, Settings
+from deckwright.model import FIELD_END, DatedNote, Hashes, Header, Media, NoteKind, Settings
 from deckwright.pages import crew, record
 from deckwright.pages.record import Head
 from tests.returning_learner import STYLES, Machine, ViolationError, live
@@ -43,7 +43,7 @@ def hashed_as(monkeypatch: pytest.MonkeyPatch, hashes: Callable[[], str]) -> Non
 
     def head_of(content: bytes, path: str, deck: str) -> Head:
         head = real(content, path, deck)
-        return replace(head, headers=[replace(header, hashes=Hashes(hashes())) for header in head.headers])
+        return replace(head, headers=[header._replace(hashes=Hashes(hashes())) for header in head.headers])
 
     monkeypatch.setattr(crew, "head_of", head_of)
 
@@ -60,9 +60,9 @@ def time_raised_without_change(monkeypatch: pytest.MonkeyPatch) -> None:
 def guid_from_the_text(monkeypatch: pytest.MonkeyPatch) -> None:
     real = lock.dated
 
-    def dated(note: RenderedNote, known: lock.Lock) -> DatedNote:
-        question = note.fields.get("Question") or note.fields["Prompt"]
-        return replace(real(note, known), guid=guid_for(known.deck_id, note.id + question))
+    def dated(header: Header, fields: str, known: lock.Lock) -> DatedNote:
+        question = fields.split(FIELD_END)[header.kind is NoteKind.CLOZE]
+        return real(header._replace(guid=guid_for(known.deck_id, header.id + question)), fields, known)
 
     monkeypatch.setattr(prepare, "dated", dated)
 

@@ -22,6 +22,7 @@ __all__ = [
     "content",
     "earlier",
     "find_likenesses",
+    "in_order",
     "likeness_key",
     "outline",
     "pictures",
@@ -36,7 +37,7 @@ def check_deck(deck: Deck) -> list[Problem]:
     outlines = [outline(note) for note in deck.notes]
     likenesses = find_likenesses(outlines, deck.settings.limits.similarity)
     found = check_whole(outlines, [page.source.path for page in deck.pages], deck, likenesses)
-    return _in_order([*found, *(problem for page in deck.pages for problem in check_page(page, deck))])
+    return in_order([*found, *(problem for page in deck.pages for problem in check_page(page, deck))])
 
 
 def check_page(page: Page, deck: Deck) -> list[Problem]:
@@ -50,7 +51,7 @@ def check_page(page: Page, deck: Deck) -> list[Problem]:
         found += [Problem(place, message, rule.id, rule.severity) for place, message in find(view, deck)]
     for note in page.notes:
         found += _note_problems(note, deck)
-    return _in_order(found)
+    return in_order(found)
 
 
 def _note_problems(note: Note, deck: Deck) -> list[Problem]:
@@ -75,8 +76,14 @@ def check_whole(
     found = [*deck.problems]
     for rule, find in DECK_RULES:
         found += [Problem(place, message, rule.id, rule.severity) for place, message in find(view)]
-    return _in_order(found)
+    return in_order(found)
 
 
-def _in_order(problems: Iterable[Problem]) -> list[Problem]:
-    return sorted(set(problems), key=lambda problem: (problem.place, problem.severity, problem.rule, problem.message))
+def in_order(problems: Iterable[Problem]) -> list[Problem]:
+    """Problems by place, the graver before the others, each once."""
+    return sorted(set(problems), key=_order)
+
+
+def _order(problem: Problem) -> tuple[str, int, int, str, str, str]:
+    place = problem.place
+    return place.path, place.line, place.column, problem.severity.value, problem.rule, problem.message

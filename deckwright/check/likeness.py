@@ -74,8 +74,7 @@ def _pairs(letters: str) -> array[int]:
     The text as code points of 32 bits is such an array already, once read from its start and once from its second.
     """
     raw = letters.ljust(2, "\0").encode(CODE_POINTS, "surrogatepass")
-    whole = len(raw) // 8 * 8
-    pairs = array("Q", raw[:whole] + raw[4 : whole + 4 if whole < len(raw) else whole - 4])
+    pairs = array("Q", raw[: len(raw) // 8 * 8] + raw[4 : 4 + (len(raw) - 4) // 8 * 8])
     if len(set(pairs)) < len(pairs):
         seen: dict[int, int] = {}
         for at, pair in enumerate(pairs):
@@ -100,7 +99,7 @@ def similar(bags: Sequence[array[int]], least: float) -> list[tuple[int, int, fl
     best: dict[int, tuple[float, int]] = {}
     for new in sorted(range(len(bags)), key=lambda n: len(bags[n])) if least > 0 else ():
         bag, size = bags[new], len(bags[new])
-        # A smaller bag shares at least this many elements with it, and a larger one at least ``least`` of its own.
+        # So many elements it shares with any smaller bag that is as like as that, and that one ``least`` of its own.
         overlap = math.ceil(size * least / (2 - least) - ROUNDING)
         ranked = rarity.ranked(bag)
         signatures[new] = signature = _signature(bag)

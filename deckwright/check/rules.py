@@ -47,7 +47,7 @@ DECK_RULES: list[tuple[Rule, DeckCheck]] = []
 
 
 def note_rule(severity: Severity, *kinds: PieceKind) -> Callable[[NoteCheck], NoteCheck]:
-    """Register a rule that looks at one note at a time, if given only at those with a piece of one of the kinds."""
+    """Register a rule that looks at one note at a time: at those with a piece of one of the kinds, if any are given."""
 
     def register(function: NoteCheck) -> NoteCheck:
         NOTE_RULES.append(NoteRule(_rule(function, severity), function, frozenset(kinds), is_excusable=False))

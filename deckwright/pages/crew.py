@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import os
 import platform
 import signal
@@ -22,10 +23,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deckwright.cache import Pages, digest
+from deckwright.identity import guid_for
 from deckwright.media import Shelf
-from deckwright.model import Deck, Header, Html, Media, Outline, Problem, RenderedNote, Source
+from deckwright.model import FIELD_END, Deck, Header, Media, Outline, Problem, Source
 from deckwright.notetype import FIELDS
-from deckwright.pages.record import Head, citation_hash, head_of, media_of, media_row, texts_of
+from deckwright.pages.record import Head, citation_hash, fields_of, head_of, media_of, media_row
 from deckwright.source import ContentFile, decode, read_file
 
 if TYPE_CHECKING:
@@ -61,27 +63,32 @@ class Finished:
     files: dict[str, tuple[Path, bytes]] = field(default_factory=dict)
     """Path of each page → where it really lies, and the hash of its bytes."""
 
-    def rendered(self) -> Iterator[RenderedNote]:
-        """The notes one by one, in the order of study. Raises OSError when they cannot be read back."""
+    named: set[str] = field(default_factory=set)
+    """Ids that were given after the pages were finished."""
+
+    def name(self, index: int, name: str) -> None:
+        """Give an id to the note with that outline, which has none."""
+        self.outlines[index] = self.outlines[index]._replace(id=name)
+        guid = guid_for(self.deck.settings.id, name)
+        self.headers[index] = self.headers[index]._replace(id=name, guid=guid)
+        self.named.add(name)
+
+    def rendered(self) -> Iterator[tuple[Header, str]]:
+        """The notes one by one, in the order of study: header, and fields divided by ``FIELD_END``.
+
+        Raises OSError when they cannot be read back.
+        """
         headers = iter(self.headers)
         for path, count in self.counts.items():
-            record = self.pages.get(path)
-            if record is None:
-                raise OSError(f"what was rendered of {path} cannot be read back")
-            for _, texts in zip(range(count), texts_of(record), strict=True):
-                header = next(headers)
-                fields = dict(zip(FIELDS[header.kind], map(Html, texts), strict=True))
-                fields["ID"] = Html(header.id)
-                yield RenderedNote(header.id, header.kind, fields, header.tags, header.deck, header.ords)
+            record = self.pages.read_back(path)
+            for header, fields in zip(itertools.islice(headers, count), fields_of(record), strict=True):
+                yield header, _with_id(header, fields) if header.id in self.named else fields
 
-    def name(self, index: int, id_: str) -> None:
-        """Give an id to the note with that outline, which has none."""
-        outline = self.outlines[index]
-        self.outlines[index] = replace(outline, id=id_)
-        self.headers[index] = replace(self.headers[index], id=id_)
-
-    def _take(self, ticket: _Ticket, record: bytes, head: Head, shelf: Shelf) -> None:
-        self.pages.put(ticket.path, ticket.key, record)
+    def _take(self, ticket: _Ticket, record: bytes, head: Head, shelf: Shelf, last: Pages) -> None:
+        if ticket.head:
+            self.pages.copy(ticket.path, last)
+        else:
+            self.pages.put(ticket.path, ticket.key, record)
         self.outlines += head.outlines
         self.headers += head.headers
         self.problems += head.problems
@@ -90,12 +97,19 @@ class Finished:
         self.counts[ticket.path] = len(head.headers)
 
 
+def _with_id(header: Header, fields: str) -> str:
+    texts = dict(zip(FIELDS[header.kind], fields.split(FIELD_END), strict=True))
+    return FIELD_END.join({**texts, "ID": header.id}.values())
+
+
 @dataclass(frozen=True, slots=True)
 class _Ticket:
     """A page in its place: its record from the cache, or the work to be done."""
 
     path: str
     key: str
+    digest: bytes
+    """A hash of the file's bytes."""
     record: bytes = b""
     head: Head | None = None
     work: Work | None = None
@@ -113,7 +127,7 @@ def finish_pages(deck: Deck, files: Iterable[ContentFile], last: Pages, now: Pag
     crew = _Crew(deck, memory.shelf, jobs or cores())
     for ticket, record in crew.records(memory.look_up(files, finished)):
         head = ticket.head or head_of(record, ticket.path, memory.deck_name(ticket.path))
-        finished._take(ticket, record, head, memory.shelf)
+        finished._take(ticket, record, head, memory.shelf, last)
     now.notes["context"] = memory.context.hex()
     now.notes["media"] = [media_row(medium) for medium in memory.shelf.media.values()]
     now.whole = True
@@ -143,22 +157,23 @@ class _Memory:
         for file in files:
             raw = read_file(file)
             ticket = self.ticket(file, raw) if isinstance(raw, bytes) else raw
-            if isinstance(raw, bytes) and isinstance(ticket, _Ticket):
-                finished.files[file.path] = file.file, digest(raw)
+            if isinstance(ticket, _Ticket):
+                finished.files[file.path] = file.file, ticket.digest
                 yield ticket
-            elif isinstance(ticket, Problem):
+            else:
                 finished.problems.append(ticket)
 
     def ticket(self, file: ContentFile, raw: bytes) -> _Ticket | Problem:
-        key = digest(b"\0".join((self.context, file.path.encode("utf-8", "surrogatepass"), raw))).hex()
+        content = digest(raw)
+        key = (self.context + content).hex()
         record = self.last.get(file.path) if self.is_alike else None
         head = record and head_of(record, file.path, self.deck_name(file.path))
         if head and not self.holds(head, file.file.parent):
             head = record = None
         if head and record and self.last.slots[file.path].key == key:
-            return _Ticket(file.path, key, record, head)
+            return _Ticket(file.path, key, content, record, head)
         source = decode(file, raw)
-        return source if isinstance(source, Problem) else _Ticket(file.path, key, work=(source, record))
+        return source if isinstance(source, Problem) else _Ticket(file.path, key, content, work=(source, record))
 
     def holds(self, head: Head, folder: Path) -> bool:
         """Whether what a page cites and shows is what it was."""

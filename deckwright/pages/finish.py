@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 
 from deckwright.cache import digest
 from deckwright.check import check_page, outline
+from deckwright.identity import guid_for
 from deckwright.lock import content_hashes
 from deckwright.media import Shelf, find_media
-from deckwright.model import Citation, Deck, Hashes, Header, Note, Page, PieceKind, Problem, RenderedNote, Source
+from deckwright.model import Citation, Deck, Guid, Hashes, Header, Note, Page, PieceKind, Problem, RenderedNote, Source
 from deckwright.notetype import FIELDS
 from deckwright.pages.record import FinishedNote, FinishedPage, citation_hash, notes_of, to_record
 from deckwright.parse import parse_source, tag_attributes
@@ -72,12 +73,13 @@ class Finisher:
         try:
             rendered = self.renderer.render_note(note, names)
         except RenderError as error:
-            header = Header(note.id, note.kind, (), "", (), Hashes(""))
+            header = Header(note.id, Guid(""), note.kind, (), "", (), Hashes(""))
             return FinishedNote(header, blank, ""), [Problem(note.place, str(error), error.rule)]
         problems = list(_misread(note, rendered, set(names.values()), resolved=resolved))
         texts = tuple(rendered.fields.get(name, "") for name in FIELDS[note.kind])
         hashes = content_hashes(rendered.fields, rendered.tags)
-        header = Header(rendered.id, rendered.kind, rendered.tags, rendered.deck, rendered.ords, hashes)
+        guid = guid_for(self.deck.settings.id, rendered.id)
+        header = Header(rendered.id, guid, rendered.kind, rendered.tags, rendered.deck, rendered.ords, hashes)
         return FinishedNote(header, texts, "" if problems else key), problems
 
 

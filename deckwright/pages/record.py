@@ -7,17 +7,17 @@ database wants them; nobody needs them before the package is written, so they ar
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-from sys import intern
 from typing import Any
 
 from deckwright.cache import digest
-from deckwright.model import Citation, Drawing, Hashes, Header, Media, NoteKind, Outline, Place, Problem, Severity
+from deckwright.model import FIELD_END, Citation, Drawing, Header, Media, NoteKind, Outline, Place, Problem, Severity
 
-FIELD_END, NOTE_END = "\x1f", "\x1e"
-"""Neither can be in a field: a control character in a source is an error."""
+NOTE_END = "\x1e"
+"""Divides the notes; like ``FIELD_END`` it cannot be in a field, as a control character in a source is an error."""
 KINDS = {kind.value: kind for kind in NoteKind}
 
 
@@ -85,17 +85,18 @@ def head_of(record: bytes, path: str, deck: str) -> Head:
     )
 
 
-def texts_of(record: bytes) -> Iterator[list[str]]:
-    """The fields of each note of a record, in the order of its note type."""
+def fields_of(record: bytes) -> list[str]:
+    """The fields of each note of a record, in the order of its note type, divided by ``FIELD_END``."""
     body = record[4 + int.from_bytes(record[:4], "big") :].decode("utf-8", "surrogatepass")
-    return (note.split(FIELD_END) for note in body.split(NOTE_END) if body)
+    return body.split(NOTE_END) if body else []
 
 
 def notes_of(record: bytes, deck: str) -> dict[str, FinishedNote]:
     """The rendered notes of a record by their keys, for a page that changed and may still hold most of them."""
     head = _json(record)
-    rows = zip(head["headers"], texts_of(record), head["keys"], strict=False)
-    return {key: FinishedNote(_header(row, deck), tuple(texts), key) for row, texts, key in rows if key}
+    rows = zip(head["headers"], fields_of(record), head["keys"], strict=False)
+    notes = ((_header(row, deck), tuple(fields.split(FIELD_END)), key) for row, fields, key in rows)
+    return {key: FinishedNote(header, texts, key) for header, texts, key in notes if key}
 
 
 def _json(record: bytes) -> dict[str, Any]:
@@ -105,12 +106,18 @@ def _json(record: bytes) -> dict[str, Any]:
 
 
 def _header_row(header: Header) -> Sequence[object]:
-    return header.id, header.kind.value, " ".join(header.tags), header.ords, header.hashes
+    return header.id, header.guid, header.kind.value, " ".join(header.tags), header.ords, header.hashes
 
 
 def _header(row: Sequence[Any], deck: str) -> Header:
-    name, kind, tags, ords, hashes = row
-    return Header(name, KINDS[kind], tuple(map(intern, tags.split())), deck, tuple(ords), Hashes(hashes))
+    name, guid, kind, tags, ords, hashes = row
+    return Header(name, guid, KINDS[kind], _tags(tags), deck, tuple(ords), hashes)
+
+
+@lru_cache(maxsize=10_000)
+def _tags(text: str) -> tuple[str, ...]:
+    """Tags, kept once for all the notes that have the same."""
+    return tuple(text.split())
 
 
 def _problem_row(problem: Problem) -> Sequence[object]:

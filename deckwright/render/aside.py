@@ -175,7 +175,7 @@ def cited(piece: Piece) -> list[tuple[str, str]]:
     """The keys of a citation, each with its locator: ``@a, §2; @b`` → [("a", "§2"), ("b", "")]."""
     found = []
     for entry in piece.text.split(";"):
-        key, _, locator = re.sub("[，]", ",", entry).strip().partition(",")
+        key, _, locator = entry.replace("，", ",").strip().partition(",")
         found.append((key.strip().removeprefix("@"), locator.strip()))
     return found
 
