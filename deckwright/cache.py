@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
@@ -37,9 +38,17 @@ def digest(content: bytes) -> bytes:
     return hashlib.blake2b(content, digest_size=DIGEST).digest()
 
 
-def _seal(path: str, key: str, record: bytes) -> bytes:
-    """What a record must begin with to count: it is whole, this page's, and was kept under this key."""
-    return digest(b"\0".join((path.encode("utf-8", "surrogatepass"), key.encode(), record)))
+def file_digest(path: Path) -> bytes:
+    """The same of a file, read piece by piece. Raises OSError when it cannot be read."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, partial(hashlib.blake2b, digest_size=DIGEST)).digest()
+
+
+def _seal(path: str, key: str, record: bytes | memoryview) -> bytes:
+    """What must follow a record for it to count: then it is whole, this page's, and was kept under this key."""
+    hashed = hashlib.blake2b(f"{path}\0{key}\0".encode("utf-8", "surrogatepass"), digest_size=DIGEST)
+    hashed.update(record)
+    return hashed.digest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,38 +73,36 @@ class Pages:
     """Time (nanoseconds) before which a file must have been changed for its time to tell a later change."""
     whole: bool = False
     """Set when the last page was put: from then on the file is worth keeping."""
+    collection: Path | None = None
+    """Where the collection of the last package was kept, or where this one's may be left to be kept."""
 
     def put(self, path: str, key: str, record: bytes) -> None:
         """Append the record of a page. Raises OSError when it cannot be written."""
-        self._append(path, key, _seal(path, key, record) + record)
+        self.put_sealed(path, key, record + _seal(path, key, record))
 
-    def copy(self, path: str, others: Pages) -> None:
-        """Append the record of a page that was got from other pages. Raises OSError when it cannot be written."""
-        self._append(path, others.slots[path].key, others._content(path))
-
-    def get(self, path: str) -> bytes | None:
-        """The record of a page that another build kept, when there is one and it is whole."""
-        try:
-            content = self._content(path)
-        except (OSError, ValueError, KeyError):
-            return None
-        record = content[DIGEST:]
-        return record if content[:DIGEST] == _seal(path, self.slots[path].key, record) else None
-
-    def read_back(self, path: str) -> bytes:
-        """The record of a page that was put here by this build. Raises OSError when it cannot be read."""
-        return self._content(path)[DIGEST:]
-
-    def _append(self, path: str, key: str, content: bytes) -> None:
+    def put_sealed(self, path: str, key: str, content: bytes) -> None:
+        """Append the record of a page as ``get`` gave it. Raises OSError when it cannot be written."""
         self.file.seek(self.end)
         self.file.write(content)
         self.slots[path] = Slot(key, self.end, len(content))
         self.end += len(content)
 
-    def _content(self, path: str) -> bytes:
-        slot = self.slots[path]
-        self.file.seek(slot.start)
-        return self.file.read(slot.length)
+    def get(self, path: str) -> bytes | None:
+        """The record of a page that another build kept, its seal after it, when there is one and it is whole."""
+        try:
+            slot = self.slots[path]
+            content = self.read(slot.start, slot.length)
+        except (OSError, ValueError, KeyError):
+            return None
+        return content if content[-DIGEST:] == _seal(path, slot.key, memoryview(content)[:-DIGEST]) else None
+
+    def read(self, start: int, length: int) -> bytes:
+        """Some bytes of the file. Raises OSError when they cannot be read."""
+        if hasattr(os, "pread"):
+            self.file.flush()
+            return os.pread(self.file.fileno(), length, start)
+        self.file.seek(start)
+        return self.file.read(length)
 
     def write_table(self) -> None:
         """End the file with the table that ``read_pages`` begins with."""
@@ -136,11 +143,12 @@ def kept_pages(deck: Path, *, read: bool = True) -> Iterator[tuple[Pages, Pages]
     path = cache_folder() / "pages" / hashlib.sha256(os.fsencode(deck.resolve())).hexdigest()[:24]
     with ExitStack() as stack:
         file, aside = _aside(path)
-        stack.callback(_discard, file, aside)
-        pages, last = Pages(file), Pages(file)
+        pages, last = Pages(file, collection=aside and aside.with_suffix(".anki2.tmp")), Pages(file)
+        stack.callback(_discard, file, aside, pages.collection)
         if read:
             with suppress(OSError):
                 last = read_pages(stack.enter_context(path.open("rb")))
+                last.collection = path.with_suffix(".anki2")
         try:
             yield last, pages
         finally:
@@ -158,10 +166,10 @@ def _aside(path: Path) -> tuple[IO[bytes], Path | None]:
         return tempfile.TemporaryFile(), None
 
 
-def _discard(file: IO[bytes], aside: Path | None) -> None:
+def _discard(file: IO[bytes], *asides: Path | None) -> None:
     with suppress(OSError):
         file.close()
-    if aside:
+    for aside in filter(None, asides):
         aside.unlink(missing_ok=True)
 
 
@@ -170,6 +178,8 @@ def _keep(pages: Pages, aside: Path, path: Path) -> None:
     with suppress(OSError):
         pages.write_table()
         pages.file.close()
+        if pages.collection and pages.collection.exists():
+            pages.collection.replace(path.with_suffix(".anki2"))
         aside.replace(path)
         _prune(path)
 
@@ -182,5 +192,5 @@ def _prune(path: Path) -> None:
     for stat, file in sorted(found, key=lambda each: -each[0].st_mtime):
         total += stat.st_size
         left = stat.st_mtime < now - LONGEST_BUILD if file.suffix == ".tmp" else total > MOST
-        if left and file != path:
+        if left and file.stem != path.stem:
             file.unlink(missing_ok=True)

@@ -14,7 +14,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 from deckwright.identity import guid_for, number_for
 from deckwright.model import DatedNote, Hashes, Header, NoteKind, Packaged, Place, Problem
@@ -28,12 +28,14 @@ NOTES, RETIRED, END = '"notes": {\n', ', "retired": true', '"": null\n}}\n'
 KINDS = {kind.value: kind for kind in NoteKind}
 PLAIN, NUMBER = r'[^"\\\x00-\x1f]', "(0|[1-9][0-9]{0,17})"
 HASH = f'"{PLAIN}*+": "{PLAIN}*+"'
-HASHED = re.compile(f'"({PLAIN}*+)": "{PLAIN}*+"')
 LINE = re.compile(
-    f'"({PLAIN}++)": {{"kind": "({"|".join(KINDS)})", "nid": {NUMBER}, "mod": {NUMBER}, "pos": {NUMBER}, '
-    rf'"deck": ("{PLAIN}*+(?:\\.{PLAIN}*+)*+"), "is": {{((?:{HASH}(?:, {HASH})*+)?)}}({RETIRED})?}},\n'
+    f'^"({PLAIN}++)": {{"kind": "({"|".join(KINDS)})", "nid": {NUMBER}, "mod": {NUMBER}, "pos": {NUMBER}, '
+    rf'"deck": ("{PLAIN}*+(?:\\.{PLAIN}*+)*+"), "is": {{((?:{HASH}(?:, {HASH})*+)?)}}({RETIRED})?}},\n',
+    re.MULTILINE,
 )
 """A note's line as ``lock_bytes`` writes it, which is nearly every line."""
+A_TIME = 1 << 20
+"""Characters of lines that are read together."""
 
 
 class Entry(NamedTuple):
@@ -117,24 +119,39 @@ def _read_lines(file: Path, deck_id: str) -> Lock | None:
     return None if notes is None else replace(_parse(value, head, deck_id), notes=notes)
 
 
-def _read_entries(lines: Iterator[str]) -> dict[str, Entry] | None:
+def _read_entries(file: IO[str]) -> dict[str, Entry] | None:
     """The notes, and the end of the file after them; None when a line is not as ``lock_bytes`` writes it."""
     notes: dict[str, Entry] = {}
-    decks: dict[str, str] = {}
-    orders: set[tuple[str, ...]] = set()
-    for line in lines:
-        if not (found := LINE.fullmatch(line)):
-            return notes if line + "".join(lines) == END else None
-        name, kind, number, modified, position, quoted, hashes, retired = found.groups()
-        if (deck := decks.get(quoted)) is None:
-            deck = decks[quoted] = json.loads(quoted)
-        if (order := tuple(HASHED.findall(hashes))) not in orders:
-            if list(order) != sorted(set(order)):
+    names, decks = _Names(), dict[str, str]()
+    while lines := file.readlines(A_TIME):
+        found = LINE.findall("".join(lines))
+        for name, kind, number, modified, position, quoted, hashes, retired in found:
+            if (deck := decks.get(quoted)) is None:
+                deck = decks[quoted] = json.loads(quoted)
+            if not names.are_sorted(hashes):
                 return None
-            orders.add(order)
-        numbers = (int(number), int(modified), int(position))
-        notes[name] = Entry(KINDS[kind], *numbers, deck, Hashes(hashes), retired is not None)
+            numbers = (int(number), int(modified), int(position))
+            notes[name] = Entry(KINDS[kind], *numbers, deck, Hashes(hashes), bool(retired))
+        if len(found) < len(lines):
+            rest = "".join([*lines[len(found) :], *file])
+            return notes if rest == END else None
     return None
+
+
+class _Names:
+    """Knows in which orders the names of fields stand that it has seen."""
+
+    def __init__(self) -> None:
+        self.sorted: set[tuple[str, ...]] = set()
+
+    def are_sorted(self, hashes: str) -> bool:
+        """Whether the names are in order and none is twice."""
+        order = tuple(hashes.split('"')[1::4])
+        if order not in self.sorted:
+            if list(order) != sorted(set(order)):
+                return False
+            self.sorted.add(order)
+        return True
 
 
 def _parse(value: Any, text: str, deck_id: str) -> Lock:

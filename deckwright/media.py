@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import posixpath
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from html.parser import HTMLParser
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from urllib.parse import unquote
 
 from deckwright.files import stamp_of
@@ -39,7 +41,7 @@ def is_media_link(piece: Piece) -> bool:
 
 def suffix(reference: str) -> str:
     """The file name extension in lower case, without the dot."""
-    return PurePosixPath(reference).suffix[1:].lower()
+    return posixpath.splitext(reference)[1][1:].lower()
 
 
 def find_media(shelf: Shelf, notes: Iterable[Note]) -> tuple[MediaMap, list[Problem]]:
@@ -55,7 +57,7 @@ def find_media(shelf: Shelf, notes: Iterable[Note]) -> tuple[MediaMap, list[Prob
             key = (note.folder, reference)
             if key in found:
                 continue
-            result = shelf.look_up(note.source.file.parent, reference)
+            result = shelf.look_up(str(note.source.file.parent), reference)
             if isinstance(result, Media):
                 found[key] = result
             else:
@@ -68,23 +70,23 @@ class Shelf:
     """The deck's media files, each listed and hashed once; one that was ``known`` is not read while its stamp holds."""
 
     def __init__(self, root: Path, known: Iterable[Media] = ()) -> None:
-        self.root = root.resolve()
-        self.listings: dict[Path, dict[str, str]] = {}
-        self.folders: dict[Path, Path] = {}
-        self.known = {medium.path: medium for medium in known}
-        self.media: dict[Path, Media] = {}
+        self.root = os.path.realpath(root)
+        self.listings: dict[str, dict[str, str]] = {}
+        self.folders: dict[str, str] = {}
+        self.known = {str(medium.path): medium for medium in known}
+        self.media: dict[str, Media] = {}
 
     def know(self, medium: Media) -> Media:
         """The file as it was looked at in this build, here or, when it is new here, in another process."""
-        return self.media.setdefault(medium.path, medium)
+        return self.media.setdefault(str(medium.path), medium)
 
-    def holds(self, folder: Path, reference: str, medium: Media) -> bool:
+    def holds(self, folder: str, reference: str, medium: Media) -> bool:
         """Whether a reference still means that file, with the same bytes."""
         found = self.look_up(folder, reference)
-        return isinstance(found, Media) and (found.name, found.path) == (medium.name, medium.path)
+        return isinstance(found, Media) and found.name == medium.name and found.path == medium.path
 
-    def look_up(self, folder: Path, reference: str) -> Media | tuple[str, str]:
-        """The file a reference means, or the rule it breaks and what to do."""
+    def look_up(self, folder: str, reference: str) -> Media | tuple[str, str]:
+        """The file a reference in a page of that folder means, or the rule it breaks and what to do."""
         if "://" in reference or reference.startswith(("//", "data:")):
             return (
                 "remote-media",
@@ -97,43 +99,45 @@ class Shelf:
             return "missing-media", f"there is no file `{reference}` beside this note; add it, or mend the name"
         try:
             real = self.real(file)
-            if not real.is_relative_to(self.root):
+            if not real.startswith(os.path.join(self.root, "")):
                 return "outside-media", f"`{reference}` lies outside the deck folder; copy it in"
             return self.read(real)
         except (OSError, RuntimeError) as error:
             return "missing-media", f"`{reference}` cannot be read: {getattr(error, 'strerror', None) or error}"
 
-    def find(self, folder: Path, reference: str) -> Path | None:
+    def find(self, folder: str, reference: str) -> str | None:
         """The file with exactly that name (case counts, Unicode forms do not), wherever the file system is lax."""
         if "\0" in reference:
             return None
-        for name in (path := PurePosixPath(unicodedata.normalize("NFC", reference))).parts[:-1]:
-            folder = folder / name
-        real = self.listing(folder).get(path.name)
-        return folder / real if real else None
+        inside, name = posixpath.split(unicodedata.normalize("NFC", reference).rstrip("/"))
+        folder = os.path.join(folder, inside) if inside else folder
+        real = self.listing(folder).get(name)
+        return os.path.join(folder, real) if real else None
 
-    def real(self, file: Path) -> Path:
+    def real(self, file: str) -> str:
         """Where a file lies when links are followed. Raises OSError or RuntimeError when they lead nowhere."""
-        if file.parent not in self.folders:
-            self.folders[file.parent] = file.parent.resolve()
-        found = self.folders[file.parent] / file.name
-        return found.resolve(strict=True) if found.is_symlink() else found
+        folder, name = os.path.split(file)
+        if folder not in self.folders:
+            self.folders[folder] = os.path.realpath(folder)
+        found = os.path.join(self.folders[folder], name)
+        return os.path.realpath(found, strict=True) if os.path.islink(found) else found
 
-    def listing(self, folder: Path) -> dict[str, str]:
+    def listing(self, folder: str) -> dict[str, str]:
         if folder not in self.listings:
             try:
-                names = [entry.name for entry in folder.iterdir()]
+                names = os.listdir(folder)
             except OSError:
                 names = []
             self.listings[folder] = {unicodedata.normalize("NFC", name): name for name in names}
         return self.listings[folder]
 
-    def read(self, file: Path) -> Media | tuple[str, str]:
-        if file not in self.media:
+    def read(self, path: str) -> Media | tuple[str, str]:
+        if path not in self.media:
+            file = Path(path)
             stamp = stamp_of(file.stat())
-            known = self.known.get(file)
+            known = self.known.get(path)
             if known and (known.size, known.modified) == stamp:
-                self.media[file] = known
+                self.media[path] = known
                 return known
             content = file.read_bytes()
             if not content:
@@ -142,8 +146,8 @@ class Shelf:
                 return fault
             name = f"{hashlib.sha256(content).hexdigest()[:32]}.{suffix(file.name)}"
             drawing = _measured(content) if suffix(file.name) == "svg" else None
-            self.media[file] = Media(name, file, len(content), drawing, stamp[1])
-        return self.media[file]
+            self.media[path] = Media(name, file, len(content), drawing, stamp[1])
+        return self.media[path]
 
 
 def _drawing_fault(content: bytes) -> tuple[str, str] | None:

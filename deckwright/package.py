@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import heapq
 import itertools
 import json
+import operator
 import os
 import sqlite3
 import zipfile
 import zlib
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
 from genanki.apkg_col import APKG_COL
@@ -40,6 +42,9 @@ from deckwright.model import (
 )
 from deckwright.notetype import NoteType, fingerprint
 
+if TYPE_CHECKING:
+    from hashlib import blake2b as Hash  # noqa: N812
+
 EPOCH = (1980, 1, 1, 0, 0, 0)
 """The date of every entry: the earliest a zip can hold, so that bytes do not depend on the clock."""
 SQLITE_VERSION = (3_040_000).to_bytes(4, "big")
@@ -56,8 +61,9 @@ zeros in place of what was deleted, make the package smaller. The second is for 
 """
 NOTE_ROW = "INSERT INTO notes VALUES (?, ?, ?, ?, -1, ?, ?, ?, 0, 0, '')"
 CARD_ROW = "INSERT INTO cards VALUES (?, ?, ?, ?, ?, -1, 0, 0, ?, 0, 0, 0, 0, 0, 0, 0, 0, '')"
-BATCH = 500
-"""Notes that are held at a time."""
+NOTE_COPY = "INSERT INTO main.notes SELECT * FROM earlier.notes WHERE id > ? AND id < ? ORDER BY id"
+CARD_COPY = "INSERT INTO main.cards SELECT * FROM earlier.cards WHERE nid > ? AND nid < ? ORDER BY nid, id"
+LAST_NUMBER = 2**63 - 1
 CHUNK, WINDOW = 1 << 18, 1 << 15
 """Bytes that are read and deflated at a time, and how far back deflating looks."""
 LEVEL = 5
@@ -75,17 +81,44 @@ class MediaChangedError(Exception):
     """A media file is no longer what it was when the build looked at it; the message names it."""
 
 
+class CardRow(NamedTuple):
+    """A card as it goes into a package; ``note`` is the number of its note."""
+
+    id: int
+    note: int
+    deck: str
+    ord: int
+    modified: int
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """The collection of an earlier package, and the numbers of the notes in it that are not to be taken over."""
+
+    path: Path
+    gone: Sequence[int]
+
+
 @dataclass(frozen=True)
 class Contents:
-    """All that goes into a package. ``notes`` are read once, one after the other; ``decks`` are all that hold notes."""
+    """All that goes into a package: notes and cards by their numbers, each read once, one after the other."""
 
     notes: Iterable[DatedNote]
+    cards: Iterable[CardRow]
     decks: Collection[str]
+    """All that hold notes."""
+    kinds: Collection[NoteKind]
+    """All that notes have."""
     note_types: Mapping[NoteKind, NoteType]
     type_times: Mapping[NoteKind, int]
     deck_name: str
     description: Html
     media: Iterable[Media]
+    earlier: Earlier | None = None
+    """Where ``notes`` and ``cards`` are only those that differ."""
+    collection: Path | None = None
+    """Where the collection is made and left; without, it is made beside the package and taken away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +131,8 @@ class Written:
     cards: int
     decks: int
     media: int
+    collection: bytes
+    """A hash of the collection's bytes."""
 
 
 class _Model(Model):
@@ -139,9 +174,7 @@ class _Package(Package):
     def write_collection(self, file: Path) -> None:
         """Make an SQLite file of the collection. Raises OSError when it cannot be written."""
         try:
-            # Locks are of no use here, and some network folders have none.
-            address = f"file:{quote(os.fsencode(file))}?nolock=1"
-            with closing(sqlite3.connect(address, uri=True, isolation_level=None)) as connection:
+            with closing(sqlite3.connect(_address(file), uri=True, isolation_level=None)) as connection:
                 self.write_to_db(connection.cursor(), 0, iter(()))
         except sqlite3.OperationalError as error:
             with file.open("ab") as probe:  # the system says what is wrong, SQLite does not
@@ -157,37 +190,69 @@ class _Package(Package):
         The JSON of decks and note types is written once, not parsed again for every deck. Indices are made in the end:
         that is faster, and they fill fewer pages.
         """
+        if self.contents.earlier:
+            cursor.execute("ATTACH ? AS earlier", (_address(self.contents.earlier.path, "mode=ro"),))
         cursor.executescript(BEGIN + TABLES)
         cursor.execute(APKG_COL)
-        used = self._write_notes(cursor)
+        self._write_rows(cursor)
+        self.notes, self.cards = cursor.execute(
+            "SELECT (SELECT count(*) FROM notes), (SELECT count(*) FROM cards)"
+        ).fetchone()
         decks = json.loads(cursor.execute("SELECT decks FROM col").fetchone()[0])
         decks |= {str(deck.deck_id): deck.to_json() for deck in self.decks}
-        models = {str(m.model_id): m.to_json(timestamp, 1) for kind, m in self.models.items() if kind in used}
+        models = {
+            str(model.model_id): model.to_json(timestamp, 1)
+            for kind, model in self.models.items()
+            if kind in self.contents.kinds
+        }
         cursor.execute("UPDATE col SET decks = ?, models = ?", (json.dumps(decks), json.dumps(models)))
         cursor.executescript(f"BEGIN; {INDICES} COMMIT;")
 
-    def _write_notes(self, cursor: sqlite3.Cursor) -> set[NoteKind]:
-        """Write the rows of notes and cards and count them; the kinds of notes that there are."""
-        used: set[NoteKind] = set()
+    def _write_rows(self, cursor: sqlite3.Cursor) -> None:
+        """Write all notes, then all cards, by number: so it makes no difference where a row comes from."""
         decks = {deck.name: deck.deck_id for deck in self.decks}
-        notes = iter(self.contents.notes)
-        while batch := list(itertools.islice(notes, BATCH)):
-            cursor.executemany(NOTE_ROW, map(self._note_row, batch))
-            cards = [
-                (number + ordinal, number, decks[header.deck], ordinal, modified, position)
-                for header, _, number, modified, position in batch
-                for ordinal in header.ords
-            ]
-            cursor.executemany(CARD_ROW, cards)
-            used |= {note.header.kind for note in batch}
-            self.notes += len(batch)
-            self.cards += len(cards)
-        return used
+        notes = ((note.number, self._note_row(note)) for note in self.contents.notes)
+        cards = (
+            (card.note, (card.id, card.note, decks[card.deck], card.ord, card.modified, card.position))
+            for card in self.contents.cards
+        )
+        earlier = self.contents.earlier
+        if earlier is None:
+            cursor.executemany(NOTE_ROW, (row for _, row in notes))
+            cursor.executemany(CARD_ROW, (row for _, row in cards))
+            return
+        _merge(cursor, NOTE_COPY, NOTE_ROW, notes, earlier.gone)
+        _merge(cursor, CARD_COPY, CARD_ROW, cards, earlier.gone)
 
     def _note_row(self, note: DatedNote) -> tuple[object, ...]:
         header, fields, number, modified, _ = note
         tags, sort_field = f" {' '.join(header.tags)} ", fields.partition(FIELD_END)[0]
         return number, header.guid, self.contents.note_types[header.kind].id, modified, tags, fields, sort_field
+
+
+def _address(file: Path, mode: str = "mode=rwc") -> str:
+    """An SQLite file without locks: they are of no use here, and some network folders have none."""
+    return f"file:{quote(os.fsencode(file))}?nolock=1&{mode}"
+
+
+def _merge(
+    cursor: sqlite3.Cursor,
+    copy: str,
+    insert: str,
+    fresh: Iterable[tuple[int, tuple[object, ...]]],
+    gone: Iterable[int],
+) -> None:
+    """Write the rows of the earlier collection and the ``fresh`` ones (with their notes' numbers) in one order.
+
+    Rows of notes that are fresh or ``gone`` are not taken over.
+    """
+    stops = heapq.merge(((number, None) for number in sorted(gone)), fresh, key=operator.itemgetter(0))
+    last = 0
+    for number, rows in itertools.groupby(stops, key=operator.itemgetter(0)):
+        cursor.execute(copy, (last, number))
+        cursor.executemany(insert, [row for _, row in rows if row])
+        last = number
+    cursor.execute(copy, (last, LAST_NUMBER))
 
 
 class _Archive(zipfile.ZipFile):
@@ -258,13 +323,13 @@ def package_aside(path: Path, contents: Contents) -> Iterator[Written]:
     Raises OSError when it cannot be written, MediaChangedError when a media file changed meanwhile; an earlier
     package at ``path`` is then as it was.
     """
-    package = _Package(contents)
+    package, hashed = _Package(contents), hashlib.blake2b(digest_size=16)
     with written_aside(path) as file:
         with ThreadPoolExecutor(THREADS) as threads, _Archive(file, threads) as archive:
-            with scratch_file(path) as collection:
+            with _place(path, contents.collection) as collection:
                 package.write_collection(collection)
                 with collection.open("rb") as written:
-                    archive.deflate("collection.anki2", collection.stat().st_size, _chunks(written))
+                    archive.deflate("collection.anki2", collection.stat().st_size, _hashed(_chunks(written), hashed))
             media = sorted(contents.media, key=lambda medium: medium.name)
             index = json.dumps({str(n): m.name for n, m in enumerate(media)}).encode()
             archive.deflate("media", len(index), [index])
@@ -272,7 +337,24 @@ def package_aside(path: Path, contents: Contents) -> Iterator[Written]:
                 add = archive.deflate if medium.name.rpartition(".")[2] in SHRINKING else archive.store
                 add(str(number), medium.size, _media_chunks(medium))
         decks = len(set(contents.decks))
-        yield Written(path, file.tell(), package.notes, package.cards, decks, len(media))
+        yield Written(path, file.tell(), package.notes, package.cards, decks, len(media), hashed.digest())
+
+
+@contextmanager
+def _place(package: Path, collection: Path | None) -> Iterator[Path]:
+    """Where the collection is made: where it can stay, or beside the package until the block ends."""
+    if collection is None:
+        with scratch_file(package) as beside:
+            yield beside
+    else:
+        collection.unlink(missing_ok=True)
+        yield collection
+
+
+def _hashed(chunks: Iterable[bytes], hashed: Hash) -> Iterator[bytes]:
+    for chunk in chunks:
+        hashed.update(chunk)
+        yield chunk
 
 
 def _chunks(file: IO[bytes]) -> Iterator[bytes]:

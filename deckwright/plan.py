@@ -7,8 +7,8 @@ import html
 import itertools
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -77,16 +77,22 @@ class Plan:
 
 def compare_locks(before: Lock, after: Lock) -> Plan:
     """What changed between two builds of one deck."""
-    return compare(side_of_lock(before), side_of_lock(after))
+    same = {name for name, entry in after.notes.items() if before.notes.get(name) is entry and not entry.retired}
+    plan = compare(side_of_lock(before, without=same), side_of_lock(after, without=same))
+    if plan.moved:  # whether a deck was renamed is for all its notes to say
+        return compare(side_of_lock(before), side_of_lock(after))
+    return replace(plan, unchanged=tuple(sorted([*plan.unchanged, *same])))
 
 
-def side_of_lock(lock: Lock, texts: Mapping[str, Mapping[str, str]] | None = None) -> Side:
-    """The notes of a lock that are not retired, with the texts where they are known."""
+def side_of_lock(
+    lock: Lock, texts: Mapping[str, Mapping[str, str]] | None = None, without: Container[str] = ()
+) -> Side:
+    """The notes of a lock that are not retired (but for some), with the texts where they are known."""
     known = texts or {}
     notes = {
         name: Seen(entry.deck, entry.modified, entry.hashes, known.get(name, UNKNOWN))
         for name, entry in lock.notes.items()
-        if not entry.retired
+        if not entry.retired and name not in without
     }
     return Side(notes, {kind: entry.modified for kind, entry in lock.note_types.items()})
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 from deckwright.cache import Pages, kept_pages
@@ -27,6 +28,7 @@ from deckwright.model import (
     Source,
 )
 from deckwright.notetype import NoteType, note_types
+from deckwright.package import CardRow, Earlier
 from deckwright.pages import Finished, finish_pages
 from deckwright.plan import compare_locks
 from deckwright.source import ContentFile, Folder, decode, read_file, read_folder
@@ -48,6 +50,8 @@ class Prepared:
     before: Lock
     lock: Lock
     warnings: list[Problem]
+    collection: Path | None = None
+    """The collection of the last build, where it is at hand and holds what ``before`` says."""
 
     @property
     def deck(self) -> Deck:
@@ -62,9 +66,35 @@ class Prepared:
         """The ids to be written, each with the place of its note."""
         return [(o.place, o.id) for o in self.outlines if o.insert_at in self.ids.get(o.place.path, ())]
 
+    @cached_property
+    def earlier(self) -> Earlier | None:
+        """The collection of the last build, where it is still at hand, without what differs in this one."""
+        after = self.lock.notes
+        changed = (entry for name, entry in self.before.notes.items() if after[name] is not entry and not entry.retired)
+        return Earlier(self.collection, [entry.number for entry in changed]) if self.collection else None
+
+    @cached_property
+    def fresh(self) -> list[int]:
+        """The indices, by their numbers, of the notes that the earlier collection does not hold as they are now."""
+        entries = [self.lock.notes[header.id] for header in self.finished.headers]
+        known = self.before.notes if self.earlier else {}
+        ids = [header.id for header in self.finished.headers]
+        fresh = (index for index, entry in enumerate(entries) if known.get(ids[index]) is not entry)
+        return sorted(fresh, key=lambda index: entries[index].number)
+
     def notes(self) -> Iterator[DatedNote]:
-        """The notes with identity and time, one by one. Raises OSError when they cannot be read back."""
-        return (dated(header, fields, self.lock) for header, fields in self.finished.rendered())
+        """The fresh notes with identity and time, one by one. Raises OSError when they cannot be read back."""
+        for index in self.fresh:
+            yield dated(self.finished.headers[index], self.finished.fields(index), self.lock)
+
+    def cards(self) -> Iterator[CardRow]:
+        """The cards of the fresh notes."""
+        for index in self.fresh:
+            header = self.finished.headers[index]
+            entry = self.lock.notes[header.id]
+            for ord_ in header.ords:
+                number = entry.number
+                yield CardRow(number + ord_, number, header.deck, ord_, entry.modified, entry.position)
 
 
 @dataclass(frozen=True)
@@ -96,7 +126,7 @@ def finished_deck(root: Path, today: datetime.date, means: Means) -> Iterator[tu
 
 def _found(finished: Finished, likenesses: Likenesses) -> list[Problem]:
     """The problems that rules find, those about the whole deck among them."""
-    return [*finished.problems, *check_whole(finished.outlines, finished.counts, finished.deck, likenesses)]
+    return [*finished.problems, *check_whole(finished.outlines, finished.files, finished.deck, likenesses)]
 
 
 def _deck(folder: Folder, today: datetime.date) -> Deck:

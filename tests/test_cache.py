@@ -73,9 +73,11 @@ def edit(deck: Path, files: dict[str, str | bytes]) -> None:
     write_files(deck, {"deck.toml": FILES["deck.toml"], **files})
 
 
-def kept_file() -> Path:
-    (file,) = (cache_folder() / "pages").iterdir()
-    return file
+def kept_files() -> list[Path]:
+    """The pages that a build left, and its collection."""
+    files = sorted((cache_folder() / "pages").iterdir())
+    assert [file.suffix for file in files] == ["", ".anki2"]
+    return files
 
 
 def test_only_what_changed_is_rendered_again(deck: Path, rendered: list[str]) -> None:
@@ -138,7 +140,6 @@ def damages() -> dict[str, Callable[[bytes], bytes]]:
 
     def swapped(content: bytes) -> bytes:
         """Other words in the rendered text, of the same length."""
-        assert b"<strong>b</strong>" in content
         return content.replace(b"<strong>b</strong>", b"<strong>Q</strong>")
 
     return {
@@ -156,11 +157,33 @@ def damages() -> dict[str, Callable[[bytes], bytes]]:
 
 
 @pytest.mark.parametrize("name", damages())
-def test_a_damaged_cache_changes_nothing(name: str, deck: Path) -> None:
-    first = packed(deck, ALONE)
-    kept_file().write_bytes(damages()[name](kept_file().read_bytes()))
-    assert packed(deck, ALONE) == first
-    assert packed(deck, ALONE) == first
+@pytest.mark.parametrize("which", [0, 1], ids=["pages", "collection"])
+def test_a_damaged_cache_changes_nothing(name: str, which: int, deck: Path) -> None:
+    package, lock = deck / "x.apkg", deck / "deck.lock"
+    build(deck, package, means=ALONE, clock=lambda: CLOCK)
+    first, locked = package.read_bytes(), lock.read_bytes()
+    for _ in range(2):
+        kept_files()[which].write_bytes(damages()[name](kept_files()[which].read_bytes()))
+        build(deck, package, means=ALONE, clock=lambda: CLOCK)
+        assert (package.read_bytes(), lock.read_bytes()) == (first, locked)
+    edit(deck, {"a.md": str(FILES["a.md"]).replace("2 **b**", "2 **c**")})
+    kept_files()[which].write_bytes(damages()[name](kept_files()[which].read_bytes()))
+    build(deck, package, means=ALONE, clock=lambda: CLOCK + 10)
+    lock.write_bytes(locked)
+    assert package.read_bytes() == packed(deck, COLD, CLOCK + 10)
+
+
+def test_a_collection_of_another_lock_does_not_count(deck: Path) -> None:
+    """Not when deck.lock was taken back to an earlier state, nor when it was merged with another's."""
+    package, lock = deck / "x.apkg", deck / "deck.lock"
+    build(deck, package, means=ALONE, clock=lambda: CLOCK)
+    first = lock.read_bytes()
+    edit(deck, {"a.md": str(FILES["a.md"]).replace("2 **b**", "2 **c**")})
+    build(deck, package, means=ALONE, clock=lambda: CLOCK + 10)
+    lock.write_bytes(first)
+    build(deck, package, means=ALONE, clock=lambda: CLOCK + 20)
+    lock.write_bytes(first)
+    assert package.read_bytes() == packed(deck, COLD, CLOCK + 20)
 
 
 def test_records_of_another_page_do_not_count(tmp_path: Path) -> None:
@@ -214,7 +237,7 @@ def test_a_cache_on_a_full_disk_is_an_error_that_loses_nothing(deck: Path, monke
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Pages, "_append", full)
+    monkeypatch.setattr(Pages, "put_sealed", full)
     with pytest.raises(OSError, match="No space"):
         build(deck, deck.parent / "x.apkg", means=ALONE, clock=lambda: CLOCK)
     assert {path: path.read_bytes() for path in deck.parent.rglob("*") if path.is_file()} == before
@@ -260,7 +283,7 @@ def test_two_at_once(deck: Path) -> None:
     for thread in threads:
         thread.join()
     assert wrong == []
-    assert len(list((cache_folder() / "pages").iterdir())) == 1
+    assert len(kept_files()) == 2
 
 
 @pytest.fixture

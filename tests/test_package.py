@@ -9,7 +9,7 @@ import random
 import sqlite3
 import struct
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
@@ -26,7 +26,17 @@ from deckwright import package as package_module
 from deckwright.identity import guid_for, number_for
 from deckwright.model import FIELD_END, DatedNote, Hashes, Header, Html, Media, NoteKind, Settings
 from deckwright.notetype import note_types
-from deckwright.package import BATCH, CHUNK, Contents, MediaChangedError, _Archive, _chunks, _Model, package_aside
+from deckwright.package import (
+    CHUNK,
+    CardRow,
+    Contents,
+    Earlier,
+    MediaChangedError,
+    _Archive,
+    _chunks,
+    _Model,
+    package_aside,
+)
 from deckwright.package import read_package as read
 
 TYPES = note_types(Settings("D", "d"))
@@ -48,7 +58,18 @@ def notes(count: int) -> Iterator[DatedNote]:
 
 
 def contents(of: Iterable[DatedNote], media: Iterable[Media] = ()) -> Contents:
-    return Contents(of, DECKS, TYPES, TIMES, "D", Html("About"), media)
+    notes = sorted(of, key=lambda note: note.number)
+    return contents_of(notes, [card for note in notes for card in cards(note)], media)
+
+
+def cards(note: DatedNote) -> list[CardRow]:
+    header, number = note.header, note.number
+    return [CardRow(number + n, number, header.deck, n, note.modified, note.position) for n in header.ords]
+
+
+def contents_of(notes: Sequence[DatedNote], cards: Iterable[CardRow], media: Iterable[Media] = ()) -> Contents:
+    kinds = {note.header.kind for note in notes}
+    return Contents(notes, cards, DECKS, kinds, TYPES, TIMES, "D", Html("About"), media)
 
 
 def write(path: Path, content: Contents) -> package_module.Written:
@@ -82,8 +103,8 @@ def collection(path: Path, folder: Path) -> sqlite3.Connection:
 
 
 def test_the_rows_are_those_of_genanki(tmp_path: Path) -> None:
-    expected, schema = written_by_genanki(notes(2 * BATCH + 7))
-    written = write(tmp_path / "x.apkg", contents(notes(2 * BATCH + 7)))
+    expected, schema = written_by_genanki(notes(1007))
+    written = write(tmp_path / "x.apkg", contents(notes(1007)))
     with closing(collection(tmp_path / "x.apkg", tmp_path)) as found:
         assert rows_of(found) == expected
         assert found.execute("SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY name").fetchall() == schema
@@ -185,7 +206,7 @@ def test_media_with_a_time_are_not_hashed_again(tmp_path: Path) -> None:
 
 def test_a_stream_that_fails_leaves_nothing(tmp_path: Path) -> None:
     def failing() -> Iterator[DatedNote]:
-        yield from notes(BATCH + 1)
+        yield from notes(501)
         raise RuntimeError("half way")
 
     (tmp_path / "x.apkg").write_bytes(b"earlier")
@@ -198,3 +219,30 @@ def test_what_a_killed_build_left_is_swept_up(tmp_path: Path) -> None:
     (tmp_path / ".x.apkg.abc.tmp").write_bytes(b"half a collection")
     write(tmp_path / "x.apkg", contents(notes(3)))
     assert [path.name for path in tmp_path.iterdir()] == ["x.apkg"]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_rows_taken_over_from_an_earlier_collection_make_the_same_bytes(tmp_path: Path, seed: int) -> None:
+    """Some notes changed, some new, some gone; once all of them, once none."""
+    rng = random.Random(seed)
+    before = sorted(notes(200), key=lambda note: note.number)
+    share = (0.0, 0.1, 0.5, 0.9, 1.0, 0.02)[seed]
+    changed = {note.header.id for note in before[:180] if rng.random() < share}
+    gone = [note for note in before if rng.random() < share / 3]
+    present = [
+        note._replace(fields=note.fields.replace("答", "改" * 90), modified=note.modified + 9)
+        if note.header.id in changed
+        else note
+        for note in before[: 200 if share else 180]
+        if note not in gone
+    ]
+    kept = tmp_path / "kept.anki2"
+    write(tmp_path / "before.apkg", replace(contents(before[:180]), collection=kept))
+    known = {note.number for note in before[:180]}
+    fresh = [note for note in present if note.header.id in changed or note.number not in known]
+    left = [note.number for note in before[:180] if note.header.id in changed or note in gone]
+    merged = replace(contents(fresh), kinds={*NoteKind}, earlier=Earlier(kept, left))
+    counted = write(tmp_path / "merged.apkg", merged)
+    whole = write(tmp_path / "whole.apkg", contents(present))
+    assert (tmp_path / "merged.apkg").read_bytes() == (tmp_path / "whole.apkg").read_bytes()
+    assert replace(counted, path=whole.path) == whole

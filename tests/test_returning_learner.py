@@ -68,7 +68,9 @@ def guid_from_the_text(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def media_without_hash(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(media.Shelf, "read", lambda _, file: Media(file.name, file, file.stat().st_size))
+    monkeypatch.setattr(
+        media.Shelf, "read", lambda _, path: Media(Path(path).name, Path(path), Path(path).stat().st_size)
+    )
     monkeypatch.setattr(package, "_media_chunks", lambda medium: [medium.path.read_bytes()])
 
 

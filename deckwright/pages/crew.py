@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import itertools
 import os
 import platform
 import signal
 import threading
 import unicodedata
+from array import array
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -27,7 +27,7 @@ from deckwright.identity import guid_for
 from deckwright.media import Shelf
 from deckwright.model import FIELD_END, Deck, Header, Media, Outline, Problem, Source
 from deckwright.notetype import FIELDS
-from deckwright.pages.record import Head, citation_hash, fields_of, head_of, media_of, media_row
+from deckwright.pages.record import Head, citation_hash, head_of, media_of, media_row, text_of
 from deckwright.source import ContentFile, decode, read_file
 
 if TYPE_CHECKING:
@@ -52,14 +52,17 @@ class Finished:
     """A deck whose pages are all finished; their fields' texts stay in ``pages`` until they are asked for."""
 
     deck: Deck
+    last: Pages
+    """What the last build kept."""
     pages: Pages
     outlines: list[Outline] = field(default_factory=list)
     headers: list[Header] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     media: dict[str, Media] = field(default_factory=dict)
     """Name in the package → file."""
-    counts: dict[str, int] = field(default_factory=dict)
-    """Path of each page → how many headers are its, in the order of study."""
+    starts: array[int] = field(default_factory=lambda: array("Q"))
+    sizes: array[int] = field(default_factory=lambda: array("Q"))
+    """Where the fields of each header's note lie in ``pages``."""
     files: dict[str, tuple[Path, bytes]] = field(default_factory=dict)
     """Path of each page → where it really lies, and the hash of its bytes."""
 
@@ -73,28 +76,24 @@ class Finished:
         self.headers[index] = self.headers[index]._replace(id=name, guid=guid)
         self.named.add(name)
 
-    def rendered(self) -> Iterator[tuple[Header, str]]:
-        """The notes one by one, in the order of study: header, and fields divided by ``FIELD_END``.
+    def fields(self, index: int) -> str:
+        """The fields of the note with that header, divided by ``FIELD_END``. Raises OSError when they are gone."""
+        header, fields = self.headers[index], text_of(self.pages.read(self.starts[index], self.sizes[index]))
+        return _with_id(header, fields) if header.id in self.named else fields
 
-        Raises OSError when they cannot be read back.
-        """
-        headers = iter(self.headers)
-        for path, count in self.counts.items():
-            record = self.pages.read_back(path)
-            for header, fields in zip(itertools.islice(headers, count), fields_of(record), strict=True):
-                yield header, _with_id(header, fields) if header.id in self.named else fields
-
-    def _take(self, ticket: _Ticket, record: bytes, head: Head, shelf: Shelf, last: Pages) -> None:
+    def _take(self, ticket: _Ticket, record: bytes, head: Head, shelf: Shelf) -> None:
+        start = self.pages.end
         if ticket.head:
-            self.pages.copy(ticket.path, last)
+            self.pages.put_sealed(ticket.path, ticket.key, record)
         else:
             self.pages.put(ticket.path, ticket.key, record)
         self.outlines += head.outlines
         self.headers += head.headers
+        self.starts.extend(start + at for at, _ in head.places)
+        self.sizes.extend(size for _, size in head.places)
         self.problems += head.problems
         for medium in (head.media or {}).values():
             self.media[medium.name] = shelf.know(medium)
-        self.counts[ticket.path] = len(head.headers)
 
 
 def _with_id(header: Header, fields: str) -> str:
@@ -123,12 +122,13 @@ def finish_pages(deck: Deck, files: Iterable[ContentFile], last: Pages, now: Pag
     and whatever ``last`` holds.
     """
     memory = _Memory(deck, last)
-    finished = Finished(deck, now)
+    finished = Finished(deck, last, now)
     crew = _Crew(deck, memory.shelf, jobs or cores())
     for ticket, record in crew.records(memory.look_up(files, finished)):
         head = ticket.head or head_of(record, ticket.path, memory.deck_name(ticket.path))
-        finished._take(ticket, record, head, memory.shelf, last)
+        finished._take(ticket, record, head, memory.shelf)
     now.notes["context"] = memory.context.hex()
+    now.notes["collection"] = last.notes.get("collection")
     now.notes["media"] = [media_row(medium) for medium in memory.shelf.media.values()]
     now.whole = True
     return finished
@@ -168,14 +168,14 @@ class _Memory:
         key = (self.context + content).hex()
         record = self.last.get(file.path) if self.is_alike else None
         head = record and head_of(record, file.path, self.deck_name(file.path))
-        if head and not self.holds(head, file.file.parent):
+        if head and not self.holds(head, str(file.file.parent)):
             head = record = None
         if head and record and self.last.slots[file.path].key == key:
             return _Ticket(file.path, key, content, record, head)
         source = decode(file, raw)
         return source if isinstance(source, Problem) else _Ticket(file.path, key, content, work=(source, record))
 
-    def holds(self, head: Head, folder: Path) -> bool:
+    def holds(self, head: Head, folder: str) -> bool:
         """Whether what a page cites and shows is what it was."""
         return (
             head.media is not None

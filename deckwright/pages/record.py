@@ -6,6 +6,7 @@ database wants them; nobody needs them before the package is written, so they ar
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,8 +17,6 @@ from typing import Any
 from deckwright.cache import digest
 from deckwright.model import FIELD_END, Citation, Drawing, Header, Media, NoteKind, Outline, Place, Problem, Severity
 
-NOTE_END = "\x1e"
-"""Divides the notes; like ``FIELD_END`` it cannot be in a field, as a control character in a source is an error."""
 KINDS = {kind.value: kind for kind in NoteKind}
 
 
@@ -51,6 +50,8 @@ class Head:
 
     outlines: list[Outline]
     headers: list[Header]
+    places: list[tuple[int, int]]
+    """Where the fields of each note begin in the record, and their size, in bytes."""
     problems: list[Problem]
     media: Mapping[str, Media] | None
     citations: Mapping[str, str]
@@ -58,51 +59,61 @@ class Head:
 
 def to_record(page: FinishedPage) -> bytes:
     """The bytes of a finished page."""
+    bodies = [FIELD_END.join(note.texts).encode("utf-8", "surrogatepass") for note in page.notes]
     head = {
         "outlines": [outline.to_row() for outline in page.outlines],
         "headers": [_header_row(note.header) for note in page.notes],
+        "sizes": [len(body) for body in bodies],
         "keys": [note.key for note in page.notes],
         "problems": [_problem_row(problem) for problem in page.problems],
         "media": None if page.media is None else {name: media_row(medium) for name, medium in page.media.items()},
         "citations": page.citations,
     }
-    body = NOTE_END.join(FIELD_END.join(note.texts) for note in page.notes)
-    if body.count(FIELD_END) + body.count(NOTE_END) >= sum(len(note.texts) for note in page.notes):
-        body, head["keys"] = "", ["" for _ in page.notes]  # such a page is not built, and its notes cannot be divided
     start = json.dumps(head, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
-    return len(start).to_bytes(4, "big") + start + body.encode("utf-8", "surrogatepass")
+    return b"".join((len(start).to_bytes(4, "big"), start, *bodies))
 
 
 def head_of(record: bytes, path: str, deck: str) -> Head:
-    """The head of a page's record; ``deck`` is the full name of the deck that its notes go to."""
-    head = _json(record)
+    """The head of a page's record; ``deck`` is the full name of the deck that its notes go to.
+
+    What follows the record in the bytes does not matter.
+    """
+    head, start = _json(record)
     return Head(
         outlines=[Outline.from_row(path, row) for row in head["outlines"]],
         headers=[_header(row, deck) for row in head["headers"]],
+        places=_places(start, head["sizes"]),
         problems=[_problem(row, path) for row in head["problems"]],
         media=None if head["media"] is None else {name: media_of(row) for name, row in head["media"].items()},
         citations=head["citations"],
     )
 
 
-def fields_of(record: bytes) -> list[str]:
-    """The fields of each note of a record, in the order of its note type, divided by ``FIELD_END``."""
-    body = record[4 + int.from_bytes(record[:4], "big") :].decode("utf-8", "surrogatepass")
-    return body.split(NOTE_END) if body else []
-
-
 def notes_of(record: bytes, deck: str) -> dict[str, FinishedNote]:
     """The rendered notes of a record by their keys, for a page that changed and may still hold most of them."""
-    head = _json(record)
-    rows = zip(head["headers"], fields_of(record), head["keys"], strict=False)
-    notes = ((_header(row, deck), tuple(fields.split(FIELD_END)), key) for row, fields, key in rows)
-    return {key: FinishedNote(header, texts, key) for header, texts, key in notes if key}
+    head, start = _json(record)
+    notes = zip(head["headers"], _places(start, head["sizes"]), head["keys"], strict=True)
+    return {
+        key: FinishedNote(_header(row, deck), tuple(text_of(record[at : at + size]).split(FIELD_END)), key)
+        for row, (at, size), key in notes
+        if key
+    }
 
 
-def _json(record: bytes) -> dict[str, Any]:
-    start = record[4 : 4 + int.from_bytes(record[:4], "big")]
-    head: dict[str, Any] = json.loads(start.decode("utf-8", "surrogatepass"))
-    return head
+def text_of(body: bytes) -> str:
+    """The fields of a note, divided by ``FIELD_END``, from the bytes of a record."""
+    return body.decode("utf-8", "surrogatepass")
+
+
+def _places(start: int, sizes: Sequence[int]) -> list[tuple[int, int]]:
+    """Where the fields of each note begin, and their size, in bytes."""
+    return list(zip(itertools.accumulate(sizes, initial=start), sizes, strict=False))
+
+
+def _json(record: bytes) -> tuple[dict[str, Any], int]:
+    """The head as it was written, and where the fields begin."""
+    end = 4 + int.from_bytes(record[:4], "big")
+    return json.loads(text_of(record[4:end])), end
 
 
 def _header_row(header: Header) -> Sequence[object]:
