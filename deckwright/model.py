@@ -5,6 +5,7 @@ from __future__ import annotations
 import bisect
 import datetime
 import enum
+import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -98,6 +99,14 @@ class Piece(NamedTuple):
     quote: str = ""
 
 
+NOT_READ = (
+    *(PieceKind.COMMENT, PieceKind.CITATION, PieceKind.IMAGE, PieceKind.SOUND, PieceKind.TAG),
+    *(PieceKind.CLOZE, PieceKind.CLOZE_END),
+)
+"""The pieces that a reader does not see as text."""
+MARKUP = re.compile(r"[*_`~=\\]")
+
+
 @dataclass(frozen=True)
 class Source:
     r"""A content file: its path inside the deck (NFC), its text (no BOM, lines end in ``\n``), where it really lies."""
@@ -108,7 +117,7 @@ class Source:
 
     @cached_property
     def _line_starts(self) -> list[int]:
-        return [0, *(match.end() for match in re.finditer("\n", self.text))]
+        return [*itertools.accumulate((len(line) + 1 for line in self.text.split("\n")), initial=0)]
 
     def place(self, offset: int) -> Place:
         """Where the character at ``offset`` stands."""
@@ -116,9 +125,9 @@ class Source:
         return Place(self.path, line, offset - self._line_starts[line - 1] + 1)
 
 
-@dataclass(frozen=True)
+@dataclass  # not frozen, like ``Note``: there are many, and a frozen one takes three times as long to make
 class Passage:
-    """The stretch ``start:end`` of a source, with the pieces the scanner found in it."""
+    """The stretch ``start:end`` of a source, with the pieces the scanner found in it. It does not change."""
 
     source: Source
     start: int
@@ -141,13 +150,13 @@ class Passage:
             if piece.kind in kinds:
                 parts.append(self.source.text[position : piece.start])
                 position = piece.end
-        return "".join([*parts, self.source.text[position : self.end]])
+        rest = self.source.text[position : self.end]
+        return "".join([*parts, rest]) if parts else rest
 
     @cached_property
     def plain(self) -> str:
         """What a reader sees, roughly: markup and comments left out, formulas and code kept."""
-        hidden = (PieceKind.COMMENT, PieceKind.CITATION, PieceKind.IMAGE, PieceKind.SOUND, PieceKind.TAG)
-        return re.sub(r"[*_`~=\\]", "", self.outside(*hidden, PieceKind.CLOZE, PieceKind.CLOZE_END))
+        return MARKUP.sub("", self.outside(*NOT_READ))
 
     def masked(self, *kinds: PieceKind) -> str:
         """The text with every piece of the given kinds written as spaces: offsets stay, line breaks too."""
@@ -159,7 +168,7 @@ class Passage:
         return "".join([*parts, self.source.text[position : self.end]])
 
     def of(self, *kinds: PieceKind) -> Iterator[Piece]:
-        return (piece for piece in self.pieces if piece.kind in kinds)
+        return (piece for piece in self.pieces if piece.kind in kinds) if self.pieces else iter(())
 
     def place(self, offset: int | None = None) -> Place:
         """Where ``offset`` (of the file; the passage's own start by default) stands."""
@@ -174,17 +183,16 @@ class Attribute(NamedTuple):
     place: Place
 
 
-@dataclass(frozen=True)
-class Section:
+class Section(NamedTuple):
     """A ``###`` heading and what stands under it."""
 
     heading: Passage
     body: Passage
 
 
-@dataclass(frozen=True)
+@dataclass
 class Note:
-    """A note as its author wrote it, with the front matter's defaults filled in."""
+    """A note as its author wrote it, with the front matter's defaults filled in. It does not change."""
 
     id: str
     question: Passage
@@ -196,7 +204,7 @@ class Note:
     title: str = ""
     """The file's ``#`` title, empty without one."""
 
-    @cached_property
+    @property
     def place(self) -> Place:
         return self.question.place()
 
@@ -221,7 +229,7 @@ class Note:
         return (self.question, self.answer, *parts)
 
     def pieces(self, *kinds: PieceKind) -> Iterator[tuple[Passage, Piece]]:
-        return ((passage, piece) for passage in self.passages for piece in passage.of(*kinds))
+        return ((passage, piece) for passage in self.passages for piece in passage.pieces if piece.kind in kinds)
 
     def options(self, key: str) -> list[str]:
         """The values of an option (``.`` the tags), front matter first."""
@@ -239,10 +247,10 @@ class Note:
     def aliases(self) -> tuple[str, ...]:
         return tuple(alias for value in self.options("alias") for alias in value.replace(",", " ").split())
 
-    @cached_property
+    @property
     def allowed(self) -> frozenset[str]:
         """Rules whose warnings this note is allowed to break."""
-        return frozenset(rule for value in self.options("allow") for rule in value.replace(",", " ").split())
+        return frozenset([rule for value in self.options("allow") for rule in value.replace(",", " ").split()])
 
 
 class Outline(NamedTuple):

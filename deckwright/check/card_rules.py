@@ -97,7 +97,7 @@ def check_long_list(view: NoteView, deck: Deck) -> Iterator[Finding]:
     Good: two cards, or a table of cause and remedy
     """
     limits = deck.settings.limits
-    if sum(piece.depth == 0 for piece in view.of(PieceKind.ITEM)) <= min(limits.list, limits.bullets):
+    if len(view.of(PieceKind.ITEM)) <= min(limits.list, limits.bullets):
         return
     for passage in view.note.passages:
         items = [piece for piece in passage.of(PieceKind.ITEM) if piece.depth == 0]
@@ -114,7 +114,8 @@ def check_wide_table(view: NoteView, deck: Deck) -> Iterator[Finding]:
     Good: two tables of three columns on two cards
     """
     limits = deck.settings.limits
-    for start, rows in (table for passage in view.note.passages for table in tables(passage)):
+    passages = view.note.passages if "|" in view.text else ()
+    for start, rows in (table for passage in passages for table in tables(passage)):
         place = view.source.place(start)
         columns = max(len(row) for row in rows)
         if columns > limits.table_columns:
@@ -153,12 +154,10 @@ def check_long_back(view: NoteView, deck: Deck) -> Iterator[Finding]:
     Good: one idea; the others on cards of their own
     """
     most = deck.settings.limits.back
-    parts = view.note.passages[1:]
-    if sum(part.end - part.start for part in parts) <= most:
+    start = view.note.answer.start
+    if view.end - start <= most or _beyond_ascii(view.source.text[start : view.end]) <= most:
         return
-    if _beyond_ascii(view.source.text[parts[0].start : view.end]) <= most:
-        return
-    if (count := sum(_han(part.plain) for part in parts)) > most:
+    if (count := sum(_han(part.plain) for part in view.note.passages[1:])) > most:
         yield view.note.place, f"{count} characters on the back, {most} at most; split the card"
 
 
@@ -252,9 +251,9 @@ def check_web_noise(view: NoteView, deck: Deck) -> Iterator[Finding]:
     Bad:  如上图, 扫码, img.png, $k$kk
     Good: the sentence without them
     """
-    source, start, words = view.source, view.note.question.start, deck.settings.limits.noise
-    is_noisy = words and _one_of(words).search(source.text, start, view.end)
-    is_doubled = THRICE.search(source.text, start, view.end)
+    source, words = view.source, deck.settings.limits.noise
+    is_noisy = words and _one_of(words).search(view.text)
+    is_doubled = THRICE.search(view.text)
     for passage in view.note.passages if is_noisy or is_doubled else ():
         for word in words:
             if (at := source.text.find(word, passage.start, passage.end)) >= 0:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from deckwright.check.likeness import bare
@@ -11,25 +12,35 @@ from deckwright.parse import tag_attributes
 
 GIVEN_AWAY = range(6, 41)
 """How long an answer is, in letters, that another question could give away."""
+NOT_SURELY_SAID = re.compile(r"[^0-9A-Za-z\u4e00-\u9fff]+")
+"""All but ASCII letters and digits and common Han characters, each of which counts as a letter in any Unicode form."""
 
 
 def outline(note: Note) -> Outline:
     """The outline of a note; depends on nothing but the note."""
-    question = " ".join(note.question.plain.split())
-    answer = bare(note.answer.plain)
+    place, question = note.place, " ".join(note.question.plain.split())
     targets = links(piece for _, piece in note.pieces(PieceKind.LINK, PieceKind.TAG))
     return Outline(
         id=note.id,
-        place=note.place,
-        id_place=next((a.place for a in note.attributes if a.key == "#"), note.place),
+        place=place,
+        id_place=next((a.place for a in note.attributes if a.key == "#"), place),
         insert_at=note.insert_at,
         question=question,
-        answer=answer if len(answer) in GIVEN_AWAY else "",
+        answer=_short_answer(note.answer.plain),
         aliases=tuple((alias, a.place) for a in note.attributes if a.key == "alias" for alias in listed(a.value)),
         links=tuple((target[1:], note.source.place(at)) for target, at in targets if target.startswith("#")),
         allowed=note.allowed,
         is_blank=not question and note.question.is_blank,
     )
+
+
+def _short_answer(plain: str) -> str:
+    """The letters of an answer that another question could give away, else nothing."""
+    # The beginning of most answers tells that they are too long.
+    if len(NOT_SURELY_SAID.sub("", plain[: 2 * GIVEN_AWAY.stop])) >= GIVEN_AWAY.stop:
+        return ""
+    answer = bare(plain)
+    return answer if len(answer) in GIVEN_AWAY else ""
 
 
 def links(pieces: Iterable[Piece]) -> Iterator[tuple[str, int]]:

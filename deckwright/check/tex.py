@@ -44,6 +44,7 @@ ARGUMENTS = {
         1,
     ),
 }
+SCRIPTS = ("^", "_")
 DELIMITERS = frozenset("()[]./|<>") | {"\\" + d for d in "{ } | backslash".split()}
 ALIGNED = re.compile(
     r"(?:[bBpvV]?(?:small)?matrix\*?|array|.*align.*|[dr]*cases\*?|split|eqnarray\*?|.*array|CD|.*gather.*)"
@@ -73,7 +74,7 @@ class _Frame:
 
     @property
     def wants_script(self) -> bool:
-        return self.wants > 0 and self.macro in ("^", "_")
+        return self.wants > 0 and self.macro in SCRIPTS
 
     @property
     def opener(self) -> str:
@@ -139,8 +140,10 @@ class _Walk:
         while match := TOKEN.search(self.tex, self.position):
             self.position = match.end()
             word = match[0]
-            step = STEPS.get(word) or STEPS_OF_KIND.get(word[0], _Walk.letters)
-            step(self, word, match.start())
+            if step := STEPS.get(word) or STEPS_OF_KIND.get(word[0]):
+                step(self, word, match.start())
+            else:
+                self.follow(len(word))
         while len(self.stack) > 1:
             frame = self.stack.pop()
             self.expect_nothing(frame)
@@ -162,23 +165,22 @@ class _Walk:
         if not word.endswith("\n"):
             self.report(at, "`%` makes a comment of the rest of the formula; write `\\%`")
 
-    def letters(self, word: str, _at: int) -> None:
-        self.follow(len(word))
-
     def group(self, _word: str, _at: int) -> None:
         self.follow()
 
     def follow(self, atoms: int = 1) -> None:
         """So many atoms stand here: each is an argument, or the base of the scripts that follow."""
         frame = self.stack[-1]
-        if atoms > 1 or not frame.wants_script:
+        if not frame.wants or atoms > 1 or frame.macro not in SCRIPTS:
             frame.scripts = ""
-        frame.wants = max(frame.wants - atoms, 0)
+        if frame.wants:
+            frame.wants = max(frame.wants - atoms, 0)
 
     def macro(self, word: str, at: int) -> None:
         self.follow()
-        frame, name = self.stack[-1], word[1:]
+        name = word[1:]
         if name in ARGUMENTS:
+            frame = self.stack[-1]
             frame.wants, frame.macro, frame.macro_at = ARGUMENTS[name], word, at
             if optional := OPTIONAL.match(self.tex, self.position):
                 self.position = optional.end()

@@ -13,28 +13,24 @@ from deckwright.parse import tag_attributes
 
 
 class NoteView:
-    """A note and its pieces by kind, those of one kind in the order of the text."""
+    """A note, its text and its pieces."""
 
     def __init__(self, note: Note) -> None:
         self.note = note
-        self.by_kind: defaultdict[PieceKind, list[Piece]] = defaultdict(list)
-        for passage in note.passages:
-            for piece in passage.pieces:
-                self.by_kind[piece.kind].append(piece)
-        self.kinds = frozenset(self.by_kind)
+        self.end = note.passages[-1].end
+        """Offset at which the note's last passage ends; its first begins with the question."""
+        self.text = note.source.text[note.question.start : self.end]
+        """All of the note, its headings' signs and attribute lists too."""
+        self.pieces = [piece for passage in note.passages for piece in passage.pieces]
+        self.kinds = frozenset([piece.kind for piece in self.pieces])
 
     @property
     def source(self) -> Source:
         return self.note.source
 
-    @property
-    def end(self) -> int:
-        """Offset at which the note's last passage ends; its first begins with the question."""
-        return self.note.passages[-1].end
-
     def of(self, *kinds: PieceKind) -> list[Piece]:
-        """The pieces of the kinds, kind by kind."""
-        return [piece for kind in kinds if kind in self.kinds for piece in self.by_kind[kind]]
+        """The pieces of the kinds, kind by kind, those of one kind in the order of the text."""
+        return [piece for kind in kinds if kind in self.kinds for piece in self.pieces if piece.kind is kind]
 
     def is_blank(self, passage: Passage) -> bool:
         """Whether a passage shows nothing: it is empty (no white space is left around one), or holds comments only."""

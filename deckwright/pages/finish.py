@@ -85,8 +85,8 @@ class Finisher:
 
 def note_key(note: Note) -> str:
     """A hash of all that a note's rendering depends on, but for its file, the deck's settings, sources and media."""
-    attributes = (f"{attribute.key}={attribute.value}" for attribute in note.attributes)
-    parts = [note.title, *(passage.text for passage in note.passages), "", *attributes]
+    attributes = [f"{key}={value}" for key, value, _place in note.attributes]
+    parts = [note.title, *[passage.text for passage in note.passages], "", *attributes]
     return digest("\x1f".join(parts).encode("utf-8", "surrogatepass")).hex()
 
 
@@ -100,7 +100,8 @@ def citation_hashes(page: Page, citations: Mapping[str, Citation]) -> dict[str, 
 def _misread(note: Note, rendered: RenderedNote, names: set[str], *, resolved: bool) -> Iterator[Problem]:
     """References and links that Markdown made but the scanner did not see, so that no rule has looked at them."""
     if resolved:
-        for name in (n for text in rendered.fields.values() for n in SOURCE_ATTRIBUTE.findall(text)):
+        texts = [text for text in rendered.fields.values() if 'src="' in text or 'poster="' in text]
+        for name in (n for text in texts for n in SOURCE_ATTRIBUTE.findall(text)):
             if name not in names:
                 message = f"the reference to `{name}` is not understood; write ![text](file)"
                 yield Problem(note.place, message, "missing-media")
@@ -110,7 +111,7 @@ def _misread(note: Note, rendered: RenderedNote, names: set[str], *, resolved: b
 
 
 def _unseen_links(note: Note, rendered: RenderedNote, names: set[str]) -> set[str]:
-    texts = (text for text in rendered.fields.values() if "<a" in text)
+    texts = [text for text in rendered.fields.values() if "<a" in text]
     found = {html.unescape(address) for text in texts for address in LINK_ADDRESS.findall(text)}
     found = {address for address in found if not address.startswith(SEEN_ELSEWHERE)}
     if not found:

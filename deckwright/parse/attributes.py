@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from deckwright.model import Attribute, Problem, Source
+from deckwright.model import Attribute, Place, Problem, Source
 
-LIST = re.compile(r"""\{:?(?P<body>[ \t]*(?:[#.]|[\w-]+=)(?:[^{}"'\n]|"[^"\n]*"|'[^'\n]*')*)\}[ \t]*$""")
+LIST = re.compile(r"""\{:?(?P<body>[ \t]*(?:[#.]|[\w-]+=)(?:[^{}"'\n]++|"[^"\n]*"|'[^'\n]*')*+)\}[ \t]*$""")
 ENTRY = re.compile(r"""(?P<key>[\w-]+)=(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|(?P<bare>[^\s"']*))|(?P<word>\S+)""")
 
 
@@ -18,10 +18,17 @@ def split_heading(source: Source, start: int, end: int) -> tuple[int, list[Attri
     match = LIST.search(source.text, start, end)
     text_end = match.start() if match else end
     heading = source.text[start:text_end].rstrip()
+    attributes, problems = _entries(source, *match.span("body")) if match else ([], [])
+    return start + len(_opened(heading)), attributes, problems
+
+
+def _entries(source: Source, start: int, end: int) -> tuple[list[Attribute], list[Problem]]:
+    """The attributes of the list whose entries stand in ``start:end``, and what is none."""
     attributes: list[Attribute] = []
     problems: list[Problem] = []
-    for entry in ENTRY.finditer(source.text, *match.span("body")) if match else ():
-        place = source.place(entry.start())
+    path, line, column = source.place(start)
+    for entry in ENTRY.finditer(source.text, start, end):
+        place = Place(path, line, column + entry.start() - start)  # a list is on one line
         value = entry[entry.lastgroup or 0]
         if entry["key"]:
             attributes.append(Attribute(entry["key"], value, place))
@@ -30,7 +37,7 @@ def split_heading(source: Source, start: int, end: int) -> tuple[int, list[Attri
         else:
             message = f"`{value}` is neither `#id` nor `.tag` nor `key=value`"
             problems.append(Problem(place, message, "unknown-option"))
-    return start + len(_opened(heading)), attributes, problems
+    return attributes, problems
 
 
 def _opened(heading: str) -> str:

@@ -23,10 +23,19 @@ MAX_DEPTH = 12
 
 LONGEST_DESTINATION = 10_000
 
-SIGN = re.compile(r"[\n\\`$<{}\[\]!\U000F0000-\U000FFFFD]")
-"""The end of a line, or what an inline piece may begin with: the one search that all of the text goes through."""
+SIGN = re.compile(r"\n+|[\\`$<{}\[\]!\U000F0000-\U000FFFFD]")
+"""The end of a line with the empty lines after it, or what an inline piece may begin with.
+
+The one search that all of the text goes through.
+"""
 OPENINGS = frozenset("#＃=-*+_0123456789`~!?[:")
 """What a block may begin with; a line that begins with anything else is text."""
+ITEM_SIGNS = frozenset("-*+0123456789")
+FENCE_SIGNS = frozenset("`~")
+RULE_SIGNS = frozenset("-*_")
+BOX_SIGNS = frozenset("!?[:")
+HEADING_SIGNS = ("#", "＃", "==", "--")
+"""What each of them may begin with, which is quicker to see than what each is."""
 BLANKS = frozenset(" \t")
 NOT_BLANK = re.compile(r"[^ \t]")
 NOT_TICK = re.compile("[^`]")
@@ -96,42 +105,53 @@ class _Scanner:
         self.problems.append(Problem(self.source.place(offset), message, rule))
 
     def run(self) -> None:
-        self.line_start(self.position)
-        while sign := SIGN.search(self.text, self.position):
-            self.position = sign.end()
-            HANDLERS.get(sign[0], _Scanner.on_private)(self, sign.start())
+        text = self.text
+        self.on_line_end(self.position - 1)
+        while sign := SIGN.search(text, self.position):
+            start, self.position = sign.span()
+            HANDLERS.get(text[start], _Scanner.on_private)(self, start)
         self.end_block()
 
     # Lines: quotes, lists, code blocks, headings
 
-    def line_start(self, _: int) -> None:
-        """Look at the line that begins at the position, and at the next ones as long as they are blank."""
-        while self.position < len(self.text) and self.take_line():
+    def on_line_end(self, start: int) -> None:
+        """A line ends at ``start``; the position stands behind it and the empty lines after it."""
+        if self.position > start + 1:
+            if self.quote:
+                self.read_quote(start + 1)
+            self.take_blank()
+        while self.take_line():
             pass
 
     def take_line(self) -> bool:
         """Handle what can only begin a line. True when it is blank, so that the next one is to be looked at."""
-        margin = self.position
-        content, indent = _indentation(self.text, margin)
-        if self.quote or self.text.startswith(">", content):
+        text, margin, indent = self.text, self.position, 0
+        content, sign = margin, text[margin : margin + 1]
+        if sign in BLANKS:
+            content, indent = _indentation(text, margin)
+            sign = text[content : content + 1]
+        if self.quote or sign == ">":
             self.read_quote(margin)
             margin += len(self.quote)
-            content, indent = _indentation(self.text, margin)
-        sign = self.text[content : content + 1]
+            content, indent = _indentation(text, margin)
+            sign = text[content : content + 1]
         if sign == "\n" or not sign:
-            self.end_block()
-            self.after_blank, self.in_paragraph, self.in_item_text = True, False, False
+            self.take_blank()
             self.position = content + len(sign)
             return bool(sign)
-        heading = HEADING.match(self.text, margin) if sign == "#" else None
+        heading = HEADING.match(text, margin) if sign == "#" else None
         if heading and not (self.lists and indent >= self.lists[-1]):
             self.take_heading(heading, margin)
         elif sign in OPENINGS:
-            self.take_opening(margin, content, indent)
+            self.take_opening(margin, content, indent, sign)
         else:
             base = self.leave_lists(indent, lazy=self.in_paragraph and not self.after_blank)
             self.take_text(margin, content, indent - base, base)
         return False
+
+    def take_blank(self) -> None:
+        self.end_block()
+        self.after_blank, self.in_paragraph, self.in_item_text = True, False, False
 
     def read_quote(self, start: int) -> None:
         """Note the ``>`` prefix of the line; a change of it ends lists."""
@@ -164,22 +184,26 @@ class _Scanner:
             self.set_block(self.position, end)
             self.heading_end = end
 
-    def take_opening(self, margin: int, content: int, indent: int) -> None:
+    def take_opening(self, margin: int, content: int, indent: int, sign: str) -> None:
         """Handle a line that begins with one of the openings, whether or not it begins a block."""
-        item, fence = ITEM.match(self.text, content), FENCE.match(self.text, content)
+        text = self.text
+        item = ITEM.match(text, content) if sign in ITEM_SIGNS else None
+        fence = FENCE.match(text, content) if sign in FENCE_SIGNS else None
         lazy = self.in_paragraph and not self.after_blank and not item and not fence
         base = self.leave_lists(indent, lazy=lazy)
         if indent - base >= 4:
             self.take_text(margin, content, indent - base, base)
             return
-        self.judge_heading(content, indent)
-        if RULE.match(self.text, content):
-            self.position, self.after_blank, self.in_paragraph = _line_end(self.text, content), True, False
+        if text.startswith(HEADING_SIGNS, content):
+            self.judge_heading(content, indent)
+        begin = item.end() if item else content  # the first mark of a rule may look like an item's
+        if text[begin : begin + 1] in RULE_SIGNS and RULE.match(text, content):
+            self.position, self.after_blank, self.in_paragraph = _line_end(text, content), True, False
         elif item and self.may_begin_item(item):
             self.take_item(item, margin, indent)
         elif fence:
             self.take_fence(fence, margin, indent)
-        elif (box := BOX.match(self.text, content)) and not self.in_box_text(box):
+        elif sign in BOX_SIGNS and (box := BOX.match(text, content)) and not self.in_box_text(box):
             self.add_indent(margin, content, indent - base)
             self.open_list(indent + 4, content)
             self.position, self.after_blank, self.in_paragraph, self.in_item_text = content, False, False, False
@@ -222,9 +246,10 @@ class _Scanner:
 
         A ``lazy`` line goes on with a paragraph, wherever it begins.
         """
-        while self.lists and indent < self.lists[-1] and not lazy:
-            self.lists.pop()
-        return self.lists[-1] if self.lists and indent >= self.lists[-1] else indent if lazy else 0
+        lists = self.lists
+        while lists and indent < lists[-1] and not lazy:
+            lists.pop()
+        return lists[-1] if lists and indent >= lists[-1] else indent if lazy else 0
 
     def may_begin_item(self, item: re.Match[str]) -> bool:
         """An item that interrupts a paragraph is not empty and, when numbered, has the number 1."""
@@ -237,17 +262,18 @@ class _Scanner:
         return box[0][0] == ":" and not (self.in_paragraph or self.after_blank)
 
     def take_item(self, item: re.Match[str], margin: int, indent: int) -> None:
-        interrupts = self.in_paragraph and not self.in_item_text
-        marker = item[1].replace(")", ".")
-        gap = len(item[2].expandtabs(4))
+        marker, space = item.groups()
+        content, end = item.span()
+        gap = len(space.expandtabs(4))
         depth = len(self.lists)
-        self.open_list(indent + len(item[1]) + (gap if 1 <= gap <= 4 else 1), item.start())
-        self.end_block()
-        info = f"\n{self.quote}" if interrupts else ""
-        self.pieces.append(Piece(PieceKind.ITEM, margin, item.end(), marker, item.start(), depth, info))
-        self.position, self.after_blank, self.in_paragraph, self.in_item_text = item.end(), False, True, True
-        if fence := FENCE.match(self.text, item.end()):
-            self.take_fence(fence, item.end(), self.lists[-1])
+        self.open_list(indent + len(marker) + (gap if 1 <= gap <= 4 else 1), content)
+        if self.brackets or self.clozes:
+            self.end_block()
+        info = f"\n{self.quote}" if self.in_paragraph and not self.in_item_text else ""
+        self.pieces.append(Piece(PieceKind.ITEM, margin, end, marker.replace(")", "."), content, depth, info))
+        self.position, self.after_blank, self.in_paragraph, self.in_item_text = end, False, True, True
+        if self.text[end : end + 1] in FENCE_SIGNS and (fence := FENCE.match(self.text, end)):
+            self.take_fence(fence, end, self.lists[-1])
 
     def open_list(self, column: int, offset: int) -> None:
         self.lists.append(column)
@@ -282,14 +308,14 @@ class _Scanner:
 
         Without such a line, twice the end of the quote or list item that the fence is in.
         """
-        inside = r" {0,3}>" if self.quote else rf" {{{self.lists[-1]}}}|[ ]*\t|[ ]*$" if self.lists else ""
-        closing = rf"[ \t>]*{re.escape(marker[0])}{{{len(marker)},}}[ \t]*$"
-        match = re.compile(rf"^(?:(?P<left>(?!{inside}))|{closing})", re.MULTILINE).search(self.text, body)
-        if match is None:
+        inside = r" {0,3}>" if self.quote else rf" {{{self.lists[-1]}}}|[ ]*\t|[ ]*(?:\n|$)" if self.lists else ""
+        closing = rf"[ \t>]*{marker[0]}{{{len(marker)},}}[ \t]*(?=\n|$)"
+        line = re.compile(rf"\n(?:(?P<left>(?!{inside}))|{closing})").search(self.text, body - 1)
+        if line is None:
             return len(self.text), len(self.text)
-        if match["left"] is None:
-            return match.span()
-        end = max(match.start() - 1, body)
+        if line["left"] is None:
+            return line.start() + 1, line.end()
+        end = max(line.start(), body)
         return end, end
 
     def add_code(self, start: int, end: int, code: str, at: int, language: str) -> None:
@@ -549,7 +575,7 @@ class _Scanner:
 
 
 HANDLERS: dict[str, Callable[[_Scanner, int], None]] = {
-    "\n": _Scanner.line_start,
+    "\n": _Scanner.on_line_end,
     "\\": _Scanner.on_escape,
     "`": _Scanner.on_tick,
     "$": _Scanner.on_dollar,
