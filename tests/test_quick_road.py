@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -26,6 +27,8 @@ SIMPLE = [
     "| a | b | c |\n|:--|:-:|--:|\n| **x** | `y` |\n| 1 | 2 | 3 | 4 |",
     "`code` and $x$: [@a]。",
     "text\n\n```py\nx = 1\n```\n\n$$\nx\n$$",
+    "3. [x] done\n4. [ ]  open\n    - [X] nested\n\n- [x] loose\n\n- no task",
+    "arr[0] & [MASK]，1\\. \\*&lt;b，a|b",
 ]
 
 
@@ -42,7 +45,23 @@ def test_simple_text_needs_no_python_markdown(text: str, unhurried: Renderer) ->
     assert "converter" not in vars(renderer)
 
 
+def test_footnotes_used_once_need_no_python_markdown(unhurried: Renderer) -> None:
+    renderer = Renderer(SETTINGS, CITATIONS)
+    document = (
+        "## Q[^q]? {#q}\n\n- a[^1]\n\n[^2]: *two*\n[^1]: one\n\n- b\n\n### More\n\n|[^2]|\n|-|\n|x|\n\n[^q]: `q`\n"
+    )
+    assert not differences(document, renderer, unhurried)
+    assert "converter" not in vars(renderer)
+
+
 TRICKY = [
+    "a[^1] b[^1]\n\n[^1]: twice",
+    "a[^1]\n\n[^1]: one\n\n[^1]: another",
+    "a\n\n[^1]: unused",
+    "a[^1]\n\n[^1]: lazy\nline",
+    "a[^1]\n\n[^1]: [x] task",
+    "a[^1]\n\n[^1]: - [^2]: inside another",
+    "- [x] \n- b",
     "a  \nbroken line",
     "- \n- b",
     "1.\n2. b",
@@ -91,6 +110,7 @@ PLAIN = [
         " ",
     ),
     *("（hint：提）", "->", "[@a]", "10~20", "?", "~", "!", "**x $y$**", "*x*y", "**a*b*c**"),
+    *("arr[0]", "[x]", "R & D", "&amp;", "&lt;b", "&，", "\\*", "\\_", "1\\. ", "\\~~", "a|b", "[^1]", "[x] "),
 ]
 SIGNS = [
     *(
@@ -163,6 +183,11 @@ SIGNS = [
         "!!!",
     ),
 ]
+TAME = [
+    *("文字", "a b", "中，", "**粗**", "*斜*，", "~~删~~", "[t](u)", "`c`", "$x$", "a_b", "k", "[x]，"),
+    *("R & D", "&lt;b", "\\*", "1\\. ", "[@a]", "（hint：提）", "**x $y$**"),
+]
+NAMES = ["1", "2", "a-b", "注"]
 MARKERS = ["- ", "* ", "+ ", "1. ", "2. ", "3) ", "- [x] ", "- [ ] ", "-   ", "-\t"]
 BLOCKS = [
     *("```py\nx = 1\n```", "$$\nE\n$$", "> q", "#### h", "[^1]: n\n    m", "[r]: u", "---", "term\n: def", ": def"),
@@ -173,21 +198,26 @@ BLOCKS = [
 class Writer(random.Random):
     """Writes notes at random: mostly what the quick road takes, now and then anything."""
 
+    tame = False
+
     def text(self) -> str:
+        if self.tame:
+            return self.choice(["", "", "[x] ", "[ ] "]) + "字" + "".join(self.choices(TAME, k=self.randint(0, 4)))
         pool = PLAIN if self.random() < 0.9 else PLAIN + SIGNS
         return "".join(self.choices(pool, k=self.randint(1, 6)))
 
     def list(self) -> str:
         """Nested, lazy, loose, tight; with markers and indentation that go wrong at times."""
-        lines, depth = [], 0
+        lines, depth = [], -1 if self.tame else 0
         usual, indent = self.choice(MARKERS[:5]), self.choice(["  ", "  ", "   ", "    "])
         for _ in range(self.randint(1, 6)):
-            depth = min(max(depth + self.choice([-2, -1, 0, 0, 1, 1, 2]), 0), 4)
-            marker = usual if self.random() < 0.85 else self.choice(MARKERS)
+            depth = min(max(depth + self.choice([-2, -1, 0, 0, 1, 1, 1 if self.tame else 2]), 0), 4)
+            marker = usual if self.tame or self.random() < 0.85 else self.choice(MARKERS)
             lines.append(indent * depth + marker + self.text())
-            if self.random() < 0.3:
+            if self.random() < (0.1 if self.tame else 0.3):
                 lines.append(
-                    self.choice(["", "", indent * depth, indent * (depth + 1)]) + self.choice(["", self.text()])
+                    self.choice(["", "", "" if self.tame else indent * depth, indent * (depth + 1)])
+                    + self.choice(["", self.text()])
                 )
         return "\n".join(lines)
 
@@ -201,7 +231,7 @@ class Writer(random.Random):
         return "\n".join([first, f"|{rule}|", *others])
 
     def block(self) -> str:
-        kind = self.random()
+        kind = self.random() * (0.9 if self.tame else 1)
         if kind < 0.4:
             return "\n".join(self.text() for _ in range(self.randint(1, 2)))
         if kind < 0.8:
@@ -209,10 +239,22 @@ class Writer(random.Random):
         return self.table() if kind < 0.9 else self.choice(BLOCKS)
 
     def passage(self) -> str:
-        gap = self.choice(["\n\n", "\n\n", "\n\n", "\n", "\n\n\n", "\n \n"])
+        gap = "\n\n" if self.tame else self.choice(["\n\n", "\n\n", "\n\n", "\n", "\n\n\n", "\n \n"])
         return gap.join(self.block() for _ in range(self.randint(1, 4)))
 
     def note(self) -> str:
+        """Some notes use footnotes, each once or nearly so."""
+        self.tame = self.random() < 0.5
+        document = self.plain_note()
+        if self.random() < 0.6:
+            return document
+        for name in self.sample(NAMES, k=self.randint(1, 3)):
+            for addition in (f"[^{name}]", f"\n\n[^{name}]: {self.text()}\n\n"):
+                at = self.choice([match.end() for match in re.finditer(r"(?<=字|，|b|k|c)|\n\n", document)] or [0])
+                document = document[:at] + addition + document[at:]
+        return document
+
+    def plain_note(self) -> str:
         sections = [f"\n\n### {self.choice(['Next', 'More', self.text()])}\n\n{self.passage()}" for _ in range(2)]
         return f"## {self.text()} {{#q}}\n\n{self.passage()}{''.join(sections[: self.randint(0, 2)])}\n"
 

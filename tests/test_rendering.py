@@ -173,7 +173,7 @@ def differences(document: str, one: Renderer, other: Renderer) -> list[tuple[str
     found: list[tuple[str, str]] = []
     for note in parse_source(Source("a.md", document)).notes:
         pairs = zip(one.render_note(note).fields.values(), other.render_note(note).fields.values(), strict=True)
-        found += [(x, y) for x, y in pairs if x != y and re.sub(r"wxh:\d+", "", x) != re.sub(r"wxh:\d+", "", y)]
+        found += [(x, y) for x, y in pairs if x != y and re.sub(r"h:\d{4}", "", x) != re.sub(r"h:\d{4}", "", y)]
     return found
 
 

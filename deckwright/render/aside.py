@@ -54,6 +54,8 @@ class Aside:
 
     def text(self, passage: Passage) -> str:
         """The passage as Markdown with every piece replaced."""
+        if not passage.pieces:
+            return passage.text
         source, position, parts, depth = passage.source.text, passage.start, [], 0
         for piece in passage.pieces:
             if piece.start < position:
@@ -68,7 +70,9 @@ class Aside:
     def replacement(self, passage: Passage, piece: Piece, *, in_deletion: bool) -> str:
         """What stands for a piece in the Markdown: a character, or text that Markdown may see."""
         kind, source = piece.kind, passage.source.text
-        match kind:
+        match kind:  # the commonest kinds come first
+            case PieceKind.ITEM | PieceKind.INDENT:
+                return indentation(piece)
             case PieceKind.FORMULA | PieceKind.DISPLAY:
                 return self.put(kind, render_formula(piece, in_deletion=in_deletion))
             case PieceKind.CODE:
@@ -79,8 +83,6 @@ class Aside:
                 return self.tag(passage, piece)
             case PieceKind.LINK:
                 return self.media_names.get(piece.text, piece.text)
-            case PieceKind.ITEM | PieceKind.INDENT:
-                return indentation(piece)
             case PieceKind.AUTOLINK | PieceKind.FOOTNOTE:
                 return source[piece.start : piece.end]
             case PieceKind.COMMENT | PieceKind.HEADING:
@@ -144,6 +146,8 @@ class Aside:
 
     def put_back(self, rendered: str) -> str:
         """Every character replaced by what it stands for; a block leaves the paragraph it was alone in."""
+        if not self.pieces:
+            return rendered
         parts, position = [], 0
         for match in PLACEHOLDER.finditer(rendered):
             content, kind = self.pieces[ord(match[1]) - FIRST]

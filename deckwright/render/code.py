@@ -18,8 +18,10 @@ def _lexer(language: str) -> Lexer | None:
     from pygments.lexers import get_lexer_by_name
     from pygments.util import ClassNotFound
 
+    from deckwright.render.lexing import hasten
+
     try:
-        return get_lexer_by_name(language, stripnl=False)
+        return hasten(get_lexer_by_name(language, stripnl=False))
     except ClassNotFound:
         return None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import string
+from collections import OrderedDict
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
@@ -23,6 +24,21 @@ class _SpacedHeader(HashHeaderProcessor):
     """A heading wants a space after its ``#``, as on GitHub."""
 
     RE = re.compile(r"(?:^|\n)(?P<level>#{1,6})[ \t]+(?P<header>(?:\\.|[^\\])*?)#*(?:\n|$)")
+
+
+class _Definitions(OrderedDict[str, str]):
+    """Footnotes by name; one that is defined inside another is found while Python-Markdown goes through the names."""
+
+    def keys(self) -> list[str]:  # type: ignore[override]
+        return list(super().keys())
+
+
+class _Footnotes(FootnoteExtension):
+    """Footnotes that may be defined anywhere; one inside another is not listed."""
+
+    def reset(self) -> None:
+        super().reset()
+        self.footnotes = _Definitions()
 
 
 class QuickInline(InlineProcessor):
@@ -74,7 +90,7 @@ def make_markdown() -> markdown.Markdown:
     converter = markdown.Markdown(
         extensions=[
             TableExtension(),
-            FootnoteExtension(BACKLINK_TEXT="↩", BACKLINK_TITLE=""),
+            _Footnotes(BACKLINK_TEXT="↩", BACKLINK_TITLE=""),
             MarkExtension(smart_mark=False),
             DeleteSubExtension(smart_delete=False, subscript=False),
             TasklistExtension(),

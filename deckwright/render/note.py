@@ -7,12 +7,12 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from deckwright.labels import labels
 from deckwright.model import Citation, Html, Note, NoteKind, PieceKind, RenderedNote, Settings
 from deckwright.render.aside import OPENING, SEPARATOR, Aside, TooManyPiecesError, cited
-from deckwright.render.quick import FAR_REACHING, quick_html, quick_line
+from deckwright.render.quick import quick_html, quick_line, reaches_far, with_footnotes
 
 if TYPE_CHECKING:
     from markdown import Markdown
@@ -83,10 +83,12 @@ class Renderer:
             ) from None
         details = self.details(note, rest)
         deck = self.settings.deck_name(note.folder)
+        options = {attribute.key: str(attribute.value) for attribute in note.attributes}  # the last one counts
+        is_reversed = is_on(options.get("reversed", ""))
         common = {
             "Details": details,
             "Sources": self.sources(note, numbers),
-            "AsOf": html.escape(note.option("asof")),
+            "AsOf": html.escape(options.get("asof", "")),
             "Context": html.escape(" › ".join([*deck.split("::")[1:], *filter(None, [note.title])])),
             "ID": note.id,
             "File": html.escape(note.source.path),
@@ -94,22 +96,21 @@ class Renderer:
         if note.kind is NoteKind.CLOZE:
             fields = {"Text": answer, "Prompt": question, **common}
         else:
-            typed = html.escape(note.option("typed"))
-            reversed_ = "1" if is_on(note.option("reversed")) else ""
-            fields = {"Question": question, "Answer": answer, **common, "Reversed": reversed_, "Typed": typed}
+            typed = html.escape(options.get("typed", ""))
+            fields = {"Question": question, "Answer": answer, **common, "Reversed": "1" * is_reversed, "Typed": typed}
         return RenderedNote(
             id=note.id,
             kind=note.kind,
-            fields={name: Html(text) for name, text in fields.items()},
+            fields=cast("dict[str, Html]", fields),
             tags=tuple(sorted({self.tag(tag) for tag in note.tags})),
             deck=deck,
-            ords=_ords(note),
+            ords=_ords(note, is_reversed=is_reversed),
         )
 
     def convert_text(self, text: str) -> str:
         """A text that is no note (the deck's description) as HTML; tags in it are shown, not obeyed."""
         escaped = html.escape(text, quote=False)
-        rendered = quick_html(escaped)
+        rendered = None if "[^" in escaped else quick_html(escaped, {})
         if rendered is None:
             self.converter.reset()
             rendered = self.converter.convert(escaped).strip()
@@ -129,10 +130,16 @@ class Renderer:
 
     def quick(self, texts: list[str]) -> list[str | None]:
         """The HTML of each passage that needs no Python-Markdown, then that of the footnotes; None for the others."""
-        if any(FAR_REACHING.search(text) for text in texts):
+        if any(reaches_far(text) for text in texts):
             return [None] * (len(texts) + 1)
-        parts = [quick_line(text) if is_line(n) else quick_html(text) for n, text in enumerate(texts)]
-        return [*parts, None if None in parts else ""]
+        footnotes: dict[str, str] = {}
+        parts = [quick_line(text) if is_line(n) else quick_html(text, footnotes) for n, text in enumerate(texts)]
+        if not any("[^" in text for text in texts):
+            return [*parts, None if None in parts else ""]
+        # The numbers of footnotes and their list are the whole note's.
+        if None not in parts and (numbered := with_footnotes(cast("list[str]", parts), footnotes)):
+            return [*numbered]
+        return [*(None if "[^" in text else part for text, part in zip(texts, parts, strict=True)), None]
 
     def slow(self, texts: list[str]) -> list[str]:
         """What Python-Markdown makes of the passages, one document, then of their footnotes."""
@@ -233,9 +240,9 @@ def is_on(value: str) -> bool:
     return value.lower() in ("1", "yes", "true", "on")
 
 
-def _ords(note: Note) -> tuple[int, ...]:
+def _ords(note: Note, *, is_reversed: bool) -> tuple[int, ...]:
     """The ordinals of the cards Anki makes: one a cloze number, nested and ``c1,2`` ones included."""
     if note.kind is NoteKind.CLOZE:
         numbers = {int(n) for piece in note.answer.of(PieceKind.CLOZE) for n in piece.text.split(",")}
         return tuple(sorted(n - 1 for n in numbers))
-    return (0, 1) if is_on(note.option("reversed")) else (0,)
+    return (0, 1) if is_reversed else (0,)
