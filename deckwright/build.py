@@ -15,7 +15,7 @@ from pathlib import Path
 
 from filelock import SoftFileLock, Timeout
 
-from deckwright.cache import digest, file_digest
+from deckwright.cache import Pieces, digest, file_digest, kept_pieces
 from deckwright.errors import ContentError, PackageError
 from deckwright.files import replace_file
 from deckwright.lock import LOCK_FILE, Lock, content_hashes, lock_bytes, recover_lock
@@ -108,11 +108,15 @@ def one_at_a_time(root: Path) -> Iterator[None]:
 def _write(root: Path, output: Path, prepared: Prepared) -> Written:
     """Write ids, lock and package. The package is made ready aside first, so that only renames are left at the end."""
     try:
-        with package_aside(output, _contents(prepared)) as written:
+        finished = prepared.finished
+        with (
+            kept_pieces(finished.last, finished.pages) as pieces,
+            package_aside(output, _contents(prepared, pieces)) as written,
+        ):
             _write_sources(prepared)
             if prepared.lock != prepared.before or not (root / LOCK_FILE).exists():
                 replace_file(root / LOCK_FILE, lock_bytes(prepared.lock))
-        keep_collection(root, prepared.finished, written.collection)
+        keep_collection(root, finished, written.collection)
     except MediaChangedError as error:
         raise ContentError([Problem(Place("."), str(error), "missing-media")]) from None
     return written
@@ -132,7 +136,7 @@ def _recovered(root: Path, package: Path) -> Lock:
     return lock
 
 
-def _contents(prepared: Prepared) -> Contents:
+def _contents(prepared: Prepared, pieces: Pieces) -> Contents:
     settings = prepared.deck.settings
     return Contents(
         notes=prepared.notes(),
@@ -145,6 +149,7 @@ def _contents(prepared: Prepared) -> Contents:
         description=_description(settings),
         media=prepared.finished.media.values(),
         earlier=prepared.earlier,
+        pieces=pieces,
         collection=prepared.finished.pages.collection,
     )
 

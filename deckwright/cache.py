@@ -13,7 +13,7 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -23,6 +23,8 @@ from typing import IO, Any
 from deckwright.memory import cache_folder
 
 MARK = b"deckwright pages 1\n"
+COLLECTION, DEFLATED, ASIDE = ".anki2", ".deflated", ".tmp"
+"""Endings of the files beside the pages, and of every unfinished one."""
 DIGEST = 16
 """Bytes of a record's digest."""
 MOST = 2 * 1024**3
@@ -112,6 +114,52 @@ class Pages:
         self.file.write(table + digest(table) + len(table).to_bytes(8, "big") + MARK)
 
 
+@dataclass
+class Pieces:
+    """Deflated pieces of a collection under hashes of what they were: after an edit nearly all are the same."""
+
+    last: IO[bytes] | None = None
+    now: IO[bytes] | None = None
+    known: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    """Hash → where the piece begins in last time's file, its length, and a hash of it."""
+    kept: dict[str, Sequence[Any]] = field(default_factory=dict)
+    """The same of this time's file."""
+    end: int = 0
+
+    def get(self, key: str) -> bytes | None:
+        """The piece that the last build kept under that hash, when there is one and it is whole."""
+        try:
+            start, length, seal = self.known[key]
+            if self.last is None:
+                return None
+            self.last.seek(start)
+            piece = self.last.read(length)
+        except (OSError, ValueError, TypeError, KeyError):
+            return None
+        return piece if digest(piece).hex() == seal else None
+
+    def put(self, key: str, piece: bytes) -> None:
+        """Keep a piece for the next build. Raises OSError when it cannot be written."""
+        if self.now is not None:
+            self.now.write(piece)
+            self.kept[key] = self.end, len(piece), digest(piece).hex()
+            self.end += len(piece)
+
+
+@contextmanager
+def kept_pieces(last: Pages, now: Pages) -> Iterator[Pieces]:
+    """The deflated pieces of the last collection, and those of this one; they lie beside the collections."""
+    with ExitStack() as stack:
+        pieces = Pieces(known=last.notes.get("pieces") or {}, kept={})
+        if last.collection:
+            with suppress(OSError):
+                pieces.last = stack.enter_context(last.collection.with_suffix(DEFLATED).open("rb"))
+        if now.collection:
+            pieces.now = stack.enter_context(now.collection.with_suffix(DEFLATED).open("wb"))
+            now.notes["pieces"] = pieces.kept
+        yield pieces
+
+
 def read_pages(file: IO[bytes]) -> Pages:
     """The records of a file that an earlier build wrote; none where it is not whole."""
     try:
@@ -143,12 +191,12 @@ def kept_pages(deck: Path, *, read: bool = True) -> Iterator[tuple[Pages, Pages]
     path = cache_folder() / "pages" / hashlib.sha256(os.fsencode(deck.resolve())).hexdigest()[:24]
     with ExitStack() as stack:
         file, aside = _aside(path)
-        pages, last = Pages(file, collection=aside and aside.with_suffix(".anki2.tmp")), Pages(file)
-        stack.callback(_discard, file, aside, pages.collection)
+        pages, last = Pages(file, collection=aside and aside.with_suffix(COLLECTION)), Pages(file)
+        stack.callback(_discard, file, aside)
         if read:
             with suppress(OSError):
                 last = read_pages(stack.enter_context(path.open("rb")))
-                last.collection = path.with_suffix(".anki2")
+                last.collection = path.with_suffix(COLLECTION)
         try:
             yield last, pages
         finally:
@@ -160,17 +208,18 @@ def _aside(path: Path) -> tuple[IO[bytes], Path | None]:
     """A file to write beside ``path``, with its name; a temporary one without a name where that is impossible."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=ASIDE)
         return os.fdopen(handle, "w+b"), Path(name)
     except OSError:
         return tempfile.TemporaryFile(), None
 
 
-def _discard(file: IO[bytes], *asides: Path | None) -> None:
+def _discard(file: IO[bytes], aside: Path | None) -> None:
     with suppress(OSError):
         file.close()
-    for aside in filter(None, asides):
-        aside.unlink(missing_ok=True)
+    if aside:
+        for suffix in (ASIDE, COLLECTION, DEFLATED):
+            aside.with_suffix(suffix).unlink(missing_ok=True)
 
 
 def _keep(pages: Pages, aside: Path, path: Path) -> None:
@@ -178,8 +227,9 @@ def _keep(pages: Pages, aside: Path, path: Path) -> None:
     with suppress(OSError):
         pages.write_table()
         pages.file.close()
-        if pages.collection and pages.collection.exists():
-            pages.collection.replace(path.with_suffix(".anki2"))
+        for suffix in (COLLECTION, DEFLATED):
+            if aside.with_suffix(suffix).exists():
+                aside.with_suffix(suffix).replace(path.with_suffix(suffix))
         aside.replace(path)
         _prune(path)
 
@@ -191,6 +241,6 @@ def _prune(path: Path) -> None:
     now, total = path.stat().st_mtime, 0
     for stat, file in sorted(found, key=lambda each: -each[0].st_mtime):
         total += stat.st_size
-        left = stat.st_mtime < now - LONGEST_BUILD if file.suffix == ".tmp" else total > MOST
+        left = stat.st_mtime < now - LONGEST_BUILD if file.name.startswith(".") else total > MOST
         if left and file.stem != path.stem:
             file.unlink(missing_ok=True)

@@ -27,6 +27,7 @@ from genanki.deck import Deck
 from genanki.model import Model
 from genanki.package import Package
 
+from deckwright.cache import Pieces
 from deckwright.errors import PackageError
 from deckwright.files import scratch_file, stamp_of, written_aside
 from deckwright.model import (
@@ -68,6 +69,8 @@ CHUNK, WINDOW = 1 << 18, 1 << 15
 """Bytes that are read and deflated at a time, and how far back deflating looks."""
 LEVEL = 5
 """Of deflating: three quarters of the usual level's time for a fiftieth more bytes."""
+ALIKE = f"{zlib.ZLIB_RUNTIME_VERSION} {LEVEL}".encode()
+"""What deflated bytes depend on besides what they were."""
 LAST_BLOCK = b"\x03\x00"
 """An empty one, which ends a deflated stream."""
 THREADS = min(8, os.cpu_count() or 1)
@@ -117,6 +120,8 @@ class Contents:
     media: Iterable[Media]
     earlier: Earlier | None = None
     """Where ``notes`` and ``cards`` are only those that differ."""
+    pieces: Pieces | None = None
+    """Deflated pieces of the earlier collection, and where those of this one are to be kept."""
     collection: Path | None = None
     """Where the collection is made and left; without, it is made beside the package and taken away."""
 
@@ -277,26 +282,36 @@ class _Archive(zipfile.ZipFile):
                 target.write(chunk)
         return entry
 
-    def deflate(self, name: str, size: int, chunks: Iterable[bytes]) -> None:
-        """Add an entry of that size deflated."""
+    def deflate(self, name: str, size: int, chunks: Iterable[bytes], pieces: Pieces | None = None) -> None:
+        """Add an entry of that size deflated; ``pieces`` of it may have been deflated before."""
         count = _Count()
-        entry = self.store(name, size, self._deflated(chunks, count))
+        entry = self.store(name, size, self._deflated(chunks, count, pieces or Pieces()))
         entry.compress_type, entry.CRC, entry.file_size = zipfile.ZIP_DEFLATED, count.crc, count.size
         self.file.seek(entry.header_offset)
         self.file.write(entry.FileHeader(size >= LARGE))
         self.file.seek(0, os.SEEK_END)
 
-    def _deflated(self, chunks: Iterable[bytes], count: _Count) -> Iterator[bytes]:
-        waiting: deque[Future[bytes]] = deque()
+    def _deflated(self, chunks: Iterable[bytes], count: _Count, pieces: Pieces) -> Iterator[bytes]:
+        waiting: deque[tuple[str, bytes | Future[bytes]]] = deque()
         before = b""
         for chunk in chunks:
             count.add(chunk)
-            waiting.append(self.threads.submit(_deflate_chunk, chunk, before))
+            key = hashlib.blake2b(chunk, digest_size=16, key=ALIKE)
+            key.update(before)
+            known = pieces.get(key.hexdigest())
+            waiting.append((key.hexdigest(), known or self.threads.submit(_deflate_chunk, chunk, before)))
             before = chunk[-WINDOW:]
             if len(waiting) > THREADS:
-                yield waiting.popleft().result()
-        yield from (future.result() for future in waiting)
+                yield _piece(*waiting.popleft(), pieces)
+        yield from (_piece(*each, pieces) for each in waiting)
         yield LAST_BLOCK
+
+
+def _piece(key: str, piece: bytes | Future[bytes], pieces: Pieces) -> bytes:
+    """A deflated piece, waited for if need be, and kept for the next time."""
+    piece = piece if isinstance(piece, bytes) else piece.result()
+    pieces.put(key, piece)
+    return piece
 
 
 @dataclass
@@ -329,7 +344,8 @@ def package_aside(path: Path, contents: Contents) -> Iterator[Written]:
             with _place(path, contents.collection) as collection:
                 package.write_collection(collection)
                 with collection.open("rb") as written:
-                    archive.deflate("collection.anki2", collection.stat().st_size, _hashed(_chunks(written), hashed))
+                    chunks = _hashed(_chunks(written), hashed)
+                    archive.deflate("collection.anki2", collection.stat().st_size, chunks, contents.pieces)
             media = sorted(contents.media, key=lambda medium: medium.name)
             index = json.dumps({str(n): m.name for n, m in enumerate(media)}).encode()
             archive.deflate("media", len(index), [index])

@@ -76,7 +76,7 @@ def edit(deck: Path, files: dict[str, str | bytes]) -> None:
 def kept_files() -> list[Path]:
     """The pages that a build left, and its collection."""
     files = sorted((cache_folder() / "pages").iterdir())
-    assert [file.suffix for file in files] == ["", ".anki2"]
+    assert [file.suffix for file in files] == ["", ".anki2", ".deflated"]
     return files
 
 
@@ -157,7 +157,7 @@ def damages() -> dict[str, Callable[[bytes], bytes]]:
 
 
 @pytest.mark.parametrize("name", damages())
-@pytest.mark.parametrize("which", [0, 1], ids=["pages", "collection"])
+@pytest.mark.parametrize("which", [0, 1, 2], ids=["pages", "collection", "deflated"])
 def test_a_damaged_cache_changes_nothing(name: str, which: int, deck: Path) -> None:
     package, lock = deck / "x.apkg", deck / "deck.lock"
     build(deck, package, means=ALONE, clock=lambda: CLOCK)
@@ -283,7 +283,7 @@ def test_two_at_once(deck: Path) -> None:
     for thread in threads:
         thread.join()
     assert wrong == []
-    assert len(kept_files()) == 2
+    assert len(kept_files()) == 3
 
 
 @pytest.fixture

@@ -128,7 +128,7 @@ def finish_pages(deck: Deck, files: Iterable[ContentFile], last: Pages, now: Pag
         head = ticket.head or head_of(record, ticket.path, memory.deck_name(ticket.path))
         finished._take(ticket, record, head, memory.shelf)
     now.notes["context"] = memory.context.hex()
-    now.notes["collection"] = last.notes.get("collection")
+    now.notes["collection"], now.notes["pieces"] = last.notes.get("collection"), last.notes.get("pieces")
     now.notes["media"] = [media_row(medium) for medium in memory.shelf.media.values()]
     now.whole = True
     return finished
