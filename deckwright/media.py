@@ -83,7 +83,7 @@ class Shelf:
     def holds(self, folder: str, reference: str, medium: Media) -> bool:
         """Whether a reference still means that file, with the same bytes."""
         found = self.look_up(folder, reference)
-        return isinstance(found, Media) and found.name == medium.name and found.path == medium.path
+        return isinstance(found, Media) and found.name == medium.name and str(found.path) == str(medium.path)
 
     def look_up(self, folder: str, reference: str) -> Media | tuple[str, str]:
         """The file a reference in a page of that folder means, or the rule it breaks and what to do."""
@@ -133,12 +133,12 @@ class Shelf:
 
     def read(self, path: str) -> Media | tuple[str, str]:
         if path not in self.media:
-            file = Path(path)
-            stamp = stamp_of(file.stat())
+            stamp = stamp_of(os.stat(path))
             known = self.known.get(path)
             if known and (known.size, known.modified) == stamp:
                 self.media[path] = known
                 return known
+            file = Path(path)
             content = file.read_bytes()
             if not content:
                 return "missing-media", f"`{file.name}` is empty"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import html
 import itertools
 import re
@@ -220,6 +219,8 @@ def _changes(before: Sequence[str], after: Sequence[str]) -> list[tuple[int, int
     old, new = before[start : len(before) - end], after[start : len(after) - end]
     if len(old) * len(new) > LONG:
         return [(start, start + len(old), start, start + len(new))]
+    import difflib  # it takes a while, and only a plan with earlier texts needs it
+
     codes = difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
     return [(start + i, start + j, start + k, start + m) for kind, i, j, k, m in codes if kind != "equal"]
 

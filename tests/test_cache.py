@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import os
 import random
 import shutil
@@ -330,7 +331,7 @@ def test_a_system_without_processes_is_done_without(large: Path, monkeypatch: py
         raise OSError(38, "Function not implemented")
 
     monkeypatch.setattr(crew, "ALONE", 500)
-    monkeypatch.setattr(crew, "ProcessPoolExecutor", none)
+    monkeypatch.setattr(concurrent.futures, "ProcessPoolExecutor", none)
     assert packed(large, Means(jobs=2, cached=False)) == one
 
 

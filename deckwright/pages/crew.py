@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import os
-import platform
 import signal
+import sys
 import threading
-import unicodedata
 from array import array
 from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import BrokenExecutor, Future
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from importlib import metadata
-from multiprocessing import parent_process
-from multiprocessing.process import BaseProcess
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,9 +27,12 @@ from deckwright.pages.record import Head, citation_hash, head_of, media_of, medi
 from deckwright.source import ContentFile, decode, read_file
 
 if TYPE_CHECKING:
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing.process import BaseProcess
+
     from deckwright.pages.finish import Finisher
 
-LIBRARIES = ("Markdown", "pymdown-extensions", "Pygments", "PyYAML")
+LIBRARIES = ("markdown", "pymdownx", "pygments", "yaml")
 """What the fields of a note depend on besides this program."""
 ALONE = 40_000
 """Characters of changed pages that are finished before a crew is called: for fewer it costs more than it saves."""
@@ -225,6 +224,8 @@ class _Crew:
 
     def pool(self, stack: ExitStack) -> ProcessPoolExecutor | None:
         """The processes, ended with the block; None where the system gives none."""
+        from concurrent.futures import ProcessPoolExecutor  # it takes a while, and most builds need no crew
+
         try:
             pool = ProcessPoolExecutor(self.jobs, initializer=_join, initargs=(self.deck, self.shelf))
         except (OSError, ImportError, NotImplementedError):
@@ -235,14 +236,14 @@ class _Crew:
     def submit(self, pool: ProcessPoolExecutor | None, batch: list[_Ticket]) -> Future[list[bytes]] | None:
         try:
             return None if pool is None else pool.submit(_finish_all, [ticket.work for ticket in batch if ticket.work])
-        except (OSError, BrokenProcessPool):
+        except (OSError, BrokenExecutor):
             return None
 
     def collect(self, batch: list[_Ticket], future: Future[list[bytes]] | None) -> Iterator[tuple[_Ticket, bytes]]:
         """A batch with its records, waiting for them. One that its process died over is done here."""
         try:
             records = iter(future.result() if future else ())
-        except BrokenProcessPool:
+        except BrokenExecutor:
             future = None
         if future is None:
             yield from self.alone(batch)
@@ -273,6 +274,8 @@ _worker: list[Finisher] = []
 
 def _join(deck: Deck, shelf: Shelf) -> None:
     """Begin as a process of the crew. Ctrl-C is for its leader, and without the leader there is nothing to do."""
+    from multiprocessing import parent_process
+
     from deckwright.pages.finish import Finisher
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -303,6 +306,14 @@ def context(deck: Deck) -> bytes:
     for file in sorted(Path(__file__).parent.parent.rglob("*")):
         if file.suffix in (".py", ".txt"):
             program.update(file.read_bytes())
-    versions = [metadata.version(library) for library in LIBRARIES]
-    whole = (settings, deck.has_bibliography, f"{deck.today:%Y-%m}", program.hexdigest(), versions)
-    return digest(repr((*whole, platform.python_version(), unicodedata.unidata_version)).encode())
+    whole = (settings, deck.has_bibliography, f"{deck.today:%Y-%m}", program.hexdigest(), sys.version)
+    return digest(repr((*whole, [_installed(library) for library in LIBRARIES])).encode())
+
+
+def _installed(library: str) -> tuple[object, ...]:
+    """What tells one installed version of a library from another, without importing it or reading its metadata."""
+    spec = find_spec(library)
+    if spec is None or spec.origin is None:
+        return (library,)
+    status = Path(spec.origin).stat()
+    return spec.origin, status.st_size, status.st_mtime_ns, status.st_ino
