@@ -13,12 +13,12 @@ import sqlite3
 import zipfile
 import zlib
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, NamedTuple
+from typing import IO, Any, NamedTuple
 from urllib.parse import quote
 
 from genanki.apkg_col import APKG_COL
@@ -27,7 +27,7 @@ from genanki.deck import Deck
 from genanki.model import Model
 from genanki.package import Package
 
-from deckwright.cache import Pieces
+from deckwright.cache import DIGEST, Pieces
 from deckwright.errors import PackageError
 from deckwright.files import scratch_file, stamp_of, written_aside
 from deckwright.model import (
@@ -42,9 +42,6 @@ from deckwright.model import (
     PackagedType,
 )
 from deckwright.notetype import NoteType, fingerprint
-
-if TYPE_CHECKING:
-    from hashlib import blake2b as Hash  # noqa: N812
 
 EPOCH = (1980, 1, 1, 0, 0, 0)
 """The date of every entry: the earliest a zip can hold, so that bytes do not depend on the clock."""
@@ -296,10 +293,11 @@ class _Archive(zipfile.ZipFile):
         before = b""
         for chunk in chunks:
             count.add(chunk)
-            key = hashlib.blake2b(chunk, digest_size=16, key=ALIKE)
-            key.update(before)
-            known = pieces.get(key.hexdigest())
-            waiting.append((key.hexdigest(), known or self.threads.submit(_deflate_chunk, chunk, before)))
+            hashed = hashlib.sha256(ALIKE + before)
+            hashed.update(chunk)
+            key = hashed.hexdigest()
+            known = pieces.get(key)
+            waiting.append((key, known or self.threads.submit(_deflate_chunk, chunk, before)))
             before = chunk[-WINDOW:]
             if len(waiting) > THREADS:
                 yield _piece(*waiting.popleft(), pieces)
@@ -338,13 +336,13 @@ def package_aside(path: Path, contents: Contents) -> Iterator[Written]:
     Raises OSError when it cannot be written, MediaChangedError when a media file changed meanwhile; an earlier
     package at ``path`` is then as it was.
     """
-    package, hashed = _Package(contents), hashlib.blake2b(digest_size=16)
+    package, hashed = _Package(contents), hashlib.sha256()
     with written_aside(path) as file:
         with ThreadPoolExecutor(THREADS) as threads, _Archive(file, threads) as archive:
             with _place(path, contents.collection) as collection:
                 package.write_collection(collection)
                 with collection.open("rb") as written:
-                    chunks = _hashed(_chunks(written), hashed)
+                    chunks = _told(_chunks(written), hashed.update)
                     archive.deflate("collection.anki2", collection.stat().st_size, chunks, contents.pieces)
             media = sorted(contents.media, key=lambda medium: medium.name)
             index = json.dumps({str(n): m.name for n, m in enumerate(media)}).encode()
@@ -353,7 +351,7 @@ def package_aside(path: Path, contents: Contents) -> Iterator[Written]:
                 add = archive.deflate if medium.name.rpartition(".")[2] in SHRINKING else archive.store
                 add(str(number), medium.size, _media_chunks(medium))
         decks = len(set(contents.decks))
-        yield Written(path, file.tell(), package.notes, package.cards, decks, len(media), hashed.digest())
+        yield Written(path, file.tell(), package.notes, package.cards, decks, len(media), hashed.digest()[:DIGEST])
 
 
 @contextmanager
@@ -367,9 +365,9 @@ def _place(package: Path, collection: Path | None) -> Iterator[Path]:
         yield collection
 
 
-def _hashed(chunks: Iterable[bytes], hashed: Hash) -> Iterator[bytes]:
+def _told(chunks: Iterable[bytes], tell: Callable[[bytes], object]) -> Iterator[bytes]:
     for chunk in chunks:
-        hashed.update(chunk)
+        tell(chunk)
         yield chunk
 
 

@@ -302,7 +302,7 @@ def cores() -> int:
 def context(deck: Deck) -> bytes:
     """A hash of all that every page depends on: settings, month, this program and the libraries it renders with."""
     settings = replace(deck.settings, description="", subdeck_places={})
-    program = hashlib.blake2b()
+    program = hashlib.sha256()
     for file in sorted(Path(__file__).parent.parent.rglob("*")):
         if file.suffix in (".py", ".txt"):
             program.update(file.read_bytes())
