@@ -40,8 +40,8 @@ INTRODUCTION = """# Speed
 
 Made by `python benchmarks/run.py --write`; do not edit. {day}, {machine}.
 
-Medians of {rounds} rounds (*runs* says where there were fewer). In each round every case runs once, as a program of its
-own, so that what else the machine does falls on all of them alike; each ratio is the median of the rounds' ratios.
+Medians; *runs* says of how many. In each round every case runs once, as a program of its own, so that what else the
+machine does falls on all of them alike; each ratio is the median of the rounds' ratios.
 Look at the ratios, less at the seconds, and at the processor's seconds where the machine was busy. *Cold*: never built,
 no cache. *One process*: the same without a crew. *Warm*: built before, package deleted. *One edit*: one answer changed
 since. *Nothing changed*: built again.
@@ -51,11 +51,9 @@ finished rows into SQLite and zips the bytes, nothing else.
 """
 
 
-def page(results: Sequence[Results], many: SubdeckResults | None, rounds: int) -> str:
+def page(results: Sequence[Results], many: SubdeckResults | None) -> str:
     """The whole page."""
-    head = INTRODUCTION.format(
-        day=datetime.datetime.now(datetime.UTC).date().isoformat(), machine=machine(), rounds=rounds
-    )
+    head = INTRODUCTION.format(day=datetime.datetime.now(datetime.UTC).date().isoformat(), machine=machine())
     parts = [head, *(size_table(result) for result in results)]
     if len(results) > 1:
         parts.append(growth_table(results))

@@ -1,4 +1,4 @@
-"""Measure deckwright: ``python benchmarks/run.py [--sizes 1000,10000] [--peers] [--subdecks 4000] [--write]``.
+"""Measure deckwright: ``python benchmarks/run.py [--sizes 1000,10000] [--peers 10000] [--subdecks 4000] [--write]``.
 
 Everything runs as a program of its own, in turns: each round runs every case once, so that whatever else the machine
 does falls on all of them alike. What counts is the ratios; medians over the rounds are printed. Needs the project's
@@ -29,6 +29,8 @@ from report import NAIVE, Results, SubdeckResults, page
 
 HERE = Path(__file__).resolve().parent
 SUBDECKS = 40
+LARGEST_SPREAD = 10_000
+"""Notes that are spread over few and over many subdecks."""
 PAUSE = 1.1
 """Seconds between two builds of one deck: nobody saves twice in one second, and a build waits for the next one."""
 
@@ -178,10 +180,13 @@ def options() -> argparse.Namespace:
     parser.add_argument(
         "--sizes", default="1000,10000", help="numbers of notes, divided by commas (default: %(default)s)"
     )
-    parser.add_argument("--rounds", type=int, default=3, help="how often each case runs (default: %(default)s)")
-    parser.add_argument("--peers", action="store_true", help="other programs too, from the package index")
-    parser.add_argument("--peer-rounds", type=int, help="how often the other programs run (default: as ours)")
-    parser.add_argument("--subdecks", type=int, default=0, help="the largest size also in so many subdecks")
+    parser.add_argument(
+        "--rounds", default="3", help="how often each case runs, for each size or for all (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--peers", type=int, default=0, metavar="NOTES", help="other programs once, at sizes up to so many notes"
+    )
+    parser.add_argument("--subdecks", type=int, default=0, help="10,000 notes at most also in so many subdecks")
     parser.add_argument("--write", action="store_true", help="write the tables into docs/speed.md")
     parser.add_argument("--work", type=Path, help="a folder to work in and to keep (default: a temporary one)")
     return parser.parse_args()
@@ -190,10 +195,15 @@ def options() -> argparse.Namespace:
 def measure(folder: Path, chosen: argparse.Namespace) -> str:
     """Everything that was asked for, as Markdown."""
     sizes = sorted(int(size) for size in chosen.sizes.split(","))
-    peer_rounds = min(chosen.peer_rounds or chosen.rounds, chosen.rounds) if chosen.peers else 0
-    results = [measure_size(folder, notes, chosen.rounds, peer_rounds) for notes in sizes]
-    many = measure_subdecks(folder, sizes[-1], chosen.subdecks, chosen.rounds) if chosen.subdecks else None
-    return page(results, many, chosen.rounds)
+    rounds = [int(count) for count in chosen.rounds.split(",")]
+    rounds += rounds[-1:] * (len(sizes) - len(rounds))
+    results = [
+        measure_size(folder, notes, count, int(notes <= chosen.peers))
+        for notes, count in zip(sizes, rounds, strict=False)
+    ]
+    notes = min(sizes[-1], LARGEST_SPREAD)
+    many = measure_subdecks(folder, notes, chosen.subdecks, rounds[0]) if chosen.subdecks else None
+    return page(results, many)
 
 
 def main() -> None:
