@@ -156,12 +156,13 @@ def _contents(prepared: Prepared, pieces: Pieces) -> Contents:
 
 def kept_collection(root: Path, finished: Finished) -> Path | None:
     """The collection that was packaged with the very ``deck.lock`` that is there, when it was kept and is whole."""
-    kept, path = finished.last.notes.get("collection") or {}, finished.last.collection
+    kept, path = finished.last.notes.get("collection"), finished.last.collection
+    if not kept or path is None:
+        return None
     try:
-        good = path and kept == _collection_note(root, finished, file_digest(path))
+        return path if kept == _collection_note(root, finished, file_digest(path)) else None
     except OSError:
         return None
-    return path if good else None
 
 
 def keep_collection(root: Path, finished: Finished, digest: bytes) -> None:

@@ -2,9 +2,10 @@
 
 One file a deck folder holds the records of its pages one after another, and a table of them at the end. A build reads
 last time's file and writes a new one beside it, which takes its place at the end; the new one is also where the build
-itself puts rendered notes, so that they need not all be in memory. Nothing here is ever trusted over the sources: a
-record counts only under the very key it was kept by, and only when its digest says that it is whole. Deleting the
-folder costs one cold build.
+itself puts rendered notes, so that they need not all be in memory. Beside it lie the collection of the last package,
+from which unchanged rows are taken, and its deflated pieces. Nothing here is ever trusted over the sources: a record
+counts only under the very key it was kept by, the collection only together with the ``deck.lock`` it was made with,
+and all of it only when its digest says that it is whole. Deleting the folder costs one cold build.
 """
 
 from __future__ import annotations

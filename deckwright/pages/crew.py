@@ -64,7 +64,6 @@ class Finished:
     """Where the fields of each header's note lie in ``pages``."""
     files: dict[str, tuple[Path, bytes]] = field(default_factory=dict)
     """Path of each page → where it really lies, and the hash of its bytes."""
-
     named: set[str] = field(default_factory=set)
     """Ids that were given after the pages were finished."""
 
