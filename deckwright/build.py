@@ -21,7 +21,14 @@ from deckwright.files import replace_file
 from deckwright.lock import LOCK_FILE, Lock, content_hashes, lock_bytes, recover_lock
 from deckwright.model import Html, Place, Problem, Settings
 from deckwright.notetype import note_types
-from deckwright.package import Contents, MediaChangedError, Written, package_aside, read_package
+from deckwright.package import (
+    Contents,
+    MediaChangedError,
+    Written,
+    collection_hash,
+    package_aside,
+    read_package,
+)
 from deckwright.pages import Finished
 from deckwright.plan import Plan, compare, compare_locks, side_of_lock, side_of_notes, side_of_package
 from deckwright.prepare import USUAL, Means, Prepared, default_output, lost_lock, prepare
@@ -160,19 +167,19 @@ def kept_collection(root: Path, finished: Finished) -> Path | None:
     if not kept or path is None:
         return None
     try:
-        return path if kept == _collection_note(root, finished, file_digest(path)) else None
+        return path if kept == _collection_note(root, finished, collection_hash(path)) else None
     except OSError:
         return None
 
 
-def keep_collection(root: Path, finished: Finished, digest: bytes) -> None:
+def keep_collection(root: Path, finished: Finished, made: str) -> None:
     """Note what tells that the collection just made is that of this deck and lock; it is kept with the pages."""
-    finished.pages.notes["collection"] = _collection_note(root, finished, digest)
+    finished.pages.notes["collection"] = _collection_note(root, finished, made)
 
 
-def _collection_note(root: Path, finished: Finished, digest: bytes) -> dict[str, str]:
+def _collection_note(root: Path, finished: Finished, made: str) -> dict[str, str]:
     lock = file_digest(root / LOCK_FILE).hex()
-    return {"digest": digest.hex(), "lock": lock, "context": finished.pages.notes["context"]}
+    return {"made": made, "lock": lock, "context": finished.pages.notes["context"]}
 
 
 def _description(settings: Settings) -> Html:

@@ -18,6 +18,7 @@ from typing import IO, Any, NamedTuple
 
 from deckwright.identity import guid_for, number_for
 from deckwright.model import DatedNote, Hashes, Header, NoteKind, Packaged, Place, Problem
+from deckwright.notetype import FIELDS
 
 LOCK_FILE = "deck.lock"
 FORMAT = 1
@@ -27,10 +28,12 @@ STEP = 100
 NOTES, RETIRED, END = '"notes": {\n', ', "retired": true', '"": null\n}}\n'
 KINDS = {kind.value: kind for kind in NoteKind}
 PLAIN, NUMBER = r'[^"\\\x00-\x1f]', "(0|[1-9][0-9]{0,17})"
-HASH = f'"{PLAIN}*+": "{PLAIN}*+"'
+HASHED = sorted({"Tags", *itertools.chain.from_iterable(FIELDS.values())} - {"ID"})
+HASHES = "".join(rf'(?:(?:(?<=\{{)|(?<="), )"{name}": "[0-9a-f]{{10}}")?+' for name in HASHED)
+"""The hashes of a note as ``lock_bytes`` writes them: sorted by name, so each name once and in its place."""
 LINE = re.compile(
     f'^"({PLAIN}++)": {{"kind": "({"|".join(KINDS)})", "nid": {NUMBER}, "mod": {NUMBER}, "pos": {NUMBER}, '
-    rf'"deck": ("{PLAIN}*+(?:\\.{PLAIN}*+)*+"), "is": {{((?:{HASH}(?:, {HASH})*+)?)}}({RETIRED})?}},\n',
+    rf'"deck": ("{PLAIN}*+(?:\\.{PLAIN}*+)*+"), "is": {{({HASHES})}}({RETIRED})?}},\n',
     re.MULTILINE,
 )
 """A note's line as ``lock_bytes`` writes it, which is nearly every line."""
@@ -122,36 +125,18 @@ def _read_lines(file: Path, deck_id: str) -> Lock | None:
 def _read_entries(file: IO[str]) -> dict[str, Entry] | None:
     """The notes, and the end of the file after them; None when a line is not as ``lock_bytes`` writes it."""
     notes: dict[str, Entry] = {}
-    names, decks = _Names(), dict[str, str]()
+    decks: dict[str, str] = {}
     while lines := file.readlines(A_TIME):
         found = LINE.findall("".join(lines))
         for name, kind, number, modified, position, quoted, hashes, retired in found:
             if (deck := decks.get(quoted)) is None:
                 deck = decks[quoted] = json.loads(quoted)
-            if not names.are_sorted(hashes):
-                return None
             numbers = (int(number), int(modified), int(position))
             notes[name] = Entry(KINDS[kind], *numbers, deck, Hashes(hashes), bool(retired))
         if len(found) < len(lines):
             rest = "".join([*lines[len(found) :], *file])
             return notes if rest == END else None
     return None
-
-
-class _Names:
-    """Knows in which orders the names of fields stand that it has seen."""
-
-    def __init__(self) -> None:
-        self.sorted: set[tuple[str, ...]] = set()
-
-    def are_sorted(self, hashes: str) -> bool:
-        """Whether the names are in order and none is twice."""
-        order = tuple(hashes.split('"')[1::4])
-        if order not in self.sorted:
-            if list(order) != sorted(set(order)):
-                return False
-            self.sorted.add(order)
-        return True
 
 
 def _parse(value: Any, text: str, deck_id: str) -> Lock:

@@ -13,10 +13,10 @@ import sqlite3
 import zipfile
 import zlib
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 from urllib.parse import quote
@@ -27,7 +27,7 @@ from genanki.deck import Deck
 from genanki.model import Model
 from genanki.package import Package
 
-from deckwright.cache import DIGEST, Pieces
+from deckwright.cache import Pieces
 from deckwright.errors import PackageError
 from deckwright.files import scratch_file, stamp_of, written_aside
 from deckwright.model import (
@@ -133,8 +133,8 @@ class Written:
     cards: int
     decks: int
     media: int
-    collection: bytes
-    """A hash of the collection's bytes."""
+    collection: str
+    """What ``collection_hash`` says of the collection."""
 
 
 class _Model(Model):
@@ -279,30 +279,46 @@ class _Archive(zipfile.ZipFile):
                 target.write(chunk)
         return entry
 
-    def deflate(self, name: str, size: int, chunks: Iterable[bytes], pieces: Pieces | None = None) -> None:
-        """Add an entry of that size deflated; ``pieces`` of it may have been deflated before."""
+    def deflate(self, name: str, size: int, chunks: Iterable[bytes], pieces: Pieces | None = None) -> str:
+        """Add an entry of that size deflated; ``pieces`` of it may have been deflated before. Returns its hash."""
         count = _Count()
         entry = self.store(name, size, self._deflated(chunks, count, pieces or Pieces()))
         entry.compress_type, entry.CRC, entry.file_size = zipfile.ZIP_DEFLATED, count.crc, count.size
         self.file.seek(entry.header_offset)
         self.file.write(entry.FileHeader(size >= LARGE))
         self.file.seek(0, os.SEEK_END)
+        return _hash_of(count.keys)
 
     def _deflated(self, chunks: Iterable[bytes], count: _Count, pieces: Pieces) -> Iterator[bytes]:
         waiting: deque[tuple[str, bytes | Future[bytes]]] = deque()
-        before = b""
-        for chunk in chunks:
-            count.add(chunk)
-            hashed = hashlib.sha256(ALIKE + before)
-            hashed.update(chunk)
-            key = hashed.hexdigest()
+        for key, chunk, before in _keyed(chunks):
+            count.add(chunk, key)
             known = pieces.get(key)
             waiting.append((key, known or self.threads.submit(_deflate_chunk, chunk, before)))
-            before = chunk[-WINDOW:]
             if len(waiting) > THREADS:
                 yield _piece(*waiting.popleft(), pieces)
         yield from (_piece(*each, pieces) for each in waiting)
         yield LAST_BLOCK
+
+
+def _keyed(chunks: Iterable[bytes]) -> Iterator[tuple[str, bytes, bytes]]:
+    """Each chunk with what is before it that deflating looks at, and with a hash of both."""
+    before = b""
+    for chunk in chunks:
+        hashed = hashlib.sha256(ALIKE + before)
+        hashed.update(chunk)
+        yield hashed.hexdigest(), chunk, before
+        before = chunk[-WINDOW:]
+
+
+def collection_hash(file: Path) -> str:
+    """A hash of a collection's bytes, made of those of its pieces. Raises OSError when it cannot be read."""
+    with file.open("rb") as collection:
+        return _hash_of(key for key, _, _ in _keyed(_chunks(collection)))
+
+
+def _hash_of(keys: Iterable[str]) -> str:
+    return hashlib.sha256("".join(keys).encode()).hexdigest()
 
 
 def _piece(key: str, piece: bytes | Future[bytes], pieces: Pieces) -> bytes:
@@ -314,12 +330,14 @@ def _piece(key: str, piece: bytes | Future[bytes], pieces: Pieces) -> bytes:
 
 @dataclass
 class _Count:
-    """Size and checksum of what went through."""
+    """Size and checksum of what went through, and the hashes of its pieces."""
 
     size: int = 0
     crc: int = 0
+    keys: list[str] = field(default_factory=list)
 
-    def add(self, chunk: bytes) -> None:
+    def add(self, chunk: bytes, key: str) -> None:
+        self.keys.append(key)
         self.size += len(chunk)
         self.crc = zlib.crc32(chunk, self.crc)
 
@@ -336,14 +354,14 @@ def package_aside(path: Path, contents: Contents) -> Iterator[Written]:
     Raises OSError when it cannot be written, MediaChangedError when a media file changed meanwhile; an earlier
     package at ``path`` is then as it was.
     """
-    package, hashed = _Package(contents), hashlib.sha256()
+    package = _Package(contents)
     with written_aside(path) as file:
         with ThreadPoolExecutor(THREADS) as threads, _Archive(file, threads) as archive:
             with _place(path, contents.collection) as collection:
                 package.write_collection(collection)
                 with collection.open("rb") as written:
-                    chunks = _told(_chunks(written), hashed.update)
-                    archive.deflate("collection.anki2", collection.stat().st_size, chunks, contents.pieces)
+                    size = collection.stat().st_size
+                    made = archive.deflate("collection.anki2", size, _chunks(written), contents.pieces)
             media = sorted(contents.media, key=lambda medium: medium.name)
             index = json.dumps({str(n): m.name for n, m in enumerate(media)}).encode()
             archive.deflate("media", len(index), [index])
@@ -351,7 +369,7 @@ def package_aside(path: Path, contents: Contents) -> Iterator[Written]:
                 add = archive.deflate if medium.name.rpartition(".")[2] in SHRINKING else archive.store
                 add(str(number), medium.size, _media_chunks(medium))
         decks = len(set(contents.decks))
-        yield Written(path, file.tell(), package.notes, package.cards, decks, len(media), hashed.digest()[:DIGEST])
+        yield Written(path, file.tell(), package.notes, package.cards, decks, len(media), made)
 
 
 @contextmanager
@@ -363,12 +381,6 @@ def _place(package: Path, collection: Path | None) -> Iterator[Path]:
     else:
         collection.unlink(missing_ok=True)
         yield collection
-
-
-def _told(chunks: Iterable[bytes], tell: Callable[[bytes], object]) -> Iterator[bytes]:
-    for chunk in chunks:
-        tell(chunk)
-        yield chunk
 
 
 def _chunks(file: IO[bytes]) -> Iterator[bytes]:
