@@ -163,7 +163,7 @@ def _contents(prepared: Prepared, pieces: Pieces) -> Contents:
 
 def kept_collection(root: Path, finished: Finished) -> Path | None:
     """The collection that was packaged with the very ``deck.lock`` that is there, when it was kept and is whole."""
-    kept, path = finished.last.notes.get("collection"), finished.last.collection
+    kept, path = finished.last.memo.get("collection"), finished.last.collection
     if not kept or path is None:
         return None
     try:
@@ -174,12 +174,12 @@ def kept_collection(root: Path, finished: Finished) -> Path | None:
 
 def keep_collection(root: Path, finished: Finished, made: str) -> None:
     """Note what tells that the collection just made is that of this deck and lock; it is kept with the pages."""
-    finished.pages.notes["collection"] = _collection_note(root, finished, made)
+    finished.pages.memo["collection"] = _collection_note(root, finished, made)
 
 
 def _collection_note(root: Path, finished: Finished, made: str) -> dict[str, str]:
     lock = file_digest(root / LOCK_FILE).hex()
-    return {"made": made, "lock": lock, "context": finished.pages.notes["context"]}
+    return {"made": made, "lock": lock, "context": finished.pages.memo["context"]}
 
 
 def _description(settings: Settings) -> Html:

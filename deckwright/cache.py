@@ -22,7 +22,7 @@ from typing import IO, Any
 
 from deckwright.memory import cache_folder
 
-MARK = b"deckwright pages 1\n"
+MARK = b"deckwright pages 2\n"
 COLLECTION, DEFLATED, ASIDE = ".anki2", ".deflated", ".tmp"
 """Endings of the files beside the pages, and of every unfinished one."""
 DIGEST = 16
@@ -68,7 +68,7 @@ class Pages:
 
     file: IO[bytes]
     slots: dict[str, Slot] = field(default_factory=dict)
-    notes: dict[str, Any] = field(default_factory=dict)
+    memo: dict[str, Any] = field(default_factory=dict)
     """What else is to be remembered, as JSON can hold it."""
     end: int = 0
     settled: int = 0
@@ -109,7 +109,7 @@ class Pages:
     def write_table(self) -> None:
         """End the file with the table that ``read_pages`` begins with."""
         slots = {path: (slot.key, slot.start, slot.length) for path, slot in self.slots.items()}
-        table = json.dumps({"slots": slots, "notes": self.notes}, ensure_ascii=False).encode()
+        table = json.dumps({"slots": slots, "memo": self.memo}, ensure_ascii=False).encode()
         self.file.seek(self.end)
         self.file.write(table + digest(table) + len(table).to_bytes(8, "big") + MARK)
 
@@ -150,13 +150,13 @@ class Pieces:
 def kept_pieces(last: Pages, now: Pages) -> Iterator[Pieces]:
     """The deflated pieces of the last collection, and those of this one; they lie beside the collections."""
     with ExitStack() as stack:
-        pieces = Pieces(known=last.notes.get("pieces") or {}, kept={})
+        pieces = Pieces(known=last.memo.get("pieces") or {}, kept={})
         if last.collection:
             with suppress(OSError):
                 pieces.last = stack.enter_context(last.collection.with_suffix(DEFLATED).open("rb"))
         if now.collection:
             pieces.now = stack.enter_context(now.collection.with_suffix(DEFLATED).open("wb"))
-            now.notes["pieces"] = pieces.kept
+            now.memo["pieces"] = pieces.kept
         yield pieces
 
 
@@ -176,7 +176,7 @@ def read_pages(file: IO[bytes]) -> Pages:
             return Pages(file)
         value = json.loads(table)
         settled = os.fstat(file.fileno()).st_mtime_ns - COARSEST_CLOCK
-        return Pages(file, {p: Slot(*slot) for p, slot in value["slots"].items()}, value["notes"], settled=settled)
+        return Pages(file, {p: Slot(*slot) for p, slot in value["slots"].items()}, value["memo"], settled=settled)
     except (OSError, ValueError, TypeError, KeyError):
         return Pages(file)
 

@@ -452,6 +452,25 @@ class DatedNote(NamedTuple):
     position: int
 
 
+class CardRow(NamedTuple):
+    """A card as it goes into a package; ``note`` is the number of its note."""
+
+    id: int
+    note: int
+    deck: str
+    ord: int
+    modified: int
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """The collection of an earlier package, and the numbers of the notes in it that are not to be taken over."""
+
+    path: Path
+    gone: Sequence[int]
+
+
 @dataclass(frozen=True, slots=True)
 class PackagedNote:
     """A note as it stands in a package on disk, ours or another program's."""

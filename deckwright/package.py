@@ -13,12 +13,12 @@ import sqlite3
 import zipfile
 import zlib
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import IO, Any
 from urllib.parse import quote
 
 from genanki.apkg_col import APKG_COL
@@ -32,7 +32,9 @@ from deckwright.errors import PackageError
 from deckwright.files import scratch_file, stamp_of, written_aside
 from deckwright.model import (
     FIELD_END,
+    CardRow,
     DatedNote,
+    Earlier,
     Guid,
     Html,
     Media,
@@ -79,25 +81,6 @@ LARGE = 1 << 30
 
 class MediaChangedError(Exception):
     """A media file is no longer what it was when the build looked at it; the message names it."""
-
-
-class CardRow(NamedTuple):
-    """A card as it goes into a package; ``note`` is the number of its note."""
-
-    id: int
-    note: int
-    deck: str
-    ord: int
-    modified: int
-    position: int
-
-
-@dataclass(frozen=True, slots=True)
-class Earlier:
-    """The collection of an earlier package, and the numbers of the notes in it that are not to be taken over."""
-
-    path: Path
-    gone: Sequence[int]
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,10 @@ from deckwright.errors import ContentError, UnknownNoteError
 from deckwright.identity import id_for
 from deckwright.lock import LOCK_FILE, Lock, LockError, dated, future_problem, read_lock, reconcile
 from deckwright.model import (
+    CardRow,
     DatedNote,
     Deck,
+    Earlier,
     Header,
     NoteKind,
     Outline,
@@ -28,7 +30,6 @@ from deckwright.model import (
     Source,
 )
 from deckwright.notetype import NoteType, note_types
-from deckwright.package import CardRow, Earlier
 from deckwright.pages import Finished, finish_pages
 from deckwright.plan import compare_locks
 from deckwright.source import ContentFile, Folder, decode, read_file, read_folder
@@ -76,11 +77,10 @@ class Prepared:
     @cached_property
     def fresh(self) -> list[int]:
         """The indices, by their numbers, of the notes that the earlier collection does not hold as they are now."""
-        entries = [self.lock.notes[header.id] for header in self.finished.headers]
         known = self.before.notes if self.earlier else {}
-        ids = [header.id for header in self.finished.headers]
-        fresh = (index for index, entry in enumerate(entries) if known.get(ids[index]) is not entry)
-        return sorted(fresh, key=lambda index: entries[index].number)
+        entries = [(header.id, self.lock.notes[header.id]) for header in self.finished.headers]
+        fresh = [(entry.number, index) for index, (name, entry) in enumerate(entries) if known.get(name) is not entry]
+        return [index for _, index in sorted(fresh)]
 
     def notes(self) -> Iterator[DatedNote]:
         """The fresh notes with identity and time, one by one. Raises OSError when they cannot be read back."""
@@ -92,9 +92,9 @@ class Prepared:
         for index in self.fresh:
             header = self.finished.headers[index]
             entry = self.lock.notes[header.id]
-            for ord_ in header.ords:
+            for ordinal in header.ords:
                 number = entry.number
-                yield CardRow(number + ord_, number, header.deck, ord_, entry.modified, entry.position)
+                yield CardRow(number + ordinal, number, header.deck, ordinal, entry.modified, entry.position)
 
 
 @dataclass(frozen=True)
@@ -157,19 +157,19 @@ def read_deck(root: Path, today: datetime.date) -> Deck:
 def _likenesses(outlines: Sequence[Outline], least: float, last: Pages, now: Pages) -> Likenesses:
     """Which questions are alike, remembered as long as no question and no answer changes."""
     key = likeness_key(outlines, least).hex()
-    known = last.notes.get("likenesses", {})
+    known = last.memo.get("likenesses", {})
     if known.get("key") == key:
         found = Likenesses([(a, b, c) for a, b, c in known["duplicates"]], [(a, b) for a, b in known["given_away"]])
     else:
         found = find_likenesses(outlines, least)
-    now.notes["likenesses"] = {"key": key, **found._asdict()}
+    now.memo["likenesses"] = {"key": key, **found._asdict()}
     return found
 
 
 def check(root: Path, today: datetime.date | None = None, means: Means = USUAL) -> list[Problem]:
     """Every problem of a deck folder. Writes nothing there.
 
-    Raises nothing for whatever the folder holds; OSError cannot escape the reading.
+    Raises nothing for whatever the folder holds, OSError only when there is no room for what is rendered.
     """
     today = today or datetime.datetime.now(datetime.UTC).date()
     with finished_deck(root, today, means) as (finished, likenesses):

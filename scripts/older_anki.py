@@ -23,8 +23,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from tests.decks import DOT, FOUR, ONE
+
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
 
 if TYPE_CHECKING:
     from tests.anki_driver import Learner, SeenNote
@@ -54,21 +57,6 @@ language = "en"
 "01-one" = "01 One"
 "02-two" = "02 Two"
 """
-ONE = """\
-## What is one? {#one .number}
-
-The first ![a dot](dot.svg) number, $1$.
-
-## What is two? {#two .number reversed=yes}
-
-The second number.
-
-### Details
-
-```python
-print(1 + 1)
-```
-"""
 THREE = """\
 ## Three {#three}
 
@@ -80,18 +68,12 @@ MANY = """\
 
 {{c1::One}}, {{c2::two}} and {{c1,3::both}}.
 """
-FOUR = """\
-## What is four? {#four}
-
-Two by two.
-"""
-DOT = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><circle cx="4" cy="4" r="3"/></svg>'
 DECK: Files = {
     "deck.toml": SETTINGS,
     "01-one/a.md": ONE,
     "02-two/b.md": THREE + FOUR,
     "02-two/many.md": MANY,
-    "01-one/dot.svg": DOT,
+    "01-one/dot.svg": DOT.format(3),
 }
 NOTES = {"one", "two", "three", "four", "many"}
 
@@ -314,7 +296,7 @@ SCENARIOS = (
         "a picture changed under its name",
         ONE_UPDATED,
         _picture,
-        (Build({"01-one/dot.svg": DOT.replace('r="3"', 'r="2"')}),),
+        (Build({"01-one/dot.svg": DOT.format(2)}),),
     ),
     Scenario(
         "move",

@@ -8,6 +8,29 @@ SETTINGS = 'name = "Test"\nid = "test"\n'
 CLOCK = 1_790_000_000.0
 """A fixed time for builds, a little before the tests were written."""
 
+ONE = """\
+## What is one? {#one .number}
+
+The first ![a dot](dot.svg) number, $1$.
+
+## What is two? {#two .number reversed=yes}
+
+The second number.
+
+### Details
+
+```python
+print(1 + 1)
+```
+"""
+FOUR = """\
+## What is four? {#four}
+
+Two by two.
+"""
+DOT = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><circle cx="4" cy="4" r="{}"/></svg>'
+"""Notes and a picture of the stories told to real Anki, old and new; the radius is to be filled in."""
+
 
 def write_deck(root: Path, **files: str) -> Path:
     """A deck folder with the given files (``a_md`` → ``a.md``, ``a__b_md`` → ``a/b.md``); deck.toml if not given."""

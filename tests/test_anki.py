@@ -9,7 +9,7 @@ import pytest
 
 from deckwright.build import Outcome, build
 from tests.anki_driver import Learner
-from tests.decks import write_files
+from tests.decks import DOT, FOUR, ONE, write_files
 
 SETTINGS = """\
 name = "Real"
@@ -20,31 +20,13 @@ tag-prefix = "r"
 "01-one" = "01 One"
 "02-two" = "02 Two"
 """
-ONE = """\
-## What is one? {#one .number}
-
-The first ![a dot](dot.svg) number, $1$.
-
-## What is two? {#two .number reversed=yes}
-
-The second number.
-
-### Details
-
-```python
-print(1 + 1)
-```
-"""
-TWO = """\
+THREE = """\
 ## Three {#three}
 
 {{c1::One}}, {{c2::two}} and {{c1,3::three {{c4::nested}}}}.
 
-## What is four? {#four}
-
-Two by two.
 """
-DOT = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><circle cx="4" cy="4" r="{}"/></svg>'
+TWO = THREE + FOUR
 START = 1_790_000_000
 
 

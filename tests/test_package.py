@@ -24,19 +24,9 @@ from genanki.package import Package
 
 from deckwright import package as package_module
 from deckwright.identity import guid_for, number_for
-from deckwright.model import FIELD_END, DatedNote, Hashes, Header, Html, Media, NoteKind, Settings
+from deckwright.model import FIELD_END, CardRow, DatedNote, Earlier, Hashes, Header, Html, Media, NoteKind, Settings
 from deckwright.notetype import note_types
-from deckwright.package import (
-    CHUNK,
-    CardRow,
-    Contents,
-    Earlier,
-    MediaChangedError,
-    _Archive,
-    _chunks,
-    _Model,
-    package_aside,
-)
+from deckwright.package import CHUNK, Contents, MediaChangedError, _Archive, _chunks, _Model, package_aside
 from deckwright.package import read_package as read
 
 TYPES = note_types(Settings("D", "d"))

@@ -12,7 +12,8 @@ import pytest
 from anki.scheduler_pb2 import CardAnswer
 
 from tests.anki_driver import Learner, SyncServer
-from tests.test_anki import DOT, ONE, TWO, Author
+from tests.decks import DOT, ONE
+from tests.test_anki import TWO, Author
 
 DECKS = {"Default", "Real", "Real::01 One", "Real::02 Two"}
 TYPES = {"问答 · real", "填空 · real"}

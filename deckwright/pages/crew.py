@@ -125,9 +125,9 @@ def finish_pages(deck: Deck, files: Iterable[ContentFile], last: Pages, now: Pag
     for ticket, record in crew.records(memory.look_up(files, finished)):
         head = ticket.head or head_of(record, ticket.path, memory.deck_name(ticket.path))
         finished._take(ticket, record, head, memory.shelf)
-    now.notes["context"] = memory.context.hex()
-    now.notes["collection"], now.notes["pieces"] = last.notes.get("collection"), last.notes.get("pieces")
-    now.notes["media"] = [media_row(medium) for medium in memory.shelf.media.values()]
+    now.memo["context"] = memory.context.hex()
+    now.memo["collection"], now.memo["pieces"] = last.memo.get("collection"), last.memo.get("pieces")
+    now.memo["media"] = [media_row(medium) for medium in memory.shelf.media.values()]
     now.whole = True
     return finished
 
@@ -141,8 +141,8 @@ class _Memory:
 
     def __post_init__(self) -> None:
         self.context = context(self.deck)
-        self.is_alike = self.last.notes.get("context") == self.context.hex()
-        known = map(media_of, self.last.notes.get("media", ()))
+        self.is_alike = self.last.memo.get("context") == self.context.hex()
+        known = map(media_of, self.last.memo.get("media", ()))
         self.shelf = Shelf(self.deck.root, (medium for medium in known if medium.modified < self.last.settled))
         self.citations = {key: citation_hash(citation) for key, citation in self.deck.citations.items()}
 
