@@ -7,15 +7,15 @@ import hashlib
 import os
 import tempfile
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from filelock import SoftFileLock, Timeout
 
-from deckwright.cache import Pieces, digest, file_digest, kept_pieces
+from deckwright.cache import Pieces, digest, kept_pieces
 from deckwright.errors import ContentError, PackageError
 from deckwright.files import replace_file
 from deckwright.lock import LOCK_FILE, Lock, content_hashes, lock_bytes, recover_lock
@@ -30,8 +30,17 @@ from deckwright.package import (
     read_package,
 )
 from deckwright.pages import Finished
-from deckwright.plan import Plan, compare, compare_locks, side_of_lock, side_of_notes, side_of_package
-from deckwright.prepare import USUAL, Means, Prepared, default_output, lost_lock, prepare
+from deckwright.plan import Plan, Side, compare, compare_locks, side_of_lock, side_of_notes, side_of_package
+from deckwright.prepare import (
+    USUAL,
+    Means,
+    Prepared,
+    default_output,
+    is_of_last_build,
+    lost_lock,
+    prepare,
+    with_or_without_cache,
+)
 from deckwright.source import read_folder, write_ids
 
 BUSY_SECONDS = 60.0
@@ -46,6 +55,15 @@ class Outcome:
     plan: Plan
     warnings: list[Problem]
     ids: list[tuple[Place, str]]
+
+
+class Planned(NamedTuple):
+    """What the next build changes, with what is needed to tell people."""
+
+    plan: Plan
+    questions: Mapping[str, str]
+    """Id → question, of all notes."""
+    settings: Settings
 
 
 def build(
@@ -67,14 +85,19 @@ def build(
     """
     with one_at_a_time(root), no_collecting():
         before = _recovered(root, recover) if recover else None
-        prepares = partial(prepare, root, frozen=frozen, strict=strict, touch=touch, before=before)
-        with prepares(clock=clock, means=means) as prepared:
-            usual = default_output(prepared.deck)
-            output = output or usual
-            if not recover and (lost := lost_lock(root, output, usual)):
-                raise ContentError(lost)
-            written = _write(root, output, replace(prepared, collection=kept_collection(root, prepared.finished)))
-    return Outcome(written, compare_locks(prepared.before, prepared.lock), prepared.warnings, prepared.new_ids)
+
+        def build_with(means: Means) -> Outcome:
+            prepares = prepare(root, frozen=frozen, strict=strict, touch=touch, before=before, clock=clock, means=means)
+            with prepares as prepared:
+                usual = default_output(prepared.deck)
+                target = output or usual
+                if not recover and (lost := lost_lock(root, target, usual)):
+                    raise ContentError(lost)
+                written = _write(root, target, replace(prepared, collection=kept_collection(prepared)))
+                plan = compare_locks(prepared.before, prepared.lock)
+                return Outcome(written, plan, prepared.warnings, prepared.new_ids)
+
+        return with_or_without_cache(build_with, means)
 
 
 @contextmanager
@@ -121,9 +144,10 @@ def _write(root: Path, output: Path, prepared: Prepared) -> Written:
             package_aside(output, _contents(prepared, pieces)) as written,
         ):
             _write_sources(prepared)
-            if prepared.lock != prepared.before or not (root / LOCK_FILE).exists():
-                replace_file(root / LOCK_FILE, lock_bytes(prepared.lock))
-        keep_collection(root, finished, written.collection)
+            lock = lock_bytes(prepared.lock)
+            if prepared.changes_lock or not (root / LOCK_FILE).exists():
+                replace_file(root / LOCK_FILE, lock)
+        keep_built(finished, digest(lock).hex(), written.collection)
     except MediaChangedError as error:
         raise ContentError([Problem(Place("."), str(error), "missing-media")]) from None
     return written
@@ -148,8 +172,8 @@ def _contents(prepared: Prepared, pieces: Pieces) -> Contents:
     return Contents(
         notes=prepared.notes(),
         cards=prepared.cards(),
-        decks={header.deck for header in prepared.finished.headers},
-        kinds={header.kind for header in prepared.finished.headers},
+        decks=prepared.finished.decks,
+        kinds=prepared.finished.kinds,
         note_types=prepared.types,
         type_times={kind: entry.modified for kind, entry in prepared.lock.note_types.items()},
         deck_name=settings.name,
@@ -161,25 +185,22 @@ def _contents(prepared: Prepared, pieces: Pieces) -> Contents:
     )
 
 
-def kept_collection(root: Path, finished: Finished) -> Path | None:
+def kept_collection(prepared: Prepared) -> Path | None:
     """The collection that was packaged with the very ``deck.lock`` that is there, when it was kept and is whole."""
-    kept, path = finished.last.memo.get("collection"), finished.last.collection
-    if not kept or path is None:
+    last = prepared.finished.last
+    if last.collection is None or not is_of_last_build(prepared.before, prepared.finished):
         return None
     try:
-        return path if kept == _collection_note(root, finished, collection_hash(path)) else None
+        return last.collection if collection_hash(last.collection) == last.memo["built"]["collection"] else None
     except OSError:
         return None
 
 
-def keep_collection(root: Path, finished: Finished, made: str) -> None:
-    """Note what tells that the collection just made is that of this deck and lock; it is kept with the pages."""
-    finished.pages.memo["collection"] = _collection_note(root, finished, made)
-
-
-def _collection_note(root: Path, finished: Finished, made: str) -> dict[str, str]:
-    lock = file_digest(root / LOCK_FILE).hex()
-    return {"made": made, "lock": lock, "context": finished.pages.memo["context"]}
+def keep_built(finished: Finished, lock: str, collection: str) -> None:
+    """Remember that this deck was built: the digest of its lock, and the hash of the collection kept beside it."""
+    pages = finished.pages
+    pages.memo["built"] = {"lock": lock, "collection": collection, "context": pages.memo["context"]}
+    pages.slots = {path: slot._replace(built=True) for path, slot in pages.slots.items()}
 
 
 def _description(settings: Settings) -> Html:
@@ -210,22 +231,30 @@ def plan(
     *,
     clock: Callable[[], float] = time.time,
     means: Means = USUAL,
-) -> tuple[Plan, Prepared]:
+) -> Planned:
     """What importing the next build will do to a collection that holds the last one, or the package ``against``.
 
     Writes nothing in the deck folder. Raises ContentError with every problem, PackageError when ``against`` cannot be
     used.
     """
-    with prepare(root, clock=clock, means=means) as prepared:
-        settings, lock = prepared.deck.settings, prepared.lock
-        type_ids = {kind: note_type.id for kind, note_type in prepared.types.items()}
-        kinds = {number: kind for kind, number in type_ids.items()}
-        after = side_of_notes(prepared.notes(), lock, type_ids)
+
+    def plan_with(means: Means) -> Planned:
+        with prepare(root, clock=clock, means=means) as prepared:
+            questions = {outline.id: outline.question for outline in prepared.outlines}
+            return Planned(compare(*_sides(prepared, against)), questions, prepared.deck.settings)
+
+    return with_or_without_cache(plan_with, means)
+
+
+def _sides(prepared: Prepared, against: Path | None) -> tuple[Side, Side]:
+    """What a learner has who imported the last build, or the package ``against``; and what the next one holds."""
+    settings, lock = prepared.deck.settings, prepared.lock
+    type_ids = {kind: note_type.id for kind, note_type in prepared.types.items()}
+    after = side_of_notes(prepared.notes(), lock, type_ids)
     if against is None:
-        before = side_of_lock(prepared.before, _last_texts(prepared))
-    else:
-        before = side_of_package(read_package(against), settings.id, lock.notes, kinds)
-    return compare(before, after), prepared
+        return side_of_lock(prepared.before, _last_texts(prepared)), after
+    kinds = {number: kind for kind, number in type_ids.items()}
+    return side_of_package(read_package(against), settings.id, lock.notes, kinds), after
 
 
 def _last_texts(prepared: Prepared) -> dict[str, dict[str, str]]:

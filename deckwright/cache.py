@@ -1,8 +1,9 @@
 """What earlier builds made of each page, kept by content, so that only what changed is worked on again.
 
-One file a deck folder holds the records of its pages one after another, and a table of them at the end. A build reads
-last time's file and writes a new one beside it, which takes its place at the end; the new one is also where the build
-itself puts rendered notes, so that they need not all be in memory. Beside it lie the collection of the last package,
+One file a deck folder holds the records of its pages one after another, and at the end a table of them with what is
+asked of every page, so that most records need not be read at all. A build reads last time's file and writes a new one
+beside it, which takes its place at the end; the new one is also where the build itself puts rendered notes, so that
+they need not all be in memory. Beside it lie the collection of the last package,
 from which unchanged rows are taken, and its deflated pieces. Nothing here is ever trusted over the sources: a record
 counts only under the very key it was kept by, the collection only together with the ``deck.lock`` it was made with,
 and all of it only when its digest says that it is whole. Deleting the folder costs one cold build.
@@ -18,13 +19,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 from deckwright.memory import cache_folder
 
-MARK = b"deckwright pages 2\n"
+MARK = b"deckwright pages 3\n"
 COLLECTION, DEFLATED, ASIDE = ".anki2", ".deflated", ".tmp"
 """Endings of the files beside the pages, and of every unfinished one."""
+A_TIME = 1 << 20
+"""Bytes that are copied at a time."""
 DIGEST = 16
 """Bytes of a record's digest."""
 MOST = 2 * 1024**3
@@ -46,20 +49,39 @@ def file_digest(path: Path) -> bytes:
         return hashlib.file_digest(file, "sha256").digest()[:DIGEST]
 
 
-def _seal(path: str, key: str, record: bytes | memoryview) -> bytes:
-    """What must follow a record for it to count: then it is whole, this page's, and was kept under this key."""
+def _seal(path: str, key: str, head: bytes) -> bytes:
+    """What must follow the head of a record for it to count: it is whole, this page's, and was kept under this key."""
     hashed = hashlib.sha256(f"{path}\0{key}\0".encode("utf-8", "surrogatepass"))
-    hashed.update(record)
+    hashed.update(head)
     return hashed.digest()[:DIGEST]
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """Where the record of a page lies in a file, and the key it was kept under."""
+class DamagedCacheError(OSError):
+    """A record that a build counted on is not whole: the build begins again without the cache."""
+
+
+class Slot(NamedTuple):
+    """Where the record of a page lies in a file, and what can be said of it without reading it."""
 
     key: str
+    """The key it was kept under."""
     start: int
+    head: int
+    """Size of the first part of the record, which is read on its own; a seal follows it, then the body."""
     length: int
+    stamp: tuple[int, int]
+    """What ``stamp_of`` said of the page's file before it was read."""
+    about: Any
+    """What is asked of every page, as JSON can hold it."""
+    built: bool = False
+    """Whether the last build had this page, and as it is here."""
+
+
+class Record(NamedTuple):
+    """What is kept of a page: a head, and a body whose stretches are read one by one and vouched for by the head."""
+
+    head: bytes
+    body: bytes
 
 
 @dataclass
@@ -77,29 +99,65 @@ class Pages:
     """Set when the last page was put: from then on the file is worth keeping."""
     collection: Path | None = None
     """Where the collection of the last package was kept, or where this one's may be left to be kept."""
+    _taken: list[tuple[Pages, int, int]] = field(default_factory=list)
+    """Stretches of another file that are still to be copied to the end of this one."""
 
-    def put(self, path: str, key: str, record: bytes) -> None:
+    def put(self, path: str, key: str, record: Record, stamp: tuple[int, int], about: object) -> None:
         """Append the record of a page. Raises OSError when it cannot be written."""
-        self.put_sealed(path, key, record + _seal(path, key, record))
-
-    def put_sealed(self, path: str, key: str, content: bytes) -> None:
-        """Append the record of a page as ``get`` gave it. Raises OSError when it cannot be written."""
+        self._copy()
         self.file.seek(self.end)
-        self.file.write(content)
-        self.slots[path] = Slot(key, self.end, len(content))
-        self.end += len(content)
+        self.file.writelines((record.head, _seal(path, key, record.head), record.body))
+        length = len(record.head) + DIGEST + len(record.body)
+        self.slots[path] = Slot(key, self.end, len(record.head), length, stamp, about)
+        self.end += length
 
-    def get(self, path: str) -> bytes | None:
-        """The record of a page that another build kept, its seal after it, when there is one and it is whole."""
+    def take(self, last: Pages, path: str, stamp: tuple[int, int]) -> None:
+        """Append the record of a page as another file holds it, unread: with many others it is copied in one go."""
+        slot = last.slots[path]
+        if self._taken and self._taken[-1][0] is last and self._taken[-1][2] == slot.start:
+            self._taken[-1] = last, self._taken[-1][1], slot.start + slot.length
+        else:
+            self._taken.append((last, slot.start, slot.start + slot.length))
+        self.slots[path] = slot._replace(start=self.end, stamp=stamp)
+        self.end += slot.length
+
+    def _copy(self) -> None:
+        """Append what was taken. Raises OSError when it cannot be read or written."""
+        self.file.seek(self.end - sum(end - start for _, start, end in self._taken))
+        for last, start, end in self._taken:
+            for at in range(start, end, A_TIME):
+                self.file.write(last.read(at, min(A_TIME, end - at)))
+        self._taken.clear()
+
+    def head(self, path: str) -> bytes:
+        """The head of a page's record. Raises DamagedCacheError when it is not whole, or another page's."""
+        slot = self.slots[path]
+        content = self.read(slot.start, slot.head + DIGEST)
+        if content[slot.head :] != _seal(path, slot.key, content[: slot.head]):
+            raise DamagedCacheError(path)
+        return content[: slot.head]
+
+    def record(self, path: str) -> Record | None:
+        """The record of a page, when its head is whole; its body is as it lies there."""
         try:
             slot = self.slots[path]
-            content = self.read(slot.start, slot.length)
-        except (OSError, ValueError, KeyError):
+            start = slot.head + DIGEST
+            return Record(self.head(path), self.read(slot.start + start, slot.length - start))
+        except (OSError, DamagedCacheError):
             return None
-        return content if content[-DIGEST:] == _seal(path, slot.key, memoryview(content)[:-DIGEST]) else None
+
+    def body(self, path: str, start: int, length: int, seal: str) -> bytes:
+        """A stretch of a record's body. Raises DamagedCacheError when it has not that digest."""
+        slot = self.slots[path]
+        content = self.read(slot.start + slot.head + DIGEST + start, length)
+        if digest(content).hex() != seal:
+            raise DamagedCacheError(path)
+        return content
 
     def read(self, start: int, length: int) -> bytes:
-        """Some bytes of the file. Raises OSError when they cannot be read."""
+        """Some bytes of the file, fewer at its end. Raises OSError when they cannot be read."""
+        if self._taken:
+            self._copy()
         if hasattr(os, "pread"):
             self.file.flush()
             return os.pread(self.file.fileno(), length, start)
@@ -108,10 +166,11 @@ class Pages:
 
     def write_table(self) -> None:
         """End the file with the table that ``read_pages`` begins with."""
-        slots = {path: (slot.key, slot.start, slot.length) for path, slot in self.slots.items()}
-        table = json.dumps({"slots": slots, "memo": self.memo}, ensure_ascii=False).encode()
+        self._copy()
+        table = json.dumps({"slots": self.slots, "memo": self.memo}, ensure_ascii=False, separators=(",", ":"))
+        content = table.encode("utf-8", "surrogatepass")
         self.file.seek(self.end)
-        self.file.write(table + digest(table) + len(table).to_bytes(8, "big") + MARK)
+        self.file.write(content + digest(content) + len(content).to_bytes(8, "big") + MARK)
 
 
 @dataclass
@@ -174,11 +233,16 @@ def read_pages(file: IO[bytes]) -> Pages:
         table = file.read(length)
         if digest(table) != seal[:DIGEST]:
             return Pages(file)
-        value = json.loads(table)
+        value = json.loads(table.decode("utf-8", "surrogatepass"))
         settled = os.fstat(file.fileno()).st_mtime_ns - COARSEST_CLOCK
-        return Pages(file, {p: Slot(*slot) for p, slot in value["slots"].items()}, value["memo"], settled=settled)
+        slots = {path: _slot(*row) for path, row in value["slots"].items()}
+        return Pages(file, slots, value["memo"], settled=settled)
     except (OSError, ValueError, TypeError, KeyError):
         return Pages(file)
+
+
+def _slot(key: str, start: int, head: int, length: int, stamp: Sequence[int], about: object, built: bool) -> Slot:
+    return Slot(key, start, head, length, (stamp[0], stamp[1]), about, built)
 
 
 @contextmanager

@@ -263,12 +263,11 @@ def plan(deck: Path, against: Path | None, as_notes: bool, as_json: bool) -> Non
     from deckwright import report
     from deckwright.build import plan as plan_build
 
-    planned, prepared = plan_build(deck, against, means=means_of())
-    questions = {outline.id: outline.question for outline in prepared.outlines}
+    planned, questions, settings = plan_build(deck, against, means=means_of())
     if as_json:
         click.echo(json.dumps(report.plan_json(planned), ensure_ascii=False))
     elif as_notes:
-        click.echo(report.release_notes(planned, questions, prepared.deck.settings.language), nl=False)
+        click.echo(report.release_notes(planned, questions, settings.language), nl=False)
     else:
         click.echo("\n".join(report.plan_lines(planned, questions)))
 

@@ -11,11 +11,13 @@ import itertools
 import json
 import operator
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, KeysView, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
+from deckwright.cache import file_digest
 from deckwright.identity import guid_for, number_for
 from deckwright.model import DatedNote, Hashes, Header, NoteKind, Packaged, Place, Problem
 from deckwright.notetype import FIELDS
@@ -31,12 +33,12 @@ PLAIN, NUMBER = r'[^"\\\x00-\x1f]', "(0|[1-9][0-9]{0,17})"
 HASHED = sorted({"Tags", *itertools.chain.from_iterable(FIELDS.values())} - {"ID"})
 HASHES = "".join(rf'(?:(?:(?<=\{{)|(?<="), )"{name}": "[0-9a-f]{{10}}")?+' for name in HASHED)
 """The hashes of a note as ``lock_bytes`` writes them: sorted by name, so each name once and in its place."""
-LINE = re.compile(
-    f'^"({PLAIN}++)": {{"kind": "({"|".join(KINDS)})", "nid": {NUMBER}, "mod": {NUMBER}, "pos": {NUMBER}, '
-    rf'"deck": ("{PLAIN}*+(?:\\.{PLAIN}*+)*+"), "is": {{({HASHES})}}({RETIRED})?}},\n',
-    re.MULTILINE,
+VALUE = (
+    f'{{"kind": "({"|".join(KINDS)})", "nid": {NUMBER}, "mod": {NUMBER}, "pos": {NUMBER}, '
+    rf'"deck": ("{PLAIN}*+(?:\\.{PLAIN}*+)*+"), "is": {{({HASHES})}}({RETIRED})?}}'
 )
-"""A note's line as ``lock_bytes`` writes it, which is nearly every line."""
+LINE, NAMED = (re.compile(f'^"({PLAIN}++)": {value},\n', re.MULTILINE) for value in (VALUE, r"(\{.*\})"))
+"""A note's line as ``lock_bytes`` writes it, which is nearly every line; and one of a file that was written by it."""
 A_TIME = 1 << 20
 """Characters of lines that are read together."""
 
@@ -61,6 +63,28 @@ class TypeEntry:
     modified: int
 
 
+class Entries(Mapping[str, Entry]):
+    """Id → entry. What stands as text, as in the file, becomes an entry when somebody asks for it."""
+
+    def __init__(self, known: dict[str, Entry | str]) -> None:
+        self.known = known
+
+    def __getitem__(self, name: str) -> Entry:
+        entry = self.known[name]
+        if isinstance(entry, str):
+            self.known[name] = entry = _entry_of(entry)
+        return entry
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.known)
+
+    def __len__(self) -> int:
+        return len(self.known)
+
+    def keys(self) -> KeysView[str]:
+        return self.known.keys()
+
+
 @dataclass(frozen=True)
 class Lock:
     """The content of ``deck.lock``. Empty before the first build."""
@@ -68,12 +92,34 @@ class Lock:
     deck_id: str
     notes: Mapping[str, Entry] = field(default_factory=dict)
     note_types: Mapping[NoteKind, TypeEntry] = field(default_factory=dict)
+    digest: str = field(default="", compare=False)
+    """A hash of the file, when it was read from one."""
+    changes: Mapping[str, Entry] = field(default_factory=dict, compare=False)
+    """The entries that are not those of the lock that it was reconciled with."""
 
     @property
+    def live(self) -> list[str]:
+        """The ids of the notes that are not retired."""
+        return [name for name, entry in _known(self.notes).items() if not _is_retired(entry)]
+
+    @cached_property
     def newest(self) -> int:
         """The latest time in it, 0 when empty: the time of the package as a whole."""
-        times = [entry.modified for entry in self.notes.values()]
+        times = [_modified(entry) for entry in _known(self.notes).values()]
         return max([0, *times, *(entry.modified for entry in self.note_types.values())])
+
+
+def _known(notes: Mapping[str, Entry]) -> Mapping[str, Entry | str]:
+    """The entries as they are at hand, some of them perhaps as text."""
+    return notes.known if isinstance(notes, Entries) else notes
+
+
+def _is_retired(entry: Entry | str) -> bool:
+    return entry.endswith(f"{RETIRED}}}") if isinstance(entry, str) else entry.retired
+
+
+def _modified(entry: Entry | str) -> int:
+    return int(entry.split(", ", 3)[2][len('"mod": ') :]) if isinstance(entry, str) else entry.modified
 
 
 class LockError(Exception):
@@ -84,12 +130,18 @@ class LockError(Exception):
         self.problem = Problem(Place(LOCK_FILE, line, column), message, "bad-lock")
 
 
-def read_lock(root: Path, deck_id: str) -> Lock:
-    """The lock of a deck folder; an empty one when there is no file. Raises LockError when it cannot be used."""
+def read_lock(root: Path, deck_id: str, written: str = "") -> Lock:
+    """The lock of a deck folder; an empty one when there is no file. Raises LockError when it cannot be used.
+
+    ``written`` is the digest of a file that ``lock_bytes`` made. When this is that one, no entry is looked at yet.
+    """
+    path = root / LOCK_FILE
     try:
-        if lock := _read_lines(root / LOCK_FILE, deck_id):
-            return lock
-        text = (root / LOCK_FILE).read_text(encoding="utf-8")
+        found = file_digest(path).hex()
+        lock = (_read_written(path, deck_id) if found == written else None) or _read_lines(path, deck_id)
+        if lock:
+            return replace(lock, digest=found)
+        text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         return Lock(deck_id)
     except (OSError, UnicodeDecodeError) as error:
@@ -104,7 +156,16 @@ def read_lock(root: Path, deck_id: str) -> Lock:
         raise LockError(message, error.lineno, error.colno) from None
     except (RecursionError, ValueError) as error:
         raise LockError(f"not valid JSON ({error}); restore it from version control") from None
-    return _parse(value, text, deck_id)
+    return replace(_parse(value, text, deck_id), digest=found)
+
+
+def _read_written(file: Path, deck_id: str) -> Lock | None:
+    """A lock that ``lock_bytes`` wrote, its entries left as text; None when the name of a note is not plain."""
+    head, _, lines = file.read_text(encoding="utf-8").partition(NOTES)
+    notes = Entries(dict(NAMED.findall(lines)))
+    if len(notes) != lines.count("\n") - END.count("\n"):
+        return None
+    return replace(_parse(json.loads(f"{head}{NOTES}}}}}"), head, deck_id), notes=notes)
 
 
 def _read_lines(file: Path, deck_id: str) -> Lock | None:
@@ -125,18 +186,35 @@ def _read_lines(file: Path, deck_id: str) -> Lock | None:
 def _read_entries(file: IO[str]) -> dict[str, Entry] | None:
     """The notes, and the end of the file after them; None when a line is not as ``lock_bytes`` writes it."""
     notes: dict[str, Entry] = {}
-    decks: dict[str, str] = {}
     while lines := file.readlines(A_TIME):
         found = LINE.findall("".join(lines))
-        for name, kind, number, modified, position, quoted, hashes, retired in found:
-            if (deck := decks.get(quoted)) is None:
-                deck = decks[quoted] = json.loads(quoted)
-            numbers = (int(number), int(modified), int(position))
-            notes[name] = Entry(KINDS[kind], *numbers, deck, Hashes(hashes), bool(retired))
+        for name, *values in found:
+            notes[name] = _entry_of_values(*values)
         if len(found) < len(lines):
             rest = "".join([*lines[len(found) :], *file])
             return notes if rest == END else None
     return None
+
+
+def _entry_of(text: str) -> Entry:
+    """The entry that a file written by ``lock_bytes`` holds as this text."""
+    plain = re.fullmatch(VALUE, text)
+    return _entry_of_values(*plain.groups("")) if plain else _entry_of_json(json.loads(text))
+
+
+def _entry_of_values(
+    kind: str, number: str, modified: str, position: str, deck: str, hashes: str, retired: str
+) -> Entry:
+    """The entry of what ``VALUE`` finds."""
+    numbers = (int(number), int(modified), int(position))
+    return Entry(KINDS[kind], *numbers, _unquoted(deck), Hashes(hashes), bool(retired))
+
+
+@functools.lru_cache(10_000)
+def _unquoted(text: str) -> str:
+    """A text in JSON, kept once for all the notes that have the same."""
+    found: str = json.loads(text)
+    return found
 
 
 def _parse(value: Any, text: str, deck_id: str) -> Lock:
@@ -153,7 +231,7 @@ def _parse(value: Any, text: str, deck_id: str) -> Lock:
         types = {NoteKind(kind): TypeEntry(str(e["look"]), _count(e["mod"])) for kind, e in value[name].items()}
         for name, entry in value["notes"].items():
             if name:
-                notes[_text(name)] = _entry(entry)
+                notes[_text(name)] = _entry_of_json(entry)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         line = text.count("\n", 0, max(text.find(json.dumps(name)), 0)) + 1
         message = f"the entry `{name}` is damaged ({error}); restore the file from version control"
@@ -161,7 +239,7 @@ def _parse(value: Any, text: str, deck_id: str) -> Lock:
     return Lock(deck_id, notes, types)
 
 
-def _entry(value: Mapping[str, Any]) -> Entry:
+def _entry_of_json(value: Mapping[str, Any]) -> Entry:
     return Entry(
         kind=NoteKind(value["kind"]),
         number=_count(value["nid"]),
@@ -199,15 +277,25 @@ def _lines(lock: Lock) -> Iterator[str]:
     }
     yield f'{{\n"format": {FORMAT},\n"deck": {json.dumps(lock.deck_id)},\n"note-types": {json.dumps(types)},\n'
     yield NOTES
-    decks = {deck: json.dumps(deck, ensure_ascii=False) for deck in {entry.deck for entry in lock.notes.values()}}
-    for name in sorted(lock.notes):
-        entry = lock.notes[name]
-        yield (
-            f'{json.dumps(name)}: {{"kind": "{entry.kind}", "nid": {entry.number}, "mod": {entry.modified}, '
-            f'"pos": {entry.position}, "deck": {decks[entry.deck]}, "is": {{{entry.hashes}}}'
-            f"{RETIRED if entry.retired else ''}}},\n"
-        )
+    notes = _known(lock.notes)
+    for name in sorted(notes):
+        entry = notes[name]
+        # An entry that is still text has a plain name.
+        yield f'"{name}": {entry},\n' if isinstance(entry, str) else f"{json.dumps(name)}: {_written(entry)},\n"
     yield END
+
+
+def _written(entry: Entry) -> str:
+    """An entry as text; ``VALUE`` finds its parts again."""
+    return (
+        f'{{"kind": "{entry.kind}", "nid": {entry.number}, "mod": {entry.modified}, "pos": {entry.position}, '
+        f'"deck": {_quoted(entry.deck)}, "is": {{{entry.hashes}}}{RETIRED if entry.retired else ""}}}'
+    )
+
+
+@functools.lru_cache(10_000)
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
 
 
 def reconcile(
@@ -216,49 +304,40 @@ def reconcile(
     before: Lock,
     now: int,
     touch: Collection[str] | None = (),
+    among: Sequence[str] | None = None,
 ) -> Lock:
     """Give every note its number, time and position: the lock of this build. What did not change is the same object.
 
     ``headers`` come in study order; ``looks`` are the fingerprints of the note types; ``now`` is the clock in seconds;
-    ``touch`` names notes that get a new time although nothing changed (None: all of them).
+    ``touch`` names notes that get a new time although nothing changed (None: all of them). ``among`` are the ids of
+    all notes in study order, where ``headers`` are only those that may differ from what ``before`` says of them;
+    it is then the lock of a build that had the others in the same order.
 
     A note's time is the time of the build that first saw its content: Anki updates a note only when the package's time
     is strictly newer, and an unchanged note keeps its time so that an import leaves the learner's edits and tags alone.
     """
-    numbers = _numbers(headers, before)
-    positions = place_in_order(
-        [header.id for header in headers], {name: entry.position for name, entry in before.notes.items()}
-    )
+    order = [header.id for header in headers] if among is None else among
+    numbers = _numbers(headers, before, are_all=among is None)
+    positions = _positions(order, headers, before)
     touched = None if touch is None else frozenset(touch)
-    entries = dict(before.notes)
+    changes: dict[str, Entry] = {}
     for header in headers:
         name, known = header.id, before.notes.get(header.id)
         modified = now
         if known:
             changed = touched is None or name in touched or known.hashes != header.hashes
             modified = max(now, known.modified + 1) if changed else known.modified
-        entries[name] = _entry_of(header, known, numbers[name], modified, positions[name])
-    for name in before.notes.keys() - positions.keys():
-        if not entries[name].retired:
-            entries[name] = entries[name]._replace(retired=True)
+        entry = Entry(header.kind, numbers[name], modified, positions[name], header.deck, header.hashes)
+        if entry != known:
+            changes[name] = entry
+    for name in positions.keys() - {header.id for header in headers}:
+        if before.notes[name].position != positions[name]:
+            changes[name] = before.notes[name]._replace(position=positions[name])
+    for name in before.notes.keys() - set(order):
+        if not before.notes[name].retired:
+            changes[name] = before.notes[name]._replace(retired=True)
     types = {kind: _dated_look(before.note_types.get(kind), look, now, touch is None) for kind, look in looks.items()}
-    return Lock(before.deck_id, entries, types)
-
-
-def _entry_of(header: Header, known: Entry | None, number: int, modified: int, position: int) -> Entry:
-    """The entry of a note in this build: the ``known`` one itself when it says all that."""
-    if (
-        known
-        and known.modified == modified
-        and known.hashes == header.hashes
-        and known.position == position
-        and known.deck == header.deck
-        and known.number == number
-        and known.kind is header.kind
-        and not known.retired
-    ):
-        return known
-    return Entry(header.kind, number, modified, position, header.deck, header.hashes)
+    return Lock(before.deck_id, Entries({**_known(before.notes), **changes}), types, changes=changes)
 
 
 def _dated_look(known: TypeEntry | None, look: str, now: int, touched: bool) -> TypeEntry:
@@ -338,13 +417,16 @@ def _hashes(found: Mapping[str, str]) -> Hashes:
     return Hashes(json.dumps(found, ensure_ascii=False, sort_keys=True)[1:-1])
 
 
-def _numbers(headers: Iterable[Header], before: Lock) -> dict[str, int]:
+def _numbers(headers: Sequence[Header], before: Lock, *, are_all: bool) -> dict[str, int]:
     """Anki's number for every note: the recorded one, or the GUID's, the next free one on a collision."""
+    new = {header.id for header in headers} - before.notes.keys()
+    if not (new or are_all):
+        return {header.id: before.notes[header.id].number for header in headers}
     numbers = {name: entry.number for name, entry in before.notes.items()}
     taken = set(numbers.values())
     if len(taken) < len(numbers):
         numbers, taken = _parted(before)
-    for name in sorted({header.id for header in headers} - numbers.keys()):
+    for name in sorted(new):
         numbers[name] = number_for(guid_for(before.deck_id, name), taken)
         taken.add(numbers[name])
     return numbers
@@ -361,6 +443,16 @@ def _parted(before: Lock) -> tuple[dict[str, int], set[int]]:
         numbers[name] = number
         taken.add(number)
     return numbers, taken
+
+
+def _positions(order: Sequence[str], headers: Sequence[Header], before: Lock) -> dict[str, int]:
+    """The positions of the notes with headers; those of all notes, unless the others surely stay where they are."""
+    known, mine = before.notes, {header.id for header in headers}
+    if len(mine) < len(order) and mine <= known.keys():
+        near = (pair for pair in itertools.pairwise(order) if not mine.isdisjoint(pair))
+        if all(0 < known[a].position < known[b].position <= LAST_POSITION for a, b in near):
+            return {name: known[name].position for name in mine}
+    return place_in_order(order, {name: entry.position for name, entry in known.items()})
 
 
 def place_in_order(order: Sequence[str], known: Mapping[str, int]) -> dict[str, int]:

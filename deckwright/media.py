@@ -80,10 +80,10 @@ class Shelf:
         """The file as it was looked at in this build, here or, when it is new here, in another process."""
         return self.media.setdefault(str(medium.path), medium)
 
-    def holds(self, folder: str, reference: str, medium: Media) -> bool:
-        """Whether a reference still means that file, with the same bytes."""
+    def held(self, folder: str, reference: str, name: str, path: str) -> Media | None:
+        """The file of that name and path, if the reference still means it, with the same bytes."""
         found = self.look_up(folder, reference)
-        return isinstance(found, Media) and found.name == medium.name and str(found.path) == str(medium.path)
+        return found if isinstance(found, Media) and (found.name, str(found.path)) == (name, path) else None
 
     def look_up(self, folder: str, reference: str) -> Media | tuple[str, str]:
         """The file a reference in a page of that folder means, or the rule it breaks and what to do."""

@@ -292,6 +292,18 @@ class Outline(NamedTuple):
         return cls(name, place, id_place, insert_at, question, answer, aliases, links, frozenset(more[2]), more[3])
 
 
+class Summary(NamedTuple):
+    """What the rules about the whole deck ask of every page; its outlines are looked at when something is amiss."""
+
+    ids: Sequence[str]
+    """Those of its notes, in their order; empty for a note that has none."""
+    aliases: Sequence[str]
+    links: Sequence[str]
+    """The ids that links lead to."""
+    likeness: str
+    """A hash of what tells whether its questions are like others."""
+
+
 @dataclass(frozen=True)
 class Page:
     """A parsed file: its notes, and the text that belongs to none."""

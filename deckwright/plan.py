@@ -6,7 +6,7 @@ import html
 import itertools
 import re
 from collections import defaultdict
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import NamedTuple
@@ -75,23 +75,23 @@ class Plan:
 
 
 def compare_locks(before: Lock, after: Lock) -> Plan:
-    """What changed between two builds of one deck."""
-    same = {name for name, entry in after.notes.items() if before.notes.get(name) is entry and not entry.retired}
-    plan = compare(side_of_lock(before, without=same), side_of_lock(after, without=same))
+    """What changed between two builds of one deck: ``after`` was reconciled with ``before``."""
+    plan = compare(side_of_lock(before, among=after.changes), side_of_lock(after, among=after.changes))
     if plan.moved:  # whether a deck was renamed is for all its notes to say
         return compare(side_of_lock(before), side_of_lock(after))
-    return replace(plan, unchanged=tuple(sorted([*plan.unchanged, *same])))
+    return replace(plan, unchanged=tuple(sorted([*plan.unchanged, *(set(after.live) - after.changes.keys())])))
 
 
 def side_of_lock(
-    lock: Lock, texts: Mapping[str, Mapping[str, str]] | None = None, without: Container[str] = ()
+    lock: Lock, texts: Mapping[str, Mapping[str, str]] | None = None, among: Iterable[str] | None = None
 ) -> Side:
-    """The notes of a lock that are not retired (but for some), with the texts where they are known."""
+    """The notes of a lock that are not retired (only those ``among`` some), with the texts where they are known."""
     known = texts or {}
+    entries = ((name, lock.notes[name]) for name in (lock.notes if among is None else among) if name in lock.notes)
     notes = {
         name: Seen(entry.deck, entry.modified, entry.hashes, known.get(name, UNKNOWN))
-        for name, entry in lock.notes.items()
-        if not entry.retired and name not in without
+        for name, entry in entries
+        if not entry.retired
     }
     return Side(notes, {kind: entry.modified for kind, entry in lock.note_types.items()})
 

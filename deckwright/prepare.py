@@ -10,8 +10,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import TypeVar
 
-from deckwright.cache import Pages, kept_pages
+from deckwright.cache import DamagedCacheError, Pages, kept_pages
 from deckwright.check import Likenesses, check_whole, find_likenesses, in_order, likeness_key
 from deckwright.errors import ContentError, UnknownNoteError
 from deckwright.identity import id_for
@@ -21,7 +22,6 @@ from deckwright.model import (
     DatedNote,
     Deck,
     Earlier,
-    Header,
     NoteKind,
     Outline,
     Place,
@@ -34,6 +34,7 @@ from deckwright.pages import Finished, finish_pages
 from deckwright.plan import compare_locks
 from deckwright.source import ContentFile, Folder, decode, read_file, read_folder
 
+T = TypeVar("T")
 Track = Callable[[Collection[ContentFile]], Iterable[ContentFile]]
 """Hands on the files one by one, perhaps showing how far it is."""
 PATIENCE, TICK = 2, 0.05
@@ -63,23 +64,30 @@ class Prepared:
         return self.finished.outlines
 
     @property
+    def changes_lock(self) -> bool:
+        """Whether this build's lock says anything that the last one's does not."""
+        return bool(self.lock.changes) or self.lock.note_types != self.before.note_types
+
+    @property
     def new_ids(self) -> list[tuple[Place, str]]:
         """The ids to be written, each with the place of its note."""
-        return [(o.place, o.id) for o in self.outlines if o.insert_at in self.ids.get(o.place.path, ())]
+        named = (self.outlines[index] for index in sorted(self.finished.named))
+        return [(outline.place, outline.id) for outline in named]
 
     @cached_property
     def earlier(self) -> Earlier | None:
         """The collection of the last build, where it is still at hand, without what differs in this one."""
-        after = self.lock.notes
-        changed = (entry for name, entry in self.before.notes.items() if after[name] is not entry and not entry.retired)
-        return Earlier(self.collection, [entry.number for entry in changed]) if self.collection else None
+        if self.collection is None:
+            return None
+        before = self.before.notes
+        changed = (before[name] for name in self.lock.changes if name in before)
+        return Earlier(self.collection, [entry.number for entry in changed if not entry.retired])
 
     @cached_property
     def fresh(self) -> list[int]:
         """The indices, by their numbers, of the notes that the earlier collection does not hold as they are now."""
-        known = self.before.notes if self.earlier else {}
-        entries = [(header.id, self.lock.notes[header.id]) for header in self.finished.headers]
-        fresh = [(entry.number, index) for index, (name, entry) in enumerate(entries) if known.get(name) is not entry]
+        differing = self.lock.changes if self.earlier else self.lock.notes
+        fresh = [(differing[name].number, index) for index, name in enumerate(self.finished.ids) if name in differing]
         return [index for _, index in sorted(fresh)]
 
     def notes(self) -> Iterator[DatedNote]:
@@ -121,12 +129,13 @@ def finished_deck(root: Path, today: datetime.date, means: Means) -> Iterator[tu
     deck = _deck(folder, today)
     with kept_pages(root, read=means.cached) as (last, now):
         finished = finish_pages(deck, means.track(folder.files), last, now, means.jobs)
-        yield finished, _likenesses(finished.outlines, deck.settings.limits.similarity, last, now)
+        yield finished, _likenesses(finished, last, now)
 
 
 def _found(finished: Finished, likenesses: Likenesses) -> list[Problem]:
     """The problems that rules find, those about the whole deck among them."""
-    return [*finished.problems, *check_whole(finished.outlines, finished.files, finished.deck, likenesses)]
+    deck, paths = finished.deck, finished.files
+    return [*finished.problems, *check_whole(finished.summaries, finished.outlines, paths, deck, likenesses)]
 
 
 def _deck(folder: Folder, today: datetime.date) -> Deck:
@@ -154,14 +163,15 @@ def read_deck(root: Path, today: datetime.date) -> Deck:
     return replace(_deck(folder, today), pages=pages, media=media, problems=(*folder.problems, *unread, *faults))
 
 
-def _likenesses(outlines: Sequence[Outline], least: float, last: Pages, now: Pages) -> Likenesses:
+def _likenesses(finished: Finished, last: Pages, now: Pages) -> Likenesses:
     """Which questions are alike, remembered as long as no question and no answer changes."""
-    key = likeness_key(outlines, least).hex()
+    least = finished.deck.settings.limits.similarity
+    key = likeness_key(finished.summaries, least)
     known = last.memo.get("likenesses", {})
     if known.get("key") == key:
         found = Likenesses([(a, b, c) for a, b, c in known["duplicates"]], [(a, b) for a, b in known["given_away"]])
     else:
-        found = find_likenesses(outlines, least)
+        found = find_likenesses(finished.outlines, least)
     now.memo["likenesses"] = {"key": key, **found._asdict()}
     return found
 
@@ -172,11 +182,28 @@ def check(root: Path, today: datetime.date | None = None, means: Means = USUAL) 
     Raises nothing for whatever the folder holds, OSError only when there is no room for what is rendered.
     """
     today = today or datetime.datetime.now(datetime.UTC).date()
-    with finished_deck(root, today, means) as (finished, likenesses):
-        found = _found(finished, likenesses)
-        lock, problems = _lock(root, finished.deck)
-        _name(finished, lock)
-        refused = _kind_changes(finished, lock)
+
+    def check_with(means: Means) -> list[Problem]:
+        with finished_deck(root, today, means) as (finished, likenesses):
+            return _checked(root, finished, likenesses)
+
+    return with_or_without_cache(check_with, means)
+
+
+def with_or_without_cache(work: Callable[[Means], T], means: Means) -> T:
+    """What the work comes to: it is begun again without the cache when something in that turns out to be damaged."""
+    try:
+        return work(means)
+    except DamagedCacheError:
+        return work(replace(means, cached=False))
+
+
+def _checked(root: Path, finished: Finished, likenesses: Likenesses) -> list[Problem]:
+    """All problems, and those that a build would have with the lock."""
+    found = _found(finished, likenesses)
+    lock, problems = _lock(root, finished)
+    _name(finished, lock)
+    refused = _kind_changes(finished, lock)
     ahead = future_problem(lock, int(time.time()))
     problems += [ahead] if ahead else lost_lock(root, default_output(finished.deck))
     return _sorted(found, problems, refused)
@@ -218,21 +245,22 @@ def prepare(
     """
     today = datetime.datetime.fromtimestamp(clock(), datetime.UTC).date()
     with finished_deck(root, today, means) as (finished, likenesses):
-        before, faults = (before, list[Problem]()) if before else _lock(root, finished.deck)
+        before, faults = (before, list[Problem]()) if before else _lock(root, finished)
         ids = {} if frozen else _name(finished, before)
         found = _found(finished, likenesses)
-        if unknown := sorted(set(touch or ()) - {outline.id for outline in finished.outlines}):
+        if unknown := sorted(set(touch or ()) - set(finished.ids)):
             raise UnknownNoteError(f"no note has the id {', '.join(unknown)}")
-        found = [_refused(problem) for problem in found] if frozen else _without_named(found, finished, ids)
+        found = [_refused(problem) for problem in found] if frozen else _without_named(found, finished)
         problems = _sorted(found, faults, _kind_changes(finished, before))
         warnings = [problem for problem in problems if problem.severity is Severity.WARNING]
         if len(warnings) < len(problems) or (strict and warnings):
             raise ContentError(problems)
         types = note_types(finished.deck.settings, finished.deck.style)
-        lock = _reconcile_in_time(finished.headers, types, before, touch, clock)
-        if frozen and lock != before:
+        lock = _reconcile_in_time(finished, types, before, touch, clock)
+        prepared = Prepared(finished, ids, types, before, lock, warnings)
+        if frozen and prepared.changes_lock:
             raise ContentError(_stale(finished.outlines, before, lock))
-        yield Prepared(finished, ids, types, before, lock, warnings)
+        yield prepared
 
 
 def _refused(problem: Problem) -> Problem:
@@ -243,26 +271,43 @@ def _refused(problem: Problem) -> Problem:
     return Problem(problem.place, message, problem.rule)
 
 
-def _without_named(found: list[Problem], finished: Finished, ids: Mapping[str, Mapping[int, str]]) -> list[Problem]:
+def _without_named(found: list[Problem], finished: Finished) -> list[Problem]:
     """The problems but those about missing ids that this build writes."""
-    named = {outline.place for outline in finished.outlines if outline.insert_at in ids.get(outline.place.path, ())}
+    named = {finished.outlines[index].place for index in finished.named}
     return [problem for problem in found if problem.rule != "missing-id" or problem.place not in named]
 
 
-def _lock(root: Path, deck: Deck) -> tuple[Lock, list[Problem]]:
+def _lock(root: Path, finished: Finished) -> tuple[Lock, list[Problem]]:
+    deck_id = finished.deck.settings.id
     try:
-        return read_lock(root, deck.settings.id), []
+        return read_lock(root, deck_id, _last_lock(finished)), []
     except LockError as error:
-        return Lock(deck.settings.id), [error.problem]
+        return Lock(deck_id), [error.problem]
+
+
+def _last_lock(finished: Finished) -> str:
+    """The digest of the ``deck.lock`` that the last build left; empty when there is none to go by."""
+    built = finished.last.memo.get("built") or {}
+    return str(built["lock"]) if built.get("context") == finished.pages.memo["context"] else ""
+
+
+def is_of_last_build(lock: Lock, finished: Finished) -> bool:
+    """Whether a lock that was read is the one that the last build left."""
+    return lock.digest != "" and lock.digest == _last_lock(finished)
+
+
+def _changed(finished: Finished, lock: Lock) -> Sequence[int]:
+    """The notes of which the lock may not say what they are now: all, unless it is that of the last build."""
+    return sorted({*finished.changed()}) if is_of_last_build(lock, finished) else range(len(finished.ids))
 
 
 def _name(finished: Finished, lock: Lock) -> dict[str, dict[int, str]]:
     """Give every note an id, and say which are to be written: path → offset → id."""
-    nameless = [index for index, outline in enumerate(finished.outlines) if not outline.id and not outline.is_blank]
+    nameless = [index for index, name in enumerate(finished.ids) if not name and not finished.outlines[index].is_blank]
     if not nameless:
         return {}
-    known = {name for outline in finished.outlines for name in (outline.id, *(alias for alias, _ in outline.aliases))}
-    taken, written = known | lock.notes.keys(), dict[str, dict[int, str]]()
+    taken = {*finished.ids, *lock.notes.keys(), *(alias for page in finished.summaries for alias in page.aliases)}
+    written = dict[str, dict[int, str]]()
     for index in nameless:
         outline = finished.outlines[index]
         name = id_for(outline.question, taken)
@@ -273,25 +318,20 @@ def _name(finished: Finished, lock: Lock) -> dict[str, dict[int, str]]:
 
 
 def _kind_changes(finished: Finished, lock: Lock) -> list[Problem]:
-    changed = {
-        header.id: header.kind
-        for header in finished.headers
-        if (known := lock.notes.get(header.id)) and known.kind is not header.kind
-    }
-    return [
-        Problem(
-            outline.place,
-            f"`{outline.id}` was a {lock.notes[outline.id].kind} note and cannot become a {changed[outline.id]} one: "
-            "Anki would never update it; give the note a new id (the old one is retired)",
-            "kind-change",
-        )
-        for outline in (finished.outlines if changed else ())
-        if outline.id in changed
-    ]
+    problems = []
+    for index in _changed(finished, lock):
+        header, known = finished.headers[index], lock.notes.get(finished.ids[index])
+        if known and known.kind is not header.kind:
+            message = (
+                f"`{header.id}` was a {known.kind} note and cannot become a {header.kind} one: Anki would never update "
+                "it; give the note a new id (the old one is retired)"
+            )
+            problems.append(Problem(finished.outlines[index].place, message, "kind-change"))
+    return problems
 
 
 def _reconcile_in_time(
-    headers: Sequence[Header],
+    finished: Finished,
     types: Mapping[NoteKind, NoteType],
     before: Lock,
     touch: Collection[str] | None,
@@ -299,7 +339,12 @@ def _reconcile_in_time(
 ) -> Lock:
     """Reconcile; when the last build was only just now, wait for the clock: no time is ever in the future."""
     looks = {kind: note_type.fingerprint for kind, note_type in types.items()}
-    lock = reconcile(headers, looks, before, int(clock()), touch)
+    indices = range(len(finished.ids)) if touch is None else _changed(finished, before)
+    if touch:
+        indices = sorted({*indices, *(index for index, name in enumerate(finished.ids) if name in touch)})
+    headers = [finished.headers[index] for index in indices]
+    among = finished.ids if len(indices) < len(finished.ids) else None
+    lock = reconcile(headers, looks, before, int(clock()), touch, among)
     for _ in range(int(PATIENCE / TICK)):
         if not 0 < lock.newest - int(clock()) <= PATIENCE:
             break

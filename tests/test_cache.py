@@ -14,7 +14,7 @@ import pytest
 
 from deckwright import cache
 from deckwright.build import build
-from deckwright.cache import Pages, kept_pages
+from deckwright.cache import Pages, Record, kept_pages
 from deckwright.errors import ContentError
 from deckwright.memory import cache_folder
 from deckwright.model import Problem
@@ -26,6 +26,7 @@ from tests.test_properties import FRAGMENTS
 
 ALONE = Means(jobs=1)
 COLD = Means(jobs=1, cached=False)
+OF_A, STAMP = Record(b"of a", b"body"), (4, 1)
 FILES: dict[str, str | bytes] = {
     "deck.toml": SETTINGS + '[sections]\n"More" = "pitfall"\n',
     "sources.toml": '[a1]\ntitle = "T"\nauthors = ["A"]\nyear = 2020\nurl = "https://x.org/"\nchecked = 2026-01-02\n',
@@ -190,19 +191,19 @@ def test_a_collection_of_another_lock_does_not_count(deck: Path) -> None:
 def test_records_of_another_page_do_not_count(tmp_path: Path) -> None:
     """Neither does a table that points to them, though every record in the file is whole."""
     with kept_pages(tmp_path) as (_, now):
-        now.put("a", "1", b"of a")
-        now.put("b", "1", b"of b")
+        now.put("a", "1", OF_A, STAMP, ["a"])
+        now.put("b", "1", Record(b"of b", b""), STAMP, ["b"])
         now.slots["a"], now.slots["b"] = now.slots["b"], now.slots["a"]
         now.whole = True
     with kept_pages(tmp_path) as (last, _):
         assert last.slots.keys() == {"a", "b"}
-        assert last.get("a") is None
-        assert last.get("b") is None
+        assert last.record("a") is None
+        assert last.record("b") is None
 
 
 def test_half_of_a_build_is_not_kept(tmp_path: Path) -> None:
     with kept_pages(tmp_path) as (_, now):
-        now.put("a", "1", b"of a")
+        now.put("a", "1", OF_A, STAMP, ["a"])
     assert list((cache_folder() / "pages").iterdir()) == []
 
 
@@ -233,12 +234,13 @@ def test_a_cache_that_cannot_be_written_is_done_without(deck: Path, monkeypatch:
 
 def test_a_cache_on_a_full_disk_is_an_error_that_loses_nothing(deck: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     build(deck, deck.parent / "x.apkg", means=ALONE, clock=lambda: CLOCK)
+    edit(deck, {"a.md": str(FILES["a.md"]).replace("2 **b**", "2 **c**")})
     before = {path: path.read_bytes() for path in deck.parent.rglob("*") if path.is_file()}
 
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Pages, "put_sealed", full)
+    monkeypatch.setattr(Pages, "put", full)
     with pytest.raises(OSError, match="No space"):
         build(deck, deck.parent / "x.apkg", means=ALONE, clock=lambda: CLOCK)
     assert {path: path.read_bytes() for path in deck.parent.rglob("*") if path.is_file()} == before
@@ -249,7 +251,7 @@ def test_the_cache_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     folder = cache_folder() / "pages"
     for number in range(6):
         with kept_pages(tmp_path / f"deck{number}") as (_, now):
-            now.put("a", "1", os.urandom(1000))
+            now.put("a", "1", Record(b"a", os.urandom(900)), STAMP, ["a"])
             now.whole = True
         for age, file in enumerate(sorted(folder.iterdir(), key=lambda file: -file.stat().st_mtime_ns)):
             os.utime(file, (CLOCK - age, CLOCK - age))
@@ -257,12 +259,12 @@ def test_the_cache_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     left.write_bytes(b"of a build that was killed")
     os.utime(left, (CLOCK, CLOCK))
     with kept_pages(tmp_path / "deck6") as (_, now):
-        now.put("a", "1", os.urandom(1000))
+        now.put("a", "1", Record(b"a", os.urandom(900)), STAMP, ["a"])
         now.whole = True
     assert sum(file.stat().st_size for file in folder.iterdir()) <= 3_000
     assert not left.exists()
     with kept_pages(tmp_path / "deck6") as (last, _):
-        assert last.get("a")
+        assert last.record("a")
 
 
 def test_two_at_once(deck: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deckwright.check import check_deck, check_page, check_whole, find_likenesses, likeness_key, outline
+from deckwright.check import check_deck, check_page, check_whole, find_likenesses, likeness_key, outline, summary
 from deckwright.check.likeness import bare
 from deckwright.check.tex import tex_faults
 from deckwright.model import Deck, Outline, Place, Problem, Settings, Source
@@ -40,7 +40,7 @@ def judged_in_parts(deck: Deck) -> set[Problem]:
     rows = [(note.source.path, json.dumps(outline(note).to_row())) for note in deck.notes]
     outlines = [Outline.from_row(path, json.loads(row)) for path, row in rows]
     likenesses = find_likenesses(outlines, deck.settings.limits.similarity)
-    found = check_whole(outlines, [page.source.path for page in deck.pages], alone, likenesses)
+    found = check_whole([summary(outlines)], outlines, [page.source.path for page in deck.pages], alone, likenesses)
     return {*found, *(problem for page in deck.pages for problem in check_page(page, alone))}
 
 
@@ -170,6 +170,9 @@ def test_an_answer_that_may_be_given_away() -> None:
 
 
 def test_the_key_of_likenesses_changes_with_what_they_depend_on() -> None:
+    def key(notes: list[Outline], least: float = 0.8) -> str:
+        return likeness_key([summary(notes)], least)
+
     notes = [note("One?", "first"), note("Two?")]
     others = [
         [note("One?", "first")],
@@ -179,9 +182,9 @@ def test_the_key_of_likenesses_changes_with_what_they_depend_on() -> None:
         [note("One?", "first", "near-duplicate"), note("Two?")],
         [note("One?", "first", "answer-given-away"), note("Two?")],
     ]
-    keys = {likeness_key(notes, 0.8), likeness_key(notes, 0.7), *(likeness_key(other, 0.8) for other in others)}
-    assert len(keys) == 8
-    assert likeness_key([notes[0]._replace(id="x", allowed=frozenset({"long-back"})), notes[1]], 0.8) in keys
+    keys = {key(notes), key(notes, 0.7), *map(key, others), likeness_key([summary(notes[:1]), summary(notes[1:])], 0.8)}
+    assert len(keys) == 9
+    assert key([notes[0]._replace(id="x", allowed=frozenset({"long-back"})), notes[1]]) in keys
 
 
 # TeX and tables that once took quadratic time or too many calls

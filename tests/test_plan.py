@@ -50,7 +50,7 @@ def deck(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.mark.parametrize("against", [None, Path("old.apkg")])
 def test_the_plan_is_exactly_the_edits(deck: Path, against: Path | None) -> None:
-    planned, _ = plan(deck, against, clock=lambda: CLOCK + 60)
+    planned, *_ = plan(deck, against, clock=lambda: CLOCK + 60)
     assert planned.new == ("seven",)
     assert planned.changed == {"one": {"Answer": "The{+ very+} first answe", "Tags": "{+tag+}"}}
     assert planned.moved == {"two": ("P::A", "P::B"), "six": ("P::C", "P::C new")}
@@ -69,12 +69,12 @@ def test_the_plan_writes_nothing(deck: Path) -> None:
 
 def test_without_the_package_the_fields_are_known_but_not_the_texts(deck: Path) -> None:
     Path("dist/p.apkg").unlink()
-    planned, _ = plan(deck, clock=lambda: CLOCK + 60)
+    planned, *_ = plan(deck, clock=lambda: CLOCK + 60)
     assert planned.changed == {"one": {"Answer": "", "Tags": ""}}
 
 
 def test_the_plan_agrees_with_anki(deck: Path, tmp_path: Path) -> None:
-    planned, _ = plan(deck, Path("old.apkg"), clock=lambda: CLOCK + 60)
+    planned, *_ = plan(deck, Path("old.apkg"), clock=lambda: CLOCK + 60)
     build(deck, clock=lambda: CLOCK + 60)
     with Learner(tmp_path / "learner") as learner:
         learner.imports(Path("old.apkg"))
@@ -89,7 +89,7 @@ def test_the_plan_agrees_with_anki(deck: Path, tmp_path: Path) -> None:
 
 
 def test_lines_say_what_to_do(deck: Path) -> None:
-    planned, _ = plan(deck, clock=lambda: CLOCK + 60)
+    planned, *_ = plan(deck, clock=lambda: CLOCK + 60)
     text = "\n".join(plan_lines(planned, {"seven": "Seven?"}))
     assert "new        seven: Seven?" in text
     assert "             Answer: The{+ very+} first answe" in text
@@ -101,8 +101,8 @@ def test_lines_say_what_to_do(deck: Path) -> None:
 
 
 def test_release_notes_speak_to_learners_in_their_language(deck: Path) -> None:
-    planned, prepared = plan(deck, clock=lambda: CLOCK + 60)
-    notes = release_notes(planned, {"seven": "Seven?", "one": "One?"}, prepared.deck.settings.language)
+    planned, _, settings = plan(deck, clock=lambda: CLOCK + 60)
+    notes = release_notes(planned, {"seven": "Seven?", "one": "One?"}, settings.language)
     assert "### 新增\n\n- Seven?\n" in notes
     assert "### 更新\n\n- One? (Answer, Tags)\n" in notes
     assert "牌组「P::C」改名为「P::C new」" in notes
@@ -112,7 +112,7 @@ def test_release_notes_speak_to_learners_in_their_language(deck: Path) -> None:
 
 def test_no_edits_no_changes(deck: Path) -> None:
     build(deck, clock=lambda: CLOCK + 60)
-    planned, _ = plan(deck, clock=lambda: CLOCK + 90)
+    planned, *_ = plan(deck, clock=lambda: CLOCK + 90)
     assert planned.counts == {"new": 0, "changed": 0, "moved": 0, "retired": 0, "unchanged": 6}
     assert release_notes(planned, {}, "en") == "No changes.\n"
 
@@ -124,7 +124,7 @@ def test_against_a_package_of_plain_genanki(deck: Path) -> None:
     plain.add_note(Note(model, ["one"], guid=genanki_guid_for("p", "one")))
     plain.add_note(Note(model, ["other"], guid="xyz"))
     Package(plain).write_to_file("plain.apkg", timestamp=CLOCK)
-    planned, _ = plan(deck, Path("plain.apkg"), clock=lambda: CLOCK + 60)
+    planned, *_ = plan(deck, Path("plain.apkg"), clock=lambda: CLOCK + 60)
     assert planned.conflicting == ("one",)
     assert planned.retired == ("guid:xyz",)
     assert len(planned.new) == 5
@@ -137,7 +137,7 @@ def test_a_later_package_is_not_passed_over_in_silence(deck: Path) -> None:
     build(deck, Path("later.apkg"), clock=lambda: CLOCK + 7200)
     (deck / "deck.lock").write_bytes(lock)
     write_files(deck, EDITED)
-    planned, _ = plan(deck, Path("later.apkg"), clock=lambda: CLOCK + 60)
+    planned, *_ = plan(deck, Path("later.apkg"), clock=lambda: CLOCK + 60)
     assert planned.skipped == ("three",)
     assert "--touch" in "\n".join(plan_lines(planned, {}))
 
@@ -235,7 +235,7 @@ def test_a_renamed_root_is_one_rename(deck: Path) -> None:
     """Anki renames the decks below along with it, so nothing is left to move by hand."""
     write_files(deck, {**DECK, "deck.toml": SETTINGS.replace('"P"', '"Q"')})
     (deck / "style.css").unlink()
-    planned, _ = plan(deck, clock=lambda: CLOCK + 60)
+    planned, *_ = plan(deck, clock=lambda: CLOCK + 60)
     assert planned.renamed == {"P": "Q"}
     assert planned.moved_by_hand == ()
     assert len(planned.moved) == 6

@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterable, Sequence
 
 from deckwright.check import card_rules, content, earlier, pictures, structure, tex, whole
 from deckwright.check.likeness import Likenesses, find_likenesses, likeness_key
-from deckwright.check.outlines import outline
+from deckwright.check.outlines import outline, summary
 from deckwright.check.rules import DECK_RULES, PAGE_RULES, RULES, Rule, rules_about
 from deckwright.check.views import NoteView, PageView, Whole
-from deckwright.model import Deck, Note, Outline, Page, Problem
+from deckwright.model import Deck, Note, Outline, Page, Problem, Summary
 
 __all__ = [
     "RULES",
@@ -27,6 +27,7 @@ __all__ = [
     "outline",
     "pictures",
     "structure",
+    "summary",
     "tex",
     "whole",
 ]
@@ -36,7 +37,7 @@ def check_deck(deck: Deck) -> list[Problem]:
     """Every problem of a deck, errors and warnings, in the order of the files."""
     outlines = [outline(note) for note in deck.notes]
     likenesses = find_likenesses(outlines, deck.settings.limits.similarity)
-    found = check_whole(outlines, [page.source.path for page in deck.pages], deck, likenesses)
+    found = check_whole([summary(outlines)], outlines, [page.source.path for page in deck.pages], deck, likenesses)
     return in_order([*found, *(problem for page in deck.pages for problem in check_page(page, deck))])
 
 
@@ -65,14 +66,18 @@ def _note_problems(note: Note, deck: Deck) -> list[Problem]:
 
 
 def check_whole(
-    outlines: Sequence[Outline], paths: Collection[str], deck: Deck, likenesses: Likenesses
+    summaries: Sequence[Summary],
+    outlines: Sequence[Outline],
+    paths: Collection[str],
+    deck: Deck,
+    likenesses: Likenesses,
 ) -> list[Problem]:
     """What only the whole deck shows, and what reading the folder and the media found, in order, each once.
 
-    ``paths`` are those of all pages; ``likenesses`` what ``find_likenesses`` makes of the outlines. The deck's own
-    pages are not looked at.
+    ``summaries`` and ``paths`` are those of all pages; ``likenesses`` what ``find_likenesses`` makes of the outlines.
+    The deck's own pages are not looked at.
     """
-    view = Whole(outlines, paths, deck.settings, likenesses)
+    view = Whole(summaries, outlines, paths, deck.settings, likenesses)
     found = [*deck.problems]
     for rule, find in DECK_RULES:
         found += [Problem(place, message, rule.id, rule.severity) for place, message in find(view)]

@@ -9,10 +9,10 @@ import sys
 import unicodedata
 from array import array
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from deckwright.model import Outline
+from deckwright.model import Outline, Summary
 
 NOT_SAID = re.compile(r"[\W_]+")
 CANDIDATES, RARE, FEW = 20, 50, 10
@@ -39,7 +39,7 @@ class Likenesses(NamedTuple):
 def find_likenesses(outlines: Sequence[Outline], least: float) -> Likenesses:
     """Which questions are at least ``least`` like an earlier one, and which hold an answer.
 
-    Depends on what ``likeness_key`` digests, and on nothing else.
+    Depends on what ``likeness_hash`` hashes, and on nothing else.
     """
     questions = [bare(outline.question) for outline in outlines]
     judged = [n for n, outline in enumerate(outlines) if questions[n] and "near-duplicate" not in outline.allowed]
@@ -54,13 +54,18 @@ def find_likenesses(outlines: Sequence[Outline], least: float) -> Likenesses:
     return Likenesses(duplicates, list(_given_away(questions, answers)))
 
 
-def likeness_key(outlines: Sequence[Outline], least: float) -> bytes:
-    """A digest of all that the likenesses depend on: equal keys, equal likenesses."""
-    lines = [repr(least)]
+def likeness_hash(outlines: Sequence[Outline]) -> str:
+    """A hash of all that the likenesses between these notes and any others depend on."""
+    lines: list[str] = []
     for outline in outlines:
         excused = ("near-duplicate" in outline.allowed) + 2 * ("answer-given-away" in outline.allowed)
         lines += (outline.question, outline.answer, str(excused))
-    return hashlib.blake2b("\n".join(lines).encode("utf-8", "surrogatepass"), digest_size=32).digest()
+    return hashlib.sha256("\n".join(lines).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def likeness_key(summaries: Iterable[Summary], least: float) -> str:
+    """A hash of all that the likenesses of a deck depend on: equal keys, equal likenesses."""
+    return hashlib.sha256("\n".join([repr(least), *(page.likeness for page in summaries)]).encode()).hexdigest()
 
 
 def bare(text: str) -> str:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
-from deckwright.check.likeness import bare
+from deckwright.check.likeness import bare, likeness_hash
 from deckwright.media import is_media_link
-from deckwright.model import Note, Outline, Piece, PieceKind
+from deckwright.model import Note, Outline, Piece, PieceKind, Summary
 from deckwright.parse import tag_attributes
 
 GIVEN_AWAY = range(6, 41)
@@ -31,6 +31,16 @@ def outline(note: Note) -> Outline:
         links=tuple((target[1:], note.source.place(at)) for target, at in targets if target.startswith("#")),
         allowed=note.allowed,
         is_blank=not question and note.question.is_blank,
+    )
+
+
+def summary(outlines: Sequence[Outline]) -> Summary:
+    """The summary of the page that has these notes."""
+    return Summary(
+        ids=[note.id for note in outlines],
+        aliases=[alias for note in outlines for alias, _ in note.aliases],
+        links=[target for note in outlines for target, _ in note.links],
+        likeness=likeness_hash(outlines),
     )
 
 

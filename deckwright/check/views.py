@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from deckwright.check.likeness import Likenesses
-from deckwright.model import Attribute, Note, Outline, Page, Passage, Piece, PieceKind, Settings, Source
+from deckwright.model import Attribute, Note, Outline, Page, Passage, Piece, PieceKind, Settings, Source, Summary
 from deckwright.parse import tag_attributes
 
 
@@ -61,9 +61,11 @@ class PageView:
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """The whole deck, its notes in outline."""
+    """The whole deck: its pages in summary, its notes in outline."""
 
+    summaries: Sequence[Summary]
     outlines: Sequence[Outline]
+    """Looked at only when a summary says that something is amiss: reading them takes a while."""
     paths: Collection[str]
     """The paths of all pages, also of those without notes."""
     settings: Settings

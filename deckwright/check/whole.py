@@ -20,6 +20,9 @@ def check_duplicate_id(deck: Whole) -> Iterator[Finding]:
     Bad:  ## One {#a} … ## Two {#a}
     Good: ## One {#a} … ## Two {#b}
     """
+    names = [name for page in deck.summaries for name in (*page.ids, *page.aliases) if name]
+    if len(set(names)) == len(names):
+        return
     seen: dict[str, Place] = {}
     for note in deck.outlines:
         first = seen.setdefault(note.id, note.id_place)
@@ -35,7 +38,10 @@ def check_duplicate_id(deck: Whole) -> Iterator[Finding]:
 @deck_part(of=check_unknown_link)
 def check_link_without_note(deck: Whole) -> Iterator[Finding]:
     """A link to an id has a note of that id."""
-    known = {note.id for note in deck.outlines} | {alias for note in deck.outlines for alias, _ in note.aliases}
+    known = {name for page in deck.summaries for name in (*page.ids, *page.aliases)}
+    if known.issuperset(target for page in deck.summaries for target in page.links):
+        return
+    known |= {note.id for note in deck.outlines}
     for target, place in (link for note in deck.outlines for link in note.links):
         if target not in known:
             yield place, f"no note has the id `{target}`; mend the link"

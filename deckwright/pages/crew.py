@@ -7,23 +7,22 @@ import os
 import signal
 import sys
 import threading
-from array import array
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Future
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from deckwright.cache import Pages, digest
-from deckwright.identity import guid_for
+from deckwright.cache import DIGEST, Pages, Record, Slot, digest
+from deckwright.files import stamp_of
 from deckwright.media import Shelf
-from deckwright.model import FIELD_END, Deck, Header, Media, Outline, Problem, Source
-from deckwright.notetype import FIELDS
-from deckwright.pages.record import Head, citation_hash, head_of, media_of, media_row, text_of
+from deckwright.model import Deck, Media, Problem, Source
+from deckwright.pages.finished import Finished
+from deckwright.pages.record import About, about, about_of, citation_hash, head_of, media_of, media_row
 from deckwright.source import ContentFile, decode, read_file
 
 if TYPE_CHECKING:
@@ -42,73 +41,20 @@ LONGEST_BATCH = 500
 """Pages in a batch, changed or not: so many at most are held in memory for the sake of their order."""
 AHEAD = 4
 """Batches for each process that may wait, so that no process ever does."""
-Work = tuple[Source, bytes | None]
+Work = tuple[Source, Record | None]
 """A page to be finished, and its record from last time where some of its notes may still be good."""
-
-
-@dataclass
-class Finished:
-    """A deck whose pages are all finished; their fields' texts stay in ``pages`` until they are asked for."""
-
-    deck: Deck
-    last: Pages
-    """What the last build kept."""
-    pages: Pages
-    outlines: list[Outline] = field(default_factory=list)
-    headers: list[Header] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-    media: dict[str, Media] = field(default_factory=dict)
-    """Name in the package → file."""
-    starts: array[int] = field(default_factory=lambda: array("Q"))
-    sizes: array[int] = field(default_factory=lambda: array("Q"))
-    """Where the fields of each header's note lie in ``pages``."""
-    files: dict[str, tuple[Path, bytes]] = field(default_factory=dict)
-    """Path of each page → where it really lies, and the hash of its bytes."""
-    named: set[str] = field(default_factory=set)
-    """Ids that were given after the pages were finished."""
-
-    def name(self, index: int, name: str) -> None:
-        """Give an id to the note with that outline, which has none."""
-        self.outlines[index] = self.outlines[index]._replace(id=name)
-        guid = guid_for(self.deck.settings.id, name)
-        self.headers[index] = self.headers[index]._replace(id=name, guid=guid)
-        self.named.add(name)
-
-    def fields(self, index: int) -> str:
-        """The fields of the note with that header, divided by ``FIELD_END``. Raises OSError when they are gone."""
-        header, fields = self.headers[index], text_of(self.pages.read(self.starts[index], self.sizes[index]))
-        return _with_id(header, fields) if header.id in self.named else fields
-
-    def _take(self, ticket: _Ticket, record: bytes, head: Head, shelf: Shelf) -> None:
-        start = self.pages.end
-        if ticket.head:
-            self.pages.put_sealed(ticket.path, ticket.key, record)
-        else:
-            self.pages.put(ticket.path, ticket.key, record)
-        self.outlines += head.outlines
-        self.headers += head.headers
-        self.starts.extend(start + at for at, _ in head.places)
-        self.sizes.extend(size for _, size in head.places)
-        self.problems += head.problems
-        for medium in (head.media or {}).values():
-            self.media[medium.name] = shelf.know(medium)
-
-
-def _with_id(header: Header, fields: str) -> str:
-    texts = dict(zip(FIELDS[header.kind], fields.split(FIELD_END), strict=True))
-    return FIELD_END.join({**texts, "ID": header.id}.values())
 
 
 @dataclass(frozen=True, slots=True)
 class _Ticket:
-    """A page in its place: its record from the cache, or the work to be done."""
+    """A page in its place: to be taken over from last time, or with the work to be done."""
 
     path: str
     key: str
-    digest: bytes
-    """A hash of the file's bytes."""
-    record: bytes = b""
-    head: Head | None = None
+    stamp: tuple[int, int]
+    """What told that the page's file did not change, or will tell it next time."""
+    media: Sequence[Media] = ()
+    """What a page that is taken over shows."""
     work: Work | None = None
 
 
@@ -123,10 +69,17 @@ def finish_pages(deck: Deck, files: Iterable[ContentFile], last: Pages, now: Pag
     finished = Finished(deck, last, now)
     crew = _Crew(deck, memory.shelf, jobs or cores())
     for ticket, record in crew.records(memory.look_up(files, finished)):
-        head = ticket.head or head_of(record, ticket.path, memory.deck_name(ticket.path))
-        finished._take(ticket, record, head, memory.shelf)
-    now.memo["context"] = memory.context.hex()
-    now.memo["collection"], now.memo["pieces"] = last.memo.get("collection"), last.memo.get("pieces")
+        if record is None:
+            slot = last.slots[ticket.path]
+            now.take(last, ticket.path, ticket.stamp)
+            finished.add(ticket.path, about(slot.about), ticket.media, None, built=slot.built)
+        else:
+            head = head_of(record.head, ticket.path, finished.deck_name(ticket.path))
+            said = about_of(head)
+            now.put(ticket.path, ticket.key, record, ticket.stamp, said)
+            media = map(memory.shelf.know, (head.media or {}).values())
+            finished.add(ticket.path, said, media, head, built=False)
+    now.memo |= {"context": memory.context.hex(), "built": last.memo.get("built"), "pieces": last.memo.get("pieces")}
     now.memo["media"] = [media_row(medium) for medium in memory.shelf.media.values()]
     now.whole = True
     return finished
@@ -146,40 +99,56 @@ class _Memory:
         self.shelf = Shelf(self.deck.root, (medium for medium in known if medium.modified < self.last.settled))
         self.citations = {key: citation_hash(citation) for key, citation in self.deck.citations.items()}
 
-    def deck_name(self, path: str) -> str:
-        """The full name of the deck that the notes of a page go to."""
-        return self.deck.settings.deck_name(path.rpartition("/")[0])
-
     def look_up(self, files: Iterable[ContentFile], finished: Finished) -> Iterator[_Ticket]:
         """The page of each file, from the cache or to be worked on. What cannot be read is among the problems."""
         for file in files:
-            raw = read_file(file)
-            ticket = self.ticket(file, raw) if isinstance(raw, bytes) else raw
+            try:
+                stamp = stamp_of(file.file.stat())
+            except OSError:
+                stamp = 0, 0
+            ticket = self.known(file, stamp) or self.read(file, stamp)
             if isinstance(ticket, _Ticket):
-                finished.files[file.path] = file.file, ticket.digest
+                finished.files[file.path] = file.file, bytes.fromhex(ticket.key)[-DIGEST:]
                 yield ticket
             else:
                 finished.problems.append(ticket)
 
-    def ticket(self, file: ContentFile, raw: bytes) -> _Ticket | Problem:
-        content = digest(raw)
-        key = (self.context + content).hex()
-        record = self.last.get(file.path) if self.is_alike else None
-        head = record and head_of(record, file.path, self.deck_name(file.path))
-        if head and not self.holds(head, str(file.file.parent)):
-            head = record = None
-        if head and record and self.last.slots[file.path].key == key:
-            return _Ticket(file.path, key, content, record, head)
-        source = decode(file, raw)
-        return source if isinstance(source, Problem) else _Ticket(file.path, key, content, work=(source, record))
+    def known(self, file: ContentFile, stamp: tuple[int, int]) -> _Ticket | None:
+        """The page of a file that, by its stamp, did not change, when all else is what it was."""
+        slot = self.last.slots.get(file.path) if self.is_alike else None
+        if slot is None or slot.stamp != stamp or stamp[1] >= self.last.settled:
+            return None
+        return self.taken_over(file, slot, stamp)
 
-    def holds(self, head: Head, folder: str) -> bool:
-        """Whether what a page cites and shows is what it was."""
-        return (
-            head.media is not None
-            and all(self.citations.get(key, "") == known for key, known in head.citations.items())
-            and all(self.shelf.holds(folder, reference, medium) for reference, medium in head.media.items())
-        )
+    def taken_over(self, file: ContentFile, slot: Slot, stamp: tuple[int, int]) -> _Ticket | None:
+        media = self.held(about(slot.about), str(file.file.parent))
+        return None if media is None else _Ticket(file.path, slot.key, stamp, media)
+
+    def read(self, file: ContentFile, stamp: tuple[int, int]) -> _Ticket | Problem:
+        """The page of a file by its content."""
+        raw = read_file(file)
+        if isinstance(raw, Problem):
+            return raw
+        key = (self.context + digest(raw)).hex()
+        slot = self.last.slots.get(file.path) if self.is_alike else None
+        if slot and slot.key == key and (ticket := self.taken_over(file, slot, stamp)):
+            return ticket
+        source = decode(file, raw)
+        if isinstance(source, Problem):
+            return source
+        return _Ticket(file.path, key, stamp, work=(source, slot and self.record(file, slot)))
+
+    def record(self, file: ContentFile, slot: Slot) -> Record | None:
+        """What was kept of a page that changed, where that can still be of use."""
+        held = self.held(about(slot.about), str(file.file.parent))
+        return None if held is None else self.last.record(file.path)
+
+    def held(self, said: About, folder: str) -> list[Media] | None:
+        """The media that a page shows, when they and what it cites are what they were."""
+        if said.media is None or any(self.citations.get(key, "") != known for key, known in said.citations.items()):
+            return None
+        found = [self.shelf.held(folder, reference, name, path) for reference, (name, path) in said.media.items()]
+        return None if None in found else [medium for medium in found if medium]
 
 
 @dataclass
@@ -196,8 +165,8 @@ class _Crew:
 
         return Finisher(self.deck, self.shelf)
 
-    def records(self, tickets: Iterator[_Ticket]) -> Iterator[tuple[_Ticket, bytes]]:
-        """Every ticket in its order, with the record of its page."""
+    def records(self, tickets: Iterator[_Ticket]) -> Iterator[tuple[_Ticket, Record | None]]:
+        """Every ticket in its order, with the record of its page where there was work to do."""
         done = 0
         for ticket in tickets:
             yield from self.alone([ticket])
@@ -205,13 +174,13 @@ class _Crew:
             if done >= ALONE and self.jobs > 1:
                 yield from self.together(tickets)
 
-    def alone(self, tickets: Iterable[_Ticket]) -> Iterator[tuple[_Ticket, bytes]]:
+    def alone(self, tickets: Iterable[_Ticket]) -> Iterator[tuple[_Ticket, Record | None]]:
         for ticket in tickets:
-            yield ticket, self.finisher.record(*ticket.work) if ticket.work else ticket.record
+            yield ticket, self.finisher.record(*ticket.work) if ticket.work else None
 
-    def together(self, tickets: Iterator[_Ticket]) -> Iterator[tuple[_Ticket, bytes]]:
+    def together(self, tickets: Iterator[_Ticket]) -> Iterator[tuple[_Ticket, Record | None]]:
         """The same with other processes, each of which gets some pages at a time; alone again where there are none."""
-        waiting: deque[tuple[list[_Ticket], Future[list[bytes]] | None]] = deque()
+        waiting: deque[tuple[list[_Ticket], Future[list[Record]] | None]] = deque()
         with ExitStack() as stack:
             pool = self.pool(stack)
             for batch in _batches(tickets):
@@ -232,13 +201,15 @@ class _Crew:
         stack.callback(pool.shutdown, cancel_futures=True)
         return pool
 
-    def submit(self, pool: ProcessPoolExecutor | None, batch: list[_Ticket]) -> Future[list[bytes]] | None:
+    def submit(self, pool: ProcessPoolExecutor | None, batch: list[_Ticket]) -> Future[list[Record]] | None:
         try:
             return None if pool is None else pool.submit(_finish_all, [ticket.work for ticket in batch if ticket.work])
         except (OSError, BrokenExecutor):
             return None
 
-    def collect(self, batch: list[_Ticket], future: Future[list[bytes]] | None) -> Iterator[tuple[_Ticket, bytes]]:
+    def collect(
+        self, batch: list[_Ticket], future: Future[list[Record]] | None
+    ) -> Iterator[tuple[_Ticket, Record | None]]:
         """A batch with its records, waiting for them. One that its process died over is done here."""
         try:
             records = iter(future.result() if future else ())
@@ -247,7 +218,7 @@ class _Crew:
         if future is None:
             yield from self.alone(batch)
         else:
-            yield from ((ticket, next(records) if ticket.work else ticket.record) for ticket in batch)
+            yield from ((ticket, next(records) if ticket.work else None) for ticket in batch)
 
 
 def _batches(tickets: Iterable[_Ticket]) -> Iterator[list[_Ticket]]:
@@ -263,7 +234,7 @@ def _batches(tickets: Iterable[_Ticket]) -> Iterator[list[_Ticket]]:
         yield batch
 
 
-def _is_done(future: Future[list[bytes]] | None) -> bool:
+def _is_done(future: Future[list[Record]] | None) -> bool:
     return future is None or future.done()
 
 
@@ -289,7 +260,7 @@ def _end_with(leader: BaseProcess | None) -> None:
         os._exit(1)
 
 
-def _finish_all(work: list[Work]) -> list[bytes]:
+def _finish_all(work: list[Work]) -> list[Record]:
     return [_worker[0].record(source, known) for source, known in work]
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from deckwright.cache import digest
+from deckwright.cache import Record, digest
 from deckwright.check import check_page, outline
 from deckwright.identity import guid_for
 from deckwright.lock import content_hashes
@@ -33,7 +33,7 @@ class Finisher:
     def __post_init__(self) -> None:
         self.renderer = Renderer(self.deck.settings, self.deck.citations)
 
-    def record(self, source: Source, last: bytes | None) -> bytes:
+    def record(self, source: Source, last: Record | None) -> Record:
         """The record of a page, with the help of the one from last time where some of its notes may still be good."""
         deck = self.deck.settings.deck_name(source.path.rpartition("/")[0])
         return to_record(self.finish(source, notes_of(last, deck) if last else {}))

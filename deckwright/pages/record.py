@@ -1,21 +1,33 @@
 """The record of a finished page: bytes that a worker hands over, that the cache keeps and the package is made from.
 
-Its head is what the whole deck has to know of the page and its notes. Its body are the fields' texts, as Anki's
-database wants them; nobody needs them before the package is written, so they are left as they are until then.
+Its head is what can be known of its notes without the fields' texts. Its body are those, as Anki's database wants them.
+When a page did not change, mostly neither is read: what the whole deck has to know of every page is kept beside them.
 """
 
 from __future__ import annotations
 
-import itertools
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from deckwright.cache import digest
-from deckwright.model import FIELD_END, Citation, Drawing, Header, Media, NoteKind, Outline, Place, Problem, Severity
+from deckwright.cache import Record, digest
+from deckwright.check import summary
+from deckwright.model import (
+    FIELD_END,
+    Citation,
+    Drawing,
+    Header,
+    Media,
+    NoteKind,
+    Outline,
+    Place,
+    Problem,
+    Severity,
+    Summary,
+)
 
 KINDS = {kind.value: kind for kind in NoteKind}
 
@@ -46,57 +58,81 @@ class FinishedPage:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """A page as the whole deck sees it: without the fields' texts."""
+    """A page without its fields' texts."""
 
     outlines: list[Outline]
     headers: list[Header]
-    places: list[tuple[int, int]]
-    """Where the fields of each note begin in the record, and their size, in bytes."""
+    places: list[tuple[int, int, str]]
+    """Where the fields of each note begin in the body, their size in bytes, and their digest."""
     problems: list[Problem]
     media: Mapping[str, Media] | None
     citations: Mapping[str, str]
 
 
-def to_record(page: FinishedPage) -> bytes:
-    """The bytes of a finished page."""
+class About(NamedTuple):
+    """What is asked of every page, also of one that did not change, in values that JSON can hold."""
+
+    summary: Summary
+    kinds: Sequence[str]
+    """Those of its notes."""
+    problems: Sequence[Sequence[Any]]
+    media: Mapping[str, Sequence[str]] | None
+    """Reference as written → name in the package and path of the file; None when one could not be resolved."""
+    citations: Mapping[str, str]
+
+
+def about_of(head: Head) -> About:
+    """What is asked of a page, from its head."""
+    return About(
+        summary=summary(head.outlines),
+        kinds=sorted({header.kind for header in head.headers}),
+        problems=[_problem_row(problem) for problem in head.problems],
+        media=None if head.media is None else {to: (m.name, str(m.path)) for to, m in head.media.items()},
+        citations=head.citations,
+    )
+
+
+def about(row: Sequence[Any]) -> About:
+    """What ``about_of`` said, from JSON."""
+    return About(Summary(*row[0]), *row[1:])
+
+
+def to_record(page: FinishedPage) -> Record:
+    """A finished page as bytes."""
     bodies = [FIELD_END.join(note.texts).encode("utf-8", "surrogatepass") for note in page.notes]
     head = {
         "outlines": [outline.to_row() for outline in page.outlines],
         "headers": [_header_row(note.header) for note in page.notes],
-        "sizes": [len(body) for body in bodies],
+        "bodies": [(len(body), digest(body).hex()) for body in bodies],
         "keys": [note.key for note in page.notes],
         "problems": [_problem_row(problem) for problem in page.problems],
         "media": None if page.media is None else {name: media_row(medium) for name, medium in page.media.items()},
         "citations": page.citations,
     }
-    start = json.dumps(head, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
-    return b"".join((len(start).to_bytes(4, "big"), start, *bodies))
+    text = json.dumps(head, ensure_ascii=False, separators=(",", ":"))
+    return Record(text.encode("utf-8", "surrogatepass"), b"".join(bodies))
 
 
-def head_of(record: bytes, path: str, deck: str) -> Head:
-    """The head of a page's record; ``deck`` is the full name of the deck that its notes go to.
-
-    What follows the record in the bytes does not matter.
-    """
-    head, start = _json(record)
+def head_of(content: bytes, path: str, deck: str) -> Head:
+    """The head of a page's record; ``deck`` is the full name of the deck that its notes go to."""
+    head = json.loads(text_of(content))
     return Head(
         outlines=[Outline.from_row(path, row) for row in head["outlines"]],
         headers=[_header(row, deck) for row in head["headers"]],
-        places=_places(start, head["sizes"]),
-        problems=[_problem(row, path) for row in head["problems"]],
+        places=list(_places(head)),
+        problems=problems_of(head["problems"], path),
         media=None if head["media"] is None else {name: media_of(row) for name, row in head["media"].items()},
         citations=head["citations"],
     )
 
 
-def notes_of(record: bytes, deck: str) -> dict[str, FinishedNote]:
+def notes_of(record: Record, deck: str) -> dict[str, FinishedNote]:
     """The rendered notes of a record by their keys, for a page that changed and may still hold most of them."""
-    head, start = _json(record)
-    notes = zip(head["headers"], _places(start, head["sizes"]), head["keys"], strict=True)
+    head = json.loads(text_of(record.head))
     return {
-        key: FinishedNote(_header(row, deck), tuple(text_of(record[at : at + size]).split(FIELD_END)), key)
-        for row, (at, size), key in notes
-        if key
+        key: FinishedNote(_header(row, deck), tuple(text_of(body).split(FIELD_END)), key)
+        for row, (at, size, seal), key in zip(head["headers"], _places(head), head["keys"], strict=True)
+        if key and digest(body := record.body[at : at + size]).hex() == seal
     }
 
 
@@ -105,15 +141,11 @@ def text_of(body: bytes) -> str:
     return body.decode("utf-8", "surrogatepass")
 
 
-def _places(start: int, sizes: Sequence[int]) -> list[tuple[int, int]]:
-    """Where the fields of each note begin, and their size, in bytes."""
-    return list(zip(itertools.accumulate(sizes, initial=start), sizes, strict=False))
-
-
-def _json(record: bytes) -> tuple[dict[str, Any], int]:
-    """The head as it was written, and where the fields begin."""
-    end = 4 + int.from_bytes(record[:4], "big")
-    return json.loads(text_of(record[4:end])), end
+def _places(head: Mapping[str, Any]) -> Iterator[tuple[int, int, str]]:
+    at = 0
+    for size, seal in head["bodies"]:
+        yield at, size, seal
+        at += size
 
 
 def _header_row(header: Header) -> Sequence[object]:
@@ -136,9 +168,12 @@ def _problem_row(problem: Problem) -> Sequence[object]:
     return place.line, place.column, problem.message, problem.rule, problem.severity.value
 
 
-def _problem(row: Sequence[Any], path: str) -> Problem:
-    line, column, message, rule, severity = row
-    return Problem(Place(path, line, column), message, rule, Severity(severity))
+def problems_of(rows: Sequence[Sequence[Any]], path: str) -> list[Problem]:
+    """The problems of a page, from JSON."""
+    return [
+        Problem(Place(path, line, column), message, rule, Severity(severity))
+        for line, column, message, rule, severity in rows
+    ]
 
 
 def media_row(medium: Media) -> Sequence[object]:
