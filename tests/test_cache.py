@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import concurrent.futures
+import datetime
 import os
 import random
 import shutil
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,7 @@ from tests.test_properties import FRAGMENTS
 
 ALONE = Means(jobs=1)
 COLD = Means(jobs=1, cached=False)
+DAY = datetime.datetime.fromtimestamp(CLOCK, datetime.UTC).date()
 OF_A, STAMP = Record(b"of a", b"body"), (4, 1)
 FILES: dict[str, str | bytes] = {
     "deck.toml": SETTINGS + '[sections]\n"More" = "pitfall"\n',
@@ -173,6 +175,110 @@ def test_a_damaged_cache_changes_nothing(name: str, which: int, deck: Path) -> N
     build(deck, package, means=ALONE, clock=lambda: CLOCK + 10)
     lock.write_bytes(locked)
     assert package.read_bytes() == packed(deck, COLD, CLOCK + 10)
+
+
+@pytest.mark.parametrize("words", ["<strong>b</strong>", "Two?", "x</h3>"], ids=["a field", "a head", "nothing"])
+def test_a_damaged_record_that_was_counted_on_costs_a_cold_build(words: str, deck: Path, rendered: list[str]) -> None:
+    """The table says that the page did not change; only when the record is read it turns out to be damaged."""
+    package, lock = deck / "x.apkg", deck / "deck.lock"
+    build(deck, package, means=ALONE, clock=lambda: CLOCK)
+    first, locked = package.read_bytes(), lock.read_bytes()
+    pages, collection, _ = kept_files()
+    table = pages.read_bytes().rindex(b'{"slots"')
+    content = pages.read_bytes()
+    spoiled = content[:table].replace(words.encode(), words[::-1].encode()) + content[table:]
+    pages.write_bytes(spoiled)
+    collection.unlink()
+    rendered.clear()
+    build(deck, package, means=ALONE, clock=lambda: CLOCK)
+    assert (package.read_bytes(), lock.read_bytes()) == (first, locked)
+    assert rendered == ([] if spoiled == content else ["One?", "Two?", "Three"])
+
+
+def test_a_check_between_an_edit_and_a_build_hides_nothing(deck: Path) -> None:
+    """What a check keeps of a page is not yet in the lock and the collection that the last build left."""
+    package = deck / "x.apkg"
+    build(deck, package, means=ALONE, clock=lambda: CLOCK)
+    edit(deck, {"a.md": str(FILES["a.md"]).replace("2 **b**", "2 **c**")})
+    assert check(deck, DAY, ALONE) == []
+    assert check(deck, DAY, ALONE) == []
+    cold = packed(deck, COLD, CLOCK + 10)
+    assert build(deck, package, means=ALONE, clock=lambda: CLOCK + 10).plan.counts["changed"] == 1
+    assert package.read_bytes() == cold
+
+
+class Author:
+    """Edits a deck at random, as people do in a year."""
+
+    def __init__(self, deck: Path, seed: int) -> None:
+        self.deck, self.rng = deck, random.Random(seed)
+        self.locks: list[bytes] = []
+        self.pages = {f"{n % 3}/{n}.md": [self.note() for _ in range(4)] for n in range(6)}
+        self.write()
+
+    def note(self) -> str:
+        name = self.rng.randrange(10**6)
+        return f"## Q {name}? {{#q-{name}}}\n\n{self.rng.randrange(100)} ![p](../p{name % 2}.svg)\n\n"
+
+    def write(self) -> None:
+        files = {path: "".join(notes) for path, notes in self.pages.items()}
+        for file in self.deck.rglob("*.md"):
+            if file.relative_to(self.deck).as_posix() not in files:
+                file.unlink()
+        write_files(self.deck, {"deck.toml": FILES["deck.toml"], **files})
+
+    def act(self) -> Collection[str] | None:
+        """One edit, or something else that happens between two builds; what the next build is to touch."""
+        path = self.rng.choice([*self.pages])
+        notes = self.pages[path]
+        match self.rng.randrange(11):
+            case 0 if notes:
+                notes[-1] += "More.\n\n"
+            case 1:
+                notes.insert(self.rng.randrange(len(notes) + 1), self.note())
+            case 2 if notes:
+                notes.pop(self.rng.randrange(len(notes)))
+            case 3:
+                self.rng.shuffle(notes)
+            case 4:
+                del self.pages[path]
+            case 5:
+                self.pages[f"{self.rng.randrange(3)}/{self.rng.randrange(100)}.md"] = self.pages.pop(path)
+            case 6:
+                write_files(self.deck, {"deck.toml": FILES["deck.toml"], "p0.svg": f"<svg>{self.rng.random()}</svg>"})
+            case 7 if self.locks:
+                (self.deck / "deck.lock").write_bytes(self.rng.choice(self.locks))
+            case 8 if notes:
+                return [notes[0].partition("{#")[2].partition("}")[0]]
+            case 9:
+                return None
+            case _:
+                pass
+        self.pages.setdefault("0/always.md", [self.note()])
+        self.write()
+        if self.rng.random() < 0.3:
+            check(self.deck, DAY, ALONE)
+        return ()
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_whatever_happens_a_build_is_what_a_cold_one_is(
+    seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Package and lock, in every round of a life with edits, checks, touched notes and locks from version control."""
+    if seed % 2:  # the stamps of files count at once
+        monkeypatch.setattr(cache, "COARSEST_CLOCK", 0)
+    deck, twin = write_files(tmp_path / "deck", {"p0.svg": "<svg/>", "p1.svg": "<svg> </svg>"}), tmp_path / "twin"
+    author = Author(deck, seed)
+    for number in range(25):
+        touch, now = author.act() if number else (), CLOCK + 10 * number
+        shutil.rmtree(twin, ignore_errors=True)
+        shutil.copytree(deck, twin)
+        build(twin, tmp_path / "twin.apkg", clock=lambda: now, means=COLD, touch=touch)  # noqa: B023
+        build(deck, tmp_path / "deck.apkg", clock=lambda: now, means=ALONE, touch=touch)  # noqa: B023
+        assert (deck / "deck.lock").read_bytes() == (twin / "deck.lock").read_bytes()
+        assert (tmp_path / "deck.apkg").read_bytes() == (tmp_path / "twin.apkg").read_bytes()
+        author.locks.append((deck / "deck.lock").read_bytes())
 
 
 def test_a_collection_of_another_lock_does_not_count(deck: Path) -> None:

@@ -174,6 +174,39 @@ def read(text: str, *, by_line: bool = True) -> Lock | Problem:
             return error.problem
 
 
+@given(LOCKS)
+def test_a_lock_that_is_known_as_written_is_read_the_same(lock: Lock) -> None:
+    """With its entries left as text, until somebody asks; and written again as it was."""
+    content = lock_bytes(lock)
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder, "deck.lock").write_bytes(content)
+        known = read_lock(Path(folder), "d", read_lock(Path(folder), "d").digest)
+    assert (known.newest, sorted(known.live), lock_bytes(known)) == (lock.newest, sorted(lock.live), content)
+    assert known == lock
+    assert lock_bytes(known) == content
+
+
+@given(st.data())
+def test_looking_only_at_what_may_have_changed_makes_the_same_lock(data: st.DataObject) -> None:
+    before = Lock("d")
+    notes: list[Header] = []
+    for now in (1000, 1010, 1020, 1030):
+        kept = [header for header in notes if data.draw(st.booleans(), "kept")]
+        changed = {header.id: note(header.id, str(now)) for header in kept if data.draw(st.integers(0, 3)) == 0}
+        order = [changed.get(header.id, header) for header in kept]
+        for name in data.draw(st.lists(st.sampled_from("abcdefgh"), unique=True, max_size=3), "new or back"):
+            if name not in {header.id for header in order}:
+                changed[name] = note(name, deck=data.draw(st.sampled_from(["D", "E"])))
+                order.insert(data.draw(st.integers(0, len(order))), changed[name])
+        looked_at, names = [header for header in order if header.id in changed], [header.id for header in order]
+        whole = reconcile(order, LOOKS, before, now)
+        part = reconcile(looked_at, LOOKS, before, now, among=names) if before.notes else whole
+        assert part == whole
+        assert part.changes == whole.changes
+        assert part.changes.keys() == {n for n, entry in part.notes.items() if entry != before.notes.get(n)}
+        notes, before = order, whole
+
+
 SPOILS = ["", ",", '"', "{", "}", "\n", "\r\n", " ", "\\", '\\"', "\\u0041", "\\ud800", "null", "-1", "01", "\x01"]
 
 
