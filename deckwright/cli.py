@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import json
 import sys
 import time
@@ -15,9 +17,10 @@ import click
 from deckwright import __version__
 from deckwright.errors import ContentError, PackageError, UnknownNoteError
 from deckwright.memory import Memory
+from deckwright.report.outcome import error_text, outcome_json, outcome_lines, problem_json, problem_line
+from deckwright.report.rounds import round_json, round_lines, round_problems
 
 if TYPE_CHECKING:
-    from deckwright.build import Outcome
     from deckwright.model import Problem
     from deckwright.prepare import Means
     from deckwright.source import ContentFile
@@ -40,6 +43,8 @@ def main(context: click.Context) -> None:
 
     Without a command, builds the deck in cards/.
     """
+    # What is in memory goes with the process: Python need not search it for cycles once more before it ends.
+    atexit.register(gc.freeze)
     if context.invoked_subcommand is None:
         context.invoke(build)
 
@@ -62,7 +67,7 @@ def reports_problems(command: Callable[P, None]) -> Callable[P, None]:
             click.echo(f"error: {error}", err=True)
             sys.exit(1)
         except OSError as error:
-            click.echo(f"error: {system_error(error)}", err=True)
+            click.echo(f"error: {error_text(error)}", err=True)
             sys.exit(1)
 
     return wrapped
@@ -95,13 +100,8 @@ def build(
     as_json: bool,
 ) -> None:
     """Build DECK into an .apkg. Everything is checked before anything is written."""
-    if touch and touch_all:
-        raise click.UsageError("--touch-all gives every note a new time; use one of --touch and --touch-all")
-    if frozen and (touch or touch_all):
-        raise click.UsageError("--frozen changes no times, --touch does; use one of them")
+    refuse_together(touch=touch, touch_all=touch_all, frozen=frozen, watch=watching, recover=recover)
     if watching:
-        if frozen or touch or touch_all or recover:
-            raise click.UsageError("--watch goes with none of --frozen, --touch, --touch-all and --recover")
         watch_deck(deck, output, means_of(jobs, no_cache=no_cache), strict=strict, as_json=as_json)
         return
     began = time.time_ns()
@@ -119,7 +119,18 @@ def build(
     if as_json:
         click.echo(json.dumps(said, ensure_ascii=False))
     else:
-        say(said)
+        echo_outcome(said)
+
+
+def refuse_together(**given: object) -> None:
+    """Options of a build that contradict each other are wrong use."""
+    touches, frozen = given["touch"] or given["touch_all"], given["frozen"]
+    if given["touch"] and given["touch_all"]:
+        raise click.UsageError("--touch-all gives every note a new time; use one of --touch and --touch-all")
+    if frozen and touches:
+        raise click.UsageError("--frozen changes no times, --touch does; use one of them")
+    if given["watch"] and (frozen or touches or given["recover"]):
+        raise click.UsageError("--watch goes with none of --frozen, --touch, --touch-all and --recover")
 
 
 def means_of(jobs: int = 0, *, no_cache: bool = False) -> Means:
@@ -127,24 +138,6 @@ def means_of(jobs: int = 0, *, no_cache: bool = False) -> Means:
     from deckwright.prepare import Means
 
     return Means(jobs, cached=not no_cache, track=progress)
-
-
-def say(said: Mapping[str, Any]) -> None:
-    """What a build did, for people."""
-    for problem in said["problems"]:
-        click.echo(problem_line(problem), err=True)
-    say_ids(said)
-    click.echo(
-        f"{said['package']}: {_count(said['notes'], 'note')}, {_count(said['cards'], 'card')}, "
-        f"{_count(said['subdecks'], 'subdeck')}, {_count(said['media'], 'media file')}, {_size(said['size'])}"
-    )
-    click.echo("since the last build: " + ", ".join(f"{number} {name}" for name, number in said["changes"].items()))
-
-
-def say_ids(said: Mapping[str, Any]) -> None:
-    """The ids that a build wrote into the sources."""
-    for entry in said["ids"]:
-        click.echo(f"{entry['path']}:{entry['line']}: wrote the id {entry['id']}")
 
 
 def watch_deck(deck: Path, output: Path | None, means: Means, *, strict: bool, as_json: bool) -> None:
@@ -155,60 +148,24 @@ def watch_deck(deck: Path, output: Path | None, means: Means, *, strict: bool, a
     build_once = partial(build_deck, deck, output, strict=strict, means=means)
     with ended_by_signals():
         for number, done in enumerate(watch(deck, build_once)):
-            if as_json:
-                click.echo(json.dumps(round_json(done, deck), ensure_ascii=False))
-            elif number:
-                say_round(done, deck, strict=strict)
-            else:
-                say_first_round(done, deck)
+            echo_round(done, deck, is_first=number == 0, strict=strict, as_json=as_json)
+            if number == 0 and not as_json:
                 click.echo(f"watching {deck}; Ctrl-C ends")
 
 
-def say_first_round(done: Round, deck: Path) -> None:
-    """What the first build of a watch did, as any build says it."""
-    if done.outcome:
-        say(outcome_json(done.outcome, deck))
+def echo_round(done: Round, deck: Path, *, is_first: bool, strict: bool, as_json: bool) -> None:
+    """What a build of a watch did; the first one as any build says it."""
+    if as_json:
+        click.echo(json.dumps(round_json(done, deck), ensure_ascii=False))
         return
-    show_problems(done.problems, deck)
+    if is_first and done.outcome:
+        echo_outcome(outcome_json(done.outcome, deck))
+        return
+    echo_all(round_problems(done, deck, strict=strict), err=True)
     if done.error:
-        click.echo(f"error: {system_error(done.error)}", err=True)
-
-
-def say_round(done: Round, deck: Path, *, strict: bool) -> None:
-    """What a later build did: problems that went, what stays wrong when others went or came, new ones; a line."""
-    for problem in done.mended:
-        click.echo(f"mended: {problem_line(problem_json(problem, deck))}", err=True)
-    if done.mended or done.new:
-        for problem in done.remaining:
-            if strict or problem.severity == "error":
-                click.echo(f"still: {problem_line(problem_json(problem, deck))}", err=True)
-    show_problems(done.new, deck)
-    if done.error:
-        click.echo(f"error: {system_error(done.error)}", err=True)
-    if done.outcome:
-        say_ids(outcome_json(done.outcome, deck))
-    click.echo(f"{time.strftime('%H:%M:%S')} {round_line(done)}")
-
-
-def round_line(done: Round) -> str:
-    """What changed, the package, how long it took, and how many problems are left."""
-    new = f", {len(done.new)} new" if done.new else ""
-    if not done.outcome:
-        return "not built" + (f": {_count(len(done.problems), 'problem')}{new}" if done.problems else "")
-    changes = ", ".join(f"{number} {name}" for name, number in done.changes.items()) or "nothing changed"
-    left = f"; {_count(len(done.problems), 'warning')}{new}" if done.problems else "; no problem is left"
-    return f"{changes}: {done.outcome.written.path} in {done.seconds:.2f} s" + left * bool(done.problems or done.mended)
-
-
-def round_json(done: Round, deck: Path) -> dict[str, Any]:
-    """What a build of a watch did, for machines; there is no package when it failed."""
-    return {
-        **(outcome_json(done.outcome, deck) if done.outcome else {}),
-        **({"error": system_error(done.error)} if done.error else {}),
-        "problems": [problem_json(problem, deck) for problem in done.problems],
-        "mended": [problem_json(problem, deck) for problem in done.mended],
-        "seconds": round(done.seconds, 3),
-    }
+        click.echo(f"error: {error_text(done.error)}", err=True)
+    if not is_first:
+        echo_all(round_lines(done, deck, time.strftime("%H:%M:%S")))
 
 
 @main.command()
@@ -260,16 +217,16 @@ def compiled(deck: Path) -> list[Problem]:
 @reports_problems
 def plan(deck: Path, against: Path | None, as_notes: bool, as_json: bool) -> None:
     """Say what importing the next build of DECK will do in Anki. Writes nothing."""
-    from deckwright import report
     from deckwright.build import plan as plan_build
+    from deckwright.report.plan import plan_json, plan_lines, release_notes
 
     planned, questions, settings = plan_build(deck, against, means=means_of())
     if as_json:
-        click.echo(json.dumps(report.plan_json(planned), ensure_ascii=False))
+        click.echo(json.dumps(plan_json(planned), ensure_ascii=False))
     elif as_notes:
-        click.echo(report.release_notes(planned, questions, settings.language), nl=False)
+        click.echo(release_notes(planned, questions, settings.language), nl=False)
     else:
-        click.echo("\n".join(report.plan_lines(planned, questions)))
+        echo_all(plan_lines(planned, questions))
 
 
 @main.command()
@@ -304,9 +261,16 @@ def new(folder: Path) -> None:
     click.echo(f"{folder}: a deck to start from; build it with: deckwright build {folder}")
 
 
-def system_error(error: OSError) -> str:
-    """What the system refused, for people."""
-    return f"{error.filename or ''}: {error.strerror or error}; nothing was lost"
+def echo_outcome(said: Mapping[str, Any]) -> None:
+    """What a build did, its problems before it."""
+    echo_all(map(problem_line, said["problems"]), err=True)
+    echo_all(outcome_lines(said))
+
+
+def echo_all(lines: Iterable[str], *, err: bool = False) -> None:
+    """Every line on stdout, or on stderr."""
+    for line in lines:
+        click.echo(line, err=err)
 
 
 def show_problems(problems: Iterable[Problem], deck: Path, *, as_json: bool = False) -> None:
@@ -314,42 +278,7 @@ def show_problems(problems: Iterable[Problem], deck: Path, *, as_json: bool = Fa
     if as_json:
         click.echo(json.dumps({"problems": [problem_json(problem, deck) for problem in problems]}, ensure_ascii=False))
         return
-    for problem in problems:
-        click.echo(problem_line(problem_json(problem, deck)), err=True)
-
-
-def problem_line(problem: Mapping[str, Any]) -> str:
-    """A problem for people: ``path:line:column: message (rule)``."""
-    grave = "" if problem["severity"] == "error" else "warning: "
-    return f"{problem['path']}:{problem['line']}:{problem['column']}: {grave}{problem['message']} ({problem['rule']})"
-
-
-def problem_json(problem: Problem, deck: Path) -> dict[str, Any]:
-    """A problem for machines; its path begins at the working folder."""
-    return {
-        "path": str(deck / problem.place.path),
-        "line": problem.place.line,
-        "column": problem.place.column,
-        "severity": problem.severity.value,
-        "rule": problem.rule,
-        "message": problem.message,
-    }
-
-
-def outcome_json(outcome: Outcome, deck: Path) -> dict[str, Any]:
-    """What a build did, for machines."""
-    written = outcome.written
-    return {
-        "package": str(written.path),
-        "size": written.size,
-        "notes": written.notes,
-        "cards": written.cards,
-        "subdecks": written.decks,
-        "media": written.media,
-        "changes": outcome.plan.counts,
-        "ids": [{"path": str(deck / place.path), "line": place.line, "id": name} for place, name in outcome.ids],
-        "problems": [problem_json(problem, deck) for problem in outcome.warnings],
-    }
+    echo_all((problem_line(problem_json(problem, deck)) for problem in problems), err=True)
 
 
 def progress(files: Collection[ContentFile]) -> Iterator[ContentFile]:
@@ -371,11 +300,3 @@ def _list_rules(*, as_json: bool) -> None:
     for rule in rules:
         click.echo(f"{rule.id} ({rule.severity.value})\n")
         click.echo("".join(f"    {line}\n" if line else "\n" for line in rule.help.split("\n")))
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
-def _size(count: int) -> str:
-    return f"{count / 1024:.0f} KiB" if count < 1024 * 1024 else f"{count / 1024 / 1024:.1f} MiB"

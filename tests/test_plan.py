@@ -18,7 +18,7 @@ from deckwright.cli import main
 from deckwright.errors import ContentError, PackageError
 from deckwright.lock import read_lock
 from deckwright.plan import difference, search
-from deckwright.report import plan_json, plan_lines, release_notes
+from deckwright.report.plan import plan_json, plan_lines, release_notes
 from tests.anki_driver import Learner
 from tests.decks import CLOCK, write_files
 

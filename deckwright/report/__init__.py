@@ -1,0 +1,1 @@
+"""What happened → what people and machines read. Nothing here prints: the commands do."""

@@ -1,0 +1,74 @@
+"""A build and its problems → lines for people, JSON for machines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # a build with nothing to do imports none of this
+    from deckwright.build import Outcome
+    from deckwright.model import Problem
+
+
+def problem_line(problem: Mapping[str, Any]) -> str:
+    """A problem, as ``problem_json`` gives it, for people: ``path:line:column: message (rule)``."""
+    grave = "" if problem["severity"] == "error" else "warning: "
+    return f"{problem['path']}:{problem['line']}:{problem['column']}: {grave}{problem['message']} ({problem['rule']})"
+
+
+def problem_json(problem: Problem, deck: Path) -> dict[str, Any]:
+    """A problem for machines; its path begins at the working folder."""
+    return {
+        "path": str(deck / problem.place.path),
+        "line": problem.place.line,
+        "column": problem.place.column,
+        "severity": problem.severity.value,
+        "rule": problem.rule,
+        "message": problem.message,
+    }
+
+
+def outcome_json(outcome: Outcome, deck: Path) -> dict[str, Any]:
+    """What a build did, for machines."""
+    written = outcome.written
+    return {
+        "package": str(written.path),
+        "size": written.size,
+        "notes": written.notes,
+        "cards": written.cards,
+        "subdecks": written.decks,
+        "media": written.media,
+        "changes": outcome.plan.counts,
+        "ids": [{"path": str(deck / place.path), "line": place.line, "id": name} for place, name in outcome.ids],
+        "problems": [problem_json(problem, deck) for problem in outcome.warnings],
+    }
+
+
+def outcome_lines(said: Mapping[str, Any]) -> Iterator[str]:
+    """What a build did, as ``outcome_json`` gives it, for people; without its problems."""
+    yield from id_lines(said)
+    yield (
+        f"{said['package']}: {count(said['notes'], 'note')}, {count(said['cards'], 'card')}, "
+        f"{count(said['subdecks'], 'subdeck')}, {count(said['media'], 'media file')}, {_size(said['size'])}"
+    )
+    yield "since the last build: " + ", ".join(f"{number} {name}" for name, number in said["changes"].items())
+
+
+def id_lines(said: Mapping[str, Any]) -> Iterator[str]:
+    """The ids that a build wrote into the sources."""
+    yield from (f"{entry['path']}:{entry['line']}: wrote the id {entry['id']}" for entry in said["ids"])
+
+
+def error_text(error: OSError) -> str:
+    """What the system refused, for people."""
+    return f"{error.filename or ''}: {error.strerror or error}; nothing was lost"
+
+
+def count(number: int, noun: str) -> str:
+    """``1 note``, ``2 notes``."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _size(size: int) -> str:
+    return f"{size / 1024:.0f} KiB" if size < 1024 * 1024 else f"{size / 1024 / 1024:.1f} MiB"

@@ -1,0 +1,48 @@
+"""The builds of a watch → what changed, for people and machines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from deckwright.report.outcome import count, error_text, id_lines, outcome_json, problem_json, problem_line
+
+if TYPE_CHECKING:
+    from deckwright.watch import Round
+
+
+def round_problems(done: Round, deck: Path, *, strict: bool) -> Iterator[str]:
+    """The problems that went, those that stay wrong when others went or came, the new ones."""
+    yield from (f"mended: {problem_line(problem_json(problem, deck))}" for problem in done.mended)
+    if done.mended or done.new:
+        grave = (problem for problem in done.remaining if strict or problem.severity == "error")
+        yield from (f"still: {problem_line(problem_json(problem, deck))}" for problem in grave)
+    yield from (problem_line(problem_json(problem, deck)) for problem in done.new)
+
+
+def round_lines(done: Round, deck: Path, time: str) -> Iterator[str]:
+    """The ids that were written; what changed, the package, how long it took, and how many problems are left."""
+    if done.outcome:
+        yield from id_lines(outcome_json(done.outcome, deck))
+    yield f"{time} {_summary(done)}"
+
+
+def _summary(done: Round) -> str:
+    new = f", {len(done.new)} new" if done.new else ""
+    if not done.outcome:
+        return "not built" + (f": {count(len(done.problems), 'problem')}{new}" if done.problems else "")
+    changes = ", ".join(f"{number} {name}" for name, number in done.changes.items()) or "nothing changed"
+    left = f"; {count(len(done.problems), 'warning')}{new}" if done.problems else "; no problem is left"
+    return f"{changes}: {done.outcome.written.path} in {done.seconds:.2f} s" + left * bool(done.problems or done.mended)
+
+
+def round_json(done: Round, deck: Path) -> dict[str, Any]:
+    """What a build of a watch did, for machines; there is no package when it failed."""
+    return {
+        **(outcome_json(done.outcome, deck) if done.outcome else {}),
+        **({"error": error_text(done.error)} if done.error else {}),
+        "problems": [problem_json(problem, deck) for problem in done.problems],
+        "mended": [problem_json(problem, deck) for problem in done.mended],
+        "seconds": round(done.seconds, 3),
+    }
