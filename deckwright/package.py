@@ -244,7 +244,8 @@ class _Archive(zipfile.ZipFile):
     """A zip file whose entries may be deflated in chunks, by several threads at once.
 
     A chunk looks back into the one before it, and all chunks are one stream: its bytes do not depend on who deflated
-    what. Python's zip file takes nothing that is deflated already, so an entry is stored and then named for what it is.
+    what. Python's zip file takes nothing that is deflated already, and takes its time with every entry; so entries are
+    written here, and it adds the directory of them all.
     """
 
     def __init__(self, file: IO[bytes], threads: ThreadPoolExecutor) -> None:
@@ -252,30 +253,40 @@ class _Archive(zipfile.ZipFile):
         self.file = file
         self.threads = threads
 
-    def store(self, name: str, size: int, chunks: Iterable[bytes]) -> zipfile.ZipInfo:
+    def store(self, name: str, size: int, chunks: Iterable[bytes]) -> None:
         """Add an entry of that size as it is."""
-        entry = zipfile.ZipInfo(name, EPOCH)
-        entry.create_system = 3
-        entry.external_attr = 0o644 << 16
-        with self.open(entry, "w", force_zip64=size >= LARGE) as target:
-            for chunk in chunks:
-                target.write(chunk)
-        return entry
+        count = _Count()
+        self._add(name, zipfile.ZIP_STORED, size, map(count.add, chunks), count)
 
     def deflate(self, name: str, size: int, chunks: Iterable[bytes], pieces: Pieces | None = None) -> str:
         """Add an entry of that size deflated; ``pieces`` of it may have been deflated before. Returns its hash."""
         count = _Count()
-        entry = self.store(name, size, self._deflated(chunks, count, pieces or Pieces()))
-        entry.compress_type, entry.CRC, entry.file_size = zipfile.ZIP_DEFLATED, count.crc, count.size
-        self.file.seek(entry.header_offset)
-        self.file.write(entry.FileHeader(size >= LARGE))
-        self.file.seek(0, os.SEEK_END)
+        self._add(name, zipfile.ZIP_DEFLATED, size, self._deflated(chunks, count, pieces or Pieces()), count)
         return _hash_of(count.keys)
+
+    def _add(self, name: str, method: int, size: int, chunks: Iterable[bytes], count: _Count) -> None:
+        """Add an entry of these chunks; when they are through, the ``count`` knows what they were before."""
+        entry = zipfile.ZipInfo(name, EPOCH)
+        entry.compress_type, entry.create_system, entry.external_attr = method, 3, 0o644 << 16
+        entry.header_offset = self.start_dir
+        if size <= CHUNK:
+            content = b"".join(chunks)
+            self.file.write(_header(entry, size, len(content), count) + content)
+        else:
+            self.file.write(_header(entry, size, 0, count))
+            length = sum(map(self.file.write, chunks))
+            self.file.seek(entry.header_offset)
+            self.file.write(_header(entry, size, length, count))
+            self.file.seek(0, os.SEEK_END)
+        self.start_dir = self.file.tell()
+        self.filelist.append(entry)
+        self.NameToInfo[name] = entry
 
     def _deflated(self, chunks: Iterable[bytes], count: _Count, pieces: Pieces) -> Iterator[bytes]:
         waiting: deque[tuple[str, bytes | Future[bytes]]] = deque()
         for key, chunk, before in _keyed(chunks):
-            count.add(chunk, key)
+            count.add(chunk)
+            count.keys.append(key)
             known = pieces.get(key)
             waiting.append((key, known or self.threads.submit(_deflate_chunk, chunk, before)))
             if len(waiting) > THREADS:
@@ -319,10 +330,16 @@ class _Count:
     crc: int = 0
     keys: list[str] = field(default_factory=list)
 
-    def add(self, chunk: bytes, key: str) -> None:
-        self.keys.append(key)
+    def add(self, chunk: bytes) -> bytes:
         self.size += len(chunk)
         self.crc = zlib.crc32(chunk, self.crc)
+        return chunk
+
+
+def _header(entry: zipfile.ZipInfo, size: int, length: int, count: _Count) -> bytes:
+    """What stands before an entry of about that size that takes ``length`` bytes; the entry is told the same."""
+    entry.CRC, entry.file_size, entry.compress_size = count.crc, count.size, length
+    return entry.FileHeader(size >= LARGE)
 
 
 def _deflate_chunk(chunk: bytes, before: bytes) -> bytes:
@@ -349,8 +366,8 @@ def package_aside(path: Path, contents: Contents) -> Iterator[Written]:
             index = json.dumps({str(n): m.name for n, m in enumerate(media)}).encode()
             archive.deflate("media", len(index), [index])
             for number, medium in enumerate(media):
-                add = archive.deflate if medium.name.rpartition(".")[2] in SHRINKING else archive.store
-                add(str(number), medium.size, _media_chunks(medium))
+                put = archive.deflate if medium.name.rpartition(".")[2] in SHRINKING else archive.store
+                put(str(number), medium.size, _media_chunks(medium))
         decks = len(set(contents.decks))
         yield Written(path, file.tell(), package.notes, package.cards, decks, len(media), made)
 
