@@ -94,7 +94,10 @@ class Pages:
     """What else is to be remembered, as JSON can hold it."""
     end: int = 0
     settled: int = 0
-    """Time (nanoseconds) before which a file must have been changed for its time to tell a later change."""
+    """Time (nanoseconds) before which a file must have been changed for its time to tell a later change.
+
+    It is a little before the build began: later changes may have come when the build had read the file already.
+    """
     whole: bool = False
     """Set when the last page was put: from then on the file is worth keeping."""
     collection: Path | None = None
@@ -234,7 +237,7 @@ def read_pages(file: IO[bytes]) -> Pages:
         if digest(table) != seal[:DIGEST]:
             return Pages(file)
         value = json.loads(table.decode("utf-8", "surrogatepass"))
-        settled = os.fstat(file.fileno()).st_mtime_ns - COARSEST_CLOCK
+        settled = value["memo"]["began"] - COARSEST_CLOCK
         slots = {path: _slot(*row) for path, row in value["slots"].items()}
         return Pages(file, slots, value["memo"], settled=settled)
     except (OSError, ValueError, TypeError, KeyError):
@@ -256,6 +259,7 @@ def kept_pages(deck: Path, *, read: bool = True) -> Iterator[tuple[Pages, Pages]
     with ExitStack() as stack:
         file, aside = _aside(path)
         pages, last = Pages(file, collection=aside and aside.with_suffix(COLLECTION)), Pages(file)
+        pages.memo["began"] = os.fstat(file.fileno()).st_mtime_ns
         stack.callback(_discard, file, aside)
         if read:
             with suppress(OSError):
