@@ -9,8 +9,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pygments.formatters.html import HtmlFormatter
     from pygments.lexer import Lexer
+    from pygments.token import _TokenType
 
 # Pygments is imported when a block is coloured: most runs colour none.
+
+TEXTS_KEPT = 1000
+"""Texts of a CSS class whose HTML is kept; names and signs come again and again, comments hardly ever."""
 
 
 @lru_cache(maxsize=64)
@@ -33,10 +37,59 @@ def _formatter() -> HtmlFormatter[str]:
     return HtmlFormatter(nowrap=True)
 
 
-def _coloured(code: str, lexer: Lexer) -> str:
-    from pygments import highlight
+def _formatted(kind: _TokenType, text: str) -> str:
+    """One token as Pygments formats it: here are its tags and escapes learnt."""
+    from pygments import format as format_tokens
 
-    return highlight(code, lexer, _formatter()).rstrip("\n")
+    return format_tokens([(kind, text)], _formatter()).rstrip("\n")
+
+
+@lru_cache(maxsize=1)
+def _escapes() -> dict[int, str]:
+    from pygments.token import Text
+
+    return {ord(sign): _formatted(Text, sign) for sign in "&<>\"'"}
+
+
+class _Spans(dict[str, str]):
+    """The HTML of the texts of one CSS class, each made when it is first asked for; a span ends with its line."""
+
+    def __init__(self, opening: str, closing: str) -> None:
+        super().__init__()
+        self.opening, self.closing = opening, closing
+
+    def __missing__(self, text: str) -> str:
+        if len(self) >= TEXTS_KEPT:
+            self.clear()
+        lines = text.translate(_escapes()).split("\n")
+        self[text] = spans = "\n".join(line and f"{self.opening}{line}{self.closing}" for line in lines)
+        return spans
+
+
+_spans_of_class = lru_cache(maxsize=1024)(_Spans)
+
+
+@lru_cache(maxsize=1024)
+def _spans(kind: _TokenType) -> _Spans:
+    opening, _, closing = _formatted(kind, "~").partition("~")
+    return _spans_of_class(opening, closing)
+
+
+def _coloured(code: str, lexer: Lexer) -> str:
+    """What ``pygments.highlight`` gives, where neighbours of one class on a line are one span."""
+    pieces: list[str] = []
+    last: _Spans | None = None
+    for kind, text in lexer.get_tokens(code):
+        if not text:
+            continue
+        spans = _spans(kind)
+        piece = spans[text]
+        if spans is last and pieces[-1].endswith(spans.closing) and piece.startswith(spans.opening):
+            pieces[-1] = pieces[-1].removesuffix(spans.closing)
+            piece = piece.removeprefix(spans.opening)
+        pieces.append(piece)
+        last = spans
+    return "".join(pieces).rstrip("\n")
 
 
 def render_code(code: str, language: str) -> str:
