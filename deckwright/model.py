@@ -153,7 +153,7 @@ class Passage:
         rest = self.source.text[position : self.end]
         return "".join([*parts, rest]) if parts else rest
 
-    @cached_property
+    @property
     def plain(self) -> str:
         """What a reader sees, roughly: markup and comments left out, formulas and code kept."""
         return MARKUP.sub("", self.outside(*NOT_READ))
@@ -203,6 +203,14 @@ class Note:
     """Offset in the source's text at which a missing id is written."""
     title: str = ""
     """The file's ``#`` title, empty without one."""
+    passages: tuple[Passage, ...] = field(init=False, repr=False, compare=False)
+    """Question, answer, then each section's heading and body."""
+    kinds: frozenset[PieceKind] = field(init=False, repr=False, compare=False)
+    """The kinds of its pieces: most notes have none of the kind that is asked for."""
+
+    def __post_init__(self) -> None:
+        self.passages = (self.question, self.answer, *itertools.chain.from_iterable(self.sections))
+        self.kinds = frozenset([piece.kind for passage in self.passages for piece in passage.pieces])
 
     @property
     def place(self) -> Place:
@@ -222,13 +230,9 @@ class Note:
         """A deletion in the answer makes a cloze note."""
         return NoteKind.CLOZE if any(self.answer.of(PieceKind.CLOZE)) else NoteKind.BASIC
 
-    @cached_property
-    def passages(self) -> tuple[Passage, ...]:
-        """Question, answer, then each section's heading and body."""
-        parts = [part for section in self.sections for part in (section.heading, section.body)]
-        return (self.question, self.answer, *parts)
-
     def pieces(self, *kinds: PieceKind) -> Iterator[tuple[Passage, Piece]]:
+        if self.kinds.isdisjoint(kinds):
+            return iter(())
         return ((passage, piece) for passage in self.passages for piece in passage.pieces if piece.kind in kinds)
 
     def options(self, key: str) -> list[str]:

@@ -80,6 +80,16 @@ def test_pieces_are_in_order_and_do_not_overlap(text: str) -> None:
                 position = max(position, piece.end)
 
 
+@pytest.mark.parametrize("sign", "\\`$<{}[]!\U000f0000")
+def test_a_sign_at_the_end_of_a_line_takes_no_line_end_with_it(sign: str) -> None:
+    page = parse_source(Source("a.md", f"## q\n\na {sign}\n\n- item\n\n## r {sign}\n### s\n\nb {sign}\n- item\n"))
+    assert [note.question.text[0] for note in page.notes] == ["q", "r"]
+    assert [[len(list(part.of(PieceKind.ITEM))) for part in note.passages] for note in page.notes] == [
+        [0, 1],
+        [0, 0, 0, 1],
+    ]
+
+
 @settings(max_examples=200, deadline=None)
 @given(TEXTS)
 def test_no_placeholder_is_left_and_no_line_breaks_outside_pre(text: str) -> None:

@@ -47,7 +47,7 @@ def check_two_questions(view: NoteView, deck: Deck) -> Iterator[Finding]:
     Bad:  What is RoPE? Why does it extrapolate?
     Good: Why does RoPE encode relative positions?
     """
-    if sum(map(view.note.question.text.count, "?？")) > 1:
+    if view.question.count("?") + view.question.count("？") > 1:
         text = view.note.question.outside(PieceKind.CODE, PieceKind.FORMULA)
         if (marks := sum(map(text.count, "?？"))) > 1:
             yield view.note.place, f"{marks} question marks; ask one thing, and make a second card of the other"
@@ -60,7 +60,7 @@ def check_vague_question(view: NoteView, deck: Deck) -> Iterator[Finding]:
     Bad:  介绍一下 LoRA
     Good: LoRA 冻结什么、训练什么？
     """
-    if match := VAGUE.match(view.note.question.text):
+    if match := VAGUE.match(view.question):
         yield view.note.place, f"`{match[0]}` asks for anything; name the points"
 
 
@@ -100,8 +100,10 @@ def check_long_list(view: NoteView, deck: Deck) -> Iterator[Finding]:
     if len(view.of(PieceKind.ITEM)) <= min(limits.list, limits.bullets):
         return
     for passage in view.note.passages:
-        items = [piece for piece in passage.of(PieceKind.ITEM) if piece.depth == 0]
         most = limits.list if passage is view.note.answer else min(limits.list, limits.bullets)
+        if len(passage.pieces) <= most:
+            continue
+        items = [piece for piece in passage.of(PieceKind.ITEM) if piece.depth == 0]
         if len(items) > most:
             yield view.source.place(items[0].at), f"{len(items)} items, {most} at most; split the card"
 

@@ -24,6 +24,8 @@ COUNTS_A_BAG = 16
 TWICE = 2 << 32
 BITS = 251
 """Length of a signature; a prime, so that both letters of a pair tell."""
+BIT = [1 << n for n in range(BITS)]
+"""The numbers in which one bit is set."""
 ROUNDING = 1e-9
 
 
@@ -99,7 +101,7 @@ def similar(bags: Sequence[array[int]], least: float) -> list[tuple[int, int, fl
     candidates compared: linear time counts for more than the last pair.
     """
     rarity = _Rarity(bags)
-    index: dict[int, list[int]] = {}
+    index: defaultdict[int, list[int]] = defaultdict(list)
     signatures = [0] * len(bags)
     best: dict[int, tuple[float, int]] = {}
     for new in sorted(range(len(bags)), key=lambda n: len(bags[n])) if least > 0 else ():
@@ -109,16 +111,18 @@ def similar(bags: Sequence[array[int]], least: float) -> list[tuple[int, int, fl
         ranked = rarity.ranked(bag)
         signatures[new] = signature = _signature(bag)
         fewest = overlap - size + signature.bit_count()
-        candidates = [
+        candidates = {
             (-shared, other)
-            for other in set().union(*[index.get(key, ()) for key in ranked[: size - overlap + 1]])
+            for key in ranked[: size - overlap + 1]
+            if key in index
+            for other in index[key]
             if (shared := (signature & signatures[other]).bit_count()) >= fewest
-        ]
+        }
         for _, other in sorted(candidates)[:CANDIDATES]:
             earlier, later = sorted((new, other))
             best[later] = max(best.get(later, (0.0, 0)), (_likeness(bag, bags[other]), -earlier))
         for key in ranked[: size - math.ceil(size * least - ROUNDING) + 1]:
-            if key >= TWICE and (len(shelf := index.setdefault(key, [])) < FEW or key >> 32 <= RARE):
+            if key >= TWICE and (len(shelf := index[key]) < FEW or key >> 32 <= RARE):
                 shelf.append(new)
     return [(-earlier, later, likeness) for later, (likeness, earlier) in sorted(best.items()) if likeness >= least]
 
@@ -147,7 +151,7 @@ def _signature(bag: array[int]) -> int:
     """A number in which each element of a bag sets a bit: common bits bound how much two bags overlap."""
     signature = 0
     for element in bag:
-        signature |= 1 << element % BITS
+        signature |= BIT[element % BITS]
     return signature
 
 

@@ -12,6 +12,7 @@ from deckwright.parse import tag_attributes
 
 GIVEN_AWAY = range(6, 41)
 """How long an answer is, in letters, that another question could give away."""
+LINKING = frozenset({PieceKind.LINK, PieceKind.TAG})
 NOT_SURELY_SAID = re.compile(r"[^0-9A-Za-z\u4e00-\u9fff]+")
 """All but ASCII letters and digits and common Han characters, each of which counts as a letter in any Unicode form."""
 
@@ -19,7 +20,7 @@ NOT_SURELY_SAID = re.compile(r"[^0-9A-Za-z\u4e00-\u9fff]+")
 def outline(note: Note) -> Outline:
     """The outline of a note; depends on nothing but the note."""
     place, question = note.place, " ".join(note.question.plain.split())
-    targets = links(piece for _, piece in note.pieces(PieceKind.LINK, PieceKind.TAG))
+    targets = links(piece for _, piece in note.pieces(*LINKING)) if note.kinds & LINKING else ()
     return Outline(
         id=note.id,
         place=place,
@@ -27,8 +28,8 @@ def outline(note: Note) -> Outline:
         insert_at=note.insert_at,
         question=question,
         answer=_short_answer(note.answer.plain),
-        aliases=tuple((alias, a.place) for a in note.attributes if a.key == "alias" for alias in listed(a.value)),
-        links=tuple((target[1:], note.source.place(at)) for target, at in targets if target.startswith("#")),
+        aliases=tuple([(alias, a.place) for a in note.attributes if a.key == "alias" for alias in listed(a.value)]),
+        links=tuple([(target[1:], note.source.place(at)) for target, at in targets if target.startswith("#")]),
         allowed=note.allowed,
         is_blank=not question and note.question.is_blank,
     )

@@ -56,8 +56,8 @@ def check_bad_attribute_list(view: NoteView, deck: Deck) -> Iterator[Finding]:
     Bad:  ## Why? {#why .tag
     Good: ## Why? {#why .tag}
     """
-    question, text = view.note.question, view.note.question.text
-    if "{" not in text and "｛" not in text:
+    question = view.note.question
+    if "{" not in view.question and "｛" not in view.question:
         return
     if match := HALF_LIST.search(question.masked(PieceKind.CODE, PieceKind.FORMULA, PieceKind.DISPLAY)):
         place = question.place(question.start + match.start())

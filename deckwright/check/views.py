@@ -21,8 +21,10 @@ class NoteView:
         """Offset at which the note's last passage ends; its first begins with the question."""
         self.text = note.source.text[note.question.start : self.end]
         """All of the note, its headings' signs and attribute lists too."""
+        self.question = note.question.text
+        """The question as it is written, without the attribute list."""
         self.pieces = [piece for passage in note.passages for piece in passage.pieces]
-        self.kinds = frozenset([piece.kind for piece in self.pieces])
+        self.kinds = note.kinds
 
     @property
     def source(self) -> Source:

@@ -86,7 +86,8 @@ class Finisher:
 def note_key(note: Note) -> str:
     """A hash of all that a note's rendering depends on, but for its file, the deck's settings, sources and media."""
     attributes = [f"{key}={value}" for key, value, _place in note.attributes]
-    parts = [note.title, *[passage.text for passage in note.passages], "", *attributes]
+    text = note.source.text
+    parts = [note.title, *[text[passage.start : passage.end] for passage in note.passages], "", *attributes]
     return digest("\x1f".join(parts).encode("utf-8", "surrogatepass")).hex()
 
 

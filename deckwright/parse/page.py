@@ -55,7 +55,7 @@ def parse_source(source: Source) -> Page:
     for heading, parts in _groups(headings):
         note, faults = _note(file, heading, parts, stops, (defaults, title))
         problems += faults
-        if sum(passage.end - passage.start for passage in note.passages) <= LONGEST_NOTE:
+        if sum([passage.end - passage.start for passage in note.passages]) <= LONGEST_NOTE:
             notes.append(note)
         else:
             message = f"this note is longer than {LONGEST_NOTE:,} characters; split it"
