@@ -12,6 +12,7 @@ import pytest
 
 from benchmarks.corpus import write_corpus
 from deckwright.render import Renderer
+from deckwright.render.quick import quick_html, quick_passages, reaches_far
 from tests.test_rendering import CITATIONS, SETTINGS, Unhurried, differences, golden_texts, texts_of_the_deck
 
 SIMPLE = [
@@ -29,6 +30,8 @@ SIMPLE = [
     "text\n\n```py\nx = 1\n```\n\n$$\nx\n$$",
     "3. [x] done\n4. [ ]  open\n    - [X] nested\n\n- [x] loose\n\n- no task",
     "arr[0] & [MASK]，1\\. \\*&lt;b，a|b",
+    "~ and ~a~ and a~b~~c~~d",
+    "- a\n    - b\n\n- [x] c\n    lazy",
 ]
 
 
@@ -62,6 +65,10 @@ TRICKY = [
     "a[^1]\n\n[^1]: [x] task",
     "a[^1]\n\n[^1]: - [^2]: inside another",
     "- [x] \n- b",
+    "- [x] \nlazy",
+    "a~~~b~~~",
+    "a &",
+    "a\n\n### More &\n\nb",
     "a  \nbroken line",
     "- \n- b",
     "1.\n2. b",
@@ -265,6 +272,17 @@ def test_it_leads_where_python_markdown_does_from_any_text(seed: int, unhurried:
     for _ in range(250):
         document = writer.note()
         assert not differences(document, renderer, unhurried), document
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_look_at_the_whole_note_tells_what_one_at_each_passage_does(seed: int) -> None:
+    writer = Writer(seed)
+    for _ in range(250):
+        writer.tame = writer.random() < 0.7
+        bodies = [writer.passage().replace("[^", "^") for _ in range(2)]
+        if not any(reaches_far(body) for body in bodies):
+            expected = [quick_html(body) for body in bodies]
+            assert quick_passages(["字", bodies[0], "字", bodies[1]])[1::2] == expected, bodies
 
 
 def test_neither_markdown_nor_pygments_is_imported_before_it_is_needed() -> None:

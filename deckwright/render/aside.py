@@ -14,6 +14,8 @@ from deckwright.model import Note, NoteKind, Passage, Piece, PieceKind
 from deckwright.parse import tag_attributes
 from deckwright.render.code import render_code, render_span
 
+ITEM, INDENT, CLOZE, CLOZE_END = PieceKind.ITEM, PieceKind.INDENT, PieceKind.CLOZE, PieceKind.CLOZE_END
+"""By names of their own: asking the class for a member is slow, and here it is done for each line of each list."""
 FIRST = 0xF0000
 LAST = 0xFFFF0
 SEPARATOR = "\U000ffff1"
@@ -22,6 +24,8 @@ OPENING = "\U000ffff2"
 """Begins a passage that is one line, so that Markdown takes it for nothing but a paragraph."""
 PLACEHOLDER = re.compile(r"([\U000F0000-\U000FFFF0])((?:[，。、；：？！）」』”’…,.;?!)]|(?<!:):(?!:))*)")
 """What stands for a piece, and the punctuation that must not be parted from it."""
+TEX_COMMENT = re.compile(r"(?<!\\)%[^\n]*\n[ \t]*")
+LIKE_DELETION = re.compile(r"\{(?=\{c\d)")
 GLUED = re.compile(r"[^\s<>&;{}\U000F0000-\U000FFFFF]")
 
 HARMLESS = frozenset(
@@ -58,12 +62,16 @@ class Aside:
             return passage.text
         source, position, parts, depth = passage.source.text, passage.start, [], 0
         for piece in passage.pieces:
-            if piece.start < position:
+            kind, start = piece.kind, piece.start
+            if start < position:
                 continue
-            parts.append(source[position : piece.start])
-            depth += (piece.kind is PieceKind.CLOZE) - (piece.kind is PieceKind.CLOZE_END and piece.at >= 0)
-            parts.append(self.replacement(passage, piece, in_deletion=depth > 0))
+            parts.append(source[position:start])
             position = piece.end
+            if kind is ITEM or kind is INDENT:  # the commonest by far
+                parts.append(indentation(piece))
+                continue
+            depth += (kind is CLOZE) - (kind is CLOZE_END and piece.at >= 0)
+            parts.append(self.replacement(passage, piece, in_deletion=depth > 0))
         parts.append(source[position : passage.end])
         return "".join(parts)
 
@@ -71,10 +79,10 @@ class Aside:
         """What stands for a piece in the Markdown: a character, or text that Markdown may see."""
         kind, source = piece.kind, passage.source.text
         match kind:  # the commonest kinds come first
-            case PieceKind.ITEM | PieceKind.INDENT:
-                return indentation(piece)
             case PieceKind.FORMULA | PieceKind.DISPLAY:
                 return self.put(kind, render_formula(piece, in_deletion=in_deletion))
+            case PieceKind.CITATION:
+                return self.put(kind, self.citation(piece))
             case PieceKind.CODE:
                 return self.put(kind, self.protect(render_span(_unescaped(passage, piece))))
             case PieceKind.FENCE:
@@ -93,8 +101,6 @@ class Aside:
     def inline(self, piece: Piece) -> str:
         """The HTML of a piece inside a line."""
         match piece.kind:
-            case PieceKind.CITATION:
-                return self.citation(piece)
             case PieceKind.CLOZE:
                 return f"{{{{c{piece.text}::"
             case PieceKind.CLOZE_END:
@@ -148,12 +154,12 @@ class Aside:
         """Every character replaced by what it stands for; a block leaves the paragraph it was alone in."""
         if not self.pieces:
             return rendered
-        parts, position = [], 0
-        for match in PLACEHOLDER.finditer(rendered):
-            content, kind = self.pieces[ord(match[1]) - FIRST]
-            before, after, position = rendered[position : match.start()], match[2], match.end()
-            if kind is PieceKind.FENCE and before.endswith("<p>") and rendered.startswith("</p>", match.end(1)):
-                before, position = before[: -len("<p>")], position + len("</p>")
+        parts = PLACEHOLDER.split(rendered)  # text, character, punctuation, text, character, …
+        for at in range(1, len(parts), 3):
+            content, kind = self.pieces[ord(parts[at]) - FIRST]
+            before, after = parts[at - 1], parts[at + 1]
+            if kind is PieceKind.FENCE and before.endswith("<p>") and not after and parts[at + 2].startswith("</p>"):
+                before, parts[at + 2] = before.removesuffix("<p>"), parts[at + 2].removeprefix("</p>")
             elif kind is PieceKind.CITATION:
                 # A mark stands close to what it proves, and neither it nor a full stop begins a line.
                 before = before.removesuffix(" ")
@@ -162,8 +168,8 @@ class Aside:
                     content, after = f'<span class="glue">{near[0] if near else ""}{content}{after}</span>', ""
             elif kind is PieceKind.FORMULA and after:
                 content, after = f'<span class="glue">{content}{after}</span>', ""
-            parts += [before, content, after]
-        return "".join([*parts, rendered[position:]]) if parts else rendered
+            parts[at - 1 : at + 2] = before, content, after
+        return "".join(parts)
 
 
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp", ".avif", ".bmp", ".ico")
@@ -172,7 +178,7 @@ PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp", ".avif", "
 def indentation(piece: Piece) -> str:
     """The beginning of a line in a list, as Python-Markdown wants it: four spaces a level."""
     indent = "    " * piece.depth
-    return f"{piece.info}{indent}{piece.text} " if piece.kind is PieceKind.ITEM else indent + piece.info
+    return f"{piece.info}{indent}{piece.text} " if piece.kind is ITEM else indent + piece.info
 
 
 def cited(piece: Piece) -> list[tuple[str, str]]:
@@ -190,17 +196,21 @@ def render_formula(piece: Piece, *, in_deletion: bool) -> str:
     A line break becomes a space (AnkiDroid's editor makes ``<br>`` of it), a TeX comment goes with its line break. In a
     deletion ``}}`` becomes ``} }``, because the first ``}}`` ends the deletion, and ``::`` becomes ``: :``.
     """
-    tex = re.sub(r"(?<!\\)%[^\n]*\n[ \t]*", "", piece.text).replace("\n", " ")
+    tex = TEX_COMMENT.sub("", piece.text) if "%" in piece.text else piece.text
+    tex = tex.replace("\n", " ")
     if in_deletion:
         tex = re.sub(r"\}(?=\})", "} ", tex)
         tex = re.sub(r":(?=:)", ": ", tex)
-    tex = re.sub(r"\{(?=\{c\d)", "{ ", tex)
+    if "{{c" in tex:
+        tex = LIKE_DELETION.sub("{ ", tex)
     escaped = html.escape(tex, quote=False)
     return f"\\({escaped}\\)" if piece.kind is PieceKind.FORMULA else f"\\[{escaped}\\]"
 
 
 def _unescaped(passage: Passage, piece: Piece) -> str:
     r"""The code of a span; in a table's row ``\|`` is a ``|`` that divides no cells, as on GitHub."""
+    if "\\|" not in piece.text:
+        return piece.text
     source = passage.source.text
     line = source.rfind("\n", 0, piece.start) + 1
     return piece.text.replace("\\|", "|") if source[line : line + 1] == "|" else piece.text

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, cast
 
 from deckwright.labels import labels
 from deckwright.model import Citation, Html, Note, NoteKind, PieceKind, RenderedNote, Settings
 from deckwright.render.aside import OPENING, SEPARATOR, Aside, TooManyPiecesError, cited
-from deckwright.render.quick import quick_html, quick_line, reaches_far, with_footnotes
+from deckwright.render.quick import is_line, quick_html, quick_passages
 
 if TYPE_CHECKING:
     from markdown import Markdown
@@ -55,6 +55,8 @@ class Renderer:
     def __post_init__(self) -> None:
         self.labels = labels(self.settings.language)
         self.hinted = _hinted_item(self.labels["hint"])
+        self.tag_prefix = f"{self.settings.tag_prefix}::" if self.settings.tag_prefix else ""
+        self.whereabouts = lru_cache(maxsize=1)(self._whereabouts)  # a page's notes come one after another
 
     @cached_property
     def converter(self) -> Markdown:
@@ -65,81 +67,72 @@ class Renderer:
     def render_note(self, note: Note, media_names: Mapping[str, str] | None = None) -> RenderedNote:
         """The fields, tags, deck and card ordinals of a note; ``media_names`` are reference → name in the package.
 
-        What of it needs Python-Markdown is one document, its passages divided by separators: so footnotes and link
-        definitions hold in all of it, and the converter runs once. Raises RenderError when the note is too deep or too
-        large.
+        Raises RenderError when the note is too deep or too large.
         """
-        numbers = {key: n for n, key in enumerate(self.cited_keys(note), 1)}
-        aside = Aside(note, media_names or {}, numbers)
-        try:
-            question, answer, *rest = self.convert(note, aside)
-        except RecursionError:
-            raise RenderError(
-                "too-deep", "lists, quotes or emphasis nest too deep here; make the nesting flatter"
-            ) from None
-        except TooManyPiecesError:
-            raise RenderError(
-                "too-large", "this note holds more formulas and code than can be told apart; split it"
-            ) from None
-        details = self.details(note, rest)
-        deck = self.settings.deck_name(note.folder)
-        options = {attribute.key: str(attribute.value) for attribute in note.attributes}  # the last one counts
-        is_reversed = is_on(options.get("reversed", ""))
+        found = self.locators(note)
+        aside = Aside(note, media_names or {}, {key: number for number, key in enumerate(found, 1)})
+        question, answer, *rest = self.convert(note, aside)
+        deck, context, file = self.whereabouts(note.source.path, note.title)
+        options = {key: str(value) for key, value, _ in note.attributes}  # the last one counts
         common = {
-            "Details": details,
-            "Sources": self.sources(note, numbers),
+            "Details": self.details(note, rest),
+            "Sources": self.sources(found),
             "AsOf": html.escape(options.get("asof", "")),
-            "Context": html.escape(" › ".join([*deck.split("::")[1:], *filter(None, [note.title])])),
+            "Context": context,
             "ID": note.id,
-            "File": html.escape(note.source.path),
+            "File": file,
         }
-        if note.kind is NoteKind.CLOZE:
-            fields = {"Text": answer, "Prompt": question, **common}
-        else:
-            typed = html.escape(options.get("typed", ""))
-            fields = {"Question": question, "Answer": answer, **common, "Reversed": "1" * is_reversed, "Typed": typed}
         return RenderedNote(
             id=note.id,
             kind=note.kind,
-            fields=cast("dict[str, Html]", fields),
-            tags=tuple(sorted({self.tag(tag) for tag in note.tags})),
+            fields=cast("dict[str, Html]", _fields(note.kind, question, answer, common, options)),
+            tags=tuple(sorted({self.tag_prefix + tag for tag in note.options(".")})),
             deck=deck,
-            ords=_ords(note, is_reversed=is_reversed),
+            ords=_ords(note, is_reversed=is_on(options.get("reversed", ""))),
         )
 
     def convert_text(self, text: str) -> str:
         """A text that is no note (the deck's description) as HTML; tags in it are shown, not obeyed."""
         escaped = html.escape(text, quote=False)
-        rendered = None if "[^" in escaped else quick_html(escaped, {})
+        rendered = quick_html(escaped)
         if rendered is None:
             self.converter.reset()
             rendered = self.converter.convert(escaped).strip()
         return join_lines(rendered)
 
     def convert(self, note: Note, aside: Aside) -> list[str]:
-        """The HTML of each passage of the note (question, answer, headings and bodies), then that of the footnotes."""
-        texts = [aside.text(passage) for passage in note.passages]
-        quick = self.quick(texts)
-        rest = [text if part is None else "" for text, part in zip(texts, quick, strict=False)]
-        slow = self.slow(rest) if None in quick else []
-        parts = [slow[index] if part is None else part for index, part in enumerate(quick)]
+        """The HTML of each passage of the note (question, answer, headings and bodies), then that of the footnotes.
+
+        Raises RenderError as ``render_note`` does.
+        """
+        try:
+            parts = self.markdown([aside.text(passage) for passage in note.passages])
+        except RecursionError:
+            message = "lists, quotes or emphasis nest too deep here; make the nesting flatter"
+            raise RenderError("too-deep", message) from None
+        except TooManyPiecesError:
+            message = "this note holds more formulas and code than can be told apart; split it"
+            raise RenderError("too-large", message) from None
         for index, section in enumerate(note.sections):
             if self.settings.sections.get(section.heading.text) == FOLLOW_UP:
                 parts[2 * index + 3] = self.hinted.sub(HINT, parts[2 * index + 3])
         return [self.finish(part, aside) for part in parts]
 
+    def markdown(self, texts: list[str]) -> list[str]:
+        """The HTML of each passage of a note, then that of the footnotes, with pieces still aside.
+
+        What of it needs Python-Markdown is one document, its passages divided by separators: so footnotes and link
+        definitions hold in all of it, and the converter runs once.
+        """
+        quick = self.quick(texts)
+        if None not in quick:
+            return cast("list[str]", quick)
+        slow = self.slow([text if part is None else "" for text, part in zip(texts, quick, strict=False)])
+        return [slow[index] if part is None else part for index, part in enumerate(quick)]
+
     def quick(self, texts: list[str]) -> list[str | None]:
         """The HTML of each passage that needs no Python-Markdown, then that of the footnotes; None for the others."""
-        if any(reaches_far(text) for text in texts):
-            return [None] * (len(texts) + 1)
-        footnotes: dict[str, str] = {}
-        parts = [quick_line(text) if is_line(n) else quick_html(text, footnotes) for n, text in enumerate(texts)]
-        if not any("[^" in text for text in texts):
-            return [*parts, None if None in parts else ""]
-        # The numbers of footnotes and their list are the whole note's.
-        if None not in parts and (numbered := with_footnotes(cast("list[str]", parts), footnotes)):
-            return [*numbered]
-        return [*(None if "[^" in text else part for text, part in zip(texts, parts, strict=True)), None]
+        return quick_passages(texts)
 
     def slow(self, texts: list[str]) -> list[str]:
         """What Python-Markdown makes of the passages, one document, then of their footnotes."""
@@ -179,18 +172,19 @@ class Renderer:
             sections.append(f"<section{label}><h3>{heading}</h3>{body}</section>")
         return "".join(sections) + footnotes
 
-    def cited_keys(self, note: Note) -> Iterator[str]:
-        """The keys of the bibliography that the note cites, in order, each once."""
-        keys = (key for _, piece in note.pieces(PieceKind.CITATION) for key, _ in cited(piece))
-        return iter(dict.fromkeys(key for key in keys if key in self.citations))
-
-    def sources(self, note: Note, numbers: Mapping[str, int]) -> str:
-        locators: dict[str, list[str]] = {key: [] for key in numbers}
+    def locators(self, note: Note) -> dict[str, list[str]]:
+        """The keys of the bibliography that the note cites, in order, each with where in it."""
+        found: dict[str, list[str]] = {}
         for _, piece in note.pieces(PieceKind.CITATION):
             for key, locator in cited(piece):
-                if locator and locator not in locators.get(key, [locator]):
-                    locators[key].append(locator)
-        items = "".join(f"<li>{self.source(self.citations[key], found)}</li>" for key, found in locators.items())
+                if key in self.citations:
+                    locators = found.setdefault(key, [])
+                    locators += [locator] if locator and locator not in locators else []
+        return found
+
+    def sources(self, found: Mapping[str, list[str]]) -> str:
+        """The list of the sources that a note cites, from key → where in it."""
+        items = "".join(f"<li>{self.source(self.citations[key], locators)}</li>" for key, locators in found.items())
         return f"<ol>{items}</ol>" if items else ""
 
     def source(self, citation: Citation, locators: list[str]) -> str:
@@ -205,9 +199,11 @@ class Renderer:
         head = html.escape(few + year)
         return words["comma"].join([head + (words["colon"] if head else "") + title, *map(html.escape, locators)])
 
-    def tag(self, tag: str) -> str:
-        prefix = self.settings.tag_prefix
-        return f"{prefix}::{tag}" if prefix else tag
+    def _whereabouts(self, path: str, title: str) -> tuple[str, str, str]:
+        """The deck of a page's notes, and their fields ``Context`` and ``File``."""
+        deck = self.settings.deck_name(path.rpartition("/")[0])
+        context = " › ".join([*deck.split("::")[1:], *filter(None, [title])])
+        return deck, html.escape(context), html.escape(path)
 
 
 HINT = r'<li class="hint"><details><summary class="tappable">\1</summary><div class="hint-text">\2</div></details></li>'
@@ -230,14 +226,20 @@ def join_lines(text: str) -> str:
     return LINE_BREAK.sub(" ", text)
 
 
-def is_line(index: int) -> bool:
-    """Whether a note's passage is one line: the question, or a section's heading."""
-    return index % 2 == 0
-
-
 def is_on(value: str) -> bool:
     """Whether an option such as ``reversed=yes`` is switched on."""
     return value.lower() in ("1", "yes", "true", "on")
+
+
+def _fields(
+    kind: NoteKind, question: str, answer: str, common: Mapping[str, str], options: Mapping[str, str]
+) -> dict[str, str]:
+    """The fields of a note of either type, in their order; ``common`` are those that both have."""
+    if kind is NoteKind.CLOZE:
+        return {"Text": answer, "Prompt": question, **common}
+    reverse = "1" if is_on(options.get("reversed", "")) else ""
+    typed = html.escape(options.get("typed", ""))
+    return {"Question": question, "Answer": answer, **common, "Reversed": reverse, "Typed": typed}
 
 
 def _ords(note: Note, *, is_reversed: bool) -> tuple[int, ...]:

@@ -18,8 +18,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from itertools import pairwise
+from dataclasses import dataclass, field
+from typing import NamedTuple, cast
 
 MARKER = r"(?:[-*+]|\d+\.)"
 REFUSED_SIGN = re.compile("[<\x00-\x09\x0b-\x1f\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]")
@@ -33,22 +33,25 @@ REFUSED_LINE = re.compile(
 )
 TERM = re.compile(r"(?:^|[\r\x02\x03])[ \t]*:", re.MULTILINE)
 ADDRESS = re.compile(r"\[(?!\^)[^\[\]]*\]:")
-BLANK_LINES = re.compile(r"\n{2,}")
-ITEM = re.compile(r"((?:[ ]{4})*)(?:[-*+]|(\d+)\.)[ ]+(.*)")
+BLANK_LINES = re.compile(r"\n\n+")  # not {2,}: a pattern that begins with fixed signs is looked for much faster
+ITEM = re.compile(
+    rf"^(?:((?:[ ]{{4}})*)(?:[-*+]|(\d+)\.)[ ]+(?:\[([xX ])\][ ]+)?(.*(?:\n(?![ ]*{MARKER}[ ]).*)*)|.+)", re.MULTILINE
+)
+"""An item with the lines that have no marker of their own; or a line that begins like one and is none."""
 BARE_AMPERSAND = re.compile(r"&(?![a-z])")
 NO_TEXT = re.compile(rf"\[[xX ]\] |[#>:]|{MARKER}(?:[ ]|$)|[-*_][-*_ ]*$")
 LIKE_ITEM = re.compile(rf"[ ]*{MARKER}[ ]")
-CHECKBOX = re.compile(r"\[([xX ])\] +")
 FOOTNOTE = r"\[\^[^\W_][\w-]*\]"
 MARK = re.compile(FOOTNOTE)
 DEFINITION = re.compile(rf"({FOOTNOTE}):[ ]*(\S.*)")
-SIGN = re.compile(r"[*_\[\]\\]|~~")
+SIGN = re.compile(r"[*_\[\]\\~]")
 SPAN = re.compile(
     r"\[(?P<text>[^\[\]*_~\\]+)\]\((?P<address>[^\s\[\]()<>\"'&\\]+)\)"
     r"|\*\*(?P<strong>(?=\S)[^*_~\[\]\\]+(?<=\S))\*\*(?!\*)"
     r"|\*(?P<em>(?=\S)[^*_~\[\]\\]+(?<=\S))\*(?!\*)"
     r"|~~(?P<del>(?=[^\W_])[^*_~\[\]\\]+(?<=[^\W_]))~~(?!~)"
     r"|(?<=[^\W_])_(?=[^\W_])"
+    r"|~(?!~)"
     r"|\\(?P<escaped>.)"
     rf"|{FOOTNOTE}(?!:)"
     r"|\[(?!\^)[^\[\]*_~\\]*\](?![(:])"
@@ -56,6 +59,40 @@ SPAN = re.compile(
 """What may begin where a sign is. Python-Markdown knows no punctuation around stars, but does around tildes."""
 DEEPEST = 12
 """Levels of lists; deeper ones are Python-Markdown's to render or to give up on."""
+
+
+def is_line(index: int) -> bool:
+    """Whether a note's passage is one line: the question, or a section's heading."""
+    return index % 2 == 0
+
+
+def quick_passages(texts: list[str]) -> list[str | None]:
+    """The HTML of each passage of a note (every other one a line) that needs no Python-Markdown, None for the others.
+
+    Behind it that of the footnotes, empty without any. ``texts`` are the passages as Markdown.
+    """
+    whole = "\n".join(texts)
+    # Most notes hold nothing that could be refused or reach far: one look at the whole tells. What depends on how a
+    # passage ends cannot be seen in the whole, so where a sign of it occurs each passage is looked at.
+    plain = not ("&" in whole or "\\" in whole or "]:" in whole or _is_refused(whole))
+    if not plain and any(reaches_far(text) for text in texts):
+        return [None] * (len(texts) + 1)
+    footnotes: dict[str, str] = {}
+    parts = [
+        None if not plain and _is_refused(text) else _line(text) if is_line(n) else _blocks(text, footnotes)
+        for n, text in enumerate(texts)
+    ]
+    if "[^" not in whole:
+        return [*parts, None if None in parts else ""]
+    # The numbers of footnotes and their list are the whole note's.
+    if None not in parts and (numbered := _with_footnotes(cast("list[str]", parts), footnotes)):
+        return [*numbered]
+    return [*(None if "[^" in text else part for text, part in zip(texts, parts, strict=True)), None]
+
+
+def quick_html(text: str) -> str | None:
+    """Markdown without footnotes as HTML, or None when Python-Markdown is to be asked."""
+    return None if "[^" in text or _is_refused(text) else _blocks(text, {})
 
 
 def reaches_far(text: str) -> bool:
@@ -70,7 +107,7 @@ def _is_refused(text: str) -> bool:
     """Whether only Python-Markdown can tell what a text means."""
     return bool(
         REFUSED_SIGN.search(text)
-        or any(word in text for word in REFUSED_WORDS)
+        or any(map(text.__contains__, REFUSED_WORDS))
         or (("&" in text or "\\" in text) and REFUSED_ESCAPE.search(text))
         or REFUSED_LINE.search("\n" + text)
     )
@@ -80,42 +117,49 @@ class _RefusedError(Exception):
     """The text is not certainly simple."""
 
 
-@dataclass(slots=True)
-class _Item:
-    """A list item: its text as Markdown; loose when it stands beside a blank line and so is a paragraph."""
+class _Item(NamedTuple):
+    """A list item."""
 
-    depth: int
+    indent: str
     number: str
     """As written; empty in a list without numbers."""
+    box: str
+    """What stands in the box of a task; empty when it is none."""
     text: str
-    loose: bool = False
+    """Markdown."""
 
 
-def quick_html(text: str, footnotes: dict[str, str]) -> str | None:
-    """A passage's Markdown as HTML, or None when Python-Markdown is to be asked.
+@dataclass(slots=True)
+class _List:
+    """The items of a list, and the places in it of the loose ones: those beside a blank line, which are paragraphs."""
+
+    items: list[_Item]
+    loose: set[int] = field(default_factory=set)
+
+
+def _blocks(text: str, footnotes: dict[str, str]) -> str | None:
+    """A passage as HTML, or None when Python-Markdown is to be asked.
 
     The footnotes it defines are added to those of the note: mark (``[^1]``) → HTML; marks in the text stay as they are.
     """
-    if _is_refused(text):
-        return None
     blocks = BLANK_LINES.split(text.strip("\n")) if text else []
     try:
         if "[^" in text:
             blocks = [block for block in blocks if not _define(block, footnotes)]
-        return "".join(_html(block) for block in _joined(blocks))
+        return "".join([_html(block) for block in _joined(blocks)])
     except _RefusedError:
         return None
 
 
-def quick_line(text: str) -> str | None:
-    """The Markdown of one line that is only text as HTML, or None when Python-Markdown is to be asked."""
+def _line(text: str) -> str | None:
+    """A passage that is one line as HTML, or None when Python-Markdown is to be asked."""
     try:
-        return None if "\n" in text or _is_refused(text) else _inline(text)
+        return None if "\n" in text else _inline(text)
     except _RefusedError:
         return None
 
 
-def with_footnotes(parts: list[str], footnotes: Mapping[str, str]) -> list[str] | None:
+def _with_footnotes(parts: list[str], footnotes: Mapping[str, str]) -> list[str] | None:
     """The passages of a note with their marks as numbers, and the list of footnotes; None if any is not used once."""
     texts = [*parts, *footnotes.values()]
     if not footnotes or sorted(mark for text in texts for mark in MARK.findall(text)) != sorted(footnotes):
@@ -146,40 +190,34 @@ def _define(block: str, footnotes: dict[str, str]) -> bool:
     return True
 
 
-def _joined(blocks: list[str]) -> list[str | list[_Item]]:
+def _joined(blocks: list[str]) -> list[str | _List]:
     """Every list as its items, a list that goes on after a blank line as one; the other blocks as they are."""
-    joined: list[str | list[_Item]] = []
+    joined: list[str | _List] = []
     for block in blocks:
         if not LIKE_ITEM.match(block):
             joined.append(block)
             continue
         items, before = _items(block), joined[-1] if joined else ""
-        if isinstance(before, list) and bool(before[0].number) == bool(items[0].number):
-            items[0].loose = True
-            next(item for item in reversed(before) if not item.depth).loose = True
-            before += items
+        if isinstance(before, _List) and bool(before.items[0].number) == bool(items[0].number):
+            count = len(before.items)
+            outermost = next(index for index in reversed(range(count)) if not before.items[index].indent)
+            before.loose |= {outermost, count}
+            before.items += items
         else:
-            joined.append(items)
+            joined.append(_List(items))
     return joined
 
 
 def _items(block: str) -> list[_Item]:
     """The items of a block that begins with a marker; a line without one belongs to the item before it."""
-    items: list[_Item] = []
-    for line in block.split("\n"):
-        if match := ITEM.match(line):
-            items.append(_Item(len(match[1]) // 4, match[2] or "", match[3]))
-        elif not items or LIKE_ITEM.match(line):
-            raise _RefusedError
-        else:
-            items[-1].text += "\n" + line
-    if items[0].depth or any(after.depth > before.depth + 1 for before, after in pairwise(items)):
+    items = [_Item(*groups) for groups in ITEM.findall(block)]
+    if items[0].indent:
         raise _RefusedError
     return items
 
 
-def _html(block: str | list[_Item]) -> str:
-    if isinstance(block, list):
+def _html(block: str | _List) -> str:
+    if isinstance(block, _List):
         return _list(block)
     if block.startswith("|"):
         return _table(block)
@@ -188,41 +226,39 @@ def _html(block: str | list[_Item]) -> str:
     return f"<p>{_inline(block)}</p>"
 
 
-def _list(items: list[_Item]) -> str:
+def _list(listed: _List) -> str:
     parts: list[str] = []
     tags: list[str] = []
     classes: list[int] = []  # where in the parts the class of each open list is
-    for item in items:
-        tag = "ol" if item.number else "ul"
-        while len(tags) > item.depth + 1:
+    for index, (indent, number, box, text) in enumerate(listed.items):
+        tag, depth = "ol" if number else "ul", len(indent) // 4
+        while len(tags) > depth + 1:
             parts.append(f"</li></{tags.pop()}>")
             classes.pop()
-        if ("|" in item.text and "\n" in item.text) or item.depth > DEEPEST or tags[item.depth :] not in ([], [tag]):
-            raise _RefusedError
-        if len(tags) > item.depth:
-            parts.append("</li>")
-        else:
+        if depth == len(tags):
             tags.append(tag)
             classes.append(len(parts) + 1)
-            parts += [f"<{tag}", "", f' start="{item.number}">' if item.number not in ("", "1") else ">"]
-        if box := CHECKBOX.match(item.text):
+            parts += (f"<{tag}", "", f' start="{number}">' if number not in ("", "1") else ">")
+        elif depth < len(tags) and tags[-1] == tag:
+            parts.append("</li>")
+        else:
+            raise _RefusedError
+        if text[:1] in ("", "\n") or ("|" in text and "\n" in text) or depth > DEEPEST:
+            raise _RefusedError
+        if box:
             parts[classes[-1]] = ' class="task-list"'
-        parts.append(_item(item, box))
+        parts.append(_item(box, _inline(text), loose=index in listed.loose))
     parts += [f"</li></{tag}>" for tag in reversed(tags)]
     return "".join(parts)
 
 
-def _item(item: _Item, box: re.Match[str] | None) -> str:
-    """An item without its end; a task when its text begins with a box."""
-    opened, label, text = "<li>", "", item.text
+def _item(box: str, content: str, *, loose: bool) -> str:
+    """An item without its end."""
+    opened = "<li>"
     if box:
-        text = text[box.end() :]
-        if text[:1] in ("", "\n"):
-            raise _RefusedError
         opened = '<li class="task-list-item">'
-        label = f'<input type="checkbox" disabled{"" if box[1] == " " else " checked"}/> '
-    content = label + _inline(text)
-    return f"{opened}<p>{content}</p>" if item.loose else opened + content
+        content = f'<input type="checkbox" disabled{"" if box == " " else " checked"}/> {content}'
+    return f"{opened}<p>{content}</p>" if loose else opened + content
 
 
 def _table(block: str) -> str:
@@ -249,20 +285,24 @@ def _style(cell: str) -> str:
 def _row(tag: str, cells: list[str], styles: list[str]) -> str:
     """A row with as many cells as there are columns."""
     filled = zip(styles, cells + [""] * (len(styles) - len(cells)), strict=False)
-    return f"<tr>{''.join(f'<{tag}{style}>{_inline(cell)}</{tag}>' for style, cell in filled)}</tr>"
+    return f"<tr>{''.join([f'<{tag}{style}>{_inline(cell)}</{tag}>' for style, cell in filled])}</tr>"
 
 
 def _inline(text: str) -> str:
     """The text of a block as HTML."""
-    text = BARE_AMPERSAND.sub("&amp;", text).replace(">", "&gt;") if "&" in text else text.replace(">", "&gt;")
-    parts, position = [], 0
+    if "&" in text:
+        text = BARE_AMPERSAND.sub("&amp;", text)
+    text = text.replace(">", "&gt;")
+    parts: list[str] = []
+    position = 0
     while sign := SIGN.search(text, position):
-        span = SPAN.match(text, sign.start())
+        start = sign.start()
+        span = SPAN.match(text, start)
         if span is None:
             raise _RefusedError
-        parts += [text[position : sign.start()], _span(span)]
+        parts += (text[position:start], _span(span))
         position = span.end()
-    return "".join([*parts, text[position:]]) if parts else text
+    return "".join(parts) + text[position:] if parts else text
 
 
 def _span(span: re.Match[str]) -> str:
