@@ -419,7 +419,7 @@ def _hashes(found: Mapping[str, str]) -> Hashes:
 
 def _numbers(headers: Sequence[Header], before: Lock, *, are_all: bool) -> dict[str, int]:
     """Anki's number for every note: the recorded one, or the GUID's, the next free one on a collision."""
-    new = {header.id for header in headers} - before.notes.keys()
+    new = {header.id: header.guid for header in headers if header.id not in before.notes}
     if not (new or are_all):
         return {header.id: before.notes[header.id].number for header in headers}
     numbers = {name: entry.number for name, entry in before.notes.items()}
@@ -427,7 +427,7 @@ def _numbers(headers: Sequence[Header], before: Lock, *, are_all: bool) -> dict[
     if len(taken) < len(numbers):
         numbers, taken = _parted(before)
     for name in sorted(new):
-        numbers[name] = number_for(guid_for(before.deck_id, name), taken)
+        numbers[name] = number_for(new[name], taken)
         taken.add(numbers[name])
     return numbers
 

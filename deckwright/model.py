@@ -379,6 +379,10 @@ class Settings:
             names.append(self.subdecks.get(path, part))
         return "::".join(names)
 
+    def deck_of(self, path: str) -> str:
+        """The full name of the deck that the notes of a file go to."""
+        return self.deck_name(path.rpartition("/")[0])
+
 
 @dataclass(frozen=True, slots=True)
 class Drawing:

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from deckwright.check import check_deck
 from deckwright.media import Shelf
-from deckwright.model import Deck, Page, PieceKind, Settings, Source
+from deckwright.model import FIELD_END, Deck, Page, PieceKind, Settings, Source
 from deckwright.pages.finish import Finisher
-from deckwright.pages.record import FinishedPage
+from deckwright.pages.record import Head, head_of, text_of
 from deckwright.parse import parse_source
 from deckwright.parse.page import LONGEST_NOTE
 from deckwright.prepare import check
@@ -54,8 +54,11 @@ def deck_of(text: str) -> Deck:
     return Deck(Path(), Settings("D", "d"), {}, False, "", (), TODAY, pages=(page,))
 
 
-def finished(deck: Deck) -> FinishedPage:
-    return Finisher(deck, Shelf(deck.root)).finish(deck.pages[0].source, {})
+def finished(deck: Deck) -> tuple[Head, list[list[str]]]:
+    """The head of the deck's page, and the fields of its notes."""
+    head, record = Finisher(deck, Shelf(deck.root)).finish(deck.pages[0].source, None)
+    assert head == head_of(record.head, "a.md", "D")
+    return head, [text_of(record.body[at : at + size]).split(FIELD_END) for at, size, _ in head.places]
 
 
 @settings(max_examples=400, deadline=None)
@@ -63,7 +66,7 @@ def finished(deck: Deck) -> FinishedPage:
 def test_any_text_gives_notes_or_problems(text: str) -> None:
     deck = deck_of("## Q {#q}\n\n" + text)
     lines = deck.pages[0].source.text.split("\n")
-    for problem in [*check_deck(deck), *finished(deck).problems]:
+    for problem in [*check_deck(deck), *finished(deck)[0].problems]:
         place = problem.place
         assert 1 <= place.line <= len(lines)
         assert 1 <= place.column <= len(lines[place.line - 1]) + 1
@@ -95,8 +98,8 @@ def test_a_sign_at_the_end_of_a_line_takes_no_line_end_with_it(sign: str) -> Non
 def test_no_placeholder_is_left_and_no_line_breaks_outside_pre(text: str) -> None:
     deck = deck_of("## Q {#q}\n\n" + text)
     had = {c for c in text if "\U000f0000" <= c <= "\U000fffff"}
-    for note in finished(deck).notes:
-        for field in note.texts:
+    for fields in finished(deck)[1]:
+        for field in fields:
             assert not {c for c in field if "\U000f0000" <= c <= "\U000fffff"} - had
 
 
@@ -115,9 +118,9 @@ def test_a_formula_comes_out_as_it_went_in(tex: str) -> None:
         return
     deck = deck_of(f"## Q {{#q}}\n\nA ${tex}$ b.")
     assert [piece.text for _, piece in deck.notes[0].pieces(PieceKind.FORMULA)] == [tex]
-    (note,) = finished(deck).notes
+    (fields,) = finished(deck)[1]
     if "%" not in tex:
-        assert f"\\({tex}\\)" in html.unescape(note.texts[1])
+        assert f"\\({tex}\\)" in html.unescape(fields[1])
 
 
 @settings(max_examples=60, deadline=None)
@@ -159,7 +162,7 @@ def test_hard_texts_neither_hang_nor_blow_up(text: str) -> None:
     assert len(text) < LONGEST_NOTE or "too-large" in whole.found
     part = deck_of("## Q {#q}\n\n" + text[:6000])
     check_deck(part)
-    assert len(finished(part).notes) <= 1
+    assert len(finished(part)[1]) <= 1
 
 
 def test_ten_thousand_notes_in_one_file() -> None:

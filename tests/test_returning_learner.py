@@ -12,9 +12,10 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from deckwright import lock, media, notetype, package, prepare
+from deckwright.cache import Record
 from deckwright.identity import guid_for
-from deckwright.model import FIELD_END, DatedNote, Hashes, Header, Media, NoteKind, Settings
-from deckwright.pages import crew, record
+from deckwright.model import FIELD_END, DatedNote, Hashes, Header, Media, NoteKind, Settings, Source
+from deckwright.pages.finish import Finisher
 from deckwright.pages.record import Head
 from tests.returning_learner import STYLES, Machine, ViolationError, live
 
@@ -39,13 +40,13 @@ def test_a_seeded_life_is_the_same_every_time(tmp_path: Path) -> None:
 
 
 def hashed_as(monkeypatch: pytest.MonkeyPatch, hashes: Callable[[], str]) -> None:
-    real = record.head_of
+    real = Finisher.finish
 
-    def head_of(content: bytes, path: str, deck: str) -> Head:
-        head = real(content, path, deck)
-        return replace(head, headers=[header._replace(hashes=Hashes(hashes())) for header in head.headers])
+    def finish(self: Finisher, source: Source, last: Record | None) -> tuple[Head, Record]:
+        head, record = real(self, source, last)
+        return replace(head, headers=[header._replace(hashes=Hashes(hashes())) for header in head.headers]), record
 
-    monkeypatch.setattr(crew, "head_of", head_of)
+    monkeypatch.setattr(Finisher, "finish", finish)
 
 
 def time_not_raised(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,7 +22,7 @@ from deckwright.files import stamp_of
 from deckwright.media import Shelf
 from deckwright.model import Deck, Media, Problem, Source
 from deckwright.pages.finished import Finished
-from deckwright.pages.record import About, about, about_of, citation_hash, head_of, media_of, media_row
+from deckwright.pages.record import About, Head, about, about_of, citation_hash, head_of, media_of, media_row
 from deckwright.source import ContentFile, decode, read_file
 
 if TYPE_CHECKING:
@@ -43,6 +43,8 @@ AHEAD = 4
 """Batches for each process that may wait, so that no process ever does."""
 Work = tuple[Source, Record | None]
 """A page to be finished, and its record from last time where some of its notes may still be good."""
+Done = tuple[Head, Record]
+"""The record of a finished page, and its head."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +70,13 @@ def finish_pages(deck: Deck, files: Iterable[ContentFile], last: Pages, now: Pag
     memory = _Memory(deck, last)
     finished = Finished(deck, last, now)
     crew = _Crew(deck, memory.shelf, jobs or cores())
-    for ticket, record in crew.records(memory.look_up(files, finished)):
-        if record is None:
+    for ticket, done in crew.records(memory.look_up(files, finished)):
+        if done is None:
             slot = last.slots[ticket.path]
             now.take(last, ticket.path, ticket.stamp)
             finished.add(ticket.path, about(slot.about), ticket.media, None, built=slot.built)
         else:
-            head = head_of(record.head, ticket.path, finished.deck_name(ticket.path))
+            head, record = done
             said = about_of(head)
             now.put(ticket.path, ticket.key, record, ticket.stamp, said)
             media = map(memory.shelf.know, (head.media or {}).values())
@@ -165,8 +167,8 @@ class _Crew:
 
         return Finisher(self.deck, self.shelf)
 
-    def records(self, tickets: Iterator[_Ticket]) -> Iterator[tuple[_Ticket, Record | None]]:
-        """Every ticket in its order, with the record of its page where there was work to do."""
+    def records(self, tickets: Iterator[_Ticket]) -> Iterator[tuple[_Ticket, Done | None]]:
+        """Every ticket in its order, with what was done where there was work to do."""
         done = 0
         for ticket in tickets:
             yield from self.alone([ticket])
@@ -174,11 +176,11 @@ class _Crew:
             if done >= ALONE and self.jobs > 1:
                 yield from self.together(tickets)
 
-    def alone(self, tickets: Iterable[_Ticket]) -> Iterator[tuple[_Ticket, Record | None]]:
+    def alone(self, tickets: Iterable[_Ticket]) -> Iterator[tuple[_Ticket, Done | None]]:
         for ticket in tickets:
-            yield ticket, self.finisher.record(*ticket.work) if ticket.work else None
+            yield ticket, self.finisher.finish(*ticket.work) if ticket.work else None
 
-    def together(self, tickets: Iterator[_Ticket]) -> Iterator[tuple[_Ticket, Record | None]]:
+    def together(self, tickets: Iterator[_Ticket]) -> Iterator[tuple[_Ticket, Done | None]]:
         """The same with other processes, each of which gets some pages at a time; alone again where there are none."""
         waiting: deque[tuple[list[_Ticket], Future[list[Record]] | None]] = deque()
         with ExitStack() as stack:
@@ -209,7 +211,7 @@ class _Crew:
 
     def collect(
         self, batch: list[_Ticket], future: Future[list[Record]] | None
-    ) -> Iterator[tuple[_Ticket, Record | None]]:
+    ) -> Iterator[tuple[_Ticket, Done | None]]:
         """A batch with its records, waiting for them. One that its process died over is done here."""
         try:
             records = iter(future.result() if future else ())
@@ -218,7 +220,11 @@ class _Crew:
         if future is None:
             yield from self.alone(batch)
         else:
-            yield from ((ticket, next(records) if ticket.work else None) for ticket in batch)
+            yield from ((ticket, self.done(ticket, next(records)) if ticket.work else None) for ticket in batch)
+
+    def done(self, ticket: _Ticket, record: Record) -> Done:
+        """What another process did: it sends the record alone."""
+        return head_of(record.head, ticket.path, self.deck.settings.deck_of(ticket.path)), record
 
 
 def _batches(tickets: Iterable[_Ticket]) -> Iterator[list[_Ticket]]:
@@ -261,7 +267,7 @@ def _end_with(leader: BaseProcess | None) -> None:
 
 
 def _finish_all(work: list[Work]) -> list[Record]:
-    return [_worker[0].record(source, known) for source, known in work]
+    return [_worker[0].finish(source, known)[1] for source, known in work]
 
 
 def cores() -> int:

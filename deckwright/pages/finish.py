@@ -14,7 +14,7 @@ from deckwright.lock import content_hashes
 from deckwright.media import Shelf, find_media
 from deckwright.model import Citation, Deck, Guid, Hashes, Header, Note, Page, PieceKind, Problem, RenderedNote, Source
 from deckwright.notetype import FIELDS
-from deckwright.pages.record import FinishedNote, FinishedPage, citation_hash, notes_of, to_record
+from deckwright.pages.record import FinishedNote, Head, body_of, citation_hash, notes_of, places_of, to_record
 from deckwright.parse import parse_source, tag_attributes
 from deckwright.render import Renderer, RenderError, cited
 
@@ -33,16 +33,13 @@ class Finisher:
     def __post_init__(self) -> None:
         self.renderer = Renderer(self.deck.settings, self.deck.citations)
 
-    def record(self, source: Source, last: Record | None) -> Record:
-        """The record of a page, with the help of the one from last time where some of its notes may still be good."""
-        deck = self.deck.settings.deck_name(source.path.rpartition("/")[0])
-        return to_record(self.finish(source, notes_of(last, deck) if last else {}))
+    def finish(self, source: Source, last: Record | None) -> tuple[Head, Record]:
+        """The record of a page, and its head as it is before it is written there.
 
-    def finish(self, source: Source, known: Mapping[str, FinishedNote]) -> FinishedPage:
-        """All that comes of a page; notes that are among the ``known`` ones (by key) are not rendered again.
-
-        Any text gives a page; what is wrong with it is among the problems, and nothing is raised.
+        The record from ``last`` time helps where some of its notes may still be good: those are not rendered again. Any
+        text gives a page; what is wrong with it is among the problems, and nothing is raised.
         """
+        known = notes_of(last, self.deck.settings.deck_of(source.path)) if last else {}
         page = parse_source(source)
         found, faults = find_media(self.shelf, page.notes)
         media = {reference: medium for (_, reference), medium in found.items()}
@@ -56,31 +53,33 @@ class Finisher:
                 finished, wrong = self.render(note, key, names, resolved=not faults)
                 problems += wrong
             notes.append(finished)
-        return FinishedPage(
-            path=source.path,
-            outlines=tuple(outline(note) for note in page.notes),
-            notes=tuple(notes),
-            problems=tuple(dict.fromkeys(problems)),
+        head = Head(
+            outlines=[outline(note) for note in page.notes],
+            headers=[note.header for note in notes],
+            places=places_of([note.body for note in notes]),
+            problems=[*dict.fromkeys(problems)],
             media=None if faults else media,
             citations=citation_hashes(page, self.deck.citations),
         )
+        return head, to_record(head, notes)
 
     def render(
         self, note: Note, key: str, names: Mapping[str, str], *, resolved: bool
     ) -> tuple[FinishedNote, list[Problem]]:
         """A rendered note and what is wrong with it; one that cannot be rendered has empty fields."""
-        blank = ("",) * len(FIELDS[note.kind])
+        order = FIELDS[note.kind]
         try:
             rendered = self.renderer.render_note(note, names)
         except RenderError as error:
             header = Header(note.id, Guid(""), note.kind, (), "", (), Hashes(""))
-            return FinishedNote(header, blank, ""), [Problem(note.place, str(error), error.rule)]
+            problem = Problem(note.place, str(error), error.rule)
+            return FinishedNote(header, body_of([""] * len(order)), ""), [problem]
         problems = list(_misread(note, rendered, set(names.values()), resolved=resolved))
-        texts = tuple(rendered.fields.get(name, "") for name in FIELDS[note.kind])
+        body = body_of([rendered.fields.get(name, "") for name in order])
         hashes = content_hashes(rendered.fields, rendered.tags)
         guid = guid_for(self.deck.settings.id, rendered.id)
         header = Header(rendered.id, guid, rendered.kind, rendered.tags, rendered.deck, rendered.ords, hashes)
-        return FinishedNote(header, texts, "" if problems else key), problems
+        return FinishedNote(header, body, "" if problems else key), problems
 
 
 def note_key(note: Note) -> str:

@@ -74,7 +74,7 @@ class Finished:
 
     def add(self, path: str, about: About, media: Iterable[Media], head: Head | None, *, built: bool) -> None:
         """Add the next page, which is in ``pages``; its head, if that is at hand."""
-        part = Part(path, self.deck_name(path), about, len(self.ids), built)
+        part = Part(path, self.deck.settings.deck_of(path), about, len(self.ids), built)
         self.parts.append(part)
         self._firsts.append(part.first)
         self.ids += about.summary.ids
@@ -82,10 +82,6 @@ class Finished:
         self.media.update((medium.name, medium) for medium in media)
         if head:
             self._heads[path] = head
-
-    def deck_name(self, path: str) -> str:
-        """The full name of the deck that the notes of a page go to."""
-        return self.deck.settings.deck_name(path.rpartition("/")[0])
 
     def name(self, index: int, name: str) -> None:
         """Give an id to a note that has none."""

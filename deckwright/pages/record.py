@@ -7,7 +7,7 @@ When a page did not change, mostly neither is read: what the whole deck has to k
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -34,39 +34,27 @@ KINDS = {kind.value: kind for kind in NoteKind}
 
 @dataclass(frozen=True, slots=True)
 class FinishedNote:
-    """A rendered note: what identity and time need of it, its fields in the order of its note type, and its key."""
+    """A rendered note: what identity and time need of it, its fields as bytes of the record, and its key."""
 
     header: Header
-    texts: tuple[str, ...]
+    body: bytes
     key: str
     """A hash of all that was rendered; empty when the note may not be used again."""
-
-
-@dataclass(frozen=True, slots=True)
-class FinishedPage:
-    """All that comes of a page: its notes, each in outline and rendered, the problems, and what it depends on."""
-
-    path: str
-    outlines: tuple[Outline, ...]
-    notes: tuple[FinishedNote, ...]
-    problems: tuple[Problem, ...]
-    media: Mapping[str, Media] | None
-    """Reference as written → file; None when one could not be resolved, so that it is tried again."""
-    citations: Mapping[str, str]
-    """Key → hash of the entry in the bibliography, empty for one that was not there."""
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
     """A page without its fields' texts."""
 
-    outlines: list[Outline]
-    headers: list[Header]
-    places: list[tuple[int, int, str]]
+    outlines: Sequence[Outline]
+    headers: Sequence[Header]
+    places: Sequence[tuple[int, int, str]]
     """Where the fields of each note begin in the body, their size in bytes, and their digest."""
-    problems: list[Problem]
+    problems: Sequence[Problem]
     media: Mapping[str, Media] | None
+    """Reference as written → file; None when one could not be resolved, so that it is tried again."""
     citations: Mapping[str, str]
+    """Key → hash of the entry in the bibliography, empty for one that was not there."""
 
 
 class About(NamedTuple):
@@ -97,20 +85,24 @@ def about(row: Sequence[Any]) -> About:
     return About(Summary(*row[0]), *row[1:])
 
 
-def to_record(page: FinishedPage) -> Record:
+def places_of(bodies: Sequence[bytes]) -> list[tuple[int, int, str]]:
+    """Where bodies lie when they follow each other, their sizes and digests."""
+    return list(_places([(len(body), digest(body).hex()) for body in bodies]))
+
+
+def to_record(head: Head, notes: Sequence[FinishedNote]) -> Record:
     """A finished page as bytes."""
-    bodies = [FIELD_END.join(note.texts).encode("utf-8", "surrogatepass") for note in page.notes]
-    head = {
-        "outlines": [outline.to_row() for outline in page.outlines],
-        "headers": [_header_row(note.header) for note in page.notes],
-        "bodies": [(len(body), digest(body).hex()) for body in bodies],
-        "keys": [note.key for note in page.notes],
-        "problems": [_problem_row(problem) for problem in page.problems],
-        "media": None if page.media is None else {name: media_row(medium) for name, medium in page.media.items()},
-        "citations": page.citations,
+    rows = {
+        "outlines": [outline.to_row() for outline in head.outlines],
+        "headers": [_header_row(header) for header in head.headers],
+        "bodies": [(size, seal) for _, size, seal in head.places],
+        "keys": [note.key for note in notes],
+        "problems": [_problem_row(problem) for problem in head.problems],
+        "media": None if head.media is None else {name: media_row(medium) for name, medium in head.media.items()},
+        "citations": head.citations,
     }
-    text = json.dumps(head, ensure_ascii=False, separators=(",", ":"))
-    return Record(text.encode("utf-8", "surrogatepass"), b"".join(bodies))
+    text = json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
+    return Record(text.encode("utf-8", "surrogatepass"), b"".join([note.body for note in notes]))
 
 
 def head_of(content: bytes, path: str, deck: str) -> Head:
@@ -119,7 +111,7 @@ def head_of(content: bytes, path: str, deck: str) -> Head:
     return Head(
         outlines=[Outline.from_row(path, row) for row in head["outlines"]],
         headers=[_header(row, deck) for row in head["headers"]],
-        places=list(_places(head)),
+        places=list(_places(head["bodies"])),
         problems=problems_of(head["problems"], path),
         media=None if head["media"] is None else {name: media_of(row) for name, row in head["media"].items()},
         citations=head["citations"],
@@ -130,20 +122,25 @@ def notes_of(record: Record, deck: str) -> dict[str, FinishedNote]:
     """The rendered notes of a record by their keys, for a page that changed and may still hold most of them."""
     head = json.loads(text_of(record.head))
     return {
-        key: FinishedNote(_header(row, deck), tuple(text_of(body).split(FIELD_END)), key)
-        for row, (at, size, seal), key in zip(head["headers"], _places(head), head["keys"], strict=True)
+        key: FinishedNote(_header(row, deck), body, key)
+        for row, (at, size, seal), key in zip(head["headers"], _places(head["bodies"]), head["keys"], strict=True)
         if key and digest(body := record.body[at : at + size]).hex() == seal
     }
 
 
-def text_of(body: bytes) -> str:
-    """The fields of a note, divided by ``FIELD_END``, from the bytes of a record."""
-    return body.decode("utf-8", "surrogatepass")
+def body_of(texts: Iterable[str]) -> bytes:
+    """The bytes of a record for the fields of a note, in the order of its note type."""
+    return FIELD_END.join(texts).encode("utf-8", "surrogatepass")
 
 
-def _places(head: Mapping[str, Any]) -> Iterator[tuple[int, int, str]]:
+def text_of(content: bytes) -> str:
+    """A text from the bytes of a record: the fields of a note, divided by ``FIELD_END``, or a head."""
+    return content.decode("utf-8", "surrogatepass")
+
+
+def _places(bodies: Iterable[Sequence[Any]]) -> Iterator[tuple[int, int, str]]:
     at = 0
-    for size, seal in head["bodies"]:
+    for size, seal in bodies:
         yield at, size, seal
         at += size
 

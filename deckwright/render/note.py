@@ -201,7 +201,7 @@ class Renderer:
 
     def _whereabouts(self, path: str, title: str) -> tuple[str, str, str]:
         """The deck of a page's notes, and their fields ``Context`` and ``File``."""
-        deck = self.settings.deck_name(path.rpartition("/")[0])
+        deck = self.settings.deck_of(path)
         context = " › ".join([*deck.split("::")[1:], *filter(None, [title])])
         return deck, html.escape(context), html.escape(path)
 
