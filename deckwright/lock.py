@@ -31,11 +31,14 @@ NOTES, RETIRED, END = '"notes": {\n', ', "retired": true', '"": null\n}}\n'
 KINDS = {kind.value: kind for kind in NoteKind}
 PLAIN, NUMBER = r'[^"\\\x00-\x1f]', "(0|[1-9][0-9]{0,17})"
 HASHED = sorted({"Tags", *itertools.chain.from_iterable(FIELDS.values())} - {"ID"})
-HASHES = "".join(rf'(?:(?:(?<=\{{)|(?<="), )"{name}": "[0-9a-f]{{10}}")?+' for name in HASHED)
-"""The hashes of a note as ``lock_bytes`` writes them: sorted by name, so each name once and in its place."""
+HASHES = "".join(rf'(?:(?:(?<=\{{)|(?<="), )"{name}": "[0-9a-f]{{10}}")?' for name in HASHED)
+"""The hashes of a note as ``lock_bytes`` writes them: sorted by name, so each name once and in its place.
+
+No group here is possessive (``?+``): Python before 3.11.5 takes those wrongly.
+"""
 VALUE = (
     f'{{"kind": "({"|".join(KINDS)})", "nid": {NUMBER}, "mod": {NUMBER}, "pos": {NUMBER}, '
-    rf'"deck": ("{PLAIN}*+(?:\\.{PLAIN}*+)*+"), "is": {{({HASHES})}}({RETIRED})?}}'
+    rf'"deck": ("{PLAIN}*+(?:\\.{PLAIN}*+)*"), "is": {{({HASHES})}}({RETIRED})?}}'
 )
 LINE, NAMED = (re.compile(f'^"({PLAIN}++)": {value},\n', re.MULTILINE) for value in (VALUE, r"(\{.*\})"))
 """A note's line as ``lock_bytes`` writes it, which is nearly every line; and one of a file that was written by it."""

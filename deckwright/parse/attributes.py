@@ -6,7 +6,7 @@ import re
 
 from deckwright.model import Attribute, Place, Problem, Source
 
-LIST = re.compile(r"""\{:?(?P<body>[ \t]*(?:[#.]|[\w-]+=)(?:[^{}"'\n]++|"[^"\n]*"|'[^'\n]*')*+)\}[ \t]*$""")
+LIST = re.compile(r"""\{:?(?P<body>[ \t]*(?:[#.]|[\w-]+=)(?:[^{}"'\n]++|"[^"\n]*"|'[^'\n]*')*)\}[ \t]*$""")
 ENTRY = re.compile(r"""(?P<key>[\w-]+)=(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|(?P<bare>[^\s"']*))|(?P<word>\S+)""")
 
 

@@ -21,14 +21,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple, cast
 
-MARKER = r"(?:[-*+]|\d+\.)"
+MARKER, BEGINNING = r"(?:[-*+]|\d+\.)", r"(?:[#>:]|[-*_][-*_ ]*$)"
 REFUSED_SIGN = re.compile("[<\x00-\x09\x0b-\x1f\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]")
 """Raw HTML, control characters, and white space that is neither a space nor a line break."""
 REFUSED_WORDS = ("![", "!!!", "==", "  \n", "///Footnotes")
 REFUSED_ESCAPE = re.compile(r"&(?!(?:amp|lt|gt|nbsp|quot);|[^a-zA-Z#])|\\(?![*_#+.~-])")
 REFUSED_LINE = re.compile(
     # a line of spaces, an item without text, a line or an item's text that begins (or might begin) a block
-    rf"\n(?:[ ]+$|[ ]*{MARKER}[ ]*$|[ ]*+(?:{MARKER}[ ]++)?+(?:[#>:]|{MARKER}[ ]|[-*_][-*_ ]*$))",
+    rf"\n(?:[ ]+$|[ ]*{MARKER}[ ]*$"
+    rf"|[ ]*(?:{MARKER}[ ]++(?:{BEGINNING}|{MARKER}[ ])|(?!{MARKER}[ ]){BEGINNING}))",
     re.MULTILINE,
 )
 TERM = re.compile(r"(?:^|[\r\x02\x03])[ \t]*:", re.MULTILINE)

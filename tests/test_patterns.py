@@ -1,0 +1,51 @@
+"""Regular expressions mean the same in every Python that the project runs on."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+import deckwright
+from deckwright.model import Source
+from deckwright.parse import parse_source
+
+MODULES = [module.name for module in pkgutil.walk_packages(deckwright.__path__, "deckwright.")]
+parser: Any = vars(re)["_parser"]
+
+
+def possessive(parsed: Any) -> Iterator[Any]:
+    """What may be repeated possessively, anywhere in a parsed pattern."""
+    for item in parsed:
+        if str(item[0]) == "POSSESSIVE_REPEAT":
+            yield item[1][2]
+        parts = item[1] if isinstance(item[1], tuple) else [item[1]]
+        for part in parts:
+            for inner in part if isinstance(part, list) else [part]:
+                if isinstance(inner, parser.SubPattern):
+                    yield from possessive(inner)
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if not name.endswith("__main__")])
+def test_only_single_signs_are_possessive(name: str) -> None:
+    """Python before 3.11.5 takes a possessive group wrongly when what is inside can match in several ways."""
+    for value in vars(importlib.import_module(name)).values():
+        if isinstance(value, re.Pattern):
+            inside = list(possessive(parser.parse(value.pattern, value.flags)))
+            assert all(len(part) == 1 and str(part[0][0]) in ("LITERAL", "NOT_LITERAL", "IN", "ANY") for part in inside)
+
+
+def test_possessive_groups_are_found() -> None:
+    groups = [list(possessive(parser.parse(pattern))) for pattern in ("a(?:b|c)*+", "(a|(?:b++|c))", "(?=(d)?+)x")]
+    assert [len(found) for found in groups] == [1, 1, 1]
+
+
+@pytest.mark.parametrize("listed", ['{#a title="b"}', "{#a .b x='c d'}"])
+def test_quotes_in_an_attribute_list_are_closed(listed: str) -> None:
+    whole, cut = (parse_source(Source("a.md", f"## Q {text}\n\nA\n")).notes[0] for text in (listed, listed[:-2] + "}"))
+    assert whole.id == "a"
+    assert cut.question.text == f"Q {listed[:-2]}}}"
