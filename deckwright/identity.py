@@ -10,6 +10,7 @@ from collections.abc import Container
 from deckwright.model import Guid
 
 BASE91 = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&()*+,-./:;<=>?@[]^_`{|}~"
+TWO_DIGITS = [first + second for first in BASE91 for second in BASE91]
 CARDS_PER_NOTE = 500
 """Anki makes cards with ordinals below this; a note takes that many milliseconds of ids."""
 FIRST_SLOT = 1_000_000_000_000 // CARDS_PER_NOTE
@@ -24,11 +25,11 @@ def guid_for(deck_id: str, note_id: str) -> Guid:
     a build with nothing to do.
     """
     number = int.from_bytes(hashlib.sha256(f"{deck_id}__{note_id}".encode()).digest()[:8], "big")
-    digits = []
+    text = ""
     while number:
-        number, digit = divmod(number, len(BASE91))
-        digits.append(BASE91[digit])
-    return Guid("".join(reversed(digits)))
+        number, two = divmod(number, len(TWO_DIGITS))
+        text = TWO_DIGITS[two] + text
+    return Guid(text.removeprefix(BASE91[0]))
 
 
 def number_for(guid: Guid, taken: Container[int]) -> int:

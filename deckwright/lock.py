@@ -394,9 +394,8 @@ def future_problem(lock: Lock, now: int) -> Problem | None:
 def content_hashes(fields: Mapping[str, str], tags: Iterable[str]) -> Hashes:
     """The hash of every field and of the tags. Media bytes count through their names, which are hashes."""
     texts = {**fields, "Tags": " ".join(tags)}
-    return Hashes(
-        ", ".join([f'{label}: "{hash_text(texts[name])}"' for name, label in _hashed(tuple(texts)) if texts[name]])
-    )
+    found = [(label, text) for name, label in _hashed(tuple(texts)) if (text := texts[name])]
+    return Hashes(", ".join([f'{label}: "{hash_text(text)}"' for label, text in found]))
 
 
 @functools.lru_cache(64)

@@ -190,6 +190,10 @@ class Section(NamedTuple):
     body: Passage
 
 
+NONE = frozenset[str]()
+"""The one that all notes share which allow nothing."""
+
+
 @dataclass
 class Note:
     """A note as its author wrote it, with the front matter's defaults filled in. It does not change."""
@@ -254,7 +258,8 @@ class Note:
     @property
     def allowed(self) -> frozenset[str]:
         """Rules whose warnings this note is allowed to break."""
-        return frozenset([rule for value in self.options("allow") for rule in value.replace(",", " ").split()])
+        rules = [rule for value in self.options("allow") for rule in value.replace(",", " ").split()]
+        return frozenset(rules) if rules else NONE
 
 
 class Outline(NamedTuple):
@@ -272,7 +277,7 @@ class Outline(NamedTuple):
     aliases: tuple[tuple[str, Place], ...] = ()
     links: tuple[tuple[str, Place], ...] = ()
     """The ids that links lead to."""
-    allowed: frozenset[str] = frozenset()
+    allowed: frozenset[str] = NONE
     is_blank: bool = False
     """The question is blank."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -56,6 +57,7 @@ class Renderer:
         self.labels = labels(self.settings.language)
         self.hinted = _hinted_item(self.labels["hint"])
         self.tag_prefix = f"{self.settings.tag_prefix}::" if self.settings.tag_prefix else ""
+        self.tags = lru_cache(maxsize=10_000)(self._tags)  # kept once for all the notes that have the same
         self.whereabouts = lru_cache(maxsize=1)(self._whereabouts)  # a page's notes come one after another
 
     @cached_property
@@ -86,7 +88,7 @@ class Renderer:
             id=note.id,
             kind=note.kind,
             fields=cast("dict[str, Html]", _fields(note.kind, question, answer, common, options)),
-            tags=tuple(sorted({self.tag_prefix + tag for tag in note.options(".")})),
+            tags=self.tags(tuple(note.options("."))),
             deck=deck,
             ords=_ords(note, is_reversed=is_on(options.get("reversed", ""))),
         )
@@ -198,6 +200,10 @@ class Renderer:
             title = f'<a href="{html.escape(citation.url)}">{title}</a>'
         head = html.escape(few + year)
         return words["comma"].join([head + (words["colon"] if head else "") + title, *map(html.escape, locators)])
+
+    def _tags(self, tags: tuple[str, ...]) -> tuple[str, ...]:
+        """Tags as Anki stores them."""
+        return tuple(sorted({sys.intern(self.tag_prefix + tag) for tag in tags}))
 
     def _whereabouts(self, path: str, title: str) -> tuple[str, str, str]:
         """The deck of a page's notes, and their fields ``Context`` and ``File``."""
