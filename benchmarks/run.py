@@ -155,9 +155,10 @@ def measure_size(folder: Path, notes: int, rounds: int, peer_rounds: int) -> Res
     for turn in range(1, rounds + 1):
         print(f"{notes} notes, round {turn} of {rounds}", file=sys.stderr)
         measure_start(bench)
-        measure_ours(bench, corpus, turn)
+        turns = [partial(measure_ours, bench, corpus, turn), partial(measure_naive, bench, corpus)]
+        for measure_one in turns if turn % 2 else reversed(turns):  # a machine may slow down after either
+            measure_one()
         measure_floor(bench)
-        measure_naive(bench, corpus)
         if turn <= peer_rounds:
             measure_peers(bench, corpus)
     return Results(notes, dict(bench.samples))
