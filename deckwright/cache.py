@@ -3,10 +3,10 @@
 One file a deck folder holds the records of its pages one after another, and at the end a table of them with what is
 asked of every page, so that most records need not be read at all. A build reads last time's file and writes a new one
 beside it, which takes its place at the end; the new one is also where the build itself puts rendered notes, so that
-they need not all be in memory. Beside it lie the collection of the last package,
-from which unchanged rows are taken, and its deflated pieces. Nothing here is ever trusted over the sources: a record
-counts only under the very key it was kept by, the collection only together with the ``deck.lock`` it was made with,
-and all of it only when its digest says that it is whole. Deleting the folder costs one cold build.
+they need not all be in memory. Beside it lie the collection of the last package, from which unchanged rows are taken,
+and its deflated pieces. Nothing here is ever trusted over the sources: a record counts only under the very key it was
+kept by, the collection only together with the ``deck.lock`` it was made with, and all of it only when its digest says
+that it is whole. Deleting the folder costs one cold build.
 """
 
 from __future__ import annotations
@@ -146,7 +146,7 @@ class Pages:
             slot = self.slots[path]
             start = slot.head + DIGEST
             return Record(self.head(path), self.read(slot.start + start, slot.length - start))
-        except (OSError, DamagedCacheError):
+        except OSError:
             return None
 
     def body(self, path: str, start: int, length: int, seal: str) -> bytes:

@@ -321,7 +321,23 @@ def reconcile(
     """
     order = [header.id for header in headers] if among is None else among
     numbers = _numbers(headers, before, are_all=among is None)
-    positions = _positions(order, headers, before)
+    changes = _changes(headers, before, now, touch, (numbers, _positions(order, headers, before)))
+    for name in before.notes.keys() - set(order):
+        if not before.notes[name].retired:
+            changes[name] = before.notes[name]._replace(retired=True)
+    types = {kind: _dated_look(before.note_types.get(kind), look, now, touch is None) for kind, look in looks.items()}
+    return Lock(before.deck_id, Entries({**_known(before.notes), **changes}), types, changes=changes)
+
+
+def _changes(
+    headers: Sequence[Header],
+    before: Lock,
+    now: int,
+    touch: Collection[str] | None,
+    given: tuple[Mapping[str, int], Mapping[str, int]],
+) -> dict[str, Entry]:
+    """The entries of the deck's notes that differ from those before, with the numbers and positions ``given``."""
+    numbers, positions = given
     touched = None if touch is None else frozenset(touch)
     changes: dict[str, Entry] = {}
     for header in headers:
@@ -336,11 +352,7 @@ def reconcile(
     for name in positions.keys() - {header.id for header in headers}:
         if before.notes[name].position != positions[name]:
             changes[name] = before.notes[name]._replace(position=positions[name])
-    for name in before.notes.keys() - set(order):
-        if not before.notes[name].retired:
-            changes[name] = before.notes[name]._replace(retired=True)
-    types = {kind: _dated_look(before.note_types.get(kind), look, now, touch is None) for kind, look in looks.items()}
-    return Lock(before.deck_id, Entries({**_known(before.notes), **changes}), types, changes=changes)
+    return changes
 
 
 def _dated_look(known: TypeEntry | None, look: str, now: int, touched: bool) -> TypeEntry:

@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
-from deckwright.cache import DamagedCacheError, Pages, kept_pages
+from deckwright.cache import DamagedCacheError, kept_pages
 from deckwright.check import Likenesses, check_whole, find_likenesses, in_order, likeness_key
 from deckwright.errors import ContentError, UnknownNoteError
 from deckwright.identity import id_for
@@ -129,7 +129,7 @@ def finished_deck(root: Path, today: datetime.date, means: Means) -> Iterator[tu
     deck = _deck(folder, today)
     with kept_pages(root, read=means.cached) as (last, now):
         finished = finish_pages(deck, means.track(folder.files), last, now, means.jobs)
-        yield finished, _likenesses(finished, last, now)
+        yield finished, _likenesses(finished)
 
 
 def _found(finished: Finished, likenesses: Likenesses) -> list[Problem]:
@@ -163,16 +163,16 @@ def read_deck(root: Path, today: datetime.date) -> Deck:
     return replace(_deck(folder, today), pages=pages, media=media, problems=(*folder.problems, *unread, *faults))
 
 
-def _likenesses(finished: Finished, last: Pages, now: Pages) -> Likenesses:
+def _likenesses(finished: Finished) -> Likenesses:
     """Which questions are alike, remembered as long as no question and no answer changes."""
     least = finished.deck.settings.limits.similarity
     key = likeness_key(finished.summaries, least)
-    known = last.memo.get("likenesses", {})
+    known = finished.last.memo.get("likenesses", {})
     if known.get("key") == key:
         found = Likenesses([(a, b, c) for a, b, c in known["duplicates"]], [(a, b) for a, b in known["given_away"]])
     else:
         found = find_likenesses(finished.outlines, least)
-    now.memo["likenesses"] = {"key": key, **found._asdict()}
+    finished.pages.memo["likenesses"] = {"key": key, **found._asdict()}
     return found
 
 
