@@ -28,6 +28,9 @@ async function show(card, side) {
   await MathJax.typesetPromise([holder()]);
   await Promise.all([...document.images].map((image) => image.decode().catch(() => {})));
   for (const details of document.querySelectorAll("details")) details.open = true;
+  // MathJax's fonts are asked for when the page is first laid out, and change the height of lines when they come.
+  holder().getBoundingClientRect();
+  await document.fonts.ready;
 }
 
 const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
