@@ -18,7 +18,9 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from threading import Lock
 from typing import IO, Any, NamedTuple
 
 from deckwright.memory import cache_folder
@@ -38,22 +40,29 @@ LONGEST_BUILD = 86_400
 """Seconds after which an unfinished file is nobody's."""
 
 
-def digest(content: bytes) -> bytes:
-    """A hash to tell two contents apart and a whole record from a damaged one; processors compute this one fast."""
-    return hashlib.sha256(content).digest()[:DIGEST]
+FAST_HASH = partial(hashlib.sha1, usedforsecurity=False)
+"""SHA-1: every processor computes it fast, with instructions made for hashing or without. It need not keep anybody out:
+who can write into the cache can write there what he likes.
+"""
+
+
+def digest(*contents: bytes) -> bytes:
+    """A hash of contents that follow each other: it tells two apart, and a whole record from a damaged one."""
+    hashed = FAST_HASH()
+    for content in contents:
+        hashed.update(content)
+    return hashed.digest()[:DIGEST]
 
 
 def file_digest(path: Path) -> bytes:
     """The same of a file, read piece by piece. Raises OSError when it cannot be read."""
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").digest()[:DIGEST]
+        return hashlib.file_digest(file, FAST_HASH).digest()[:DIGEST]
 
 
 def _seal(path: str, key: str, head: bytes) -> bytes:
     """What must follow the head of a record for it to count: it is whole, this page's, and was kept under this key."""
-    hashed = hashlib.sha256(f"{path}\0{key}\0".encode("utf-8", "surrogatepass"))
-    hashed.update(head)
-    return hashed.digest()[:DIGEST]
+    return digest(f"{path}\0{key}\0".encode("utf-8", "surrogatepass"), head)
 
 
 class DamagedCacheError(OSError):
@@ -187,15 +196,20 @@ class Pieces:
     kept: dict[str, Sequence[Any]] = field(default_factory=dict)
     """The same of this time's file."""
     end: int = 0
+    _reading: Lock = field(default_factory=Lock)
 
     def get(self, key: str) -> bytes | None:
-        """The piece that the last build kept under that hash, when there is one and it is whole."""
+        """The piece that the last build kept under that hash, when there is one and it is whole.
+
+        Several threads may ask at once.
+        """
         try:
             start, length, seal = self.known[key]
             if self.last is None:
                 return None
-            self.last.seek(start)
-            piece = self.last.read(length)
+            with self._reading:
+                self.last.seek(start)
+                piece = self.last.read(length)
         except (OSError, ValueError, TypeError, KeyError):
             return None
         return piece if digest(piece).hex() == seal else None

@@ -13,12 +13,12 @@ import sqlite3
 import zipfile
 import zlib
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 from urllib.parse import quote
 
 from genanki.apkg_col import APKG_COL
@@ -27,7 +27,7 @@ from genanki.deck import Deck
 from genanki.model import Model
 from genanki.package import Package
 
-from deckwright.cache import Pieces
+from deckwright.cache import Pieces, digest
 from deckwright.errors import PackageError
 from deckwright.files import scratch_file, stamp_of, written_aside
 from deckwright.model import (
@@ -45,6 +45,7 @@ from deckwright.model import (
 )
 from deckwright.notetype import NoteType, fingerprint
 
+T = TypeVar("T")
 EPOCH = (1980, 1, 1, 0, 0, 0)
 """The date of every entry: the earliest a zip can hold, so that bytes do not depend on the clock."""
 SQLITE_VERSION = (3_040_000).to_bytes(4, "big")
@@ -283,43 +284,42 @@ class _Archive(zipfile.ZipFile):
         self.NameToInfo[name] = entry
 
     def _deflated(self, chunks: Iterable[bytes], count: _Count, pieces: Pieces) -> Iterator[bytes]:
-        waiting: deque[tuple[str, bytes | Future[bytes]]] = deque()
-        for key, chunk, before in _keyed(chunks):
-            count.add(chunk)
+        def deflate(chunk: bytes, before: bytes) -> tuple[str, bytes]:
+            key = _key(chunk, before)
+            return key, pieces.get(key) or _deflate_chunk(chunk, before)
+
+        for key, piece in _in_turn(self.threads, deflate, map(count.add, chunks)):
             count.keys.append(key)
-            known = pieces.get(key)
-            waiting.append((key, known or self.threads.submit(_deflate_chunk, chunk, before)))
-            if len(waiting) > THREADS:
-                yield _piece(*waiting.popleft(), pieces)
-        yield from (_piece(*each, pieces) for each in waiting)
+            pieces.put(key, piece)
+            yield piece
         yield LAST_BLOCK
 
 
-def _keyed(chunks: Iterable[bytes]) -> Iterator[tuple[str, bytes, bytes]]:
-    """Each chunk with what is before it that deflating looks at, and with a hash of both."""
+def _in_turn(threads: ThreadPoolExecutor, work: Callable[[bytes, bytes], T], chunks: Iterable[bytes]) -> Iterator[T]:
+    """What several threads make of each chunk and of what is before it that deflating looks at, in order."""
+    waiting: deque[Future[T]] = deque()
     before = b""
     for chunk in chunks:
-        hashed = hashlib.sha256(ALIKE + before)
-        hashed.update(chunk)
-        yield hashed.hexdigest(), chunk, before
+        waiting.append(threads.submit(work, chunk, before))
         before = chunk[-WINDOW:]
+        if len(waiting) > THREADS:
+            yield waiting.popleft().result()
+    yield from (each.result() for each in waiting)
+
+
+def _key(chunk: bytes, before: bytes) -> str:
+    """A hash of all that the deflated bytes of a chunk depend on."""
+    return digest(ALIKE, before, chunk).hex()
 
 
 def collection_hash(file: Path) -> str:
     """A hash of a collection's bytes, made of those of its pieces. Raises OSError when it cannot be read."""
-    with file.open("rb") as collection:
-        return _hash_of(key for key, _, _ in _keyed(_chunks(collection)))
+    with file.open("rb") as collection, ThreadPoolExecutor(THREADS) as threads:
+        return _hash_of(_in_turn(threads, _key, _chunks(collection)))
 
 
 def _hash_of(keys: Iterable[str]) -> str:
-    return hashlib.sha256("".join(keys).encode()).hexdigest()
-
-
-def _piece(key: str, piece: bytes | Future[bytes], pieces: Pieces) -> bytes:
-    """A deflated piece, waited for if need be, and kept for the next time."""
-    piece = piece if isinstance(piece, bytes) else piece.result()
-    pieces.put(key, piece)
-    return piece
+    return digest(*map(str.encode, keys)).hex()
 
 
 @dataclass
