@@ -9,7 +9,7 @@ import tempfile
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -47,8 +47,7 @@ BUSY_SECONDS = 60.0
 """How long a build waits for another one of the same deck."""
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What a build did: the package, what changed since the last build, the warnings, the ids written into sources."""
 
     written: Written

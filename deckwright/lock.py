@@ -40,8 +40,11 @@ VALUE = (
     f'{{"kind": "({"|".join(KINDS)})", "nid": {NUMBER}, "mod": {NUMBER}, "pos": {NUMBER}, '
     rf'"deck": ("{PLAIN}*+(?:\\.{PLAIN}*+)*"), "is": {{({HASHES})}}({RETIRED})?}}'
 )
-LINE, NAMED = (re.compile(f'^"({PLAIN}++)": {value},\n', re.MULTILINE) for value in (VALUE, r"(\{.*\})"))
-"""A note's line as ``lock_bytes`` writes it, which is nearly every line; and one of a file that was written by it."""
+LINE, NAMED = (f'^"({PLAIN}++)": {value},\n' for value in (VALUE, r"(\{.*\})"))
+"""A note's line as ``lock_bytes`` writes it, which is nearly every line; and one of a file that was written by it.
+
+Texts, because it takes a while to compile the first, and a build that follows another needs the second alone.
+"""
 A_TIME = 1 << 20
 """Characters of lines that are read together."""
 
@@ -58,8 +61,7 @@ class Entry(NamedTuple):
     retired: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class TypeEntry:
+class TypeEntry(NamedTuple):
     """What is known of a note type: the fingerprint of its look and the time that look was first built."""
 
     fingerprint: str
@@ -165,7 +167,7 @@ def read_lock(root: Path, deck_id: str, written: str = "") -> Lock:
 def _read_written(file: Path, deck_id: str) -> Lock | None:
     """A lock that ``lock_bytes`` wrote, its entries left as text; None when the name of a note is not plain."""
     head, _, lines = file.read_text(encoding="utf-8").partition(NOTES)
-    notes = Entries(dict(NAMED.findall(lines)))
+    notes = Entries(dict(re.findall(NAMED, lines, re.MULTILINE)))
     if len(notes) != lines.count("\n") - END.count("\n"):
         return None
     return replace(_parse(json.loads(f"{head}{NOTES}}}}}"), head, deck_id), notes=notes)
@@ -189,8 +191,9 @@ def _read_lines(file: Path, deck_id: str) -> Lock | None:
 def _read_entries(file: IO[str]) -> dict[str, Entry] | None:
     """The notes, and the end of the file after them; None when a line is not as ``lock_bytes`` writes it."""
     notes: dict[str, Entry] = {}
+    line = re.compile(LINE, re.MULTILINE)
     while lines := file.readlines(A_TIME):
-        found = LINE.findall("".join(lines))
+        found = line.findall("".join(lines))
         for name, *values in found:
             notes[name] = _entry_of_values(*values)
         if len(found) < len(lines):

@@ -8,7 +8,6 @@ import posixpath
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -145,8 +144,7 @@ class Shelf:
             if suffix(file.name) == "svg" and (fault := _drawing_fault(content)):
                 return fault
             name = f"{hashlib.sha256(content).hexdigest()[:32]}.{suffix(file.name)}"
-            drawing = _measured(content) if suffix(file.name) == "svg" else None
-            self.media[path] = Media(name, file, len(content), drawing, stamp[1])
+            self.media[path] = Media(name, file, len(content), _drawing(content, suffix(file.name)), stamp[1])
         return self.media[path]
 
 
@@ -159,55 +157,9 @@ def _drawing_fault(content: bytes) -> tuple[str, str] | None:
     return None
 
 
-def _measured(content: bytes) -> Drawing:
-    reader = _DrawingReader()
-    reader.feed(content.decode("utf-8", "replace"))
-    return Drawing(reader.width, min(reader.sizes, default=0))
+def _drawing(content: bytes, suffix: str) -> Drawing | None:
+    if suffix != "svg":
+        return None
+    from deckwright.drawing import measure_drawing  # it takes a while, and most builds see no new drawing
 
-
-NUMBER = r"(\d*\.?\d+)"
-FONT_SIZE = re.compile(rf"(?:font-size\s*:|font\s*:[^;]*?)\s*{NUMBER}(?:px)?")
-SCALE = re.compile(rf"scale\(\s*{NUMBER}")
-BROWSERS_FONT_SIZE = 16.0
-
-
-class _DrawingReader(HTMLParser):
-    """Reads an SVG's width and the sizes of its texts. Lenient, and without XML's entities, which can explode."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.width = 0.0
-        self.sizes: list[float] = []
-        self.open: list[tuple[str, float, float]] = []
-        """Tag, font size and scale of everything around, outermost first."""
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = {name: value or "" for name, value in attrs}
-        if tag == "svg" and not self.width:
-            box = given.get("viewbox", "").replace(",", " ").split()
-            self.width = _number(box[2] if len(box) == 4 else given.get("width", ""))
-        _, size, scale = self.open[-1] if self.open else ("", BROWSERS_FONT_SIZE, 1.0)
-        styled = FONT_SIZE.search(given.get("style", ""))
-        size = _number(styled[1] if styled else given.get("font-size", "")) or size
-        scaled = SCALE.search(given.get("transform", ""))
-        self.open.append((tag, size, scale * (_number(scaled[1]) if scaled else 1)))
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """An element without content holds no text."""
-
-    def handle_endtag(self, tag: str) -> None:
-        while self.open and self.open.pop()[0] != tag:
-            pass
-
-    def handle_data(self, data: str) -> None:
-        tags = {tag for tag, _, _ in self.open}
-        if "style" in tags:
-            self.sizes += [_number(size) for size in FONT_SIZE.findall(data)]
-        elif "text" in tags and data.strip():
-            _, size, scale = self.open[-1]
-            self.sizes.append(size * scale)
-
-
-def _number(text: str) -> float:
-    match = re.match(rf"\s*{NUMBER}(?:px)?\s*$", text)
-    return float(match[1]) if match else 0.0
+    return measure_drawing(content)

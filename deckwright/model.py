@@ -71,8 +71,7 @@ class Place(NamedTuple):
     column: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """Something wrong, where it is, what to do about it, and the rule that says so."""
 
     place: Place
@@ -325,8 +324,7 @@ class Page:
     problems: tuple[Problem, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Citation:
+class Citation(NamedTuple):
     """An entry of ``sources.toml``."""
 
     key: str
@@ -389,16 +387,14 @@ class Settings:
         return self.deck_name(path.rpartition("/")[0])
 
 
-@dataclass(frozen=True, slots=True)
-class Drawing:
+class Drawing(NamedTuple):
     """What matters about an SVG on a phone: how wide it was drawn, and the size of its smallest text (0: none)."""
 
     width: float
     smallest_text: float
 
 
-@dataclass(frozen=True, slots=True)
-class Media:
+class Media(NamedTuple):
     """A file that goes into the package: its name there (its content's hash), where it lies, its size in bytes."""
 
     name: str
@@ -439,8 +435,7 @@ class Deck:
         return by_rule
 
 
-@dataclass(frozen=True, slots=True)
-class RenderedNote:
+class RenderedNote(NamedTuple):
     """A note as Anki will hold it: field name → HTML, tags as Anki stores them, the deck's full name."""
 
     id: str
@@ -488,16 +483,14 @@ class CardRow(NamedTuple):
     position: int
 
 
-@dataclass(frozen=True, slots=True)
-class Earlier:
+class Earlier(NamedTuple):
     """The collection of an earlier package, and the numbers of the notes in it that are not to be taken over."""
 
     path: Path
     gone: Sequence[int]
 
 
-@dataclass(frozen=True, slots=True)
-class PackagedNote:
+class PackagedNote(NamedTuple):
     """A note as it stands in a package on disk, ours or another program's."""
 
     guid: Guid
@@ -510,8 +503,7 @@ class PackagedNote:
     tags: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class PackagedType:
+class PackagedType(NamedTuple):
     """A note type as it stands in a package on disk; ``look`` is its fingerprint."""
 
     id: int
@@ -519,8 +511,7 @@ class PackagedType:
     look: str
 
 
-@dataclass(frozen=True, slots=True)
-class Packaged:
+class Packaged(NamedTuple):
     """What a package on disk holds."""
 
     notes: tuple[PackagedNote, ...]

@@ -18,7 +18,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any, TypeVar
+from typing import IO, Any, NamedTuple, TypeVar
 from urllib.parse import quote
 
 from genanki.apkg_col import APKG_COL
@@ -84,8 +84,7 @@ class MediaChangedError(Exception):
     """A media file is no longer what it was when the build looked at it; the message names it."""
 
 
-@dataclass(frozen=True)
-class Contents:
+class Contents(NamedTuple):
     """All that goes into a package: notes and cards by their numbers, each read once, one after the other."""
 
     notes: Iterable[DatedNote]
@@ -107,8 +106,7 @@ class Contents:
     """Where the collection is made and left; without, it is made beside the package and taken away."""
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(NamedTuple):
     """What came out: size in bytes, numbers of notes, cards, decks that hold notes, and media files."""
 
     path: Path

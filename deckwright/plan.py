@@ -35,8 +35,7 @@ class Seen(NamedTuple):
     type_id: int = 0
 
 
-@dataclass(frozen=True)
-class Side:
+class Side(NamedTuple):
     """All notes of one side by id, and the times of its note types."""
 
     notes: Mapping[str, Seen]

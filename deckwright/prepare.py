@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from deckwright.cache import DamagedCacheError, kept_pages
 from deckwright.check import Likenesses, check_whole, find_likenesses, in_order, likeness_key
@@ -105,8 +105,7 @@ class Prepared:
                 yield CardRow(number + ordinal, number, header.deck, ordinal, entry.modified, entry.position)
 
 
-@dataclass(frozen=True)
-class Means:
+class Means(NamedTuple):
     """How the work is done; none of it changes the outcome."""
 
     jobs: int = 0
@@ -195,7 +194,7 @@ def with_or_without_cache(work: Callable[[Means], T], means: Means) -> T:
     try:
         return work(means)
     except DamagedCacheError:
-        return work(replace(means, cached=False))
+        return work(means._replace(cached=False))
 
 
 def _checked(root: Path, finished: Finished, likenesses: Likenesses) -> list[Problem]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from deckwright.model import Citation, Limits, Place, Problem, Settings, Source
 
@@ -26,16 +26,14 @@ CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 CITATION_KEY = re.compile(r"\w[\w:.-]*")
 
 
-@dataclass(frozen=True, slots=True)
-class ContentFile:
+class ContentFile(NamedTuple):
     """A file of notes: its path inside the deck (NFC, ``/`` between names), and where it really lies."""
 
     path: str
     file: Path
 
 
-@dataclass(frozen=True)
-class Folder:
+class Folder(NamedTuple):
     """What was read from a deck folder, but for the files of notes, which are only listed."""
 
     root: Path

@@ -12,7 +12,6 @@ import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -190,7 +189,7 @@ def test_media_that_changed_are_noticed(tmp_path: Path, content: bytes, dated: b
 def test_media_with_a_time_are_not_hashed_again(tmp_path: Path) -> None:
     """Whoever hashed them, for the name, was here at that time."""
     real = medium(tmp_path, "a.svg", b"<svg/>")
-    named = replace(real, name="0" * 32 + ".svg")
+    named = real._replace(name="0" * 32 + ".svg")
     assert write(tmp_path / "x.apkg", contents(notes(3), [named])).media == 1
 
 
@@ -227,12 +226,12 @@ def test_rows_taken_over_from_an_earlier_collection_make_the_same_bytes(tmp_path
         if note not in gone
     ]
     kept = tmp_path / "kept.anki2"
-    write(tmp_path / "before.apkg", replace(contents(before[:180]), collection=kept))
+    write(tmp_path / "before.apkg", contents(before[:180])._replace(collection=kept))
     known = {note.number for note in before[:180]}
     fresh = [note for note in present if note.header.id in changed or note.number not in known]
     left = [note.number for note in before[:180] if note.header.id in changed or note in gone]
-    merged = replace(contents(fresh), kinds={*NoteKind}, earlier=Earlier(kept, left))
+    merged = contents(fresh)._replace(kinds={*NoteKind}, earlier=Earlier(kept, left))
     counted = write(tmp_path / "merged.apkg", merged)
     whole = write(tmp_path / "whole.apkg", contents(present))
     assert (tmp_path / "merged.apkg").read_bytes() == (tmp_path / "whole.apkg").read_bytes()
-    assert replace(counted, path=whole.path) == whole
+    assert counted._replace(path=whole.path) == whole

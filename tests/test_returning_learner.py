@@ -44,7 +44,7 @@ def hashed_as(monkeypatch: pytest.MonkeyPatch, hashes: Callable[[], str]) -> Non
 
     def finish(self: Finisher, source: Source, last: Record | None) -> tuple[Head, Record]:
         head, record = real(self, source, last)
-        return replace(head, headers=[header._replace(hashes=Hashes(hashes())) for header in head.headers]), record
+        return head._replace(headers=[header._replace(hashes=Hashes(hashes())) for header in head.headers]), record
 
     monkeypatch.setattr(Finisher, "finish", finish)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from deckwright.check.views import NoteView, PageView, Whole
 from deckwright.model import Deck, PieceKind, Place, Severity
@@ -20,8 +20,7 @@ PageCheck = Callable[[PageView, Deck], Iterable[Finding]]
 DeckCheck = Callable[[Whole], Iterable[Finding]]
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """A rule: its id (the function's name with hyphens), how grave it is, and its help."""
 
     id: str
@@ -29,8 +28,7 @@ class Rule:
     help: str
 
 
-@dataclass(frozen=True, slots=True)
-class NoteRule:
+class NoteRule(NamedTuple):
     """A rule about one note: it runs when the note has a piece of one of ``kinds``, or always when there are none."""
 
     rule: Rule

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from deckwright.check.likeness import Likenesses
 from deckwright.model import Attribute, Note, Outline, Page, Passage, Piece, PieceKind, Settings, Source, Summary
@@ -61,8 +61,7 @@ class PageView:
         return [*(a for a in self.page.front_matter if a.key == key), *self.own.get(key, ())]
 
 
-@dataclass(frozen=True, slots=True)
-class Whole:
+class Whole(NamedTuple):
     """The whole deck: its pages in summary, its notes in outline."""
 
     summaries: Sequence[Summary]

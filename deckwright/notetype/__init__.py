@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import resources
+from typing import NamedTuple
 
 from deckwright.labels import labels
 from deckwright.model import NoteKind, Settings
@@ -25,8 +26,7 @@ TEMPLATES: Mapping[NoteKind, Mapping[str, str]] = {
 """Name of each card template → prefix of its files."""
 
 
-@dataclass(frozen=True)
-class Template:
+class Template(NamedTuple):
     """A card template: ``front`` and ``back`` in Anki's template language."""
 
     id: int

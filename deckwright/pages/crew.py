@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from deckwright.cache import DIGEST, Pages, Record, Slot, digest
 from deckwright.files import stamp_of
@@ -47,8 +47,7 @@ Done = tuple[Head, Record]
 """The record of a finished page, and its head."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Ticket:
+class _Ticket(NamedTuple):
     """A page in its place: to be taken over from last time, or with the work to be done."""
 
     path: str

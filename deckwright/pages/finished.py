@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from deckwright.cache import Pages
 from deckwright.identity import guid_for
@@ -34,8 +34,7 @@ class Asked(Sequence[T]):
         return self.get(index)
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """A page in its place in the deck."""
 
     path: str

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -32,8 +31,7 @@ from deckwright.model import (
 KINDS = {kind.value: kind for kind in NoteKind}
 
 
-@dataclass(frozen=True, slots=True)
-class FinishedNote:
+class FinishedNote(NamedTuple):
     """A rendered note: what identity and time need of it, its fields as bytes of the record, and its key."""
 
     header: Header
@@ -42,8 +40,7 @@ class FinishedNote:
     """A hash of all that was rendered; empty when the note may not be used again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """A page without its fields' texts."""
 
     outlines: Sequence[Outline]

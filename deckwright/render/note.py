@@ -25,8 +25,8 @@ BLOCK = (
 BEFORE_BLOCK = re.compile(rf"\s*\n\s*(?=</?(?:{BLOCK})\b)")
 AFTER_BLOCK = re.compile(rf"(</?(?:{BLOCK})\b[^<>]*>)\s*\n\s*")
 LINE_BREAK = re.compile(r"[ \t]*\n[ \t]*")
-WIDE = r"[\u2e80-\u303f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef]"
-WIDE_BREAK = re.compile(rf"(?<={WIDE})[ \t]*\n[ \t]*(?={WIDE})")
+WIDE = (("\u2e80", "\u30ff"), ("\u3400", "\u4dbf"), ("\u4e00", "\u9fff"), ("\uf900", "\ufaff"), ("\uff00", "\uffef"))
+"""First and last of the characters between which no space is set: Chinese and Japanese, with their punctuation."""
 NOTE_LINK = re.compile(r'<a href="#([a-z0-9-]+)">(.*?)</a>')
 LITERAL_FORMULA = re.compile(r"\\(?=[()\[\]])")
 ANKI_TAG = re.compile(r"\[(?=sound:|anki:|latex\]|/latex\]|\$\$?\]|/\$\$?\])")
@@ -228,8 +228,17 @@ def join_lines(text: str) -> str:
     if "\n" not in text:
         return text
     text = AFTER_BLOCK.sub(r"\1", BEFORE_BLOCK.sub("", text))
-    text = WIDE_BREAK.sub("", text)
-    return LINE_BREAK.sub(" ", text)
+    return LINE_BREAK.sub(_joint, text)
+
+
+def _joint(line: re.Match[str]) -> str:
+    """What a line break shows: a space, but nothing between wide characters."""
+    text, (start, end) = line.string, line.span()
+    return "" if _is_wide(text[start - 1 : start]) and _is_wide(text[end : end + 1]) else " "
+
+
+def _is_wide(sign: str) -> bool:
+    return any(first <= sign <= last for first, last in WIDE)
 
 
 def is_on(value: str) -> bool:
