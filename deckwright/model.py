@@ -312,8 +312,7 @@ class Summary(NamedTuple):
     """A hash of what tells whether its questions are like others."""
 
 
-@dataclass(frozen=True)
-class Page:
+class Page(NamedTuple):
     """A parsed file: its notes, and the text that belongs to none."""
 
     source: Source
@@ -336,8 +335,7 @@ class Citation(NamedTuple):
     place: Place
 
 
-@dataclass(frozen=True)
-class Limits:
+class Limits(NamedTuple):
     """What the card rules allow; each may be set in ``[limits]`` of ``deck.toml`` under its name with hyphens."""
 
     question: int = 60
@@ -359,8 +357,7 @@ class Limits:
     )
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(NamedTuple):
     """What ``deck.toml`` says."""
 
     name: str
@@ -368,10 +365,10 @@ class Settings:
     language: str = "en"
     tag_prefix: str = ""
     description: str = ""
-    subdecks: Mapping[str, str] = field(default_factory=dict)
-    subdeck_places: Mapping[str, Place] = field(default_factory=dict)
-    sections: Mapping[str, str] = field(default_factory=dict)
-    limits: Limits = field(default_factory=Limits)
+    subdecks: Mapping[str, str] = {}
+    subdeck_places: Mapping[str, Place] = {}
+    sections: Mapping[str, str] = {}
+    limits: Limits = Limits()
     macros: tuple[str, ...] = ()
 
     def deck_name(self, folder: str) -> str:

@@ -8,7 +8,7 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -285,23 +285,22 @@ def _macros(toml: _Toml) -> tuple[str, ...]:
 def _limits(toml: _Toml) -> Limits:
     entries = dict(toml.take("", "limits", dict, "a table", {}))
     values: dict[str, Any] = {}
-    for limit in fields(Limits):
-        key = limit.name.replace("_", "-")
+    for name, usual in Limits()._asdict().items():
+        key, kind = name.replace("_", "-"), type(usual)
         if key not in entries:
             continue
         value = entries.pop(key)
-        kind = type(getattr(Limits, limit.name, None) or Limits().__getattribute__(limit.name))
         most = 1 if kind is float else 1_000_000
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
         if kind is tuple and isinstance(value, list) and all(isinstance(word, str) and word for word in value):
-            values[limit.name] = tuple(value)
+            values[name] = tuple(value)
         elif kind is not tuple and is_number and 0 <= value <= most:
-            values[limit.name] = kind(value)
+            values[name] = kind(value)
         else:
             wanted = "a list of words" if kind is tuple else f"a number from 0 to {most}"
             toml.report("limits", key, f"`{key}` is {wanted}")
     for key in entries:
-        known = ", ".join(limit.name.replace("_", "-") for limit in fields(Limits))
+        known = ", ".join(name.replace("_", "-") for name in Limits._fields)
         toml.report("limits", key, f"unknown limit `{key}`; known are {known}")
     return Limits(**values)
 

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Future
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
@@ -276,7 +276,7 @@ def cores() -> int:
 
 def context(deck: Deck) -> bytes:
     """A hash of all that every page depends on: settings, month, this program and the libraries it renders with."""
-    settings = replace(deck.settings, description="", subdeck_places={})
+    settings = deck.settings._replace(description="", subdeck_places={})
     program = hashlib.sha256()
     for file in sorted(Path(__file__).parent.parent.rglob("*")):
         if file.suffix in (".py", ".txt"):
