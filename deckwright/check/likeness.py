@@ -8,6 +8,7 @@ import re
 import sys
 import unicodedata
 from array import array
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
@@ -101,29 +102,36 @@ def similar(bags: Sequence[array[int]], least: float) -> list[tuple[int, int, fl
     candidates compared: linear time counts for more than the last pair.
     """
     rarity = _Rarity(bags)
+    order = sorted(range(len(bags)), key=lambda n: len(bags[n]))
+    sizes = [len(bags[n]) for n in order]
     index: defaultdict[int, list[int]] = defaultdict(list)
-    signatures = [0] * len(bags)
+    """Key of an element → places in the order of the bags to be found under it."""
+    signatures: list[int] = []
     best: dict[int, tuple[float, int]] = {}
-    for new in sorted(range(len(bags)), key=lambda n: len(bags[n])) if least > 0 else ():
-        bag, size = bags[new], len(bags[new])
+    for place, new in enumerate(order if least > 0 else ()):
+        bag, size = bags[new], sizes[place]
         # So many elements it shares with any smaller bag that is as like as that, and that one ``least`` of its own.
         overlap = math.ceil(size * least / (2 - least) - ROUNDING)
         ranked = rarity.ranked(bag)
-        signatures[new] = signature = _signature(bag)
+        signatures.append(signature := _signature(bag))
         fewest = overlap - size + signature.bit_count()
-        candidates = {
+        others = set[int]()
+        for rank, key in enumerate(ranked[: size - overlap + 1]):
+            if shelf := index.get(key):
+                # With nothing rarer in common, only a bag of at most that size can be as like.
+                largest = (size - rank) * 2 / least - size + ROUNDING
+                others.update(shelf if largest >= size else shelf[: bisect_left(shelf, bisect_right(sizes, largest))])
+        candidates = [
             (-shared, other)
-            for key in ranked[: size - overlap + 1]
-            if key in index
-            for other in index[key]
+            for other in others
             if (shared := (signature & signatures[other]).bit_count()) >= fewest
-        }
+        ]
         for _, other in sorted(candidates)[:CANDIDATES]:
-            earlier, later = sorted((new, other))
-            best[later] = max(best.get(later, (0.0, 0)), (_likeness(bag, bags[other]), -earlier))
+            earlier, later = sorted((new, order[other]))
+            best[later] = max(best.get(later, (0.0, 0)), (_likeness(bag, bags[order[other]]), -earlier))
         for key in ranked[: size - math.ceil(size * least - ROUNDING) + 1]:
             if key >= TWICE and (len(shelf := index[key]) < FEW or key >> 32 <= RARE):
-                shelf.append(new)
+                shelf.append(place)
     return [(-earlier, later, likeness) for later, (likeness, earlier) in sorted(best.items()) if likeness >= least]
 
 
