@@ -1,15 +1,19 @@
-"""Run a program and see what it took: seconds on the clock, seconds of the processor, peak memory."""
+"""Run a program and see what it took: seconds on the clock and of the processor, memory of all its processes."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import tempfile
+import threading
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
+
+LOOK_EVERY = 0.25
+"""Seconds between two looks at the memory: a look takes a millisecond of a processor that may be busy."""
 
 
 class FailedRunError(Exception):
@@ -18,7 +22,10 @@ class FailedRunError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One run. ``memory`` is the largest resident size of the program or of one of its children, in MiB."""
+    """One run. ``memory`` is what the program and its children take together when it is most, in MiB.
+
+    What they share counts once; where the system does not tell, it is the size of the largest of them.
+    """
 
     seconds: float
     processor: float
@@ -34,16 +41,17 @@ def run(command: Sequence[str], folder: Path, environment: Mapping[str, str]) ->
     with tempfile.TemporaryFile() as output:
         start = time.perf_counter()
         process = subprocess.Popen(command, cwd=folder, env=dict(environment), stdout=output, stderr=output)
-        processor, memory = _wait(process)
+        with _Watch(process.pid) as watch:
+            processor, largest = _wait(process)
         seconds = time.perf_counter() - start
         if process.returncode:
             output.seek(0)
             raise FailedRunError(output.read().decode(errors="replace")[-1000:])
-    return Sample(seconds, processor, memory)
+    return Sample(seconds, processor, max(largest, watch.peak))
 
 
 def _wait(process: subprocess.Popen[bytes]) -> tuple[float, float]:
-    """Wait for the end; the processor's seconds and MiB, where the system tells them."""
+    """Wait for the end; the processor's seconds, and MiB of the largest process, where the system tells them."""
     if not hasattr(os, "wait4"):
         process.wait()
         return float("nan"), float("nan")
@@ -51,6 +59,49 @@ def _wait(process: subprocess.Popen[bytes]) -> tuple[float, float]:
     process.returncode = os.waitstatus_to_exitcode(status)
     unit = 1024 * 1024 if os.uname().sysname == "Darwin" else 1024
     return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / unit
+
+
+@dataclass
+class _Watch:
+    """Looks now and then at what a process and its children take together (on Linux), until the block ends."""
+
+    process: int
+    peak: float = 0.0
+    """MiB."""
+    done: threading.Event = field(default_factory=threading.Event)
+
+    def __enter__(self) -> _Watch:
+        self.thread = threading.Thread(target=self.look)
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.done.set()
+        self.thread.join()
+
+    def look(self) -> None:
+        while not self.done.wait(LOOK_EVERY):
+            self.peak = max(self.peak, sum(map(_share, _family(self.process))))
+
+
+def _family(process: int) -> Iterator[int]:
+    """A process and all that come of it."""
+    yield process
+    try:
+        for children in Path(f"/proc/{process}/task").glob("*/children"):
+            for child in children.read_text().split():
+                yield from _family(int(child))
+    except OSError:  # it has ended meanwhile
+        return
+
+
+def _share(process: int) -> float:
+    """MiB of a process, what it shares with others divided among them; 0 where the system does not tell."""
+    try:
+        lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
+    except OSError:
+        return 0.0
+    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("Pss:")), 0.0)
 
 
 def middle(samples: Sequence[Sample]) -> Sample:

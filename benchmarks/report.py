@@ -45,9 +45,9 @@ machine does falls on all of them alike; each ratio is the median of the rounds'
 Look at the ratios, less at the seconds, and at the processor's seconds where the machine was busy. *Cold*: never built,
 no cache. *One process*: the same without a crew. *Warm*: built before, package deleted. *One edit*: one answer changed
 since. *Nothing changed*: built again.
-Memory is the largest process. The naive script (`benchmarks/naive.py`) renders the same features with genanki and
-Python-Markdown, without checks; what the peers leave out stands in `benchmarks/peers.py`. The floor inserts the
-finished rows into SQLite and zips the bytes, nothing else.
+Memory is the most that all processes of a case take together. The naive script (`benchmarks/naive.py`) renders the
+same features with genanki and Python-Markdown, without checks; what the peers leave out stands in
+`benchmarks/peers.py`. The floor inserts the finished rows into SQLite and zips the bytes, nothing else.
 """
 
 

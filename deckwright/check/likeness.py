@@ -96,43 +96,64 @@ def _pairs(letters: str) -> array[int]:
 def similar(bags: Sequence[array[int]], least: float) -> list[tuple[int, int, float]]:
     """For each bag the most similar earlier one: earlier index, later index, Dice coefficient of at least ``least``.
 
-    Bags can only be that similar when they share one of their rarest elements, so only those are indexed: smaller bags
-    before larger ones, because a bag need not be looked for under as many elements as it looks for smaller ones. Where
-    very many share an element (questions made from a template), only some are remembered, and only the likeliest
-    candidates compared: linear time counts for more than the last pair.
+    Takes linear time: where very many bags share an element (questions made from a template), only some of them are
+    remembered, and only the likeliest candidates compared. That counts for more than the last pair.
     """
+    if least <= 0:
+        return []
     rarity = _Rarity(bags)
     order = sorted(range(len(bags)), key=lambda n: len(bags[n]))
-    sizes = [len(bags[n]) for n in order]
-    index: defaultdict[int, list[int]] = defaultdict(list)
-    """Key of an element → places in the order of the bags to be found under it."""
-    signatures: list[int] = []
+    shelves = _Shelves([len(bags[n]) for n in order], least)
     best: dict[int, tuple[float, int]] = {}
-    for place, new in enumerate(order if least > 0 else ()):
-        bag, size = bags[new], sizes[place]
+    for new in order:
+        bag = bags[new]
+        for place in shelves.put(rarity.ranked(bag), _signature(bag)):
+            earlier, later = sorted((new, order[place]))
+            best[later] = max(best.get(later, (0.0, 0)), (_likeness(bag, bags[order[place]]), -earlier))
+    return [(-earlier, later, likeness) for later, (likeness, earlier) in sorted(best.items()) if likeness >= least]
+
+
+class _Shelves:
+    """Bags by the elements they are looked for under, put in from the smallest to the largest.
+
+    Two bags can only be ``least`` alike when they share one of their rarest elements, so only those have a shelf. A bag
+    need not lie on as many as it looks on for smaller ones.
+    """
+
+    def __init__(self, sizes: Sequence[int], least: float) -> None:
+        self.sizes = sizes
+        self.least = least
+        self.shelves: defaultdict[int, list[int]] = defaultdict(list)
+        """Key of an element → the places of bags in their order."""
+        self.signatures: list[int] = []
+
+    def put(self, ranked: Sequence[int], signature: int) -> list[int]:
+        """Put the next bag in, its keys the rarest first; the places of those that it may be alike, likeliest first."""
+        place, size = len(self.signatures), len(ranked)
+        self.signatures.append(signature)
         # So many elements it shares with any smaller bag that is as like as that, and that one ``least`` of its own.
-        overlap = math.ceil(size * least / (2 - least) - ROUNDING)
-        ranked = rarity.ranked(bag)
-        signatures.append(signature := _signature(bag))
-        fewest = overlap - size + signature.bit_count()
-        others = set[int]()
-        for rank, key in enumerate(ranked[: size - overlap + 1]):
-            if shelf := index.get(key):
-                # With nothing rarer in common, only a bag of at most that size can be as like.
-                largest = (size - rank) * 2 / least - size + ROUNDING
-                others.update(shelf if largest >= size else shelf[: bisect_left(shelf, bisect_right(sizes, largest))])
-        candidates = [
+        overlap = math.ceil(size * self.least / (2 - self.least) - ROUNDING)
+        fewest, signatures = overlap - size + signature.bit_count(), self.signatures
+        found = [
             (-shared, other)
-            for other in others
+            for other in self.sharing(ranked[: size - overlap + 1], size)
             if (shared := (signature & signatures[other]).bit_count()) >= fewest
         ]
-        for _, other in sorted(candidates)[:CANDIDATES]:
-            earlier, later = sorted((new, order[other]))
-            best[later] = max(best.get(later, (0.0, 0)), (_likeness(bag, bags[order[other]]), -earlier))
-        for key in ranked[: size - math.ceil(size * least - ROUNDING) + 1]:
-            if key >= TWICE and (len(shelf := index[key]) < FEW or key >> 32 <= RARE):
+        for key in ranked[: size - math.ceil(size * self.least - ROUNDING) + 1]:
+            if key >= TWICE and (len(shelf := self.shelves[key]) < FEW or key >> 32 <= RARE):
                 shelf.append(place)
-    return [(-earlier, later, likeness) for later, (likeness, earlier) in sorted(best.items()) if likeness >= least]
+        return [other for _, other in sorted(found)[:CANDIDATES]]
+
+    def sharing(self, keys: Sequence[int], size: int) -> set[int]:
+        """The bags that share one of these rarest elements with a bag of that size and are not too large for it."""
+        others = set[int]()
+        for rank, key in enumerate(keys):
+            if shelf := self.shelves.get(key):
+                # With nothing rarer in common, only a bag of at most that size can be as like.
+                largest = (size - rank) * 2 / self.least - size + ROUNDING
+                end = len(shelf) if largest >= size else bisect_left(shelf, bisect_right(self.sizes, largest))
+                others.update(shelf[:end])
+        return others
 
 
 def _likeness(bag: array[int], other: array[int]) -> float:
