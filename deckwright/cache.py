@@ -41,8 +41,8 @@ LONGEST_BUILD = 86_400
 
 
 FAST_HASH = partial(hashlib.sha1, usedforsecurity=False)
-"""SHA-1: every processor computes it fast, with instructions made for hashing or without. It need not keep anybody out:
-who can write into the cache can write there what he likes.
+"""SHA-1: every processor computes it fast, with instructions made for hashing or without. It keeps nobody out, and need
+not: whoever can write into the cache can write anything there.
 """
 
 
