@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deckwright import lock as lock_module
 from deckwright.identity import guid_for
 from deckwright.lock import (
     LAST_POSITION,
@@ -27,6 +26,7 @@ from deckwright.lock import (
     read_lock,
     reconcile,
 )
+from deckwright.lock import file as lock_file
 from deckwright.model import Hashes, Header, NoteKind, Problem
 from deckwright.plan import compare_locks as compare
 
@@ -167,7 +167,7 @@ def read(text: str, *, by_line: bool = True) -> Lock | Problem:
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         Path(folder, "deck.lock").write_bytes(text.encode())
         if not by_line:
-            patch.setattr(lock_module, "_read_lines", lambda *_: None)
+            patch.setattr(lock_file, "_read_lines", lambda *_: None)
         try:
             return read_lock(Path(folder), "d")
         except LockError as error:
@@ -232,7 +232,7 @@ def test_line_by_line_and_as_json_any_text_means_the_same(text: str) -> None:
 def test_what_a_build_writes_is_read_line_by_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     lock = build_all([note("a", deck='甲 "乙"::\\', tags=("t",)), note("b", "")], [note("a")])[1]
     (tmp_path / "deck.lock").write_bytes(lock_bytes(lock))
-    monkeypatch.setattr(lock_module, "_parse", lambda value, *_: Lock("d", {}, lock.note_types))
+    monkeypatch.setattr(lock_file, "_parse", lambda value, *_: Lock("d", {}, lock.note_types))
     assert read_lock(tmp_path, "d") == lock
 
 

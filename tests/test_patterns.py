@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 import deckwright
+from deckwright.lock.file import LINE, NAMED
 from deckwright.model import Source
 from deckwright.parse import parse_source
 
@@ -30,13 +31,23 @@ def possessive(parsed: Any) -> Iterator[Any]:
                     yield from possessive(inner)
 
 
+def only_single_signs(pattern: str, flags: int = 0) -> bool:
+    """Whether nothing else is repeated possessively in a pattern."""
+    inside = possessive(parser.parse(pattern, flags))
+    return all(len(part) == 1 and str(part[0][0]) in ("LITERAL", "NOT_LITERAL", "IN", "ANY") for part in inside)
+
+
 @pytest.mark.parametrize("name", [name for name in MODULES if not name.endswith("__main__")])
 def test_only_single_signs_are_possessive(name: str) -> None:
     """Python before 3.11.5 takes a possessive group wrongly when what is inside can match in several ways."""
     for value in vars(importlib.import_module(name)).values():
         if isinstance(value, re.Pattern):
-            inside = list(possessive(parser.parse(value.pattern, value.flags)))
-            assert all(len(part) == 1 and str(part[0][0]) in ("LITERAL", "NOT_LITERAL", "IN", "ANY") for part in inside)
+            assert only_single_signs(value.pattern, value.flags)
+
+
+@pytest.mark.parametrize("pattern", [LINE, NAMED])
+def test_so_are_those_of_patterns_that_are_compiled_late(pattern: str) -> None:
+    assert only_single_signs(pattern)
 
 
 def test_possessive_groups_are_found() -> None:
