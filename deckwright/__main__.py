@@ -1,6 +1,6 @@
 """``python -m deckwright``: the same as the command."""
 
-from deckwright.cli import main
+from deckwright.start import main
 
 if __name__ == "__main__":
     main()

@@ -269,7 +269,7 @@ def kept_pages(deck: Path, *, read: bool = True) -> Iterator[tuple[Pages, Pages]
     This time's take the place of last time's when the block ends, if their ``whole`` was set in it. Where the cache
     folder cannot be written they lie in an unnamed temporary file. Raises OSError when that cannot be made either.
     """
-    path = cache_folder() / "pages" / hashlib.sha256(os.fsencode(deck.resolve())).hexdigest()[:24]
+    path = Path(cache_folder("pages")) / hashlib.sha256(os.fsencode(deck.resolve())).hexdigest()[:24]
     with ExitStack() as stack:
         file, aside = _aside(path)
         pages, last = Pages(file, collection=aside and aside.with_suffix(COLLECTION)), Pages(file)

@@ -7,17 +7,17 @@ import gc
 import json
 import sys
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import partial, wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ParamSpec
+from typing import TYPE_CHECKING, ParamSpec
 
 import click
 
 from deckwright import __version__
 from deckwright.errors import ContentError, PackageError, UnknownNoteError
-from deckwright.memory import Memory
-from deckwright.report.outcome import error_text, outcome_json, outcome_lines, problem_json, problem_line
+from deckwright.memory import Memory, Said
+from deckwright.report.outcome import error_text, outcome_json, outcome_said, problem_json, problem_line
 from deckwright.report.rounds import round_json, round_lines, round_problems
 
 if TYPE_CHECKING:
@@ -85,8 +85,10 @@ def reports_problems(command: Callable[P, None]) -> Callable[P, None]:
 @JOBS
 @STRICT
 @JSON
+@click.pass_obj
 @reports_problems
 def build(
+    memory: Memory | None,
     deck: Path,
     output: Path | None,
     frozen: bool,
@@ -104,22 +106,17 @@ def build(
     if watching:
         watch_deck(deck, output, means_of(jobs, no_cache=no_cache), strict=strict, as_json=as_json)
         return
-    began = time.time_ns()
-    today = time.strftime("%Y-%m-%d", time.gmtime())
-    memory = Memory(deck, output, frozen, strict)
-    forgetful = no_cache or touch or touch_all or recover
-    if (said := None if forgetful else memory.recall(today)) is None:
-        from deckwright.build import build as build_deck
+    began, today = time.time_ns(), time.strftime("%Y-%m-%d", time.gmtime())
+    from deckwright.build import build as build_deck
 
-        touched, means = None if touch_all else touch, means_of(jobs, no_cache=no_cache)
-        outcome = build_deck(deck, output, frozen=frozen, strict=strict, touch=touched, recover=recover, means=means)
-        said = outcome_json(outcome, deck)
+    touched, means = None if touch_all else touch, means_of(jobs, no_cache=no_cache)
+    outcome = build_deck(deck, output, frozen=frozen, strict=strict, touch=touched, recover=recover, means=means)
+    said = outcome_json(outcome, deck)
+    echo_said(outcome_said(said, as_json=as_json))
+    if memory and not (no_cache or touch or touch_all or recover):
         unchanged = {**dict.fromkeys(said["changes"], 0), "unchanged": said["notes"]}
-        memory.keep({**said, "changes": unchanged, "ids": []}, today, began)
-    if as_json:
-        click.echo(json.dumps(said, ensure_ascii=False))
-    else:
-        echo_outcome(said)
+        again = outcome_said({**said, "changes": unchanged, "ids": []}, as_json=as_json)
+        memory.keep(deck, outcome.written.path, again, today, began)
 
 
 def refuse_together(**given: object) -> None:
@@ -159,7 +156,7 @@ def echo_round(done: Round, deck: Path, *, is_first: bool, strict: bool, as_json
         click.echo(json.dumps(round_json(done, deck), ensure_ascii=False))
         return
     if is_first and done.outcome:
-        echo_outcome(outcome_json(done.outcome, deck))
+        echo_said(outcome_said(outcome_json(done.outcome, deck), as_json=False))
         return
     echo_all(round_problems(done, deck, strict=strict), err=True)
     if done.error:
@@ -261,10 +258,11 @@ def new(folder: Path) -> None:
     click.echo(f"{folder}: a deck to start from; build it with: deckwright build {folder}")
 
 
-def echo_outcome(said: Mapping[str, Any]) -> None:
-    """What a build did, its problems before it."""
-    echo_all(map(problem_line, said["problems"]), err=True)
-    echo_all(outcome_lines(said))
+def echo_said(said: Said) -> None:
+    """What a build says, its problems before its outcome."""
+    problems, outcome = said
+    click.echo(problems, nl=False, err=True)
+    click.echo(outcome, nl=False)
 
 
 def echo_all(lines: Iterable[str], *, err: bool = False) -> None:

@@ -72,7 +72,7 @@ def _run(notes: list[list[Piece]]) -> list[list[Compiled]]:
 
 def find_mathjax() -> Path:
     """The folder of the npm package; npm puts it into a cache folder the first time."""
-    folder = cache_folder() / MATHJAX
+    folder = Path(cache_folder(MATHJAX))
     package = folder / "node_modules" / "mathjax"
     if not (package / "es5" / "node-main.js").exists():
         npm = shutil.which("npm")

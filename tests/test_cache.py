@@ -79,7 +79,7 @@ def edit(deck: Path, files: dict[str, str | bytes]) -> None:
 
 def kept_files() -> list[Path]:
     """The pages that a build left, and its collection."""
-    files = sorted((cache_folder() / "pages").iterdir())
+    files = sorted(Path(cache_folder("pages")).iterdir())
     assert [file.suffix for file in files] == ["", ".anki2", ".deflated"]
     return files
 
@@ -310,7 +310,7 @@ def test_records_of_another_page_do_not_count(tmp_path: Path) -> None:
 def test_half_of_a_build_is_not_kept(tmp_path: Path) -> None:
     with kept_pages(tmp_path) as (_, now):
         now.put("a", "1", OF_A, STAMP, ["a"])
-    assert list((cache_folder() / "pages").iterdir()) == []
+    assert list(Path(cache_folder("pages")).iterdir()) == []
 
 
 def test_pages_with_problems_are_remembered_too(deck: Path, rendered: list[str]) -> None:
@@ -354,7 +354,7 @@ def test_a_cache_on_a_full_disk_is_an_error_that_loses_nothing(deck: Path, monke
 
 def test_the_cache_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cache, "MOST", 3_000)
-    folder = cache_folder() / "pages"
+    folder = Path(cache_folder("pages"))
     for number in range(6):
         with kept_pages(tmp_path / f"deck{number}") as (_, now):
             now.put("a", "1", Record(b"a", os.urandom(900)), STAMP, ["a"])

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
-from click.testing import CliRunner, Result
 
-from deckwright.cli import main
+from deckwright import cli
+from deckwright.memory import MOST, Said
+from deckwright.start import main
 from tests.decks import write_files
 
 
@@ -29,8 +33,23 @@ def deck(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def run(*options: str) -> Result:
-    return CliRunner().invoke(main, ["build", *options], catch_exceptions=False)
+class Ran(NamedTuple):
+    """What a build came to."""
+
+    exit_code: int
+    stdout: str
+    stderr: str
+
+
+def run(*options: str) -> Ran:
+    """A build, as the command does it."""
+    with redirect_stdout(io.StringIO()) as stdout, redirect_stderr(io.StringIO()) as stderr:
+        try:
+            main(["build", *options])
+            code = 0
+        except SystemExit as ended:
+            code = int(ended.code or 0)
+    return Ran(code, stdout.getvalue(), stderr.getvalue())
 
 
 def remembered(tmp_path: Path) -> list[Path]:
@@ -38,16 +57,16 @@ def remembered(tmp_path: Path) -> list[Path]:
 
 
 def modules_of_a_build(deck: Path) -> str:
-    script = "import sys; from deckwright.cli import main\ntry: main(['build'])\nfinally: print(*sys.modules)"
+    script = "import sys; from deckwright.start import main\ntry: main(['build'])\nfinally: print(*sys.modules)"
     return subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False).stdout
 
 
 def test_a_build_with_nothing_to_do_reads_and_writes_nothing(deck: Path, tmp_path: Path) -> None:
-    """Neither genanki nor Markdown nor Pygments is imported, no file is touched, the warnings are said again."""
+    """Neither genanki, Markdown, Pygments nor click is imported, no file is touched, the warnings are said again."""
     before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
     modules = modules_of_a_build(deck)
     assert "1 unchanged" in modules
-    assert not {"genanki", "markdown", "pygments", "sqlite3", "deckwright.prepare"} & set(modules.split())
+    assert not {"genanki", "markdown", "pygments", "sqlite3", "click", "deckwright.cli"} & set(modules.split())
     assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")} == before
     assert "two-questions" in run().stderr
 
@@ -111,3 +130,58 @@ def test_a_cache_that_cannot_be_written_is_done_without(
     (tmp_path / "file").write_text("", encoding="utf-8")
     monkeypatch.setenv("DECKWRIGHT_CACHE", str(tmp_path / "file"))
     assert run().exit_code == 0
+
+
+def test_other_words_are_another_build(deck: Path) -> None:
+    """``--json`` says the same otherwise; with ``-o`` it is another package."""
+    assert json.loads(run("--json").stdout)["changes"]["unchanged"] == 1
+    assert run("-o", "other.apkg").stdout.startswith("other.apkg: 1 note,")
+    assert run().stdout.startswith(str(Path("dist", "test.apkg")))
+
+
+def test_a_deck_behind_a_link_that_now_leads_elsewhere_is_built(deck: Path, tmp_path: Path) -> None:
+    """The words are the same, and what they mean is not."""
+    Path("dist/test.apkg").unlink()  # the other deck's package would be one of the same name
+    write_files(tmp_path / "other", {"a.md": "## Two {#two}\n\n2\n\n## Three {#three}\n\n3\n"})
+    assert "2 new" in run("other", "-o", "y.apkg").stdout
+    for path in [*deck.rglob("*"), *(tmp_path / "other").rglob("*")]:
+        os.utime(path, (time.time() - 60, time.time() - 60))
+    (tmp_path / "link").symlink_to("cards")
+    for _ in range(2):
+        assert "1 unchanged" in run("link", "-o", "x.apkg").stdout
+    (tmp_path / "link").unlink()
+    (tmp_path / "link").symlink_to("other")
+    assert "2 unchanged" in run("link", "-o", "x.apkg").stdout
+
+
+def test_a_stream_that_cannot_take_it_is_clicks_matter(deck: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A build is done as if nothing were remembered."""
+
+    class Narrow(io.StringIO):
+        def write(self, text: str) -> int:
+            if not built:
+                raise UnicodeEncodeError("ascii", text, 0, 1, "no")
+            return super().write(text)
+
+    built: list[bool] = []
+    real = cli.echo_said
+
+    def build_and_say(said: Said) -> None:
+        built.append(True)
+        real(said)
+
+    monkeypatch.setattr(cli, "echo_said", build_and_say)
+    with redirect_stdout(Narrow()) as stdout, pytest.raises(SystemExit):
+        main(["build"])
+    assert built == [True]
+    assert "1 unchanged" in stdout.getvalue()
+
+
+def test_not_more_is_remembered_than_is_of_use(deck: Path, tmp_path: Path) -> None:
+    folder = remembered(tmp_path)[0].parent
+    for number in range(2 * MOST):
+        (folder / f"{number}.json.7").touch()
+    os.utime(deck / "a.md", (time.time() - 60, time.time() - 60))
+    assert run().exit_code == 0
+    assert len(list(folder.iterdir())) == MOST
+    assert "deckwright.cli" not in modules_of_a_build(deck).split()

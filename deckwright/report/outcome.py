@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:  # a build with nothing to do imports none of this
+from deckwright.memory import Said
+
+if TYPE_CHECKING:
     from deckwright.build import Outcome
     from deckwright.model import Problem
 
@@ -43,6 +46,14 @@ def outcome_json(outcome: Outcome, deck: Path) -> dict[str, Any]:
         "ids": [{"path": str(deck / place.path), "line": place.line, "id": name} for place, name in outcome.ids],
         "problems": [problem_json(problem, deck) for problem in outcome.warnings],
     }
+
+
+def outcome_said(said: Mapping[str, Any], *, as_json: bool) -> Said:
+    """What a build says, from what ``outcome_json`` gives."""
+    if as_json:
+        return "", f"{json.dumps(said, ensure_ascii=False)}\n"
+    problems = "".join([f"{problem_line(problem)}\n" for problem in said["problems"]])
+    return problems, "".join([f"{line}\n" for line in outcome_lines(said)])
 
 
 def outcome_lines(said: Mapping[str, Any]) -> Iterator[str]:
