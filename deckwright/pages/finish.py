@@ -12,9 +12,21 @@ from deckwright.check import check_page, outline
 from deckwright.identity import guid_for
 from deckwright.lock import content_hashes
 from deckwright.media import Shelf, find_media
-from deckwright.model import Citation, Deck, Guid, Hashes, Header, Note, Page, PieceKind, Problem, RenderedNote, Source
+from deckwright.model import (
+    FIELD_END,
+    Citation,
+    Deck,
+    Guid,
+    Hashes,
+    Header,
+    Note,
+    Page,
+    PieceKind,
+    Problem,
+    Source,
+)
 from deckwright.notetype import FIELDS
-from deckwright.pages.record import FinishedNote, Head, body_of, citation_hash, notes_of, places_of, to_record
+from deckwright.pages.record import FinishedNote, Head, bytes_of, citation_hash, notes_of, places_of, to_record
 from deckwright.parse import parse_source, tag_attributes
 from deckwright.render import Renderer, RenderError, cited
 
@@ -73,13 +85,13 @@ class Finisher:
         except RenderError as error:
             header = Header(note.id, Guid(""), note.kind, (), "", (), Hashes(""))
             problem = Problem(note.place, str(error), error.rule)
-            return FinishedNote(header, body_of([""] * len(order)), ""), [problem]
-        problems = list(_misread(note, rendered, set(names.values()), resolved=resolved))
-        body = body_of([rendered.fields.get(name, "") for name in order])
+            return FinishedNote(header, bytes_of(FIELD_END * (len(order) - 1)), ""), [problem]
+        text = FIELD_END.join([rendered.fields.get(name, "") for name in order])
+        problems = list(_misread(note, text, set(names.values()), resolved=resolved))
         hashes = content_hashes(rendered.fields, rendered.tags)
         guid = guid_for(self.deck.settings.id, rendered.id)
         header = Header(rendered.id, guid, rendered.kind, rendered.tags, rendered.deck, rendered.ords, hashes)
-        return FinishedNote(header, body, "" if problems else key), problems
+        return FinishedNote(header, bytes_of(text), "" if problems else key), problems
 
 
 def note_key(note: Note) -> str:
@@ -87,7 +99,7 @@ def note_key(note: Note) -> str:
     attributes = [f"{key}={value}" for key, value, _place in note.attributes]
     text = note.source.text
     parts = [note.title, *[text[passage.start : passage.end] for passage in note.passages], "", *attributes]
-    return digest("\x1f".join(parts).encode("utf-8", "surrogatepass")).hex()
+    return digest(bytes_of("\x1f".join(parts))).hex()
 
 
 def citation_hashes(page: Page, citations: Mapping[str, Citation]) -> dict[str, str]:
@@ -97,22 +109,20 @@ def citation_hashes(page: Page, citations: Mapping[str, Citation]) -> dict[str, 
     return {key: citation_hash(citations.get(key)) for key in sorted(keys)}
 
 
-def _misread(note: Note, rendered: RenderedNote, names: set[str], *, resolved: bool) -> Iterator[Problem]:
-    """References and links that Markdown made but the scanner did not see, so that no rule has looked at them."""
-    if resolved:
-        texts = [text for text in rendered.fields.values() if 'src="' in text or 'poster="' in text]
-        for name in (n for text in texts for n in SOURCE_ATTRIBUTE.findall(text)):
+def _misread(note: Note, text: str, names: set[str], *, resolved: bool) -> Iterator[Problem]:
+    """References and links in the fields' text that the scanner did not see, so that no rule has looked at them."""
+    if resolved and ('src="' in text or 'poster="' in text):
+        for name in SOURCE_ATTRIBUTE.findall(text):
             if name not in names:
                 message = f"the reference to `{name}` is not understood; write ![text](file)"
                 yield Problem(note.place, message, "missing-media")
-    for address in sorted(_unseen_links(note, rendered, names)):
+    for address in sorted(_unseen_links(note, text, names)) if "<a" in text else ():
         message = f"the link to `{address[:40]}` is not understood; write [text](address)"
         yield Problem(note.place, message, "unknown-link")
 
 
-def _unseen_links(note: Note, rendered: RenderedNote, names: set[str]) -> set[str]:
-    texts = [text for text in rendered.fields.values() if "<a" in text]
-    found = {html.unescape(address) for text in texts for address in LINK_ADDRESS.findall(text)}
+def _unseen_links(note: Note, text: str, names: set[str]) -> set[str]:
+    found = {html.unescape(address) for address in LINK_ADDRESS.findall(text)}
     found = {address for address in found if not address.startswith(SEEN_ELSEWHERE)}
     if not found:
         return set()

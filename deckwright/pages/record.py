@@ -15,7 +15,6 @@ from typing import Any, NamedTuple
 from deckwright.cache import Record, digest
 from deckwright.check import summary
 from deckwright.model import (
-    FIELD_END,
     Citation,
     Drawing,
     Header,
@@ -99,7 +98,7 @@ def to_record(head: Head, notes: Sequence[FinishedNote]) -> Record:
         "citations": head.citations,
     }
     text = json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
-    return Record(text.encode("utf-8", "surrogatepass"), b"".join([note.body for note in notes]))
+    return Record(bytes_of(text), b"".join([note.body for note in notes]))
 
 
 def head_of(content: bytes, path: str, deck: str) -> Head:
@@ -125,9 +124,9 @@ def notes_of(record: Record, deck: str) -> dict[str, FinishedNote]:
     }
 
 
-def body_of(texts: Iterable[str]) -> bytes:
-    """The bytes of a record for the fields of a note, in the order of its note type."""
-    return FIELD_END.join(texts).encode("utf-8", "surrogatepass")
+def bytes_of(text: str) -> bytes:
+    """The bytes of a record for a text; ``text_of`` gives it back."""
+    return text.encode("utf-8", "surrogatepass")
 
 
 def text_of(content: bytes) -> str:
@@ -187,4 +186,4 @@ def citation_hash(citation: Citation | None) -> str:
     if citation is None:
         return ""
     shown = (citation.title, citation.authors, citation.year, citation.url)
-    return digest(repr(shown).encode("utf-8", "surrogatepass")).hex()
+    return digest(bytes_of(repr(shown))).hex()
