@@ -29,6 +29,6 @@ def _say(said: Said) -> bool:
         sys.stderr.write(said[0])
         sys.stdout.write(said[1])
         sys.stdout.flush()
-    except (OSError, UnicodeError):
+    except (AttributeError, OSError, ValueError):  # there is no such stream, it is gone, or it cannot hold the text
         return False
     return True
