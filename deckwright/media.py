@@ -144,7 +144,8 @@ class Shelf:
             if suffix(file.name) == "svg" and (fault := _drawing_fault(content)):
                 return fault
             name = f"{hashlib.sha256(content).hexdigest()[:32]}.{suffix(file.name)}"
-            self.media[path] = Media(name, file, len(content), _drawing(content, suffix(file.name)), stamp[1])
+            drawing = _drawing(content) if suffix(file.name) == "svg" else None
+            self.media[path] = Media(name, file, len(content), drawing, stamp[1])
         return self.media[path]
 
 
@@ -157,9 +158,7 @@ def _drawing_fault(content: bytes) -> tuple[str, str] | None:
     return None
 
 
-def _drawing(content: bytes, suffix: str) -> Drawing | None:
-    if suffix != "svg":
-        return None
+def _drawing(content: bytes) -> Drawing:
     from deckwright.drawing import measure_drawing  # it takes a while, and most builds see no new drawing
 
     return measure_drawing(content)
