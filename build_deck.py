@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Build the deck in ``cards/``: the front door of the project. ``python build_deck.py --help`` lists the commands."""
 
-from deckwright.start import main
+from deckwright.cli.start import main
 
 if __name__ == "__main__":
     main()

@@ -364,7 +364,7 @@ def _write_files(deck: Path, files: Files) -> None:
 
 
 def _build(deck: Path, package: Path, at: int) -> None:
-    from deckwright.build import build
+    from deckwright.pipeline.build import build
 
     build(deck, package, clock=lambda: float(at))
 

@@ -10,8 +10,8 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from deckwright.lock import lock_bytes, read_lock
-from deckwright.package import read_package
+from deckwright.identity import lock_bytes, read_lock
+from deckwright.package.read import read_package
 from tests.decks import write_files
 
 

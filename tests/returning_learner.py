@@ -29,8 +29,8 @@ from anki.scheduler_pb2 import CardAnswer
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from deckwright.build import build
-from deckwright.lock import STEP, read_lock
+from deckwright.identity import STEP, read_lock
+from deckwright.pipeline.build import build
 from tests.anki_driver import Learner, SeenCard, SeenNote
 from tests.decks import write_files
 

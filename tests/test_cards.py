@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from deckwright.model import Note, PieceKind
-from deckwright.prepare import check, read_deck
+from deckwright.grammar.note import Note, PieceKind
+from deckwright.pipeline.prepare import check, read_deck
 
 ROOT = Path(__file__).resolve().parent.parent
 CARDS = ROOT / "cards"

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 import deckwright
-from deckwright.lock.file import LINE, NAMED
-from deckwright.model import Source
-from deckwright.parse import parse_source
+from deckwright.grammar import parse_source
+from deckwright.grammar.note import Source
+from deckwright.identity.file import LINE, NAMED
 
 MODULES = [module.name for module in pkgutil.walk_packages(deckwright.__path__, "deckwright.")]
 parser: Any = vars(re)["_parser"]

@@ -8,8 +8,11 @@ from deckwright.check import card_rules, content, earlier, pictures, structure, 
 from deckwright.check.likeness import Likenesses, find_likenesses, likeness_key
 from deckwright.check.outlines import outline, summary
 from deckwright.check.rules import DECK_RULES, PAGE_RULES, RULES, Rule, rules_about
+from deckwright.check.summaries import Outline, Summary
 from deckwright.check.views import NoteView, PageView, Whole
-from deckwright.model import Deck, Note, Outline, Page, Problem, Summary
+from deckwright.deck.folder import Deck
+from deckwright.grammar.note import Note, Page
+from deckwright.problems import Problem
 
 __all__ = [
     "RULES",

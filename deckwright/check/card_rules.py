@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 from deckwright.check.rules import Finding, card_rule
 from deckwright.check.views import NoteView
-from deckwright.model import Deck, Passage, PieceKind
+from deckwright.deck.folder import Deck
+from deckwright.grammar.note import Passage, PieceKind
 
 NOT_HAN = re.compile(r"[^\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af]+")
 NOT_COUNTED = re.compile(r"[{}^_$\s]+")

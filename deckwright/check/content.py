@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from deckwright.check.outlines import links
 from deckwright.check.rules import Finding, card_rule, note_rule
 from deckwright.check.views import NoteView
-from deckwright.model import Deck, Note, NoteKind, Passage, Piece, PieceKind, Severity
+from deckwright.deck.folder import Deck
+from deckwright.grammar.note import Note, NoteKind, Passage, Piece, PieceKind
+from deckwright.problems import Severity
 from deckwright.render import HARMLESS, cited
 
 VOID = frozenset("br hr img source track wbr col".split())

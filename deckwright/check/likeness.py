@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from deckwright.model import Outline, Summary
+from deckwright.check.summaries import Outline, Summary
 
 NOT_SAID = re.compile(r"[\W_]+")
 CANDIDATES, RARE, FEW = 20, 50, 10

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from deckwright.check.likeness import bare, likeness_hash
-from deckwright.media import is_media_link
-from deckwright.model import Note, Outline, Piece, PieceKind, Summary
-from deckwright.parse import tag_attributes
+from deckwright.check.summaries import Outline, Summary
+from deckwright.deck.media import is_media_link
+from deckwright.grammar import tag_attributes
+from deckwright.grammar.note import Note, Piece, PieceKind
 
 GIVEN_AWAY = range(6, 41)
 """How long an answer is, in letters, that another question could give away."""

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 from deckwright.check.rules import Finding, card_rule
 from deckwright.check.views import NoteView
-from deckwright.model import Deck, Drawing, PieceKind
+from deckwright.deck.drawing import Drawing
+from deckwright.deck.folder import Deck
+from deckwright.grammar.note import PieceKind
 
 WIDEST = 360
 """CSS pixels: the narrowest phone in use. What is drawn wider is scaled down, and its text with it."""

@@ -12,7 +12,9 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from deckwright.check.views import NoteView, PageView, Whole
-from deckwright.model import Deck, PieceKind, Place, Severity
+from deckwright.deck.folder import Deck
+from deckwright.grammar.note import PieceKind
+from deckwright.problems import Place, Severity
 
 Finding = tuple[Place, str]
 NoteCheck = Callable[[NoteView, Deck], Iterable[Finding]]

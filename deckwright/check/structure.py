@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from deckwright.check.outlines import listed
 from deckwright.check.rules import RULES, Finding, note_rule, page_rule
 from deckwright.check.views import NoteView, PageView
-from deckwright.model import Deck, NoteKind, Passage, PieceKind, Severity
-from deckwright.source import ID
+from deckwright.deck.folder import Deck
+from deckwright.deck.settings import ID
+from deckwright.grammar.note import NoteKind, Passage, PieceKind
+from deckwright.problems import Severity
 
 OPTIONS = ("asof", "alias", "allow", "reversed", "typed")
 FILE_OPTIONS = ("asof", "allow", "reversed", "tags")

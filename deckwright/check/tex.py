@@ -13,7 +13,9 @@ from importlib import resources
 
 from deckwright.check.rules import Finding, note_rule
 from deckwright.check.views import NoteView
-from deckwright.model import Deck, PieceKind, Severity
+from deckwright.deck.folder import Deck
+from deckwright.grammar.note import PieceKind
+from deckwright.problems import Severity
 
 TOKEN = re.compile(
     r"""\\(?:[A-Za-z]+|.)|%[^\n]*(?:\n|$)|[^\s\\%{}&^_#']+|[_^]?\{[^\\%{}&^_#']*\}|[_^][^\s\\%{}&^_#']|[{}&^_#']""",

@@ -8,8 +8,10 @@ from functools import cached_property
 from typing import NamedTuple
 
 from deckwright.check.likeness import Likenesses
-from deckwright.model import Attribute, Note, Outline, Page, Passage, Piece, PieceKind, Settings, Source, Summary
-from deckwright.parse import tag_attributes
+from deckwright.check.summaries import Outline, Summary
+from deckwright.deck.settings import Settings
+from deckwright.grammar import tag_attributes
+from deckwright.grammar.note import Attribute, Note, Page, Passage, Piece, PieceKind, Source
 
 
 class NoteView:

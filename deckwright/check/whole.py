@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from deckwright.check.content import check_unknown_link
 from deckwright.check.rules import Finding, deck_part, deck_rule
+from deckwright.check.summaries import Outline
 from deckwright.check.views import Whole
-from deckwright.model import Outline, Place, Severity
+from deckwright.problems import Place, Severity
 
 DEEPEST_FOLDER = 20
 

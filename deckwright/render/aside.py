@@ -10,8 +10,8 @@ import html
 import re
 from collections.abc import Mapping
 
-from deckwright.model import Note, NoteKind, Passage, Piece, PieceKind
-from deckwright.parse import tag_attributes
+from deckwright.grammar import tag_attributes
+from deckwright.grammar.note import Note, NoteKind, Passage, Piece, PieceKind
 from deckwright.render.code import render_code, render_span
 
 ITEM, INDENT, CLOZE, CLOZE_END = PieceKind.ITEM, PieceKind.INDENT, PieceKind.CLOZE, PieceKind.CLOZE_END

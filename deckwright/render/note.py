@@ -10,10 +10,13 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, cast
 
-from deckwright.labels import labels
-from deckwright.model import Citation, Html, Note, NoteKind, PieceKind, RenderedNote, Settings
+from deckwright.deck.bibliography import Citation
+from deckwright.deck.labels import labels
+from deckwright.deck.settings import Settings
+from deckwright.grammar.note import Note, NoteKind, PieceKind
 from deckwright.render.aside import OPENING, SEPARATOR, Aside, TooManyPiecesError, cited
 from deckwright.render.quick import is_line, quick_html, quick_passages
+from deckwright.render.rendered import Html, RenderedNote
 
 if TYPE_CHECKING:
     from markdown import Markdown

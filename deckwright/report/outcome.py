@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from deckwright.memory import Said
+from deckwright.pipeline.memory import Said
 
 if TYPE_CHECKING:
-    from deckwright.build import Outcome
-    from deckwright.model import Problem
+    from deckwright.pipeline.build import Outcome
+    from deckwright.problems import Problem
 
 
 def problem_line(problem: Mapping[str, Any]) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from deckwright.labels import labels
-from deckwright.plan import Plan, search
+from deckwright.deck.labels import labels
+from deckwright.plan.comparison import Plan, search
 
 STAYS = "an import leaves such notes with the learner; to remove them, search in Anki's browser and delete:"
 MOVES = "an import updates the texts but leaves the cards where they are; to move them, search and change deck:"

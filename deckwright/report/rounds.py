@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from deckwright.report.outcome import count, error_text, id_lines, outcome_json, problem_json, problem_line
 
 if TYPE_CHECKING:
-    from deckwright.watch import Round
+    from deckwright.pipeline.watch import Round
 
 
 def round_problems(done: Round, deck: Path, *, strict: bool) -> Iterator[str]:

@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import unquote
 
-from deckwright.build import build
+from deckwright.pipeline.build import build
 from tests.anki_driver import Learner
 from tests.look.shells import SHELLS, Shell
 

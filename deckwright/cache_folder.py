@@ -1,0 +1,15 @@
+"""The folder of caches. Little is imported here: a build with nothing to do spends most of its time on imports."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+CACHE_VARIABLE = "DECKWRIGHT_CACHE"
+
+
+def cache_folder(name: str) -> str:
+    """A folder to keep in what can be done without: below ``DECKWRIGHT_CACHE``, or else in the user's cache folder."""
+    home = os.environ.get("LOCALAPPDATA" if sys.platform == "win32" else "XDG_CACHE_HOME")
+    usual = os.path.join(home or os.path.expanduser("~/.cache"), "deckwright")
+    return os.path.join(os.environ.get(CACHE_VARIABLE) or usual, name)

@@ -1,0 +1,89 @@
+"""A full compile of every formula by MathJax 3.2.2, the one that Anki ships; needs node, and npm the first time.
+
+``check`` itself needs neither: it knows the structure of TeX and the names of macros. This room runs only when asked.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from importlib import resources
+from pathlib import Path
+from typing import TypedDict
+
+from deckwright.cache_folder import cache_folder
+from deckwright.deck.folder import Deck
+from deckwright.grammar.note import Note, Piece, PieceKind
+from deckwright.problems import Problem, Severity
+
+MATHJAX = "mathjax@3.2.2"
+WIDEST = 44
+"""ex; on a phone a wider formula has to be scrolled."""
+MACRO = re.compile(r"\\[A-Za-z]+")
+
+
+class Compiled(TypedDict):
+    """What MathJax made of one formula: its complaint (empty: none) and the width."""
+
+    error: str
+    ex: float
+
+
+class ToolMissingError(Exception):
+    """The compile cannot be done on this machine; the message says what to install."""
+
+
+def compile_formulas(deck: Deck) -> list[Problem]:
+    """What MathJax refuses (errors) and what is too wide for a phone (warnings), each at its formula."""
+    notes = [(note, [piece for _, piece in note.pieces(PieceKind.FORMULA, PieceKind.DISPLAY)]) for note in deck.notes]
+    found: list[Problem] = []
+    for (note, pieces), results in zip(notes, _run([pieces for _, pieces in notes]), strict=True):
+        for piece, result in zip(pieces, results, strict=True):
+            found.extend(_problems(note, piece, result["error"], result["ex"]))
+    return found
+
+
+def _problems(note: Note, piece: Piece, error: str, width: float) -> Iterator[Problem]:
+    if error:
+        macro = MACRO.search(error)
+        offset = max(piece.text.find(macro[0]) if macro else 0, 0)
+        message = f"MathJax refuses `{' '.join(piece.text.split())[:40]}`: {error}"
+        yield Problem(note.source.place(piece.at + offset), message, "tex")
+    elif width > WIDEST:
+        message = f"this formula is {width:.0f} ex wide, {WIDEST} at most fit a phone; break it over lines"
+        yield Problem(note.source.place(piece.at), message, "wide-formula", Severity.WARNING)
+
+
+def _run(notes: list[list[Piece]]) -> list[list[Compiled]]:
+    """Node's answer for each formula of each note."""
+    node = shutil.which("node")
+    if node is None:
+        raise ToolMissingError("--tex compiles formulas with node, which is not installed; get it from nodejs.org")
+    formulas = [[{"tex": p.text, "display": p.kind is PieceKind.DISPLAY} for p in pieces] for pieces in notes]
+    job = json.dumps({"mathjax": str(find_mathjax()), "notes": formulas})
+    with resources.as_file(resources.files(__package__ or __name__) / "typeset.js") as script:
+        done = subprocess.run([node, str(script)], input=job, capture_output=True, encoding="utf-8", check=False)
+    if done.returncode:
+        raise ToolMissingError(f"node could not run MathJax: {(done.stderr.strip().splitlines() or ['?'])[-1]}")
+    answer: list[list[Compiled]] = json.loads(done.stdout)
+    return answer
+
+
+def find_mathjax() -> Path:
+    """The folder of the npm package; npm puts it into a cache folder the first time."""
+    folder = Path(cache_folder(MATHJAX))
+    package = folder / "node_modules" / "mathjax"
+    if not (package / "es5" / "node-main.js").exists():
+        npm = shutil.which("npm")
+        if npm is None:
+            raise ToolMissingError(f"--tex needs npm once, to fetch {MATHJAX}; it comes with node, from nodejs.org")
+        folder.mkdir(parents=True, exist_ok=True)
+        command = [npm, "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(folder), MATHJAX]
+        done = subprocess.run(command, capture_output=True, encoding="utf-8", errors="replace", check=False)
+        if done.returncode:
+            reason = (done.stderr.strip().splitlines() or [f"exit status {done.returncode}"])[0]
+            raise ToolMissingError(f"npm could not fetch {MATHJAX}: {reason}")
+    return package

@@ -1,0 +1,70 @@
+"""Options and arguments that several commands share, and how errors become messages and exit codes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, ParamSpec
+
+import click
+
+from deckwright.cli.output import progress, show_problems
+from deckwright.problems import ContentError, PackageError, UnknownNoteError
+from deckwright.report.outcome import error_text
+
+if TYPE_CHECKING:
+    from deckwright.pipeline.prepare import Means
+
+
+P = ParamSpec("P")
+
+
+DECK = click.argument("deck", default="cards", type=click.Path(exists=True, file_okay=False, path_type=Path))
+
+
+APKG = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object, for machines.")
+
+
+NO_CACHE = click.option("--no-cache", is_flag=True, help="Work on every file anew, whatever earlier builds left.")
+
+
+JOBS = click.option("-j", "--jobs", type=click.IntRange(min=0), default=0, help="Processes at a time; default: cores.")
+
+
+STRICT = click.option("--strict", is_flag=True, help="Warnings fail as errors do.")
+
+
+def reports_problems(command: Callable[P, None]) -> Callable[P, None]:
+    """The one place where errors become messages and exit codes: 1 for the content's, 2 for wrong use."""
+
+    @wraps(command)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            command(*args, **kwargs)
+        except ContentError as error:
+            show_problems(error.problems, Path(str(kwargs["deck"])), as_json=bool(kwargs.get("as_json")))
+            sys.exit(1)
+        except UnknownNoteError as error:
+            raise click.UsageError(f"--touch: {error}") from None
+        except BrokenPipeError:
+            raise  # the reader has seen enough; click ends quietly
+        except PackageError as error:
+            click.echo(f"error: {error}", err=True)
+            sys.exit(1)
+        except OSError as error:
+            click.echo(f"error: {error_text(error)}", err=True)
+            sys.exit(1)
+
+    return wrapped
+
+
+def means_of(jobs: int = 0, *, no_cache: bool = False) -> Means:
+    """How a command does its work."""
+    from deckwright.pipeline.prepare import Means
+
+    return Means(jobs, cached=not no_cache, track=progress)

@@ -1,0 +1,66 @@
+"""Printing for all commands: results on stdout, problems on stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Collection, Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from deckwright.pipeline.memory import Said
+from deckwright.report.outcome import error_text, outcome_json, outcome_said, problem_json, problem_line
+from deckwright.report.rounds import round_json, round_lines, round_problems
+
+if TYPE_CHECKING:
+    from deckwright.deck.folder import ContentFile
+    from deckwright.pipeline.watch import Round
+    from deckwright.problems import Problem
+
+
+def echo_said(said: Said) -> None:
+    """What a build says, its problems before its outcome."""
+    problems, outcome = said
+    click.echo(problems, nl=False, err=True)
+    click.echo(outcome, nl=False)
+
+
+def echo_all(lines: Iterable[str], *, err: bool = False) -> None:
+    """Every line on stdout, or on stderr."""
+    for line in lines:
+        click.echo(line, err=err)
+
+
+def echo_round(done: Round, deck: Path, *, is_first: bool, strict: bool, as_json: bool) -> None:
+    """What a build of a watch did; the first one as any build says it."""
+    if as_json:
+        click.echo(json.dumps(round_json(done, deck), ensure_ascii=False))
+        return
+    if is_first and done.outcome:
+        echo_said(outcome_said(outcome_json(done.outcome, deck), as_json=False))
+        return
+    echo_all(round_problems(done, deck, strict=strict), err=True)
+    if done.error:
+        click.echo(f"error: {error_text(done.error)}", err=True)
+    if not is_first:
+        echo_all(round_lines(done, deck, time.strftime("%H:%M:%S")))
+
+
+def show_problems(problems: Iterable[Problem], deck: Path, *, as_json: bool = False) -> None:
+    """Problems as ``path:line:column: message (rule)`` on stderr, or as one JSON object on stdout."""
+    if as_json:
+        click.echo(json.dumps({"problems": [problem_json(problem, deck) for problem in problems]}, ensure_ascii=False))
+        return
+    echo_all((problem_line(problem_json(problem, deck)) for problem in problems), err=True)
+
+
+def progress(files: Collection[ContentFile]) -> Iterator[ContentFile]:
+    """The files one by one, with a bar on a terminal when there are many."""
+    if len(files) < 50 or not sys.stderr.isatty():
+        yield from files
+        return
+    with click.progressbar(files, label="rendering", file=sys.stderr) as bar:
+        yield from bar

@@ -1,0 +1,146 @@
+"""The deck folder on disk → its settings, bibliography and content files. The one room that opens content files."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple
+
+from deckwright.deck.bibliography import BIBLIOGRAPHY_FILE, Citation, read_bibliography
+from deckwright.deck.media import Media
+from deckwright.deck.settings import Settings, read_settings
+from deckwright.deck.toml_file import decoded, read_text
+from deckwright.grammar.note import Note, Page, Source
+from deckwright.problems import Place, Problem
+
+STYLE_FILE = "style.css"
+
+
+class ContentFile(NamedTuple):
+    """A file of notes: its path inside the deck (NFC, ``/`` between names), and where it really lies."""
+
+    path: str
+    file: Path
+
+
+class Folder(NamedTuple):
+    """What was read from a deck folder, but for the files of notes, which are only listed."""
+
+    root: Path
+    settings: Settings
+    files: tuple[ContentFile, ...]
+    citations: Mapping[str, Citation]
+    has_bibliography: bool
+    style: str
+    problems: tuple[Problem, ...]
+
+
+def read_folder(root: Path) -> Folder:
+    """Read ``deck.toml``, ``sources.toml`` and ``style.css``, and list every ``.md`` file but ``README.md``.
+
+    Files come sorted by folder and name. What cannot be read is among the problems; nothing is raised.
+    """
+    problems: list[Problem] = []
+    settings = read_settings(root, problems)
+    citations = read_bibliography(root, problems)
+    files = _content_files(root, problems)
+    has_bibliography = (root / BIBLIOGRAPHY_FILE).exists()
+    style = (read_text(root / STYLE_FILE, STYLE_FILE, problems) or "") if (root / STYLE_FILE).exists() else ""
+    return Folder(root, settings, files, citations, has_bibliography, style, tuple(problems))
+
+
+def read_file(file: ContentFile) -> bytes | Problem:
+    """The bytes of a file of notes, or why they cannot be read."""
+    try:
+        return file.file.read_bytes()
+    except OSError as error:
+        return Problem(Place(file.path), f"cannot be read: {error.strerror}", "unreadable-file")
+
+
+def decode(file: ContentFile, raw: bytes) -> Source | Problem:
+    """A file of notes as text, or where it is not UTF-8."""
+    text = decoded(raw, file.path)
+    return text if isinstance(text, Problem) else Source(file.path, text, file.file)
+
+
+def write_ids(path: str, raw: bytes, ids: Mapping[int, str]) -> bytes:
+    """The bytes of a file with ids written in: offset in its text → id. Nothing else changes, line ends included."""
+    text = raw.decode("utf-8-sig")
+    source, lines = Source(path, text.replace("\r\n", "\n")), text.split("\n")
+    for offset in sorted(ids, reverse=True):
+        place = source.place(offset)
+        line, column = lines[place.line - 1], place.column - 1
+        written = f"{{#{ids[offset]} " if line[column : column + 1] == "{" else f" {{#{ids[offset]}}}"
+        rest = line[column + 1 :].lstrip(": ") if line[column : column + 1] == "{" else line[column:]
+        lines[place.line - 1] = line[:column] + written + rest
+    bom = b"\xef\xbb\xbf" if raw.startswith(b"\xef\xbb\xbf") else b""
+    return bom + "\n".join(lines).encode("utf-8")
+
+
+def _content_files(root: Path, problems: list[Problem]) -> tuple[ContentFile, ...]:
+    """Every file of notes below a folder, sorted by folder and name; links out of the deck are among the problems."""
+    found: list[ContentFile] = []
+    folders = [(root, "")]
+    while folders:
+        folder, inside = folders.pop()
+        try:
+            entries = list(os.scandir(folder))
+        except OSError as error:
+            problems.append(Problem(Place(inside or "."), f"cannot be read: {error.strerror}", "unreadable-file"))
+            continue
+        for entry in entries:
+            path = f"{inside}/{_normal(entry.name)}" if inside else _normal(entry.name)
+            if entry.name.startswith("."):
+                continue
+            if entry.is_dir():
+                if entry.is_symlink():
+                    message = "this folder is a link, which a build does not follow; put a real folder here"
+                    problems.append(Problem(Place(path), message, "unreadable-file"))
+                else:
+                    folders.append((Path(entry.path), path))
+            elif entry.name.lower().endswith(".md") and entry.name.lower() != "readme.md":
+                if entry.is_symlink() and not Path(entry.path).resolve().is_relative_to(root.resolve()):
+                    message = "this is a link to a file outside the deck; copy the file in"
+                    problems.append(Problem(Place(path), message, "unreadable-file"))
+                else:
+                    found.append(ContentFile(path, Path(entry.path)))
+    return tuple(sorted(found, key=lambda file: file.path.split("/")))
+
+
+def _normal(name: str) -> str:
+    """A name as every system writes it: NFC (macOS may hand out NFD)."""
+    return unicodedata.normalize("NFC", name)
+
+
+@dataclass(frozen=True)
+class Deck:
+    """What a deck folder says besides its files of notes; their pages too where all are wanted at once."""
+
+    root: Path
+    settings: Settings
+    citations: Mapping[str, Citation]
+    has_bibliography: bool
+    style: str
+    """The deck's own CSS, added after ours."""
+    problems: tuple[Problem, ...]
+    today: datetime.date
+    media: Mapping[tuple[str, str], Media] = field(default_factory=dict)
+    """(folder of the note's file, reference as written) → the file."""
+    pages: tuple[Page, ...] = ()
+
+    @cached_property
+    def notes(self) -> tuple[Note, ...]:
+        return tuple(note for page in self.pages for note in page.notes)
+
+    @cached_property
+    def found(self) -> Mapping[str, list[Problem]]:
+        """What was found while reading and parsing, by rule."""
+        by_rule: dict[str, list[Problem]] = {}
+        for problem in [*self.problems, *(p for page in self.pages for p in page.problems)]:
+            by_rule.setdefault(problem.rule, []).append(problem)
+        return by_rule

@@ -1,0 +1,182 @@
+"""References to pictures, sound and video → files named by their content. The one room that reads media bytes."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import posixpath
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import unquote
+
+from deckwright.files import stamp_of
+from deckwright.grammar import tag_attributes
+from deckwright.grammar.note import Note, Piece, PieceKind
+from deckwright.problems import Problem
+
+if TYPE_CHECKING:
+    from deckwright.deck.drawing import Drawing
+
+PICTURES = frozenset("png jpg jpeg gif svg webp avif bmp ico".split())
+PLAYED = frozenset("mp3 ogg oga opus wav m4a flac aac mp4 webm mkv mov avi mpg mpeg ogv m4v".split())
+"""Sound and video: Anki plays these from ``[sound:…]``."""
+
+
+class Media(NamedTuple):
+    """A file that goes into the package: its name there (its content's hash), where it lies, its size in bytes."""
+
+    name: str
+    path: Path
+    size: int
+    drawing: Drawing | None = None
+    """The measures of an SVG."""
+    modified: int = 0
+    """Its time in nanoseconds when it was hashed, by which a change is noticed; 0 when not known."""
+
+
+MediaMap = Mapping[tuple[str, str], Media]
+"""(folder of the note's file, reference as written) → the file."""
+
+
+def references(note: Note) -> Iterator[tuple[str, int]]:
+    """Every reference of a note to a media file, as written, with its offset in the source."""
+    kinds = (PieceKind.IMAGE, PieceKind.SOUND, PieceKind.LINK, PieceKind.TAG)
+    for _, piece in note.pieces(*kinds):
+        if piece.kind is PieceKind.TAG:
+            yield from ((value, at) for name, value, at in tag_attributes(piece) if name in ("src", "poster"))
+        elif piece.kind is not PieceKind.LINK or is_media_link(piece):
+            yield piece.text, piece.at
+
+
+def is_media_link(piece: Piece) -> bool:
+    """Whether a link is the definition of a picture's address (``[mask]: mask.svg``)."""
+    return piece.info == "definition" and suffix(piece.text) in PICTURES | PLAYED
+
+
+def suffix(reference: str) -> str:
+    """The file name extension in lower case, without the dot."""
+    return posixpath.splitext(reference)[1][1:].lower()
+
+
+def find_media(shelf: Shelf, notes: Iterable[Note]) -> tuple[MediaMap, list[Problem]]:
+    """Resolve every media reference of the notes against the files of the deck folder, which lie on the ``shelf``.
+
+    A file's name in the package is the SHA-256 of its bytes (32 hex digits) and its extension: Anki keeps an old file
+    when a new one comes under the same name, so changed bytes need a changed name; equal bytes share one.
+    """
+    found: dict[tuple[str, str], Media] = {}
+    problems: list[Problem] = []
+    for note in notes:
+        for reference, at in references(note):
+            key = (note.folder, reference)
+            if key in found:
+                continue
+            result = shelf.look_up(str(note.source.file.parent), reference)
+            if isinstance(result, Media):
+                found[key] = result
+            else:
+                rule, message = result
+                problems.append(Problem(note.source.place(at), message, rule))
+    return found, problems
+
+
+class Shelf:
+    """The deck's media files, each listed and hashed once; one that was ``known`` is not read while its stamp holds."""
+
+    def __init__(self, root: Path, known: Iterable[Media] = ()) -> None:
+        self.root = os.path.realpath(root)
+        self.listings: dict[str, dict[str, str]] = {}
+        self.folders: dict[str, str] = {}
+        self.known = {str(medium.path): medium for medium in known}
+        self.media: dict[str, Media] = {}
+
+    def know(self, medium: Media) -> Media:
+        """The file as it was looked at in this build, here or, when it is new here, in another process."""
+        return self.media.setdefault(str(medium.path), medium)
+
+    def held(self, folder: str, reference: str, name: str, path: str) -> Media | None:
+        """The file of that name and path, if the reference still means it, with the same bytes."""
+        found = self.look_up(folder, reference)
+        return found if isinstance(found, Media) and (found.name, str(found.path)) == (name, path) else None
+
+    def look_up(self, folder: str, reference: str) -> Media | tuple[str, str]:
+        """The file a reference in a page of that folder means, or the rule it breaks and what to do."""
+        if "://" in reference or reference.startswith(("//", "data:")):
+            return (
+                "remote-media",
+                f"`{reference}` is not in the deck folder, and a build fetches nothing; save it there",
+            )
+        if suffix(reference) not in PICTURES | PLAYED:
+            return "missing-media", f"`{reference}` is no picture, sound or video that Anki shows; convert it"
+        file = self.find(folder, reference) or self.find(folder, unquote(reference))
+        if file is None:
+            return "missing-media", f"there is no file `{reference}` beside this note; add it, or mend the name"
+        try:
+            real = self.real(file)
+            if not real.startswith(os.path.join(self.root, "")):
+                return "outside-media", f"`{reference}` lies outside the deck folder; copy it in"
+            return self.read(real)
+        except (OSError, RuntimeError) as error:
+            return "missing-media", f"`{reference}` cannot be read: {getattr(error, 'strerror', None) or error}"
+
+    def find(self, folder: str, reference: str) -> str | None:
+        """The file with exactly that name (case counts, Unicode forms do not), wherever the file system is lax."""
+        if "\0" in reference:
+            return None
+        inside, name = posixpath.split(unicodedata.normalize("NFC", reference).rstrip("/"))
+        folder = os.path.join(folder, inside) if inside else folder
+        real = self.listing(folder).get(name)
+        return os.path.join(folder, real) if real else None
+
+    def real(self, file: str) -> str:
+        """Where a file lies when links are followed. Raises OSError or RuntimeError when they lead nowhere."""
+        folder, name = os.path.split(file)
+        if folder not in self.folders:
+            self.folders[folder] = os.path.realpath(folder)
+        found = os.path.join(self.folders[folder], name)
+        return os.path.realpath(found, strict=True) if os.path.islink(found) else found
+
+    def listing(self, folder: str) -> dict[str, str]:
+        if folder not in self.listings:
+            try:
+                names = os.listdir(folder)
+            except OSError:
+                names = []
+            self.listings[folder] = {unicodedata.normalize("NFC", name): name for name in names}
+        return self.listings[folder]
+
+    def read(self, path: str) -> Media | tuple[str, str]:
+        if path not in self.media:
+            stamp = stamp_of(os.stat(path))
+            known = self.known.get(path)
+            if known and (known.size, known.modified) == stamp:
+                self.media[path] = known
+                return known
+            file = Path(path)
+            content = file.read_bytes()
+            if not content:
+                return "missing-media", f"`{file.name}` is empty"
+            if suffix(file.name) == "svg" and (fault := _drawing_fault(content)):
+                return fault
+            name = f"{hashlib.sha256(content).hexdigest()[:32]}.{suffix(file.name)}"
+            drawing = _drawing(content) if suffix(file.name) == "svg" else None
+            self.media[path] = Media(name, file, len(content), drawing, stamp[1])
+        return self.media[path]
+
+
+def _drawing_fault(content: bytes) -> tuple[str, str] | None:
+    """The rule that an SVG breaks which runs something or fetches something."""
+    if re.search(rb"<script\b|<foreignObject\b|\son\w+\s*=|javascript:", content, re.IGNORECASE):
+        return "unsafe-drawing", "this drawing holds a script or a web page; save it as a plain drawing"
+    if re.search(rb"(?:href|src)\s*=\s*[\"']\s*(?:https?:)?//|url\(\s*[\"']?(?:https?:)?//|@import", content):
+        return "remote-media", "this drawing fetches a file from the network; draw it into the picture"
+    return None
+
+
+def _drawing(content: bytes) -> Drawing:
+    from deckwright.deck.drawing import measure_drawing  # it takes a while, and most builds see no new drawing
+
+    return measure_drawing(content)

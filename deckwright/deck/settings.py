@@ -1,0 +1,171 @@
+"""``deck.toml`` → the deck's settings."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from deckwright.deck.toml_file import TomlFile, read_toml
+from deckwright.problems import Place, Problem
+
+SETTINGS_FILE = "deck.toml"
+
+
+class Limits(NamedTuple):
+    """What the card rules allow; each may be set in ``[limits]`` of ``deck.toml`` under its name with hyphens."""
+
+    question: int = 60
+    answer: int = 120
+    back: int = 400
+    bullets: int = 5
+    list: int = 5
+    table_columns: int = 4
+    table_rows: int = 6
+    cell: int = 14
+    deletions: int = 3
+    deletion: int = 20
+    follow_ups: int = 3
+    asof_months: int = 12
+    similarity: float = 0.8
+    noise: tuple[str, ...] = (
+        *("扫码", "微信", "QQ:", "VIP", "点赞", "收藏", "红包", "充值", "版权", "如上图", "笔者"),
+        *("img.png", "回答：", "解答：", r"\left{"),
+    )
+
+
+class Settings(NamedTuple):
+    """What ``deck.toml`` says."""
+
+    name: str
+    id: str
+    language: str = "en"
+    tag_prefix: str = ""
+    description: str = ""
+    subdecks: Mapping[str, str] = {}
+    subdeck_places: Mapping[str, Place] = {}
+    sections: Mapping[str, str] = {}
+    limits: Limits = Limits()
+    macros: tuple[str, ...] = ()
+
+    def deck_name(self, folder: str) -> str:
+        """The full name Anki shows for a folder (``""`` is the root deck): display names joined by ``::``."""
+        names, path = [self.name], ""
+        for part in folder.split("/") if folder else ():
+            path = f"{path}/{part}" if path else part
+            names.append(self.subdecks.get(path, part))
+        return "::".join(names)
+
+    def deck_of(self, path: str) -> str:
+        """The full name of the deck that the notes of a file go to."""
+        return self.deck_name(path.rpartition("/")[0])
+
+
+ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+"""The grammar of ids of decks and notes; frozen, because GUIDs derive from them."""
+
+
+LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
+
+
+MACRO = re.compile(r"\\?[A-Za-z]+")
+
+
+def read_settings(root: Path, problems: list[Problem]) -> Settings:
+    """Read ``deck.toml`` of a deck folder; what is wrong is added to the problems, and a default stands in for it."""
+    toml = read_toml(root, SETTINGS_FILE, "deck-toml", problems)
+    if toml is None:
+        return Settings("Deck", "deck")
+    known = {"name", "id", "language", "description", "tag-prefix", "subdecks", "sections", "limits", "tex"}
+    for key in toml.value.keys() - known:
+        toml.report("", key, f"unknown key `{key}`; known are {', '.join(sorted(known))}")
+    return Settings(
+        name=_text(
+            toml, "name", "the deck's name in Anki, without `::` and quotes", _is_deck_name, "Deck", required=True
+        ),
+        id=_text(toml, "id", "lower-case letters, digits and hyphens", ID.fullmatch, "deck", required=True),
+        language=_text(toml, "language", "a language tag like zh-CN", LANGUAGE.fullmatch, "en"),
+        tag_prefix=_text(toml, "tag-prefix", "a word without spaces", re.compile(r"[^\s\"]*").fullmatch, ""),
+        description=_text(toml, "description", "text without control characters", _is_plain, ""),
+        subdecks=_names(toml, "subdecks", _is_deck_name, "a name for the deck, without `::`"),
+        subdeck_places={key: toml.place("subdecks", key) for key in _table(toml, "subdecks")},
+        sections=_names(
+            toml, "sections", re.compile(r"[a-z][a-z0-9-]*").fullmatch, "a style: letters, digits, hyphens"
+        ),
+        limits=_limits(toml),
+        macros=_macros(toml),
+    )
+
+
+def _is_plain(text: str) -> bool:
+    return all(character.isprintable() or character in "\n\t" for character in text)
+
+
+def _is_deck_name(name: str) -> bool:
+    return bool(name.strip()) and name == name.strip() and "::" not in name and '"' not in name and name.isprintable()
+
+
+def _text(
+    toml: TomlFile, key: str, wanted: str, is_good: Callable[[str], object], default: str, *, required: bool = False
+) -> str:
+    value = toml.take("", key, str, wanted)
+    if value is None:
+        if required and key not in toml.value:
+            toml.report("", key, f'`{key}` is missing; add {key} = "…" ({wanted})')
+        return default
+    if not is_good(value):
+        toml.report("", key, f"`{key}` is {wanted}, not `{value}`")
+        return default
+    return unicodedata.normalize("NFC", value)
+
+
+def _table(toml: TomlFile, table: str) -> dict[str, Any]:
+    entries = toml.value.get(table)
+    return entries if isinstance(entries, dict) else {}
+
+
+def _names(toml: TomlFile, table: str, is_good: Callable[[str], object], wanted: str) -> dict[str, str]:
+    entries = toml.take("", table, dict, "a table", {})
+    good = {}
+    for key, value in entries.items():
+        if isinstance(value, str) and is_good(value):
+            good[unicodedata.normalize("NFC", key)] = unicodedata.normalize("NFC", value)
+        else:
+            toml.report(table, key, f"`{key}` wants {wanted}")
+    return good
+
+
+def _macros(toml: TomlFile) -> tuple[str, ...]:
+    table = toml.take("", "tex", dict, "a table", {})
+    for key in table.keys() - {"macros"}:
+        toml.report("tex", key, f"unknown key `{key}`; known is macros")
+    macros = toml.take("tex", "macros", list, "a list of names", []) if table else []
+    good = [macro for macro in macros if isinstance(macro, str) and MACRO.fullmatch(macro)]
+    if len(good) < len(macros):
+        toml.report("tex", "macros", "`macros` is a list of names of letters, such as `bm`")
+    return tuple(macro.removeprefix("\\") for macro in good)
+
+
+def _limits(toml: TomlFile) -> Limits:
+    entries = dict(toml.take("", "limits", dict, "a table", {}))
+    values: dict[str, Any] = {}
+    for name, usual in Limits()._asdict().items():
+        key, kind = name.replace("_", "-"), type(usual)
+        if key not in entries:
+            continue
+        value = entries.pop(key)
+        most = 1 if kind is float else 1_000_000
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if kind is tuple and isinstance(value, list) and all(isinstance(word, str) and word for word in value):
+            values[name] = tuple(value)
+        elif kind is not tuple and is_number and 0 <= value <= most:
+            values[name] = kind(value)
+        else:
+            wanted = "a list of words" if kind is tuple else f"a number from 0 to {most}"
+            toml.report("limits", key, f"`{key}` is {wanted}")
+    for key in entries:
+        known = ", ".join(name.replace("_", "-") for name in Limits._fields)
+        toml.report("limits", key, f"unknown limit `{key}`; known are {known}")
+    return Limits(**values)

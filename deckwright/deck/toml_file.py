@@ -1,0 +1,101 @@
+"""A TOML file of a deck, with the places of what stands in it; reading any text file of a deck."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from deckwright.problems import Place, Problem
+
+
+@dataclass
+class TomlFile:
+    """A TOML file with places: tomllib tells values, not where they stand."""
+
+    path: str
+    rule: str
+    text: str
+    value: dict[str, Any]
+    problems: list[Problem]
+
+    def report(self, table: str, key: str, message: str) -> None:
+        self.problems.append(Problem(self.place(table, key), message, self.rule))
+
+    def place(self, table: str, key: str) -> Place:
+        """Where ``key`` of ``table`` stands (the table's header when the key is absent)."""
+        headers = (self.places.get((name, "")) for name in (table or key, table))
+        return self.places.get((table, key)) or next(filter(None, headers), Place(self.path))
+
+    @cached_property
+    def places(self) -> dict[tuple[str, str], Place]:
+        table = ""
+        places: dict[tuple[str, str], Place] = {}
+        for number, line in enumerate(self.text.split("\n"), 1):
+            column = len(line) - len(line.lstrip()) + 1
+            if match := re.match(r"[ \t]*\[[ \t]*([^\[\]]+?)[ \t]*\]", line):
+                table = match[1].strip("\"'")
+                places.setdefault((table, ""), Place(self.path, number, column))
+            elif match := re.match(r"""[ \t]*(?:"([^"]*)"|'([^']*)'|([\w-]+))[ \t]*[.=]""", line):
+                places.setdefault((table, match[match.lastindex or 0]), Place(self.path, number, column))
+        return places
+
+    def take(self, table: str, key: str, kind: type, wanted: str, default: Any = None) -> Any:
+        """The value of a key, or the default after reporting that it is not what is wanted."""
+        holder = self.value.get(table, {}) if table else self.value
+        value = holder.get(key, default)
+        if key in holder and not (isinstance(value, kind) and not (kind is int and isinstance(value, bool))):
+            self.report(table, key, f"`{key}` is {wanted}")
+            return default
+        return value
+
+
+def read_toml(root: Path, name: str, rule: str, problems: list[Problem]) -> TomlFile | None:
+    """Read a TOML file of a deck folder; None when it cannot be read; why is then a problem of the rule ``rule``."""
+    text = read_text(root / name, name, problems)
+    if text is None:
+        return None
+    try:
+        return TomlFile(name, rule, text, tomllib.loads(text), problems)
+    except tomllib.TOMLDecodeError as error:
+        found = re.search(r" \(at line (\d+), column (\d+)\)$", str(error))
+        lines = text.split("\n")
+        place = Place(name, int(found[1]), int(found[2])) if found else Place(name, len(lines), len(lines[-1]) + 1)
+        message = str(error)[: found.start()] if found else str(error).removesuffix(" (at end of document)")
+        problems.append(Problem(place, f"not valid TOML: {message}", rule))
+    except (RecursionError, ValueError) as error:
+        problems.append(Problem(Place(name), f"not valid TOML: {str(error) or 'nested too deep'}", rule))
+    return None
+
+
+def read_text(file: Path, path: str, problems: list[Problem]) -> str | None:
+    """Read a text file, which messages call ``path``; None when it cannot be read, and why is added to the problems."""
+    try:
+        raw = file.read_bytes()
+    except FileNotFoundError:
+        message = "this folder is no deck: it has no deck.toml; `new DIR` makes one to start from"
+        problems.append(Problem(Place(path), message, "unreadable-file"))
+        return None
+    except OSError as error:
+        problems.append(Problem(Place(path), f"cannot be read: {error.strerror}", "unreadable-file"))
+        return None
+    text = decoded(raw, path)
+    if isinstance(text, Problem):
+        problems.append(text)
+        return None
+    return text
+
+
+def decoded(raw: bytes, path: str) -> str | Problem:
+    """Decode UTF-8, without a byte order mark and with plain line ends; or say where it is not UTF-8."""
+    try:
+        return raw.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        before = raw[: error.start]
+        line_start = before.rfind(b"\n") + 1
+        column = len(before[line_start:].decode("utf-8", "replace")) + 1
+        place = Place(path, before.count(b"\n") + 1, column)
+        return Problem(place, f"byte 0x{raw[error.start]:02x} is not UTF-8; save the file as UTF-8", "not-utf8")

@@ -1,0 +1,47 @@
+"""Attribute lists (``{#id .tag key=value}``): the options of one note, at the end of its heading."""
+
+from __future__ import annotations
+
+import re
+
+from deckwright.grammar.note import Attribute, Source
+from deckwright.problems import Place, Problem
+
+LIST = re.compile(r"""\{:?(?P<body>[ \t]*(?:[#.]|[\w-]+=)(?:[^{}"'\n]++|"[^"\n]*"|'[^'\n]*')*)\}[ \t]*$""")
+ENTRY = re.compile(r"""(?P<key>[\w-]+)=(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|(?P<bare>[^\s"']*))|(?P<word>\S+)""")
+
+
+def split_heading(source: Source, start: int, end: int) -> tuple[int, list[Attribute], list[Problem]]:
+    """Divide a heading's text ``start:end`` into the text proper and its attribute list.
+
+    Returns the offset at which the text proper ends, the attributes, and what could not be understood.
+    """
+    match = LIST.search(source.text, start, end)
+    text_end = match.start() if match else end
+    heading = source.text[start:text_end].rstrip()
+    attributes, problems = _entries(source, *match.span("body")) if match else ([], [])
+    return start + len(_opened(heading)), attributes, problems
+
+
+def _entries(source: Source, start: int, end: int) -> tuple[list[Attribute], list[Problem]]:
+    """The attributes of the list whose entries stand in ``start:end``, and what is none."""
+    attributes: list[Attribute] = []
+    problems: list[Problem] = []
+    path, line, column = source.place(start)
+    for entry in ENTRY.finditer(source.text, start, end):
+        place = Place(path, line, column + entry.start() - start)  # a list is on one line
+        value = entry[entry.lastgroup or 0]
+        if entry["key"]:
+            attributes.append(Attribute(entry["key"], value, place))
+        elif value[0] in "#.":
+            attributes.append(Attribute(value[0], value[1:], place))
+        else:
+            message = f"`{value}` is neither `#id` nor `.tag` nor `key=value`"
+            problems.append(Problem(place, message, "unknown-option"))
+    return attributes, problems
+
+
+def _opened(heading: str) -> str:
+    """A heading's text without the ``#`` signs that close it."""
+    text = heading.rstrip("#")
+    return text.rstrip(" \t") if text.endswith((" ", "\t")) else heading

@@ -1,0 +1,75 @@
+"""Front matter: the options of all notes of a file, as YAML at its top."""
+
+from __future__ import annotations
+
+import re
+
+import yaml
+
+from deckwright.grammar.note import Attribute, Source
+from deckwright.problems import Place, Problem
+
+FRONT_MATTER = re.compile(r"---[ \t]*\n(?P<body>.*?)(?:(?<=\n)(?:---|\.\.\.)[ \t]*(?:\n|\Z)|(?P<open>\Z))", re.DOTALL)
+
+TAG_ERRORS = (AttributeError, LookupError, TypeError)
+"""What the YAML library lets through when a value is nothing like its tag (``!!bool x``)."""
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML without aliases: a few of them in each other stand for more text than there is memory."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
+            raise yaml.composer.ComposerError(None, None, "write the value itself, not an alias of it", mark)
+        return super().compose_node(parent, index)
+
+
+def read_front_matter(source: Source) -> tuple[int, list[Attribute], list[Problem]]:
+    """Read the YAML between ``---`` lines at the top of a file.
+
+    Returns the offset at which the content begins, the entries (tags as ``.``, one each), and what is wrong.
+    """
+    match = FRONT_MATTER.match(source.text)
+    if match is None:
+        return 0, [], []
+    if match["open"] is not None:
+        message = "the front matter that begins here is never closed; end it with a line of `---`"
+        return len(source.text), [], [Problem(source.place(0), message, "bad-front-matter")]
+    try:
+        loader = _Loader(match["body"])
+        root = loader.get_single_node()
+        if root is None:
+            return match.end(), [], []
+        if not isinstance(root, yaml.MappingNode):
+            message = "the front matter holds no `key: value` lines; write `tags: [one, two]`"
+            return match.end(), [], [Problem(Place(source.path, 2), message, "bad-front-matter")]
+        entries = [(key, value, loader.construct_object(value, deep=True)) for key, value in root.value]
+    except (yaml.YAMLError, *TAG_ERRORS, ValueError, RecursionError, OverflowError) as error:
+        place, text = _yaml_error(source, error)
+        return match.end(), [], [Problem(place, f"the front matter is not valid YAML: {text}", "bad-front-matter")]
+    return match.end(), [a for key, node, value in entries for a in _entries(source.path, key, node, value)], []
+
+
+def _entries(path: str, key: yaml.Node, node: yaml.Node, content: object) -> list[Attribute]:
+    name = str(key.value)
+    if name in ("tags", "allow") and isinstance(content, list) and isinstance(node, yaml.SequenceNode):
+        each = "." if name == "tags" else name
+        return [Attribute(each, entry, _place(path, n)) for entry, n in zip(content, node.value, strict=True)]
+    if name == "tags" and isinstance(content, str):
+        return [Attribute(".", tag, _place(path, node)) for tag in content.replace(",", " ").split()]
+    if name == "tags" and content is None:
+        return []
+    return [Attribute(name, content, _place(path, key))]
+
+
+def _place(path: str, node: yaml.Node) -> Place:
+    return Place(path, node.start_mark.line + 2, node.start_mark.column + 1)
+
+
+def _yaml_error(source: Source, error: Exception) -> tuple[Place, str]:
+    mark = getattr(error, "problem_mark", None)
+    text = getattr(error, "problem", None) or str(error).splitlines()[0]
+    if isinstance(error, TAG_ERRORS):
+        text = "a value is not of the type that its tag names"
+    return (Place(source.path, mark.line + 2, mark.column + 1) if mark else Place(source.path, 2)), text

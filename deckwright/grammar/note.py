@@ -1,0 +1,239 @@
+"""A content file as its author wrote it: its text, the pieces found in it, its notes."""
+
+from __future__ import annotations
+
+import bisect
+import enum
+import itertools
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple
+
+from deckwright.problems import Place, Problem
+
+
+class NoteKind(enum.StrEnum):
+    """Which of the two note types a note is made with."""
+
+    BASIC = "basic"
+    CLOZE = "cloze"
+
+
+class PieceKind(enum.Enum):
+    """What the scanner found at a stretch of a source file."""
+
+    __hash__ = object.__hash__  # each stands for itself only; the enum's own is written in Python
+
+    HEADING = enum.auto()
+    FENCE = enum.auto()
+    CODE = enum.auto()
+    FORMULA = enum.auto()
+    DISPLAY = enum.auto()
+    COMMENT = enum.auto()
+    TAG = enum.auto()
+    AUTOLINK = enum.auto()
+    CLOZE = enum.auto()
+    CLOZE_END = enum.auto()
+    CITATION = enum.auto()
+    IMAGE = enum.auto()
+    LINK = enum.auto()
+    SOUND = enum.auto()
+    ITEM = enum.auto()
+    INDENT = enum.auto()
+    ESCAPE = enum.auto()
+    FOOTNOTE = enum.auto()
+
+
+class Piece(NamedTuple):
+    """A stretch ``start:end`` of a file's text that is not plain prose.
+
+    ``text`` is what matters inside (code, TeX, a link's destination, a tag's name, a list's marker), ``at`` the
+    offset at which it begins. ``depth`` counts the lists around a line (or the deletions around a deletion), ``info``
+    is a fence's language, an image's alternative text, a tag's attributes, ``quote`` the ``>`` prefix of the line.
+    """
+
+    kind: PieceKind
+    start: int
+    end: int
+    text: str = ""
+    at: int = 0
+    depth: int = 0
+    info: str = ""
+    quote: str = ""
+
+
+NOT_READ = (
+    *(PieceKind.COMMENT, PieceKind.CITATION, PieceKind.IMAGE, PieceKind.SOUND, PieceKind.TAG),
+    *(PieceKind.CLOZE, PieceKind.CLOZE_END),
+)
+"""The pieces that a reader does not see as text."""
+MARKUP = re.compile(r"[*_`~=\\]")
+
+
+@dataclass(frozen=True)
+class Source:
+    r"""A content file: its path inside the deck (NFC), its text (no BOM, lines end in ``\n``), where it really lies."""
+
+    path: str
+    text: str
+    file: Path = Path()
+
+    @cached_property
+    def _line_starts(self) -> list[int]:
+        return [*itertools.accumulate((len(line) + 1 for line in self.text.split("\n")), initial=0)]
+
+    def place(self, offset: int) -> Place:
+        """Where the character at ``offset`` stands."""
+        line = bisect.bisect_right(self._line_starts, offset)
+        return Place(self.path, line, offset - self._line_starts[line - 1] + 1)
+
+
+@dataclass  # not frozen, like ``Note``: there are many, and a frozen one takes three times as long to make
+class Passage:
+    """The stretch ``start:end`` of a source, with the pieces the scanner found in it. It does not change."""
+
+    source: Source
+    start: int
+    end: int
+    pieces: tuple[Piece, ...] = ()
+
+    @property
+    def text(self) -> str:
+        return self.source.text[self.start : self.end]
+
+    @property
+    def is_blank(self) -> bool:
+        """True when nothing would be shown: white space and comments only."""
+        return not self.outside(PieceKind.COMMENT).strip()
+
+    def outside(self, *kinds: PieceKind) -> str:
+        """The text with every piece of the given kinds left out."""
+        parts, position = [], self.start
+        for piece in self.pieces:
+            if piece.kind in kinds:
+                parts.append(self.source.text[position : piece.start])
+                position = piece.end
+        rest = self.source.text[position : self.end]
+        return "".join([*parts, rest]) if parts else rest
+
+    @property
+    def plain(self) -> str:
+        """What a reader sees, roughly: markup and comments left out, formulas and code kept."""
+        return MARKUP.sub("", self.outside(*NOT_READ))
+
+    def masked(self, *kinds: PieceKind) -> str:
+        """The text with every piece of the given kinds written as spaces: offsets stay, line breaks too."""
+        parts, position = [], self.start
+        for piece in self.of(*kinds):
+            blank = re.sub(r"[^\n]+", lambda line: " " * len(line[0]), self.source.text[piece.start : piece.end])
+            parts += [self.source.text[position : piece.start], blank]
+            position = piece.end
+        return "".join([*parts, self.source.text[position : self.end]])
+
+    def of(self, *kinds: PieceKind) -> Iterator[Piece]:
+        return (piece for piece in self.pieces if piece.kind in kinds) if self.pieces else iter(())
+
+    def place(self, offset: int | None = None) -> Place:
+        """Where ``offset`` (of the file; the passage's own start by default) stands."""
+        return self.source.place(self.start if offset is None else offset)
+
+
+class Attribute(NamedTuple):
+    """One entry of an attribute list or of the front matter; ``key`` is ``#`` for an id and ``.`` for a tag."""
+
+    key: str
+    value: object
+    place: Place
+
+
+class Section(NamedTuple):
+    """A ``###`` heading and what stands under it."""
+
+    heading: Passage
+    body: Passage
+
+
+NONE = frozenset[str]()
+"""The one that all notes share which allow nothing."""
+
+
+@dataclass
+class Note:
+    """A note as its author wrote it, with the front matter's defaults filled in. It does not change."""
+
+    id: str
+    question: Passage
+    answer: Passage
+    sections: tuple[Section, ...]
+    attributes: tuple[Attribute, ...]
+    insert_at: int
+    """Offset in the source's text at which a missing id is written."""
+    title: str = ""
+    """The file's ``#`` title, empty without one."""
+    passages: tuple[Passage, ...] = field(init=False, repr=False, compare=False)
+    """Question, answer, then each section's heading and body."""
+    kinds: frozenset[PieceKind] = field(init=False, repr=False, compare=False)
+    """The kinds of its pieces: most notes have none of the kind that is asked for."""
+
+    def __post_init__(self) -> None:
+        self.passages = (self.question, self.answer, *itertools.chain.from_iterable(self.sections))
+        self.kinds = frozenset([piece.kind for passage in self.passages for piece in passage.pieces])
+
+    @property
+    def place(self) -> Place:
+        return self.question.place()
+
+    @property
+    def source(self) -> Source:
+        return self.question.source
+
+    @property
+    def folder(self) -> str:
+        """The folder of the note's file inside the deck; empty at the top."""
+        return self.source.path.rpartition("/")[0]
+
+    @cached_property
+    def kind(self) -> NoteKind:
+        """A deletion in the answer makes a cloze note."""
+        return NoteKind.CLOZE if any(self.answer.of(PieceKind.CLOZE)) else NoteKind.BASIC
+
+    def pieces(self, *kinds: PieceKind) -> Iterator[tuple[Passage, Piece]]:
+        if self.kinds.isdisjoint(kinds):
+            return iter(())
+        return ((passage, piece) for passage in self.passages for piece in passage.pieces if piece.kind in kinds)
+
+    def options(self, key: str) -> list[str]:
+        """The values of an option (``.`` the tags), front matter first."""
+        return [str(attribute.value) for attribute in self.attributes if attribute.key == key]
+
+    def option(self, key: str) -> str:
+        """The value that counts: the note's own before the file's; empty when there is none."""
+        return (self.options(key) or [""])[-1]
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(self.options(".")))
+
+    @property
+    def aliases(self) -> tuple[str, ...]:
+        return tuple(alias for value in self.options("alias") for alias in value.replace(",", " ").split())
+
+    @property
+    def allowed(self) -> frozenset[str]:
+        """Rules whose warnings this note is allowed to break."""
+        rules = [rule for value in self.options("allow") for rule in value.replace(",", " ").split()]
+        return frozenset(rules) if rules else NONE
+
+
+class Page(NamedTuple):
+    """A parsed file: its notes, and the text that belongs to none."""
+
+    source: Source
+    notes: tuple[Note, ...]
+    title: str = ""
+    front_matter: tuple[Attribute, ...] = ()
+    stray: tuple[Passage, ...] = ()
+    problems: tuple[Problem, ...] = ()

@@ -1,0 +1,123 @@
+"""The notes of a deck and the lock of its last build → the lock of this build."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Collection, Mapping, Sequence
+
+from deckwright.grammar.note import NoteKind
+from deckwright.identity.entries import Entries, Entry, Lock, TypeEntry, at_hand
+from deckwright.identity.file import LOCK_FILE
+from deckwright.identity.headers import DatedNote, Header
+from deckwright.identity.ids import guid_for, number_for
+from deckwright.identity.positions import positions
+from deckwright.problems import Place, Problem
+
+
+def reconcile(
+    headers: Sequence[Header],
+    looks: Mapping[NoteKind, str],
+    before: Lock,
+    now: int,
+    touch: Collection[str] | None = (),
+    among: Sequence[str] | None = None,
+) -> Lock:
+    """Give every note its number, time and position: the lock of this build. What did not change is the same object.
+
+    ``headers`` come in study order; ``looks`` are the fingerprints of the note types; ``now`` is the clock in seconds;
+    ``touch`` names notes that get a new time although nothing changed (None: all of them). ``among`` are the ids of
+    all notes in study order, where ``headers`` are only those that may differ from what ``before`` says of them;
+    it is then the lock of a build that had the others in the same order.
+
+    A note's time is the time of the build that first saw its content: Anki updates a note only when the package's time
+    is strictly newer, and an unchanged note keeps its time so that an import leaves the learner's edits and tags alone.
+    """
+    order = [header.id for header in headers] if among is None else among
+    numbers = _numbers(headers, before, are_all=among is None)
+    changes = _changes(headers, before, now, touch, (numbers, positions(order, headers, before)))
+    for name in before.notes.keys() - set(order):
+        if not before.notes[name].retired:
+            changes[name] = before.notes[name]._replace(retired=True)
+    types = {kind: _dated_look(before.note_types.get(kind), look, now, touch is None) for kind, look in looks.items()}
+    return Lock(before.deck_id, Entries({**at_hand(before.notes), **changes}), types, changes=changes)
+
+
+def _changes(
+    headers: Sequence[Header],
+    before: Lock,
+    now: int,
+    touch: Collection[str] | None,
+    given: tuple[Mapping[str, int], Mapping[str, int]],
+) -> dict[str, Entry]:
+    """The entries of the deck's notes that differ from those before, with the numbers and positions ``given``."""
+    numbers, positions = given
+    touched = None if touch is None else frozenset(touch)
+    changes: dict[str, Entry] = {}
+    for header in headers:
+        name, known = header.id, before.notes.get(header.id)
+        modified = now
+        if known:
+            changed = touched is None or name in touched or known.hashes != header.hashes
+            modified = max(now, known.modified + 1) if changed else known.modified
+        entry = Entry(header.kind, numbers[name], modified, positions[name], header.deck, header.hashes)
+        if entry != known:
+            changes[name] = entry
+    for name in positions.keys() - {header.id for header in headers}:
+        if before.notes[name].position != positions[name]:
+            changes[name] = before.notes[name]._replace(position=positions[name])
+    return changes
+
+
+def _dated_look(known: TypeEntry | None, look: str, now: int, touched: bool) -> TypeEntry:
+    if known is None:
+        return TypeEntry(look, now)
+    changed = touched or known.fingerprint != look
+    return TypeEntry(look, max(now, known.modified + 1)) if changed else known
+
+
+def dated(header: Header, fields: str, lock: Lock) -> DatedNote:
+    """A note with the time, number and position that the lock of this build gives it."""
+    entry = lock.notes[header.id]
+    return DatedNote(header, fields, entry.number, entry.modified, entry.position)
+
+
+def future_problem(lock: Lock, now: int) -> Problem | None:
+    """The problem with a lock ahead of the clock: Anki would skip every change until the clock is there."""
+    if lock.newest <= now:
+        return None
+    ahead = datetime.datetime.fromtimestamp(lock.newest, datetime.UTC).isoformat(sep=" ")
+    clock = datetime.datetime.fromtimestamp(now, datetime.UTC).isoformat(sep=" ")
+    return Problem(
+        Place(LOCK_FILE),
+        f"a time in it ({ahead[:19]} UTC) is later than this machine's clock ({clock[:19]} UTC); set the clock right, "
+        "or restore the lock from version control",
+        "future-time",
+    )
+
+
+def _numbers(headers: Sequence[Header], before: Lock, *, are_all: bool) -> dict[str, int]:
+    """Anki's number for every note: the recorded one, or the GUID's, the next free one on a collision."""
+    new = {header.id: header.guid for header in headers if header.id not in before.notes}
+    if not (new or are_all):
+        return {header.id: before.notes[header.id].number for header in headers}
+    numbers = {name: entry.number for name, entry in before.notes.items()}
+    taken = set(numbers.values())
+    if len(taken) < len(numbers):
+        numbers, taken = _parted(before)
+    for name in sorted(new):
+        numbers[name] = number_for(new[name], taken)
+        taken.add(numbers[name])
+    return numbers
+
+
+def _parted(before: Lock) -> tuple[dict[str, int], set[int]]:
+    """Two branches may have recorded the same number for two notes: the first by id keeps it."""
+    numbers: dict[str, int] = {}
+    taken: set[int] = set()
+    for name, entry in sorted(before.notes.items()):
+        number = entry.number
+        if number in taken:
+            number = number_for(guid_for(before.deck_id, name), taken)
+        numbers[name] = number
+        taken.add(number)
+    return numbers, taken

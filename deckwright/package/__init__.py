@@ -1,0 +1,1 @@
+"""Packages (``.apkg``): written from dated notes, and read back."""

@@ -1,0 +1,96 @@
+"""A package on disk → its notes and note types."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from deckwright.identity.ids import Guid
+from deckwright.notetypes import fingerprint
+from deckwright.problems import PackageError
+
+
+class PackagedNote(NamedTuple):
+    """A note as it stands in a package on disk, ours or another program's."""
+
+    guid: Guid
+    number: int
+    modified: int
+    position: int
+    deck: str
+    type_id: int
+    fields: Mapping[str, str]
+    tags: tuple[str, ...]
+
+
+class PackagedType(NamedTuple):
+    """A note type as it stands in a package on disk; ``look`` is its fingerprint."""
+
+    id: int
+    modified: int
+    look: str
+
+
+class Packaged(NamedTuple):
+    """What a package on disk holds."""
+
+    notes: tuple[PackagedNote, ...]
+    types: tuple[PackagedType, ...]
+
+
+def read_package(path: Path) -> Packaged:
+    """The notes and note types of a package on disk: ours of any version, or any with the old (schema 11) collection.
+
+    Raises PackageError when it is none, OSError when it cannot be read.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = set(archive.namelist())
+            if not names & {"collection.anki2", "collection.anki21"} or "collection.anki21b" in names:
+                raise PackageError(
+                    f"{path} is no package that a build wrote; give an .apkg made by this program or genanki"
+                )
+            content = archive.read("collection.anki21" if "collection.anki21" in names else "collection.anki2")
+        connection = sqlite3.connect(":memory:")
+        try:
+            connection.deserialize(content)
+            return _packaged(connection)
+        finally:
+            connection.close()
+    except (zipfile.BadZipFile, sqlite3.Error, ValueError, KeyError, TypeError) as error:
+        raise PackageError(f"{path} is damaged: {error}; give another package") from None
+
+
+def _packaged(connection: sqlite3.Connection) -> Packaged:
+    models, decks = map(json.loads, connection.execute("SELECT models, decks FROM col").fetchone())
+    fields = {int(key): [field["name"] for field in model["flds"]] for key, model in models.items()}
+    cards = {
+        note: (decks[str(deck)]["name"], due)
+        for note, deck, due in connection.execute("SELECT nid, did, due FROM cards ORDER BY ord DESC")
+    }
+    notes = (
+        PackagedNote(
+            guid=Guid(guid),
+            number=number,
+            modified=modified,
+            position=cards.get(number, ("", 0))[1],
+            deck=cards.get(number, ("", 0))[0],
+            type_id=type_id,
+            fields=dict(zip(fields[type_id], text.split("\x1f"), strict=False)),
+            tags=tuple(tags.split()),
+        )
+        for number, guid, type_id, modified, tags, text in connection.execute(
+            "SELECT id, guid, mid, mod, tags, flds FROM notes ORDER BY id"
+        )
+    )
+    types = (PackagedType(int(key), int(model["mod"]), _look(model)) for key, model in models.items())
+    return Packaged(tuple(notes), tuple(types))
+
+
+def _look(model: Mapping[str, Any]) -> str:
+    templates = ((t["name"], t["qfmt"], t["afmt"]) for t in model["tmpls"])
+    return fingerprint(model["name"], model["css"], templates)

@@ -1,0 +1,428 @@
+"""Dated notes → ``.apkg``, through genanki. The one room that knows genanki, SQLite and zip."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import heapq
+import itertools
+import json
+import operator
+import os
+import sqlite3
+import zipfile
+import zlib
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any, NamedTuple, TypeVar
+from urllib.parse import quote
+
+from genanki.apkg_col import APKG_COL
+from genanki.apkg_schema import APKG_SCHEMA
+from genanki.deck import Deck
+from genanki.model import Model
+from genanki.package import Package
+
+from deckwright.deck.media import Media
+from deckwright.files import digest, scratch_file, stamp_of, written_aside
+from deckwright.grammar.note import NoteKind
+from deckwright.identity.headers import DatedNote
+from deckwright.notetypes import FIELD_END, NoteType
+from deckwright.package.pieces import Pieces
+
+T = TypeVar("T")
+EPOCH = (1980, 1, 1, 0, 0, 0)
+"""The date of every entry: the earliest a zip can hold, so that bytes do not depend on the clock."""
+SQLITE_VERSION = (3_040_000).to_bytes(4, "big")
+"""Written over the library's own version in the database header, which nothing reads."""
+MODEL_TYPES = {NoteKind.BASIC: Model.FRONT_BACK, NoteKind.CLOZE: Model.CLOZE}
+TABLES, INDICES = APKG_SCHEMA[: APKG_SCHEMA.index("CREATE INDEX")], APKG_SCHEMA[APKG_SCHEMA.index("CREATE INDEX") :]
+BEGIN = """
+    PRAGMA page_size = 16384; PRAGMA encoding = 'UTF-8'; PRAGMA auto_vacuum = NONE; PRAGMA secure_delete = ON;
+    PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -32768;
+    BEGIN;
+"""
+"""How the collection is written. The first line settles what a library may be built to do otherwise: large pages, and
+zeros in place of what was deleted, make the package smaller. The second is for speed: nobody reads a half-written file.
+"""
+NOTE_ROW = "INSERT INTO notes VALUES (?, ?, ?, ?, -1, ?, ?, ?, 0, 0, '')"
+CARD_ROW = "INSERT INTO cards VALUES (?, ?, ?, ?, ?, -1, 0, 0, ?, 0, 0, 0, 0, 0, 0, 0, 0, '')"
+NOTE_COPY = "INSERT INTO main.notes SELECT * FROM earlier.notes WHERE id > ? AND id < ? ORDER BY id"
+CARD_COPY = "INSERT INTO main.cards SELECT * FROM earlier.cards WHERE nid > ? AND nid < ? ORDER BY nid, id"
+LAST_NUMBER = 2**63 - 1
+CHUNK, WINDOW = 1 << 18, 1 << 15
+"""Bytes that are read and deflated at a time, and how far back deflating looks."""
+LEVEL = 5
+"""Of deflating: three quarters of the usual level's time for a fiftieth more bytes."""
+ALIKE = f"{zlib.ZLIB_RUNTIME_VERSION} {LEVEL}".encode()
+"""What deflated bytes depend on besides what they were."""
+LAST_BLOCK = b"\x03\x00"
+"""An empty one, which ends a deflated stream."""
+THREADS = min(8, os.cpu_count() or 1)
+SHRINKING = frozenset("svg bmp ico wav".split())
+"""Media that deflating makes smaller; the others are compressed already."""
+LARGE = 1 << 30
+"""Bytes from which an entry gets the wider fields of a large zip."""
+
+
+class MediaChangedError(Exception):
+    """A media file is no longer what it was when the build looked at it; the message names it."""
+
+
+class CardRow(NamedTuple):
+    """A card as it goes into a package; ``note`` is the number of its note."""
+
+    id: int
+    note: int
+    deck: str
+    ord: int
+    modified: int
+    position: int
+
+
+class Earlier(NamedTuple):
+    """The collection of an earlier package, and the numbers of the notes in it that are not to be taken over."""
+
+    path: Path
+    gone: Sequence[int]
+
+
+class Contents(NamedTuple):
+    """All that goes into a package: notes and cards by their numbers, each read once, one after the other."""
+
+    notes: Iterable[DatedNote]
+    cards: Iterable[CardRow]
+    decks: Collection[str]
+    """All that hold notes."""
+    kinds: Collection[NoteKind]
+    """All that notes have."""
+    note_types: Mapping[NoteKind, NoteType]
+    type_times: Mapping[NoteKind, int]
+    deck_name: str
+    description: str
+    """Of the deck as a whole, as HTML."""
+    media: Iterable[Media]
+    earlier: Earlier | None = None
+    """Where ``notes`` and ``cards`` are only those that differ."""
+    pieces: Pieces | None = None
+    """Deflated pieces of the earlier collection, and where those of this one are to be kept."""
+    collection: Path | None = None
+    """Where the collection is made and left; without, it is made beside the package and taken away."""
+
+
+class Written(NamedTuple):
+    """What came out: size in bytes, numbers of notes, cards, decks that hold notes, and media files."""
+
+    path: Path
+    size: int
+    notes: int
+    cards: int
+    decks: int
+    media: int
+    collection: str
+    """What ``collection_hash`` says of the collection."""
+
+
+class _Model(Model):
+    """A note type with a time of its own and numeric ids, which let Anki recognise renamed fields and templates."""
+
+    def __init__(self, note_type: NoteType, modified: int) -> None:
+        super().__init__(
+            model_id=note_type.id,
+            name=note_type.name,
+            fields=[{"name": name, "id": number} for name, number in note_type.fields.items()],
+            templates=[{"name": t.name, "id": t.id, "qfmt": t.front, "afmt": t.back} for t in note_type.templates],
+            css=note_type.css,
+            model_type=MODEL_TYPES[note_type.kind],
+        )
+        self.modified = modified
+
+    @property
+    def _req(self) -> list[Any]:
+        """Which fields a template needs. Only Anki before 2.1.28 reads it, so the sort field will do for all."""
+        return [[ordinal, "any", [0]] for ordinal in range(len(self.templates))]
+
+    def to_json(self, timestamp: float, deck_id: int) -> dict[str, Any]:
+        return {**super().to_json(self.modified, deck_id), "did": None}
+
+
+class _Package(Package):
+    """A package whose bytes depend on its contents alone, and which writes its notes as they come."""
+
+    decks: list[Deck]
+
+    def __init__(self, contents: Contents) -> None:
+        super().__init__(_decks(contents))
+        self.contents = contents
+        self.models = {
+            kind: _Model(note_type, contents.type_times[kind]) for kind, note_type in contents.note_types.items()
+        }
+        self.notes = self.cards = 0
+
+    def write_collection(self, file: Path) -> None:
+        """Make an SQLite file of the collection. Raises OSError when it cannot be written."""
+        try:
+            with closing(sqlite3.connect(_address(file), uri=True, isolation_level=None)) as connection:
+                self.write_to_db(connection.cursor(), 0, iter(()))
+        except sqlite3.OperationalError as error:
+            with file.open("ab") as probe:  # the system says what is wrong, SQLite does not
+                probe.write(bytes(1 << 20))
+            raise OSError(errno.EIO, str(error)) from error
+        with file.open("r+b") as written:
+            written.seek(96)
+            written.write(SQLITE_VERSION)
+
+    def write_to_db(self, cursor: sqlite3.Cursor, timestamp: float, id_gen: Iterator[int]) -> None:
+        """The rows that genanki writes, in one transaction and without an object for every note and card.
+
+        The JSON of decks and note types is written once, not parsed again for every deck. Indices are made in the end:
+        that is faster, and they fill fewer pages.
+        """
+        if self.contents.earlier:
+            cursor.execute("ATTACH ? AS earlier", (_address(self.contents.earlier.path, "mode=ro"),))
+        cursor.executescript(BEGIN + TABLES)
+        cursor.execute(APKG_COL)
+        self._write_rows(cursor)
+        self.notes, self.cards = cursor.execute(
+            "SELECT (SELECT count(*) FROM notes), (SELECT count(*) FROM cards)"
+        ).fetchone()
+        decks = json.loads(cursor.execute("SELECT decks FROM col").fetchone()[0])
+        decks |= {str(deck.deck_id): deck.to_json() for deck in self.decks}
+        models = {
+            str(model.model_id): model.to_json(timestamp, 1)
+            for kind, model in self.models.items()
+            if kind in self.contents.kinds
+        }
+        cursor.execute("UPDATE col SET decks = ?, models = ?", (json.dumps(decks), json.dumps(models)))
+        cursor.executescript(f"BEGIN; {INDICES} COMMIT;")
+
+    def _write_rows(self, cursor: sqlite3.Cursor) -> None:
+        """Write all notes, then all cards, by number: so it makes no difference where a row comes from."""
+        decks = {deck.name: deck.deck_id for deck in self.decks}
+        notes = ((note.number, self._note_row(note)) for note in self.contents.notes)
+        cards = (
+            (card.note, (card.id, card.note, decks[card.deck], card.ord, card.modified, card.position))
+            for card in self.contents.cards
+        )
+        earlier = self.contents.earlier
+        if earlier is None:
+            cursor.executemany(NOTE_ROW, (row for _, row in notes))
+            cursor.executemany(CARD_ROW, (row for _, row in cards))
+            return
+        _merge(cursor, NOTE_COPY, NOTE_ROW, notes, earlier.gone)
+        _merge(cursor, CARD_COPY, CARD_ROW, cards, earlier.gone)
+
+    def _note_row(self, note: DatedNote) -> tuple[object, ...]:
+        header, fields, number, modified, _ = note
+        tags, sort_field = f" {' '.join(header.tags)} ", fields.partition(FIELD_END)[0]
+        return number, header.guid, self.contents.note_types[header.kind].id, modified, tags, fields, sort_field
+
+
+def _address(file: Path, mode: str = "mode=rwc") -> str:
+    """An SQLite file without locks: they are of no use here, and some network folders have none."""
+    return f"file:{quote(os.fsencode(file))}?nolock=1&{mode}"
+
+
+def _merge(
+    cursor: sqlite3.Cursor,
+    copy: str,
+    insert: str,
+    fresh: Iterable[tuple[int, tuple[object, ...]]],
+    gone: Iterable[int],
+) -> None:
+    """Write the rows of the earlier collection and the ``fresh`` ones (with their notes' numbers) in one order.
+
+    Rows of notes that are fresh or ``gone`` are not taken over.
+    """
+    stops = heapq.merge(((number, None) for number in sorted(gone)), fresh, key=operator.itemgetter(0))
+    last = 0
+    for number, rows in itertools.groupby(stops, key=operator.itemgetter(0)):
+        cursor.execute(copy, (last, number))
+        cursor.executemany(insert, [row for _, row in rows if row])
+        last = number
+    cursor.execute(copy, (last, LAST_NUMBER))
+
+
+class _Archive(zipfile.ZipFile):
+    """A zip file whose entries may be deflated in chunks, by several threads at once.
+
+    A chunk looks back into the one before it, and all chunks are one stream: its bytes do not depend on who deflated
+    what. Python's zip file takes nothing that is deflated already, and takes its time with every entry; so entries are
+    written here, and it adds the directory of them all.
+    """
+
+    def __init__(self, file: IO[bytes], threads: ThreadPoolExecutor) -> None:
+        super().__init__(file, "w")
+        self.file = file
+        self.threads = threads
+
+    def store(self, name: str, size: int, chunks: Iterable[bytes]) -> None:
+        """Add an entry of that size as it is."""
+        count = _Count()
+        self._add(name, zipfile.ZIP_STORED, size, map(count.add, chunks), count)
+
+    def deflate(self, name: str, size: int, chunks: Iterable[bytes], pieces: Pieces | None = None) -> str:
+        """Add an entry of that size deflated; ``pieces`` of it may have been deflated before. Returns its hash."""
+        count = _Count()
+        self._add(name, zipfile.ZIP_DEFLATED, size, self._deflated(chunks, count, pieces or Pieces()), count)
+        return _hash_of(count.keys)
+
+    def _add(self, name: str, method: int, size: int, chunks: Iterable[bytes], count: _Count) -> None:
+        """Add an entry of these chunks; when they are through, the ``count`` knows what they were before."""
+        entry = zipfile.ZipInfo(name, EPOCH)
+        entry.compress_type, entry.create_system, entry.external_attr = method, 3, 0o644 << 16
+        entry.header_offset = self.start_dir
+        if size <= CHUNK:
+            content = b"".join(chunks)
+            self.file.write(_header(entry, size, len(content), count) + content)
+        else:
+            self.file.write(_header(entry, size, 0, count))
+            length = sum(map(self.file.write, chunks))
+            self.file.seek(entry.header_offset)
+            self.file.write(_header(entry, size, length, count))
+            self.file.seek(0, os.SEEK_END)
+        self.start_dir = self.file.tell()
+        self.filelist.append(entry)
+        self.NameToInfo[name] = entry
+
+    def _deflated(self, chunks: Iterable[bytes], count: _Count, pieces: Pieces) -> Iterator[bytes]:
+        def deflate(chunk: bytes, before: bytes) -> tuple[str, bytes]:
+            key = _key(chunk, before)
+            return key, pieces.get(key) or _deflate_chunk(chunk, before)
+
+        for key, piece in _in_turn(self.threads, deflate, map(count.add, chunks)):
+            count.keys.append(key)
+            pieces.put(key, piece)
+            yield piece
+        yield LAST_BLOCK
+
+
+def _in_turn(threads: ThreadPoolExecutor, work: Callable[[bytes, bytes], T], chunks: Iterable[bytes]) -> Iterator[T]:
+    """What several threads make of each chunk and of what is before it that deflating looks at, in order."""
+    waiting: deque[Future[T]] = deque()
+    before = b""
+    for chunk in chunks:
+        waiting.append(threads.submit(work, chunk, before))
+        before = chunk[-WINDOW:]
+        if len(waiting) > THREADS:
+            yield waiting.popleft().result()
+    yield from (each.result() for each in waiting)
+
+
+def _key(chunk: bytes, before: bytes) -> str:
+    """A hash of all that the deflated bytes of a chunk depend on."""
+    return digest(ALIKE, before, chunk).hex()
+
+
+def collection_hash(file: Path) -> str:
+    """A hash of a collection's bytes, made of those of its pieces. Raises OSError when it cannot be read."""
+    with file.open("rb") as collection, ThreadPoolExecutor(THREADS) as threads:
+        return _hash_of(_in_turn(threads, _key, _chunks(collection)))
+
+
+def _hash_of(keys: Iterable[str]) -> str:
+    return digest(*map(str.encode, keys)).hex()
+
+
+@dataclass
+class _Count:
+    """Size and checksum of what went through, and the hashes of its pieces."""
+
+    size: int = 0
+    crc: int = 0
+    keys: list[str] = field(default_factory=list)
+
+    def add(self, chunk: bytes) -> bytes:
+        self.size += len(chunk)
+        self.crc = zlib.crc32(chunk, self.crc)
+        return chunk
+
+
+def _header(entry: zipfile.ZipInfo, size: int, length: int, count: _Count) -> bytes:
+    """What stands before an entry of about that size that takes ``length`` bytes; the entry is told the same."""
+    entry.CRC, entry.file_size, entry.compress_size = count.crc, count.size, length
+    return entry.FileHeader(size >= LARGE)
+
+
+def _deflate_chunk(chunk: bytes, before: bytes) -> bytes:
+    deflating = zlib.compressobj(LEVEL, wbits=-zlib.MAX_WBITS, zdict=before)
+    return deflating.compress(chunk) + deflating.flush(zlib.Z_SYNC_FLUSH)
+
+
+@contextmanager
+def package_aside(path: Path, contents: Contents) -> Iterator[Written]:
+    """Write the package aside, sorted, deflated and undated, and rename it over ``path`` when the block ends well.
+
+    Raises OSError when it cannot be written, MediaChangedError when a media file changed meanwhile; an earlier
+    package at ``path`` is then as it was.
+    """
+    package = _Package(contents)
+    with written_aside(path) as file:
+        with ThreadPoolExecutor(THREADS) as threads, _Archive(file, threads) as archive:
+            with _place(path, contents.collection) as collection:
+                package.write_collection(collection)
+                with collection.open("rb") as written:
+                    size = collection.stat().st_size
+                    made = archive.deflate("collection.anki2", size, _chunks(written), contents.pieces)
+            media = sorted(contents.media, key=lambda medium: medium.name)
+            index = json.dumps({str(n): m.name for n, m in enumerate(media)}).encode()
+            archive.deflate("media", len(index), [index])
+            for number, medium in enumerate(media):
+                put = archive.deflate if medium.name.rpartition(".")[2] in SHRINKING else archive.store
+                put(str(number), medium.size, _media_chunks(medium))
+        decks = len(set(contents.decks))
+        yield Written(path, file.tell(), package.notes, package.cards, decks, len(media), made)
+
+
+@contextmanager
+def _place(package: Path, collection: Path | None) -> Iterator[Path]:
+    """Where the collection is made: where it can stay, or beside the package until the block ends."""
+    if collection is None:
+        with scratch_file(package) as beside:
+            yield beside
+    else:
+        collection.unlink(missing_ok=True)
+        yield collection
+
+
+def _chunks(file: IO[bytes]) -> Iterator[bytes]:
+    return iter(lambda: file.read(CHUNK), b"")
+
+
+def _media_chunks(medium: Media) -> Iterator[bytes]:
+    """The bytes of a media file. Raises MediaChangedError at their end when they are not what its name says."""
+    digest = hashlib.sha256()
+    with medium.path.open("rb") as file:
+        for chunk in _chunks(file):
+            if not medium.modified:
+                digest.update(chunk)
+            yield chunk
+        status = os.fstat(file.fileno())
+    if medium.modified:
+        same = stamp_of(status) == (medium.size, medium.modified)
+    else:
+        same = digest.hexdigest()[:32] == medium.name.partition(".")[0]
+    if not same:
+        raise MediaChangedError(f"{medium.path} changed while it was being built; build again")
+
+
+def _decks(contents: Contents) -> list[Deck]:
+    """A deck for every name in use and every parent of one, in the order in which Anki shows them."""
+    names = {parent for used in {contents.deck_name, *contents.decks} for parent in _with_parents(used)}
+    return [
+        Deck(_deck_id(name), name, contents.description if name == contents.deck_name else "") for name in sorted(names)
+    ]
+
+
+def _with_parents(name: str) -> Iterator[str]:
+    return itertools.accumulate(name.split("::"), lambda parent, part: f"{parent}::{part}")
+
+
+def _deck_id(name: str) -> int:
+    """Any number that differs from deck to deck: an import goes by the name."""
+    digest = hashlib.sha256(name.encode()).digest()
+    return 1_000_000_000_000 + int.from_bytes(digest[:8], "big") % 700_000_000_000

@@ -1,0 +1,113 @@
+"""What the last build looked at and said, so that a build with nothing to do is over before anything is read.
+
+It is a hint and never the truth: it counts only for the same words in the same working folder, and only when every file
+of the deck, the package, this program and its libraries are, by size, times and inode, what they were when the build
+*began*. Deleting it costs one ordinary build. Little is imported here: most of what such a build takes is imports.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import zlib
+from collections.abc import Iterator, Sequence
+
+from deckwright.cache_folder import cache_folder
+
+MOST = 100
+"""Builds that are remembered."""
+COARSEST_CLOCK = 1_000_000_000
+"""Nanoseconds between two times of files that some file systems tell apart."""
+
+
+Location = str | os.PathLike[str]
+File = list[str | int]
+"""Its path inside the folder, size, time of content and of status in nanoseconds, inode."""
+Said = tuple[str, str]
+"""What a build says: texts for stderr and for stdout."""
+
+
+class Memory:
+    """What is remembered of a build that was asked for in these words, in this working folder."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self.asked = [_working_folder(), *words]
+        self.file = os.path.join(cache_folder("builds"), f"{zlib.crc32(repr(self.asked).encode()):08x}.json")
+
+    def recall(self, day: str) -> Said | None:
+        """What the last build said, when nothing at all has changed since; None otherwise, whatever the file holds."""
+        try:
+            with open(self.file, encoding="utf-8") as file:
+                seal, _, body = file.read().partition("\n")
+            if int(seal) != zlib.crc32(body.encode()):
+                return None
+            kept = json.loads(body)
+            deck, package, libraries = kept["where"]
+            if kept["asked"] == self.asked and kept["seen"] == _seen(day, sorted(_stats(deck)), package, libraries):
+                problems, outcome = kept["said"]
+                return problems, outcome
+        except (OSError, ValueError, KeyError, TypeError):
+            pass
+        return None
+
+    def keep(self, deck: Location, package: Location, said: Said, day: str, began: int) -> None:
+        """Remember a build that ``began`` at that time (nanoseconds). Unable to write, it remembers nothing."""
+        libraries = os.path.dirname(os.path.dirname(sys.modules["click"].__file__ or ""))
+        try:
+            where = [os.path.abspath(path) for path in (deck, package, libraries)]
+            files = sorted(_stats(where[0]))
+            if any(int(modified) >= began - COARSEST_CLOCK for path, _, modified, *_ in files if path != "deck.lock"):
+                return  # edited during the build, or just before it
+            seen = _seen(day, files, *where[1:])
+            body = json.dumps({"asked": self.asked, "where": where, "seen": seen, "said": said}, ensure_ascii=False)
+            os.makedirs(os.path.dirname(self.file), exist_ok=True)
+            aside = f"{self.file}.{os.getpid()}"
+            with open(aside, "w", encoding="utf-8") as file:
+                file.write(f"{zlib.crc32(body.encode())}\n{body}")
+            os.replace(aside, self.file)
+            _forget(os.path.dirname(self.file))
+        except (OSError, ValueError):
+            return
+
+
+def _forget(folder: str) -> None:
+    """Take away what was remembered first, and left by killed builds, when there is much."""
+    with os.scandir(folder) as entries:
+        files = sorted((entry.stat().st_mtime_ns, entry.path) for entry in entries)
+    for _, path in files[:-MOST]:
+        os.remove(path)
+
+
+def _working_folder() -> str:
+    try:
+        return os.getcwd()
+    except OSError:  # it is gone; nothing relative can be meant
+        return ""
+
+
+def _seen(day: str, deck: list[File], package: str, libraries: str) -> dict[str, object]:
+    """All that tells whether a build would come to the same."""
+    return {
+        "day": day,
+        "deck": deck,
+        "package": _stat(os.stat(package)),
+        "program": sorted(_stats(os.path.dirname(os.path.dirname(__file__)))),
+        "libraries": [sys.version, sys.prefix, *_stat(os.stat(libraries))],
+    }
+
+
+def _stats(folder: str, inside: str = "") -> Iterator[File]:
+    """Every file of a folder; hidden ones and compiled code are passed over."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.startswith(".") or entry.name == "__pycache__":
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                yield from _stats(entry.path, f"{inside}{entry.name}/")
+            else:
+                yield [inside + entry.name, *_stat(entry.stat())]
+
+
+def _stat(stat: os.stat_result) -> list[int]:
+    return [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino]

@@ -1,0 +1,214 @@
+"""A deck built again whenever its files change, and what became of its problems. The one room that watches files."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import signal
+import time
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import watchfiles
+
+from deckwright.deck.bibliography import BIBLIOGRAPHY_FILE
+from deckwright.deck.folder import STYLE_FILE
+from deckwright.deck.media import PICTURES, PLAYED
+from deckwright.deck.settings import SETTINGS_FILE
+from deckwright.identity import LOCK_FILE
+from deckwright.pipeline.build import Outcome
+from deckwright.problems import ContentError, Problem
+
+QUIET, PATIENCE = 50, 500
+"""Milliseconds without a change after which a burst of them is over, and after which it is cut short."""
+TICKS = 100
+"""The folder is looked at every so many ``QUIET`` even when no change is reported, as on some network drives."""
+UNREPORTED_SECONDS = 1.0
+"""The same where changes cannot be reported at all."""
+WHOLE_DECK = frozenset({".", LOCK_FILE})
+"""Where a build that stopped early puts its problem."""
+SPECIAL_FILES = (SETTINGS_FILE, BIBLIOGRAPHY_FILE, STYLE_FILE, LOCK_FILE)
+READ = PICTURES | PLAYED | {"md"}
+LINE_NUMBER = re.compile(r":\d+")
+
+Snapshot = dict[str, tuple[int, ...]]
+"""What tells that a file changed: its size, times and inode; nothing when it is not there."""
+
+
+@dataclass(frozen=True)
+class Round:
+    """One build of a watch: its outcome, or None and perhaps the error of the system that made it fail.
+
+    ``problems`` are those that stand now, ``new`` those of them that did not stand before, ``mended`` those that went.
+    """
+
+    outcome: Outcome | None
+    error: OSError | None
+    problems: list[Problem]
+    new: list[Problem]
+    mended: list[Problem]
+    seconds: float
+
+    @property
+    def changes(self) -> dict[str, int]:
+        """How many notes changed in which way since the last build, where any did; empty when it failed."""
+        counts = self.outcome.plan.counts if self.outcome else {}
+        return {name: number for name, number in counts.items() if number and name != "unchanged"}
+
+    @property
+    def remaining(self) -> list[Problem]:
+        """The problems that stood before and stand now."""
+        new = set(self.new)
+        return [problem for problem in self.problems if problem not in new]
+
+    @property
+    def is_news(self) -> bool:
+        """Whether there is anything to say of it."""
+        return bool(self.changes or self.new or self.mended or self.error)
+
+
+def watch(root: Path, build: Callable[[], Outcome], wakes: Iterable[object] | None = None) -> Iterator[Round]:
+    """Build the deck folder ``root`` now and after every change of a file that a build reads; never ends by itself.
+
+    ``wakes`` yields whenever the folder may have changed. A change during a build makes another one; what the build
+    itself writes shows nothing. Raises FileNotFoundError when the folder goes away: then there is nothing left to wait
+    for, as a folder of the same name may be another deck.
+    """
+    lock = str(root / LOCK_FILE)
+    seen: Snapshot = {}
+    standing: list[Problem] = []
+    own: set[str] = set()
+    for _ in reported_changes(root) if wakes is None else wakes:
+        now = snapshot(root)
+        if now == seen:
+            continue
+        changed = {path for path in now.keys() | seen.keys() if now.get(path) != seen.get(path)}
+        done = _build(build, standing)
+        # Files that got ids are not taken as seen: someone may have saved them since. The build that this costs finds
+        # nothing new and stays silent. The lock is written by nearly every build, which would cost one each time.
+        seen = {**now, lock: _state(root / LOCK_FILE)} if done.changes else now
+        is_echo = changed <= own and not done.is_news
+        own = {lock, *(str(root / place.path) for place, _ in done.outcome.ids)} if done.outcome else set()
+        standing = done.problems
+        if not is_echo:
+            yield done
+
+
+def _build(build: Callable[[], Outcome], standing: list[Problem]) -> Round:
+    began = time.perf_counter()
+    outcome, error, problems = None, None, standing
+    try:
+        outcome = build()
+        problems = outcome.warnings
+    except ContentError as failure:
+        problems = failure.problems
+        if all(problem.place.path in WHOLE_DECK for problem in problems):  # the cards may not have been looked at
+            problems = [problem for problem in standing if problem.place.path not in WHOLE_DECK] + problems
+    except OSError as failure:
+        error = failure
+    new, mended = without(problems, standing), without(standing, problems)
+    return Round(outcome, error, problems, new, mended, time.perf_counter() - began)
+
+
+def without(problems: Collection[Problem], others: Collection[Problem]) -> list[Problem]:
+    """The problems that have no counterpart among others: the same rule and message in that file, on whatever line."""
+    unmoved = set(others)
+    spare = Counter(map(_sameness, others))
+    left = []
+    for problem in sorted(problems, key=lambda problem: problem not in unmoved):
+        if spare[_sameness(problem)]:
+            spare[_sameness(problem)] -= 1
+        else:
+            left.append(problem)
+    return left
+
+
+def _sameness(problem: Problem) -> tuple[str, ...]:
+    return problem.place.path, problem.rule, problem.severity, LINE_NUMBER.sub("", problem.message)
+
+
+def reported_changes(root: Path) -> Iterator[None]:
+    """Yields as soon as changes below ``root`` are being reported, after each burst of them, and now and then.
+
+    Ends never. Where the system reports nothing (too many folders, names that are no text), it yields every second.
+    """
+    while True:
+        try:
+            reports = watchfiles.watch(
+                root,
+                watch_filter=None,
+                debounce=PATIENCE,
+                step=QUIET,
+                rust_timeout=QUIET,
+                yield_on_timeout=True,
+                ignore_permission_denied=True,
+            )
+            for tick, changes in enumerate(reports):
+                if changes or tick % TICKS == 0:
+                    yield
+        except (RuntimeError, OSError, UnicodeError):
+            time.sleep(UNREPORTED_SECONDS)
+            yield
+
+
+def snapshot(root: Path) -> Snapshot:
+    """The state of every file of a deck folder that a build reads. Raises FileNotFoundError without the folder."""
+    if not root.is_dir():
+        raise FileNotFoundError(errno.ENOENT, "the deck folder is gone", str(root))
+    special = {str(root / name): _state(root / name) for name in SPECIAL_FILES}
+    return special | {path: _state(Path(path)) for path in _files(str(root))}
+
+
+def _files(folder: str) -> Iterator[str]:
+    """The notes and media of a folder and of those in it; links of any kind as well, as a build refuses most."""
+    try:
+        entries = list(os.scandir(folder))
+    except OSError:
+        return
+    for entry in entries:
+        if entry.name.startswith("."):
+            continue
+        if entry.is_dir(follow_symlinks=False):
+            yield from _files(entry.path)
+        elif entry.is_symlink() or _is_read(entry.name.lower()):
+            yield entry.path
+
+
+def _is_read(name: str) -> bool:
+    return name.rpartition(".")[2] in READ and name != "readme.md"
+
+
+def _state(path: Path) -> tuple[int, ...]:
+    try:
+        stat = path.stat()
+    except OSError:
+        return ()
+    return stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino
+
+
+@contextmanager
+def ended_by_signals() -> Iterator[None]:
+    """A block that SIGINT (Ctrl-C) and SIGTERM end without an error, whatever it is doing; a second one kills.
+
+    Every step of a build may be the last, so it needs no time to finish.
+    """
+
+    def end(*_: object) -> None:
+        for number in before:
+            signal.signal(number, signal.SIG_DFL)
+        raise KeyboardInterrupt
+
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        for number in before:
+            signal.signal(number, end)
+        yield
+    except KeyboardInterrupt:
+        pass
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

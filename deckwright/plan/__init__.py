@@ -1,0 +1,1 @@
+"""What importing the next package will do in Anki, before it is done."""

@@ -1,0 +1,246 @@
+"""What a learner has and what the next package holds → what importing it will do in Anki, before it is done."""
+
+from __future__ import annotations
+
+import html
+import itertools
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import NamedTuple
+
+from deckwright.grammar.note import NoteKind
+from deckwright.identity import Lock, content_hashes, hash_map
+from deckwright.identity.entries import Hashes
+from deckwright.identity.headers import DatedNote
+from deckwright.identity.ids import guid_for
+from deckwright.notetypes import FIELD_END, FIELDS
+from deckwright.package.read import Packaged
+
+WORD = re.compile(r"[A-Za-z0-9_]+|\s+|.", re.DOTALL)
+TAG = re.compile(r"<(?:br|/p|/li|/h\d|/td|/th|/tr|/pre)\b[^<>]*>|<[^<>]*>")
+AROUND = 12
+"""Characters shown beside a difference."""
+LONG = 500 * 500
+"""Numbers of words of two texts, multiplied, up to which they are compared word by word in less than a second."""
+UNKNOWN: Mapping[str, str] = MappingProxyType({})
+
+
+class Seen(NamedTuple):
+    """A note on one side of the comparison. Texts may be unknown: a lock holds hashes only."""
+
+    deck: str
+    modified: int
+    hashes: Hashes
+    texts: Mapping[str, str] = UNKNOWN
+    type_id: int = 0
+
+
+class Side(NamedTuple):
+    """All notes of one side by id, and the times of its note types."""
+
+    notes: Mapping[str, Seen]
+    types: Mapping[NoteKind, int]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Note ids by what happens to them in a collection that holds the earlier package; each id stands once."""
+
+    new: tuple[str, ...]
+    changed: Mapping[str, Mapping[str, str]]
+    """Id → field that differs → a short difference (empty when the earlier text is not known)."""
+    moved: Mapping[str, tuple[str, str]]
+    """Id → earlier and new deck: an import updates the texts, the cards stay where they are."""
+    renamed: Mapping[str, str]
+    """Earlier → new name of a deck all of whose notes moved there together."""
+    retired: tuple[str, ...]
+    """Left out of the sources: an import cannot delete them."""
+    skipped: tuple[str, ...]
+    """Changed, but the earlier package carries the same or a later time: Anki would pass the change over."""
+    conflicting: tuple[str, ...]
+    """Made with another note type before: Anki would never update them."""
+    unchanged: tuple[str, ...]
+    restyled: tuple[NoteKind, ...]
+
+    @property
+    def moved_by_hand(self) -> tuple[str, ...]:
+        """Moved notes that renaming a deck does not move along."""
+        return tuple(name for name, (old, _) in self.moved.items() if self.renamed.keys().isdisjoint(_parents(old)))
+
+    @property
+    def counts(self) -> dict[str, int]:
+        names = ("new", "changed", "moved", "retired", "unchanged")
+        return {name: len(getattr(self, name)) for name in names}
+
+
+def compare_locks(before: Lock, after: Lock) -> Plan:
+    """What changed between two builds of one deck: ``after`` was reconciled with ``before``."""
+    plan = compare(side_of_lock(before, among=after.changes), side_of_lock(after, among=after.changes))
+    if plan.moved:  # whether a deck was renamed is for all its notes to say
+        return compare(side_of_lock(before), side_of_lock(after))
+    return replace(plan, unchanged=tuple(sorted([*plan.unchanged, *(set(after.live) - after.changes.keys())])))
+
+
+def side_of_lock(
+    lock: Lock, texts: Mapping[str, Mapping[str, str]] | None = None, among: Iterable[str] | None = None
+) -> Side:
+    """The notes of a lock that are not retired (only those ``among`` some), with the texts where they are known."""
+    known = texts or {}
+    entries = ((name, lock.notes[name]) for name in (lock.notes if among is None else among) if name in lock.notes)
+    notes = {
+        name: Seen(entry.deck, entry.modified, entry.hashes, known.get(name, UNKNOWN))
+        for name, entry in entries
+        if not entry.retired
+    }
+    return Side(notes, {kind: entry.modified for kind, entry in lock.note_types.items()})
+
+
+def side_of_package(packaged: Packaged, deck_id: str, ids: Iterable[str], kinds: Mapping[int, NoteKind]) -> Side:
+    """The notes of a package by id. One that matches none of ``ids`` goes by its ID field, or its GUID."""
+    names = {guid_for(deck_id, name): name for name in ids}
+    notes = {
+        names.get(note.guid) or note.fields.get("ID") or f"guid:{note.guid}": Seen(
+            note.deck,
+            note.modified,
+            content_hashes(note.fields, note.tags),
+            {**note.fields, "Tags": " ".join(note.tags)},
+            note.type_id,
+        )
+        for note in packaged.notes
+    }
+    return Side(notes, {kinds[t.id]: t.modified for t in packaged.types if t.id in kinds})
+
+
+def side_of_notes(notes: Iterable[DatedNote], lock: Lock, type_ids: Mapping[NoteKind, int]) -> Side:
+    """The notes that the next build packages, with their texts."""
+    seen = {
+        header.id: Seen(
+            header.deck,
+            modified,
+            header.hashes,
+            {**dict(zip(FIELDS[header.kind], fields.split(FIELD_END), strict=True)), "Tags": " ".join(header.tags)},
+            type_ids[header.kind],
+        )
+        for header, fields, _, modified, _ in notes
+    }
+    return Side(seen, {kind: entry.modified for kind, entry in lock.note_types.items()})
+
+
+def compare(before: Side, after: Side) -> Plan:
+    """What importing ``after`` does to a collection that holds ``before``, by Anki's default options."""
+    both = sorted(before.notes.keys() & after.notes.keys())
+    fates = defaultdict[str, list[str]](list)
+    for name in both:
+        fates[_fate(before.notes[name], after.notes[name])].append(name)
+    moved = {name: (before.notes[name].deck, after.notes[name].deck) for name in fates["moved"]}
+    return Plan(
+        new=tuple(sorted(after.notes.keys() - before.notes.keys())),
+        changed={name: differences(before.notes[name], after.notes[name]) for name in fates["changed"]},
+        moved=moved,
+        renamed=_renamed(moved, before, after),
+        retired=tuple(sorted(before.notes.keys() - after.notes.keys())),
+        skipped=tuple(fates["skipped"]),
+        conflicting=tuple(fates["conflicting"]),
+        unchanged=tuple(fates["unchanged"]),
+        restyled=tuple(
+            kind for kind, time in sorted(after.types.items()) if kind in before.types and time > before.types[kind]
+        ),
+    )
+
+
+def _fate(old: Seen, new: Seen) -> str:
+    """The field of Plan in which a note that both sides have stands."""
+    if old.type_id and new.type_id and old.type_id != new.type_id:
+        return "conflicting"
+    if old.deck != new.deck:
+        return "moved"
+    if new.modified > old.modified:
+        return "changed"
+    return "unchanged" if old.hashes == new.hashes else "skipped"
+
+
+def _renamed(moved: Mapping[str, tuple[str, str]], before: Side, after: Side) -> dict[str, str]:
+    """Decks whose notes all went to one deck that was not there before: their display name was changed."""
+    targets: dict[str, set[str]] = {}
+    for old, new in moved.values():
+        targets.setdefault(old, set()).add(new)
+    earlier = {seen.deck for seen in before.notes.values()}
+    staying = {seen.deck for seen in after.notes.values()}
+    renamed = {
+        old: next(iter(news))
+        for old, news in sorted(targets.items())
+        if len(news) == 1 and old not in staying and not news & earlier
+    }
+    roots = {(old.partition("::")[0], new.partition("::")[0]) for old, new in renamed.items()}
+    tails = all(old.partition("::")[2] == new.partition("::")[2] for old, new in renamed.items())
+    # Anki renames the decks below a renamed one along with it.
+    return dict(roots) if len(roots) == 1 and tails and renamed.keys() == earlier else renamed
+
+
+def _parents(deck: str) -> Iterator[str]:
+    """The deck itself and all that it lies in, outermost first."""
+    return itertools.accumulate(deck.split("::"), lambda parent, part: f"{parent}::{part}")
+
+
+def differences(old: Seen, new: Seen) -> dict[str, str]:
+    """Field → a short difference, for every field that differs."""
+    before, after = hash_map(old.hashes), hash_map(new.hashes)
+    return {
+        name: difference(old.texts.get(name, ""), new.texts.get(name, "")) if old.texts and new.texts else ""
+        for name in sorted(before.keys() | after.keys())
+        if before.get(name) != after.get(name)
+    }
+
+
+def difference(old: str, new: str) -> str:
+    """The first word-level difference of two fields, with a little around it: ``…a [-b-] {+c+} d…``."""
+    before, after = (WORD.findall(plain(text)) for text in (old, new))
+    shown = []
+    for i, j, k, m in _changes(before, after):
+        removed, added = "".join(before[i:j]), "".join(after[k:m])
+        change = (f"[-{_short(removed)}-]" if removed else "") + (f"{{+{_short(added)}+}}" if added else "")
+        left, right = "".join(before[max(0, i - AROUND) : i])[-AROUND:], "".join(before[j : j + AROUND])[:AROUND]
+        shown.append(f"{left}{change}{right}")
+    more = f" (and {len(shown) - 2} more)" if len(shown) > 2 else ""
+    return " … ".join(shown[:2]) + more if shown else "(markup only)"
+
+
+def _changes(before: Sequence[str], after: Sequence[str]) -> list[tuple[int, int, int, int]]:
+    """The stretches that differ: where they begin and end before, and where after.
+
+    The time that ``difflib`` takes can grow with the cube of the length. So of long texts only what lies between their
+    common beginning and end is compared word by word; where that is long as well, it is one difference.
+    """
+    start = end = 0
+    if len(before) * len(after) > LONG:
+        start = _common(before, after)
+        end = _common(before[start:][::-1], after[start:][::-1])
+    old, new = before[start : len(before) - end], after[start : len(after) - end]
+    if len(old) * len(new) > LONG:
+        return [(start, start + len(old), start, start + len(new))]
+    import difflib  # it takes a while, and only a plan with earlier texts needs it
+
+    codes = difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+    return [(start + i, start + j, start + k, start + m) for kind, i, j, k, m in codes if kind != "equal"]
+
+
+def _common(one: Sequence[str], other: Sequence[str]) -> int:
+    """How many words at the beginning are the same."""
+    return sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
+
+
+def plain(text: str) -> str:
+    """A field's HTML as a line of text."""
+    return " ".join(html.unescape(TAG.sub(" ", text)).split())
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 40 else f"{text[:24]}…{text[-12:]}"
+
+
+def search(names: Iterable[str]) -> str:
+    """The search for Anki's browser that finds notes by their ids."""
+    return " OR ".join(f'"ID:{name}"' for name in names)

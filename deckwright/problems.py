@@ -1,0 +1,46 @@
+"""Where something stands in a deck, what is wrong with it, and what a command can end with besides a result."""
+
+from __future__ import annotations
+
+import enum
+from typing import NamedTuple
+
+
+class Severity(enum.StrEnum):
+    """An error fails a build; a warning does so only under ``--strict``."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+class Place(NamedTuple):
+    """A position a person can go to: path inside the deck (``/`` between names), line and column from 1."""
+
+    path: str
+    line: int = 1
+    column: int = 1
+
+
+class Problem(NamedTuple):
+    """Something wrong, where it is, what to do about it, and the rule that says so."""
+
+    place: Place
+    message: str
+    rule: str
+    severity: Severity = Severity.ERROR
+
+
+class ContentError(Exception):
+    """The content has problems; nothing was written."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__(f"{len(problems)} problems")
+        self.problems = problems
+
+
+class UnknownNoteError(Exception):
+    """An option names a note that the deck does not hold."""
+
+
+class PackageError(Exception):
+    """A package on disk cannot be used; the message says why."""

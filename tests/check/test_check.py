@@ -1,0 +1,206 @@
+"""Judging in parts: pages one by one, the whole deck from outlines, and what is alike found without comparing all."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections import Counter
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from deckwright.check import check_deck, check_page, check_whole, find_likenesses, likeness_key, outline, summary
+from deckwright.check.likeness import bare
+from deckwright.check.summaries import Outline
+from deckwright.check.tex import tex_faults
+from deckwright.deck.folder import Deck
+from deckwright.deck.settings import Settings
+from deckwright.grammar import parse_source
+from deckwright.grammar.note import Source
+from deckwright.pipeline.prepare import read_deck
+from deckwright.problems import Place, Problem
+from tests.check.test_bad import CASES, TODAY, read_case
+from tests.decks import write_files
+
+CARDS = Path(__file__).parents[2] / "cards"
+
+
+def deck_of(*texts: str) -> Deck:
+    pages = tuple(parse_source(Source(f"{number}.md", text)) for number, text in enumerate(texts))
+    return Deck(Path(), Settings("D", "d"), {}, False, "", (), TODAY, pages=pages)
+
+
+def note(question: str, answer: str = "", *allowed: str) -> Outline:
+    return Outline("", Place("a.md"), Place("a.md"), 0, question, answer, allowed=frozenset(allowed))
+
+
+def judged_in_parts(deck: Deck) -> set[Problem]:
+    """Every problem, each page and the outlines judged while the deck's own pages are out of reach."""
+    alone = replace(deck, pages=())
+    rows = [(note.source.path, json.dumps(outline(note).to_row())) for note in deck.notes]
+    outlines = [Outline.from_row(path, json.loads(row)) for path, row in rows]
+    likenesses = find_likenesses(outlines, deck.settings.limits.similarity)
+    found = check_whole([summary(outlines)], outlines, [page.source.path for page in deck.pages], alone, likenesses)
+    return {*found, *(problem for page in deck.pages for problem in check_page(page, alone))}
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+def test_a_deck_judged_in_parts_has_the_same_problems(path: Path, tmp_path: Path) -> None:
+    deck = read_deck(write_files(tmp_path / "deck", read_case(path)[0]), TODAY)
+    assert judged_in_parts(deck) == set(check_deck(deck))
+
+
+def test_a_page_is_judged_without_the_others() -> None:
+    one, two = "## One? {#a}\n\n[x](#b) [y](#c) [z](z.md)\n", "## Two? {#b}\n\nYes.\n\n## Three? {#b}\n\nNo.\n"
+    deck = deck_of(one, two)
+    assert [p.rule for p in check_page(deck.pages[0], deck)] == ["unknown-link"]
+    assert check_page(deck.pages[1], deck) == []
+    assert Counter(p.rule for p in check_deck(deck)) == {"unknown-link": 2, "duplicate-id": 1}
+
+
+def test_an_outline_holds_what_is_needed_later() -> None:
+    heading = "## Why  *not*? {#a alias=b,c allow=long-answer}"
+    answer = "The dot product. [x](#b) <a href='#d'>y</a> [z](z.md)"
+    (found,) = (outline(note) for note in deck_of(f"{heading}\n\n{answer}\n").notes)
+    alias = Place("0.md", 1, heading.index("alias") + 1)
+    assert found == Outline(
+        id="a",
+        place=Place("0.md", 1, 4),
+        id_place=Place("0.md", 1, heading.index("#a") + 1),
+        insert_at=heading.index("{"),
+        question="Why not?",
+        answer="thedotproductxbyzzmd",
+        aliases=(("b", alias), ("c", alias)),
+        links=tuple((name, Place("0.md", 3, answer.index(f"#{name}") + 1)) for name in "bd"),
+        allowed=frozenset({"long-answer"}),
+    )
+
+
+def test_an_outline_without_id_question_and_answer() -> None:
+    (found,) = (outline(note) for note in deck_of("##\n\n" + "long " * 12).notes)
+    assert (found.id, found.id_place, found.question, found.answer, found.is_blank) == ("", found.place, "", "", True)
+
+
+def test_outlines_come_back_from_their_rows() -> None:
+    deck = read_deck(CARDS, datetime.date(2026, 11, 22))
+    odd = deck_of("##\n\nx", "## <!-- c --> {alias=a allow=b,c}\n\n[x](#y)", "## ![a](b.png)\n")
+    outlines = [outline(note) for note in (*deck.notes, *odd.notes)]
+    assert any(o.links for o in outlines)
+    assert any(o.aliases and o.allowed and o.is_blank for o in outlines)
+    for found in outlines:
+        assert Outline.from_row(found.place.path, json.loads(json.dumps(found.to_row()))) == found
+        assert found.place.path not in found.to_row()
+
+
+# Likenesses
+
+
+def likeness(one: str, two: str) -> float:
+    """The Dice coefficient of the pairs of letters, as its definition has it."""
+    bags = [Counter(map("".join, pairwise(bare(text)))) or Counter([bare(text)]) for text in (one, two)]
+    return 2 * (bags[0] & bags[1]).total() / (bags[0].total() + bags[1].total())
+
+
+def expected_duplicates(questions: list[str], least: float) -> list[tuple[int, int, float]]:
+    found = []
+    for later, question in enumerate(questions):
+        alike = [(likeness(questions[earlier], question), -earlier) for earlier in range(later)]
+        best, earlier = max(alike, default=(0.0, 0))
+        if best >= least:
+            found.append((-earlier, later, best))
+    return found
+
+
+QUESTIONS = st.one_of(
+    st.text(alphabet="ab", min_size=1, max_size=12),
+    st.text(alphabet="abcdefgh", min_size=1, max_size=30),
+    st.lists(st.sampled_from(["为什么", "注意力", "除以", "根号", "what", "does", "LoRA", "train", "𝔘", "1"])).map(
+        "".join
+    ),
+).filter(bare)
+
+
+@given(st.lists(QUESTIONS, max_size=12), st.sampled_from([0.3, 0.5, 0.6, 0.75, 0.8, 0.9, 1.0]))
+def test_duplicates_are_those_that_comparing_all_finds(questions: list[str], least: float) -> None:
+    found = find_likenesses([note(question) for question in questions], least)
+    assert found.duplicates == expected_duplicates(questions, least)
+
+
+def test_duplicates_in_many_questions() -> None:
+    questions = [
+        f"{first}{second}{first}如何影响{third}" for first in "甲乙丙丁" for second in "子丑寅" for third in "东西南北"
+    ]
+    found = find_likenesses([note(question) for question in questions], 0.7)
+    assert found.duplicates == expected_duplicates(questions, 0.7)
+
+
+def test_no_question_is_alike_where_the_limit_is_zero() -> None:
+    assert find_likenesses([note("same"), note("same")], 0.0).duplicates == []
+
+
+def test_what_is_allowed_or_without_letters_is_no_duplicate() -> None:
+    notes = [note("same"), note("?!"), note("?!"), note("same", "", "near-duplicate"), note("Same?")]
+    assert find_likenesses(notes, 0.8).duplicates == [(0, 4, 1.0)]
+
+
+def test_ten_thousand_questions_from_one_template() -> None:
+    """All are alike; most are found, without comparing each with each."""
+    questions = [note(f"Which number follows the number {n} in the list of numbers?") for n in range(10_000)]
+    found = find_likenesses(questions, 0.8).duplicates
+    assert len(found) > 9_000
+    assert all(earlier < later and value >= 0.8 for earlier, later, value in found)
+
+
+@given(st.lists(st.tuples(st.text("ab", max_size=9), st.text("ab", min_size=2, max_size=4)), max_size=8))
+def test_answers_given_away_are_those_that_trying_all_finds(texts: list[tuple[str, str]]) -> None:
+    owners = {answer: n for n, (_, answer) in reversed([*enumerate(texts)])}
+    expected = {
+        (asking, owner)
+        for asking, (question, _) in enumerate(texts)
+        for answer, owner in owners.items()
+        if answer in question and owner != asking
+    }
+    found = find_likenesses([note(question, answer) for question, answer in texts], 0.8).given_away
+    assert (set(found), len(found)) == (expected, len(expected))
+
+
+def test_an_answer_that_may_be_given_away() -> None:
+    notes = [note("Why?", "dimension", "answer-given-away"), note("Which dimension?"), note("x", "dimension")]
+    assert find_likenesses(notes, 0.8).given_away == [(1, 2)]
+
+
+def test_the_key_of_likenesses_changes_with_what_they_depend_on() -> None:
+    def key(notes: list[Outline], least: float = 0.8) -> str:
+        return likeness_key([summary(notes)], least)
+
+    notes = [note("One?", "first"), note("Two?")]
+    others = [
+        [note("One?", "first")],
+        [note("Two?"), note("One?", "first")],
+        [note("One!", "first"), note("Two?")],
+        [note("One?", "second"), note("Two?")],
+        [note("One?", "first", "near-duplicate"), note("Two?")],
+        [note("One?", "first", "answer-given-away"), note("Two?")],
+    ]
+    keys = {key(notes), key(notes, 0.7), *map(key, others), likeness_key([summary(notes[:1]), summary(notes[1:])], 0.8)}
+    assert len(keys) == 9
+    assert key([notes[0]._replace(id="x", allowed=frozenset({"long-back"})), notes[1]]) in keys
+
+
+# TeX and tables that once took quadratic time or too many calls
+
+
+@pytest.mark.parametrize("open_", ["\\left(", "\\begin{aligned}", "{"])
+def test_a_formula_that_opens_thousands(open_: str) -> None:
+    faults = tex_faults("{" + open_ * 3000 + "}" * 3000)
+    assert faults[-1][1].startswith(("this `}` closes nothing", "`{` is never closed"))
+
+
+def test_a_table_with_a_second_divider_is_one_table() -> None:
+    table = "| a | b | c | d | e |\n|---|---|---|---|---|\n" + "|---|---|---|---|---|\n" * 5
+    found = [p for p in check_deck(deck_of(f"## Q? {{#q}}\n\nA.\n\n### More\n\n{table}")) if p.rule == "wide-table"]
+    assert [(p.place.line, p.message[:9]) for p in found] == [(7, "5 columns")]

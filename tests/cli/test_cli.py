@@ -1,0 +1,150 @@
+"""The commands as a user meets them: output, exit status, what they write."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from deckwright.check import RULES
+from deckwright.cli.main import main
+from tests.decks import write_files
+
+
+def run(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(main, [str(argument) for argument in arguments], catch_exceptions=False)
+
+
+@pytest.fixture
+def deck(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    write_files(tmp_path / "cards", {"a.md": "## One?\n\n1\n", "b/c.md": "## Two? {#two}\n\n2\n"})
+    return Path("cards")
+
+
+def test_without_a_command_the_deck_in_cards_is_built(deck: Path) -> None:
+    result = run()
+    assert result.exit_code == 0
+    lines = result.stdout.split("\n")
+    assert lines[0] == f"{deck / 'a.md'}:1: wrote the id one"
+    assert lines[1].startswith(f"{Path('dist/test.apkg')}: 2 notes, 2 cards, 2 subdecks, 0 media files, ")
+    assert lines[2] == "since the last build: 2 new, 0 changed, 0 moved, 0 retired, 0 unchanged"
+    assert result.stderr == ""
+
+
+def test_build_as_json(deck: Path) -> None:
+    value = json.loads(run("build", deck, "-o", "x.apkg", "--json").stdout)
+    assert value["package"] == "x.apkg"
+    assert value["size"] == Path("x.apkg").stat().st_size
+    assert value["changes"] == {"new": 2, "changed": 0, "moved": 0, "retired": 0, "unchanged": 0}
+    assert value["ids"] == [{"path": str(deck / "a.md"), "line": 1, "id": "one"}]
+
+
+def test_problems_go_to_stderr_with_their_place(deck: Path) -> None:
+    write_files(deck, {"a.md": "## One? {#One}\n\n"})
+    for command in ("build", "check"):
+        result = run(command, deck)
+        assert (result.exit_code, result.stdout) == (1, "")
+        assert result.stderr.split("\n")[:-1] == [
+            f"{deck / 'a.md'}:1:4: this note has no answer; write it between the question and the first `###` "
+            "(empty-answer)",
+            f"{deck / 'a.md'}:1:10: `One` is no id; write lower-case letters, digits and single hyphens (invalid-id)",
+        ]
+
+
+def test_problems_as_json(deck: Path) -> None:
+    write_files(deck, {"a.md": "## One? {#one}\n\n"})
+    for command in ("build", "check"):
+        result = run(command, deck, "--json")
+        assert result.exit_code == 1
+        (problem,) = json.loads(result.stdout)["problems"]
+        assert problem == {
+            "path": str(deck / "a.md"),
+            "line": 1,
+            "column": 4,
+            "severity": "error",
+            "rule": "empty-answer",
+            "message": "this note has no answer; write it between the question and the first `###`",
+        }
+
+
+def test_check_writes_nothing(deck: Path) -> None:
+    before = {path: path.read_bytes() for path in Path().rglob("*") if path.is_file()}
+    assert run("check").exit_code == 0
+    assert {path: path.read_bytes() for path in Path().rglob("*") if path.is_file()} == before
+
+
+def test_warnings_fail_only_when_strict(deck: Path) -> None:
+    result = run("check")
+    assert (result.exit_code, result.stderr.count("warning: ")) == (0, 1)
+    assert run("check", "--strict").exit_code == 1
+    run("build")
+    result = run("check", "--strict")
+    assert (result.exit_code, result.stdout) == (0, "cards: no problems\n")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["check", "nowhere"],
+        ["build", "--no-such-option"],
+        ["build", "--frozen", "--touch", "one"],
+        ["build", "--touch", "none"],
+        ["build", "--touch", "one", "--touch-all"],
+        ["new", "cards"],
+        ["nonsense"],
+    ],
+)
+def test_wrong_use_is_exit_2(deck: Path, arguments: list[str]) -> None:
+    result = run(*arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "Error" in result.stderr
+
+
+def test_rules_are_listed_with_bad_and_good(deck: Path) -> None:
+    listed = run("check", "--list-rules").stdout
+    for rule in RULES.values():
+        assert f"{rule.id} ({rule.severity.value})" in listed
+        assert "\nBad:" in rule.help, rule.id
+        assert "\nGood:" in rule.help, rule.id
+    assert {entry["rule"] for entry in json.loads(run("check", "--list-rules", "--json").stdout)} == RULES.keys()
+
+
+def test_new_makes_a_deck_that_is_clean_and_builds(deck: Path) -> None:
+    assert run("new", "My First Deck").exit_code == 0
+    checked = run("check", "--strict", "My First Deck")
+    assert (checked.exit_code, checked.stderr) == (0, "")
+    result = run("build", "--strict", "My First Deck")
+    assert result.exit_code == 0
+    assert "6 notes, 8 cards, 3 subdecks, 2 media files" in result.stdout
+    assert Path("dist/my-first-deck.apkg").exists()
+
+
+def test_what_cannot_be_written_is_said(deck: Path) -> None:
+    Path("file").write_text("", encoding="utf-8")
+    result = run("build", deck, "-o", "file/x.apkg")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("error: ")
+
+
+def test_the_rules_are_listed_without_a_deck(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run("check", "--list-rules").exit_code == 0
+
+
+def test_frozen_names_a_missing_id_as_an_error(deck: Path) -> None:
+    result = run("build", "--frozen")
+    assert result.exit_code == 1
+    assert "a.md:1:4: this note has no id, and --frozen writes none" in result.stderr
+
+
+def test_check_knows_of_a_lost_lock_and_of_the_future(deck: Path) -> None:
+    run("build")
+    lock = (deck / "deck.lock").read_text(encoding="utf-8")
+    (deck / "deck.lock").unlink()
+    assert "(bad-lock)" in run("check").stderr
+    assert run("build", "-o", "elsewhere.apkg").exit_code == 1
+    (deck / "deck.lock").write_text(lock.replace('"mod": ', '"mod": 9'), encoding="utf-8")
+    assert "(future-time)" in run("check").stderr

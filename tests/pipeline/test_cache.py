@@ -1,0 +1,469 @@
+"""The cache: the same package with it, without it, with a damaged one, with one process and with several."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import datetime
+import os
+import random
+import shutil
+import threading
+from collections.abc import Callable, Collection
+from pathlib import Path
+
+import pytest
+
+from deckwright.cache_folder import cache_folder
+from deckwright.pipeline import cache, workers
+from deckwright.pipeline.build import build
+from deckwright.pipeline.cache import Pages, Record, kept_pages
+from deckwright.pipeline.page import Finisher
+from deckwright.pipeline.prepare import Means, check
+from deckwright.problems import ContentError, Problem
+from tests.decks import CLOCK, SETTINGS, write_files
+from tests.pipeline.test_properties import FRAGMENTS
+
+ALONE = Means(jobs=1)
+COLD = Means(jobs=1, cached=False)
+DAY = datetime.datetime.fromtimestamp(CLOCK, datetime.UTC).date()
+OF_A, STAMP = Record(b"of a", b"body"), (4, 1)
+FILES: dict[str, str | bytes] = {
+    "deck.toml": SETTINGS + '[sections]\n"More" = "pitfall"\n',
+    "sources.toml": '[a1]\ntitle = "T"\nauthors = ["A"]\nyear = 2020\nurl = "https://x.org/"\nchecked = 2026-01-02\n',
+    "a.md": "# Title\n\n## One? {#one .x}\n\n1 ![i](i.svg) [@a1]\n\n"
+    "## Two? {#two}\n\n2 **b** $x$ [@a1]\n\n### More\n\n- a\n- b\n",
+    "b/c.md": "---\ntags: [y]\n---\n## Three {#three}\n\n{{c1::3}} see [one](#one) [@a1]\n\n```python\nprint(1)\n```\n",
+    "i.svg": '<svg viewBox="0 0 10 10"/>',
+}
+
+
+@pytest.fixture
+def deck(tmp_path: Path) -> Path:
+    return write_files(tmp_path / "deck", FILES)
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DECKWRIGHT_CACHE", str(tmp_path / "cache"))
+
+
+@pytest.fixture
+def rendered(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The questions of the notes that were rendered in this process."""
+    seen: list[str] = []
+    render = Finisher.render
+
+    def spied(self: Finisher, note, *args, **options):
+        seen.append(note.question.text)
+        return render(self, note, *args, **options)
+
+    monkeypatch.setattr(Finisher, "render", spied)
+    return seen
+
+
+def packed(deck: Path, means: Means, clock: float = CLOCK) -> bytes:
+    """The package that a build of a copy of the deck makes; the deck and its lock stay as they are."""
+    twin, package = deck.with_name("twin"), deck.with_name("twin.apkg")
+    shutil.rmtree(twin, ignore_errors=True)
+    package.unlink(missing_ok=True)
+    shutil.copytree(deck, twin)
+    build(twin, package, clock=lambda: clock, means=means)
+    return package.read_bytes()
+
+
+def edit(deck: Path, files: dict[str, str | bytes]) -> None:
+    write_files(deck, {"deck.toml": FILES["deck.toml"], **files})
+
+
+def kept_files() -> list[Path]:
+    """The pages that a build left, and its collection."""
+    files = sorted(Path(cache_folder("pages")).iterdir())
+    assert [file.suffix for file in files] == ["", ".anki2", ".deflated"]
+    return files
+
+
+def test_only_what_changed_is_rendered_again(deck: Path, rendered: list[str]) -> None:
+    build(deck, deck / "x.apkg", means=ALONE, clock=lambda: CLOCK)
+    assert rendered == ["One?", "Two?", "Three"]
+    rendered.clear()
+    edit(deck, {"a.md": str(FILES["a.md"]).replace("2 **b**", "2 **c**")})
+    outcome = build(deck, deck / "x.apkg", means=ALONE, clock=lambda: CLOCK + 10)
+    assert rendered == ["Two?"]
+    assert outcome.plan.counts == {"new": 0, "changed": 1, "moved": 0, "retired": 0, "unchanged": 2}
+    assert (deck / "x.apkg").read_bytes() == packed(deck, COLD, CLOCK + 10)
+
+
+EDITS: dict[str, tuple[dict[str, str | bytes], list[str]]] = {
+    "nothing": ({}, []),
+    "the title of a file": ({"a.md": str(FILES["a.md"]).replace("# Title", "# Other")}, ["One?", "Two?"]),
+    "a tag for all": ({"b/c.md": str(FILES["b/c.md"]).replace("[y]", "[z]")}, ["Three"]),
+    "a note above": ({"b/c.md": f"## New {{#new}}\n\nn\n\n{str(FILES['b/c.md'])[18:]}"}, ["New", "Three"]),
+    "a source": ({"sources.toml": str(FILES["sources.toml"]).replace('"T"', '"U"')}, ["One?", "Two?", "Three"]),
+    "the day of a source": ({"sources.toml": str(FILES["sources.toml"]).replace("01-02", "01-03")}, []),
+    "a picture": ({"i.svg": '<svg viewBox="0 0 20 10"/>'}, ["One?", "Two?"]),
+    "a setting": ({"deck.toml": str(FILES["deck.toml"]) + "[subdecks]\nb = 'B'\n"}, ["One?", "Two?", "Three"]),
+    "the description": ({"deck.toml": 'description = "d"\n' + str(FILES["deck.toml"])}, []),
+    "the style": ({"style.css": ".card { color: red }"}, []),
+}
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_an_edit_gives_what_a_cold_build_gives(name: str, deck: Path, rendered: list[str]) -> None:
+    build(deck, deck / "x.apkg", means=ALONE, clock=lambda: CLOCK)
+    rendered.clear()
+    files, again = EDITS[name]
+    edit(deck, files)
+    lock = (deck / "deck.lock").read_bytes()
+    build(deck, deck / "x.apkg", means=ALONE, clock=lambda: CLOCK + 10)
+    assert rendered == again
+    (deck / "deck.lock").write_bytes(lock)
+    (deck / "x.apkg").rename(deck.parent / "x.apkg")
+    assert (deck.parent / "x.apkg").read_bytes() == packed(deck, COLD, CLOCK + 10)
+
+
+def test_a_picture_with_its_old_size_and_time_is_seen(deck: Path) -> None:
+    """Its time of content can be set back, the time of its status cannot."""
+    build(deck, deck.parent / "x.apkg", means=ALONE, clock=lambda: CLOCK)
+    stat = (deck / "i.svg").stat()
+    (deck / "i.svg").write_bytes(b'<svg viewBox="0 0 20 20"/>')
+    os.utime(deck / "i.svg", ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    assert (deck / "i.svg").stat().st_size == stat.st_size
+    outcome = build(deck, deck.parent / "x.apkg", means=ALONE, clock=lambda: CLOCK + 10)
+    assert outcome.plan.counts["changed"] == 1
+
+
+def damages() -> dict[str, Callable[[bytes], bytes]]:
+    def flipped(content: bytes) -> bytes:
+        rng = random.Random(len(content))
+        spoiled = bytearray(content)
+        for _ in range(20):
+            spoiled[rng.randrange(len(spoiled))] ^= 1 << rng.randrange(8)
+        return bytes(spoiled)
+
+    def swapped(content: bytes) -> bytes:
+        """Other words in the rendered text, of the same length."""
+        return content.replace(b"<strong>b</strong>", b"<strong>Q</strong>")
+
+    return {
+        "empty": lambda _: b"",
+        "cut": lambda content: content[: len(content) // 2],
+        "cut at the end": lambda content: content[:-3],
+        "without a beginning": lambda content: content[7:],
+        "nonsense": lambda content: os.urandom(len(content)),
+        "a few bits": flipped,
+        "other words": swapped,
+        "zeros": lambda content: bytes(len(content)),
+        "only the mark": lambda _: cache.MARK,
+        "twice": lambda content: content + content,
+    }
+
+
+@pytest.mark.parametrize("name", damages())
+@pytest.mark.parametrize("which", [0, 1, 2], ids=["pages", "collection", "deflated"])
+def test_a_damaged_cache_changes_nothing(name: str, which: int, deck: Path) -> None:
+    package, lock = deck / "x.apkg", deck / "deck.lock"
+    build(deck, package, means=ALONE, clock=lambda: CLOCK)
+    first, locked = package.read_bytes(), lock.read_bytes()
+    for _ in range(2):
+        kept_files()[which].write_bytes(damages()[name](kept_files()[which].read_bytes()))
+        build(deck, package, means=ALONE, clock=lambda: CLOCK)
+        assert (package.read_bytes(), lock.read_bytes()) == (first, locked)
+    edit(deck, {"a.md": str(FILES["a.md"]).replace("2 **b**", "2 **c**")})
+    kept_files()[which].write_bytes(damages()[name](kept_files()[which].read_bytes()))
+    build(deck, package, means=ALONE, clock=lambda: CLOCK + 10)
+    lock.write_bytes(locked)
+    assert package.read_bytes() == packed(deck, COLD, CLOCK + 10)
+
+
+@pytest.mark.parametrize("words", ["<strong>b</strong>", "Two?", "x</h3>"], ids=["a field", "a head", "nothing"])
+def test_a_damaged_record_that_was_counted_on_costs_a_cold_build(words: str, deck: Path, rendered: list[str]) -> None:
+    """The table says that the page did not change; only when the record is read it turns out to be damaged."""
+    package, lock = deck / "x.apkg", deck / "deck.lock"
+    build(deck, package, means=ALONE, clock=lambda: CLOCK)
+    first, locked = package.read_bytes(), lock.read_bytes()
+    pages, collection, _ = kept_files()
+    table = pages.read_bytes().rindex(b'{"slots"')
+    content = pages.read_bytes()
+    spoiled = content[:table].replace(words.encode(), words[::-1].encode()) + content[table:]
+    pages.write_bytes(spoiled)
+    collection.unlink()
+    rendered.clear()
+    build(deck, package, means=ALONE, clock=lambda: CLOCK)
+    assert (package.read_bytes(), lock.read_bytes()) == (first, locked)
+    assert rendered == ([] if spoiled == content else ["One?", "Two?", "Three"])
+
+
+def test_a_check_between_an_edit_and_a_build_hides_nothing(deck: Path) -> None:
+    """What a check keeps of a page is not yet in the lock and the collection that the last build left."""
+    package = deck / "x.apkg"
+    build(deck, package, means=ALONE, clock=lambda: CLOCK)
+    edit(deck, {"a.md": str(FILES["a.md"]).replace("2 **b**", "2 **c**")})
+    assert check(deck, DAY, ALONE) == []
+    assert check(deck, DAY, ALONE) == []
+    cold = packed(deck, COLD, CLOCK + 10)
+    assert build(deck, package, means=ALONE, clock=lambda: CLOCK + 10).plan.counts["changed"] == 1
+    assert package.read_bytes() == cold
+
+
+class Author:
+    """Edits a deck at random, as people do in a year."""
+
+    def __init__(self, deck: Path, seed: int) -> None:
+        self.deck, self.rng = deck, random.Random(seed)
+        self.locks: list[bytes] = []
+        self.pages = {f"{n % 3}/{n}.md": [self.note() for _ in range(4)] for n in range(6)}
+        self.write()
+
+    def note(self) -> str:
+        name = self.rng.randrange(10**6)
+        return f"## Q {name}? {{#q-{name}}}\n\n{self.rng.randrange(100)} ![p](../p{name % 2}.svg)\n\n"
+
+    def write(self) -> None:
+        files = {path: "".join(notes) for path, notes in self.pages.items()}
+        for file in self.deck.rglob("*.md"):
+            if file.relative_to(self.deck).as_posix() not in files:
+                file.unlink()
+        write_files(self.deck, {"deck.toml": FILES["deck.toml"], **files})
+
+    def act(self) -> Collection[str] | None:
+        """One edit, or something else that happens between two builds; what the next build is to touch."""
+        path = self.rng.choice([*self.pages])
+        notes = self.pages[path]
+        match self.rng.randrange(11):
+            case 0 if notes:
+                notes[-1] += "More.\n\n"
+            case 1:
+                notes.insert(self.rng.randrange(len(notes) + 1), self.note())
+            case 2 if notes:
+                notes.pop(self.rng.randrange(len(notes)))
+            case 3:
+                self.rng.shuffle(notes)
+            case 4:
+                del self.pages[path]
+            case 5:
+                self.pages[f"{self.rng.randrange(3)}/{self.rng.randrange(100)}.md"] = self.pages.pop(path)
+            case 6:
+                write_files(self.deck, {"deck.toml": FILES["deck.toml"], "p0.svg": f"<svg>{self.rng.random()}</svg>"})
+            case 7 if self.locks:
+                (self.deck / "deck.lock").write_bytes(self.rng.choice(self.locks))
+            case 8 if notes:
+                return [notes[0].partition("{#")[2].partition("}")[0]]
+            case 9:
+                return None
+            case _:
+                pass
+        self.pages.setdefault("0/always.md", [self.note()])
+        self.write()
+        if self.rng.random() < 0.3:
+            check(self.deck, DAY, ALONE)
+        return ()
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_whatever_happens_a_build_is_what_a_cold_one_is(
+    seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Package and lock, in every round of a life with edits, checks, touched notes and locks from version control."""
+    if seed % 2:  # the stamps of files count at once
+        monkeypatch.setattr(cache, "COARSEST_CLOCK", 0)
+    deck, twin = write_files(tmp_path / "deck", {"p0.svg": "<svg/>", "p1.svg": "<svg> </svg>"}), tmp_path / "twin"
+    author = Author(deck, seed)
+    for number in range(25):
+        touch, now = author.act() if number else (), CLOCK + 10 * number
+        shutil.rmtree(twin, ignore_errors=True)
+        shutil.copytree(deck, twin)
+        build(twin, tmp_path / "twin.apkg", clock=lambda: now, means=COLD, touch=touch)  # noqa: B023
+        build(deck, tmp_path / "deck.apkg", clock=lambda: now, means=ALONE, touch=touch)  # noqa: B023
+        assert (deck / "deck.lock").read_bytes() == (twin / "deck.lock").read_bytes()
+        assert (tmp_path / "deck.apkg").read_bytes() == (tmp_path / "twin.apkg").read_bytes()
+        author.locks.append((deck / "deck.lock").read_bytes())
+
+
+def test_a_collection_of_another_lock_does_not_count(deck: Path) -> None:
+    """Not when deck.lock was taken back to an earlier state, nor when it was merged with another's."""
+    package, lock = deck / "x.apkg", deck / "deck.lock"
+    build(deck, package, means=ALONE, clock=lambda: CLOCK)
+    first = lock.read_bytes()
+    edit(deck, {"a.md": str(FILES["a.md"]).replace("2 **b**", "2 **c**")})
+    build(deck, package, means=ALONE, clock=lambda: CLOCK + 10)
+    lock.write_bytes(first)
+    build(deck, package, means=ALONE, clock=lambda: CLOCK + 20)
+    lock.write_bytes(first)
+    assert package.read_bytes() == packed(deck, COLD, CLOCK + 20)
+
+
+def test_records_of_another_page_do_not_count(tmp_path: Path) -> None:
+    """Neither does a table that points to them, though every record in the file is whole."""
+    with kept_pages(tmp_path) as (_, now):
+        now.put("a", "1", OF_A, STAMP, ["a"])
+        now.put("b", "1", Record(b"of b", b""), STAMP, ["b"])
+        now.slots["a"], now.slots["b"] = now.slots["b"], now.slots["a"]
+        now.whole = True
+    with kept_pages(tmp_path) as (last, _):
+        assert last.slots.keys() == {"a", "b"}
+        assert last.record("a") is None
+        assert last.record("b") is None
+
+
+def test_half_of_a_build_is_not_kept(tmp_path: Path) -> None:
+    with kept_pages(tmp_path) as (_, now):
+        now.put("a", "1", OF_A, STAMP, ["a"])
+    assert list(Path(cache_folder("pages")).iterdir()) == []
+
+
+def test_pages_with_problems_are_remembered_too(deck: Path, rendered: list[str]) -> None:
+    edit(deck, {"b/c.md": "## Three {#three}\n\n{{c1::3}} see [one](#on) List<T>\n"})
+    first = check(deck, means=ALONE)
+    assert {problem.rule for problem in first} >= {"unknown-link", "vanishing-html"}
+    rendered.clear()
+    assert check(deck, means=ALONE) == first
+    assert rendered == []
+    with pytest.raises(ContentError):
+        build(deck, deck / "x.apkg", means=ALONE)
+
+
+def test_a_picture_that_was_missing_is_looked_for_again(deck: Path) -> None:
+    (deck / "i.svg").unlink()
+    assert [problem.rule for problem in check(deck, means=ALONE)] == ["missing-media"]
+    edit(deck, {"i.svg": FILES["i.svg"]})
+    assert check(deck, means=ALONE) == []
+
+
+def test_a_cache_that_cannot_be_written_is_done_without(deck: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = packed(deck, ALONE)
+    (deck.parent / "file").write_text("no folder")
+    monkeypatch.setenv("DECKWRIGHT_CACHE", str(deck.parent / "file"))
+    assert packed(deck, ALONE) == first
+
+
+def test_a_cache_on_a_full_disk_is_an_error_that_loses_nothing(deck: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    build(deck, deck.parent / "x.apkg", means=ALONE, clock=lambda: CLOCK)
+    edit(deck, {"a.md": str(FILES["a.md"]).replace("2 **b**", "2 **c**")})
+    before = {path: path.read_bytes() for path in deck.parent.rglob("*") if path.is_file()}
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Pages, "put", full)
+    with pytest.raises(OSError, match="No space"):
+        build(deck, deck.parent / "x.apkg", means=ALONE, clock=lambda: CLOCK)
+    assert {path: path.read_bytes() for path in deck.parent.rglob("*") if path.is_file()} == before
+
+
+def test_the_cache_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache, "MOST", 3_000)
+    folder = Path(cache_folder("pages"))
+    for number in range(6):
+        with kept_pages(tmp_path / f"deck{number}") as (_, now):
+            now.put("a", "1", Record(b"a", os.urandom(900)), STAMP, ["a"])
+            now.whole = True
+        for age, file in enumerate(sorted(folder.iterdir(), key=lambda file: -file.stat().st_mtime_ns)):
+            os.utime(file, (CLOCK - age, CLOCK - age))
+    left = folder / ".left.tmp"
+    left.write_bytes(b"of a build that was killed")
+    os.utime(left, (CLOCK, CLOCK))
+    with kept_pages(tmp_path / "deck6") as (_, now):
+        now.put("a", "1", Record(b"a", os.urandom(900)), STAMP, ["a"])
+        now.whole = True
+    assert sum(file.stat().st_size for file in folder.iterdir()) <= 3_000
+    assert not left.exists()
+    with kept_pages(tmp_path / "deck6") as (last, _):
+        assert last.record("a")
+
+
+def test_two_at_once(deck: Path) -> None:
+    """While one process builds again and again, others check the same deck: nobody sees half a file."""
+    first = packed(deck, ALONE)
+    wrong: list[object] = []
+
+    def checks() -> None:
+        wrong.extend(problem for _ in range(15) for problem in check(deck.with_name("twin"), means=ALONE))
+
+    threads = [threading.Thread(target=checks) for _ in range(3)]
+    twin = deck.with_name("twin")
+    for thread in threads:
+        thread.start()
+    for _ in range(10):
+        build(twin, deck.parent / "y.apkg", clock=lambda: CLOCK, means=ALONE)
+        if (deck.parent / "y.apkg").read_bytes() != first:
+            wrong.append("another package")
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+    assert len(kept_files()) == 3
+
+
+@pytest.fixture
+def large(tmp_path: Path) -> Path:
+    """A deck of many files with something of everything, and a warning here and there."""
+    notes = [
+        f"## Question number {n} of {n % 7}? {{#q-{n} .t{n % 3}}}\n\nAnswer *{n}*, $x_{n}$ and `c{n}`.\n\n"
+        "### More\n\n- one\n- two\n\n| a | b |\n|---|---|\n"
+        f"| {n} | ![p](../p{n % 5}.svg) |\n\n```python\nx = {n}\n```\n"
+        for n in range(120)
+    ]
+    files: dict[str, str | bytes] = {f"{n % 4}/{n:03}.md": "".join(notes[n : n + 3]) for n in range(0, len(notes), 3)}
+    pictures = {f"p{n}.svg": f'<svg viewBox="0 0 {n + 1} 1"/>' for n in range(5)}
+    return write_files(tmp_path / "deck", {"deck.toml": FILES["deck.toml"], **files, **pictures})
+
+
+def test_several_processes_make_the_same(large: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, problems = packed(large, COLD), check(large, means=COLD)
+    monkeypatch.setattr(workers, "ALONE", 500)
+    monkeypatch.setattr(workers, "BATCH", 2_000)
+    for jobs in (2, 3):
+        assert packed(large, Means(jobs=jobs, cached=False)) == one
+        assert check(large, means=Means(jobs=jobs, cached=False)) == problems
+    edit(large, {"1/003.md": "## Other {#other}\n\nother\n"})
+    assert packed(large, Means(jobs=2)) == packed(large, COLD)
+
+
+def test_a_process_that_dies_is_done_without(large: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = packed(large, COLD)
+    monkeypatch.setattr(workers, "ALONE", 500)
+    monkeypatch.setattr(workers, "BATCH", 2_000)
+    monkeypatch.setattr(workers, "_finish_all", _die)
+    assert packed(large, Means(jobs=2, cached=False)) == one
+
+
+def _die(_: object) -> None:
+    os._exit(9)
+
+
+def test_a_system_without_processes_is_done_without(large: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = packed(large, COLD)
+
+    def none(*_: object, **__: object) -> None:
+        raise OSError(38, "Function not implemented")
+
+    monkeypatch.setattr(workers, "ALONE", 500)
+    monkeypatch.setattr(concurrent.futures, "ProcessPoolExecutor", none)
+    assert packed(large, Means(jobs=2, cached=False)) == one
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_any_edits_give_what_a_cold_check_finds(seed: int, tmp_path: Path) -> None:
+    """Texts of the grammar's own signs, edited at random: what is kept of a note never depends on what is around it."""
+    rng = random.Random(seed)
+
+    def text() -> str:
+        return "".join(rng.choice(FRAGMENTS) for _ in range(rng.randint(0, 12)))
+
+    notes = [f"## Q{n} {{#q{n}}}\n\n{text()}\n\n" for n in range(8)]
+    deck = write_files(tmp_path / "deck", {"a.md": "".join(notes)})
+    for _ in range(8):
+        place = rng.randrange(len(notes))
+        notes[place] = f"## Q{place} {{#q{place}}}\n\n{text()}\n\n"
+        rng.shuffle(notes)
+        write_files(deck, {"a.md": "".join(notes).encode("utf-8", "surrogatepass")})
+        assert seen(deck, ALONE) == seen(deck, COLD)
+
+
+def seen(deck: Path, means: Means) -> list[Problem] | bytes:
+    """The problems of a deck, or its package when there are no errors."""
+    package = deck.with_name("x.apkg")
+    try:
+        build(deck, package, means=means, clock=lambda: CLOCK)
+    except ContentError as error:
+        return error.problems
+    return package.read_bytes()

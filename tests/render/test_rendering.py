@@ -1,0 +1,208 @@
+"""Rendering, by golden cases: Markdown of an answer → the HTML of the field."""
+
+from __future__ import annotations
+
+import datetime
+import html
+import random
+import re
+from pathlib import Path
+
+import pytest
+from markdown.treeprocessors import InlineProcessor
+
+from deckwright.deck.bibliography import Citation
+from deckwright.deck.settings import Settings
+from deckwright.grammar import parse_source
+from deckwright.grammar.note import Note, NoteKind, Source
+from deckwright.problems import Place
+from deckwright.render import Renderer
+from deckwright.render.rendered import RenderedNote
+from tests.golden_cases import Case, read_cases
+
+CITATIONS = {
+    "a": Citation("a", "First & best", ("Ann Ada",), 1999, "https://a.example/?x=1&y=2", datetime.date.min, Place("s")),
+    "b": Citation("b", "Second", ("Bo", "Cy"), 2001, "https://b.example", None, Place("s")),
+    "c": Citation("c", "Third", ("Di", "Ed", "Flo"), 2003, "", None, Place("s")),
+}
+SETTINGS = Settings("Deck", "deck", sections={"Pitfall": "pitfall", "Next": "follow-up"})
+
+
+def parse_note(text: str) -> Note:
+    return parse_source(Source("a.md", text)).notes[0]
+
+
+def render(text: str, media: dict[str, str] | None = None) -> RenderedNote:
+    return Renderer(SETTINGS, CITATIONS).render_note(parse_note(text), media)
+
+
+@pytest.mark.parametrize("case", read_cases("rendering.txt"), ids=lambda case: case.title)
+def test_answer(case: Case) -> None:
+    rendered = render(f"## Q {{#q}}\n\n{case.given}")
+    field = rendered.fields["Text" if rendered.kind is NoteKind.CLOZE else "Answer"]
+    shown = field + (rendered.fields["Details"] and f"\n{rendered.fields['Details']}")
+    assert shown == case.expected
+
+
+@pytest.mark.parametrize("case", read_cases("formulas.txt"), ids=lambda case: case.title)
+def test_formulas_come_out_as_they_went_in(case: Case) -> None:
+    r"""The TeX between ``\(…\)`` and ``\[…\]`` after the browser has resolved references, one a line."""
+    fields = render(f"## Q {{#q}}\n\n{case.given}").fields.values()
+    found = re.findall(r"\\\((.*?)\\\)|\\\[(.*?)\\\]", "".join(fields), re.DOTALL)
+    assert [html.unescape(inline or display) for inline, display in found] == case.expected.split("\n")
+
+
+def test_twelve_formulas_in_one_note() -> None:
+    """Placeholders of more than nine formulas do not overlap, in the heading, the answer and the sections."""
+    tex = [f"x_{{{n}}}^{n}" for n in range(1, 13)]
+    text = f"## Why ${tex[0]}$? {{#q}}\n\n" + " ".join(f"${t}$" for t in tex[1:7]) + "\n\n### More\n\n"
+    fields = render(text + "".join(f"- ${t}$\n" for t in tex[7:])).fields
+    assert re.findall(r"\\\((.*?)\\\)", fields["Question"] + fields["Answer"] + fields["Details"]) == tex
+
+
+def test_no_line_break_outside_pre() -> None:
+    """AnkiDroid's editor makes ``<br>`` of every other one."""
+    text = "## Q {#q}\n\na\nb\n\n- c\n  - d\n\n```py\ne\nf\n```\n\n| g | h |\n|---|---|\n| i | j |\n\n$$\nk\n$$\n"
+    for field in render(text).fields.values():
+        assert "\n" not in re.sub(r"<pre.*?</pre>", "", field, flags=re.DOTALL)
+
+
+def test_sources_are_numbered_as_cited() -> None:
+    rendered = render("## Q {#q}\n\nOne [@b, §2] two [@a; @b, §3].\n\n### More\n\nThree [@c].")
+    assert '<sup class="cite">[1]</sup>' in rendered.fields["Answer"]
+    assert '<sup class="cite">[2][1]</sup>' in rendered.fields["Answer"]
+    assert rendered.fields["Sources"] == (
+        '<ol><li>Bo and Cy (2001): <a href="https://b.example">Second</a>, §2, §3</li>'
+        '<li>Ann Ada (1999): <a href="https://a.example/?x=1&amp;y=2">First &amp; best</a></li>'
+        "<li>Di et al. (2003): Third</li></ol>"
+    )
+
+
+def test_sections_have_their_styles() -> None:
+    rendered = render("## Q {#q}\n\nA\n\n### Pitfall\n\nNo.\n\n### Other `x`\n\nYes.")
+    assert rendered.fields["Details"] == (
+        '<section class="pitfall"><h3>Pitfall</h3><p>No.</p></section>'
+        "<section><h3>Other <code>x</code></h3><p>Yes.</p></section>"
+    )
+
+
+def test_a_follow_up_shows_its_hint_on_tap() -> None:
+    """AnkiMobile opens a summary only with the class ``tappable``."""
+    items = "- Why $x$? (hint: as $y$ [@a])\n- [Q](#q)\n- Loose?（hint：one (two)）。\n\n- Why?\n"
+    assert render("## Q {#q}\n\nA\n\n### Next\n\n" + items).fields["Details"] == (
+        '<section class="follow-up"><h3>Next</h3><ul><li class="hint"><details><summary class="tappable">'
+        'Why <span class="glue">\\(x\\)?</span></summary><div class="hint-text">as \\(y\\)'
+        '<sup class="cite">[1]</sup></div>'
+        '</details></li><li><span class="ref" title="q">Q</span></li>'
+        '<li class="hint"><details><summary class="tappable">Loose?</summary><div class="hint-text">one (two)</div>'
+        "</details></li><li><p>Why?</p></li></ul></section>"
+    )
+
+
+def test_a_footnote_may_be_defined_in_a_later_section() -> None:
+    fields = render("## Q {#q}\n\nA[^1].\n\n### More\n\nB.\n\n[^1]: The note.").fields
+    assert 'href="#fn:1"' in fields["Answer"]
+    assert "The note." in fields["Details"]
+
+
+def test_media_are_renamed_wherever_they_stand() -> None:
+    names = {"p q.png": "1.png", "t.mp3": "2.mp3", "v.mp4": "3.mp4", "r.svg": "4.svg"}
+    text = (
+        '## Q {#q}\n\n![a "b"](p q.png) ![](t.mp3) [sound:v.mp4] <img src="r.svg" width=9> ![x][ref]\n\n[ref]: r.svg\n'
+    )
+    answer = render(text, names).fields["Answer"]
+    assert '<img src="1.png" alt="a &quot;b&quot;">' in answer
+    assert "[sound:2.mp3]" in answer
+    assert "[sound:3.mp4]" in answer
+    assert '<img src="4.svg" width=9>' in answer
+    assert 'alt="x" src="4.svg"' in answer
+
+
+def test_tags_carry_the_decks_prefix() -> None:
+    note = parse_note("## Q {#q .b .a::c .b}\n\nA")
+    rendered = Renderer(Settings("D", "d", tag_prefix="llm"), {}).render_note(note)
+    assert rendered.tags == ("llm::a::c", "llm::b")
+
+
+def test_context_is_the_way_from_the_deck_to_the_file() -> None:
+    settings = Settings("Deck", "d", subdecks={"a": "01 A", "a/b": "B & C"})
+    page = parse_source(Source("a/b/x.md", "# Title\n\n## Q {#q}\n\nA"))
+    rendered = Renderer(settings, {}).render_note(page.notes[0])
+    assert rendered.deck == "Deck::01 A::B & C"
+    assert rendered.fields["Context"] == "01 A › B &amp; C › Title"
+    assert rendered.fields["File"] == "a/b/x.md"
+
+
+def test_reversed_and_typed() -> None:
+    fields = render('## Q {#q reversed=yes typed="a <b>"}\n\nA').fields
+    assert (fields["Reversed"], fields["Typed"]) == ("1", "a &lt;b&gt;")
+    assert render("## Q {#q reversed=no}\n\nA").ords == (0,)
+
+
+class Unhurried(Renderer):
+    """A renderer that leaves every passage to Python-Markdown."""
+
+    def quick(self, texts: list[str]) -> list[str | None]:
+        return [None] * (len(texts) + 1)
+
+
+@pytest.fixture(scope="module")
+def unhurried() -> Renderer:
+    return Unhurried(SETTINGS, CITATIONS)
+
+
+@pytest.fixture(scope="module")
+def stock() -> Renderer:
+    """A renderer whose inline pass is Python-Markdown's own."""
+    renderer = Unhurried(SETTINGS, CITATIONS)
+    renderer.converter.treeprocessors.register(InlineProcessor(renderer.converter), "inline", 20)
+    return renderer
+
+
+def texts_of_the_deck() -> list[str]:
+    cards = Path(__file__).parents[2] / "cards"
+    return [path.read_text(encoding="utf-8") for path in sorted(cards.rglob("*.md"))]
+
+
+def golden_texts() -> list[str]:
+    cases = (case for name in ("rendering.txt", "formulas.txt") for case in read_cases(name))
+    return [f"## Q {{#q}}\n\n{case.given}" for case in cases]
+
+
+def differences(document: str, one: Renderer, other: Renderer) -> list[tuple[str, str]]:
+    """Every field that the renderers make differently of the notes of a file.
+
+    Some nested emphasis makes Python-Markdown show the number of an element it had kept, which counts those before it.
+    """
+    found: list[tuple[str, str]] = []
+    for note in parse_source(Source("a.md", document)).notes:
+        pairs = zip(one.render_note(note).fields.values(), other.render_note(note).fields.values(), strict=True)
+        found += [(x, y) for x, y in pairs if x != y and re.sub(r"h:\d{4}", "", x) != re.sub(r"h:\d{4}", "", y)]
+    return found
+
+
+def test_the_quick_inline_pass_gives_what_the_stock_one_gives(stock: Renderer, unhurried: Renderer) -> None:
+    """On every card of the deck, every golden case, and a few thousand random strings of signs."""
+    chance = random.Random(5)
+    signs = [
+        "*",
+        "**",
+        "_",
+        "[",
+        "](u)",
+        "]",
+        "![",
+        "<b>",
+        "<u@x.example>",
+        "&amp;",
+        "&",
+        "==",
+        "~~",
+        "  \n",
+        "\\",
+        "a",
+        " ",
+    ]
+    texts = ["x" + "".join(chance.choices([*signs, "b ", "c"], k=12)) for _ in range(3000)]
+    for document in [*texts_of_the_deck(), *golden_texts(), *(f"## Q {{#q}}\n\n{text}" for text in texts)]:
+        assert not differences(document, unhurried, stock)
