@@ -1,0 +1,81 @@
+"""The problems of a deck, and what changed since its last build, found by a process of its own.
+
+In this process the rules would take time from the page; the other one is started once and stays ready.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import threading
+from collections.abc import Callable
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+from deckwright.problems import ContentError, Problem
+
+
+class Checked(NamedTuple):
+    """Every problem of a deck, and the ids of the notes that differ from the last build.
+
+    The ids are None where they cannot be known, as the deck has errors.
+    """
+
+    problems: list[Problem]
+    changed: list[str] | None
+
+
+def check_deck(root: Path) -> Checked:
+    """Check a deck folder. Raises OSError when it is gone or what is made of it cannot be kept."""
+    from deckwright.pipeline.build import plan
+    from deckwright.pipeline.prepare import check
+
+    problems = check(root)
+    try:
+        planned = plan(root).plan
+    except ContentError:
+        return Checked(problems, None)
+    return Checked(problems, sorted({*planned.new, *planned.changed, *planned.moved}))
+
+
+class Checker:
+    """Checks a deck folder whenever it is asked to; while it is busy, many requests become one."""
+
+    def __init__(self, root: Path, tell: Callable[[Checked], None]) -> None:
+        self.root = root
+        self.tell = tell
+        self.wanted = threading.Event()
+        self.is_ended = False
+        self.thread = threading.Thread(target=self._run, name="checker", daemon=True)
+
+    def start(self) -> None:
+        self.thread.start()
+
+    def request(self) -> None:
+        """Check again, as soon as the check that is under way is over."""
+        self.wanted.set()
+
+    def stop(self) -> None:
+        """End the other process and wait for the thread."""
+        self.is_ended = True
+        self.wanted.set()
+        self.thread.join()
+
+    def _run(self) -> None:
+        # A process that is forked off a program with threads may hang; a fresh one cannot.
+        spawn = multiprocessing.get_context("spawn")
+        while not self.is_ended:
+            with ProcessPoolExecutor(1, mp_context=spawn) as pool:
+                try:
+                    self._check_with(pool)
+                except BrokenExecutor:  # the process was ended; the next one begins anew
+                    continue
+
+    def _check_with(self, pool: ProcessPoolExecutor) -> None:
+        while self.wanted.wait() and not self.is_ended:
+            self.wanted.clear()
+            try:
+                checked = pool.submit(check_deck, self.root).result()
+            except OSError:
+                continue  # the folder is gone, which whoever watches it says
+            self.tell(checked)
