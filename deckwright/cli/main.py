@@ -12,6 +12,7 @@ from deckwright.cli.build import build
 from deckwright.cli.check import check
 from deckwright.cli.new import new
 from deckwright.cli.plan import plan
+from deckwright.cli.preview import preview
 from deckwright.cli.rename import rename
 
 
@@ -29,5 +30,5 @@ def main(context: click.Context) -> None:
         context.invoke(build)
 
 
-for command in (build, check, plan, rename, new):
+for command in (build, check, preview, plan, rename, new):
     main.add_command(command)

@@ -14,7 +14,7 @@ from deckwright.render.rendered import RenderedNote
 
 TYPED = re.compile(r"\[\[type:(?:nc:)?(.+?)\]\]")
 PLAYED = re.compile(r"\[anki:play:[qa]:(\d+)\]")
-TYPE_BOX = '\n<center>\n<input type=text id=typeans aria-label="{}"\n   style="{}">\n</center>\n'
+TYPE_BOX = '\n<center>\n<input type=text id=typeans aria-label="Answer"\n   style="{}">\n</center>\n'
 COMPARISON = '\n<div style="{}">{}</div>'
 TYPE_STYLE = "font-family: 'Liberation Sans'; font-size: 20px"
 """Font and size of a field in the package, which Anki's clients give the box."""
@@ -56,9 +56,9 @@ def _sides(template: Template, fields: Mapping[str, str], ordinal: int) -> CardS
     return CardSides(template.name, ordinal, front, back, front_sounds, back_sounds)
 
 
-def reviewer_front(card: CardSides, fields: Mapping[str, str], labels: Mapping[str, str]) -> str:
+def reviewer_front(card: CardSides, fields: Mapping[str, str]) -> str:
     """The front as a client shows it: with a box to type in and buttons that play."""
-    box = TYPE_BOX.format(html.escape(labels["type-here"]), TYPE_STYLE)
+    box = TYPE_BOX.format(TYPE_STYLE)
     front = TYPED.sub(lambda match: box if fields.get(match[1]) else "", card.front)
     return _with_buttons(front, card.front_sounds)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -13,7 +14,7 @@ from deckwright.deck.folder import ContentFile, Folder, decode, read_file, read_
 from deckwright.deck.media import Shelf, find_media
 from deckwright.deck.settings import SETTINGS_FILE
 from deckwright.grammar import parse_source
-from deckwright.grammar.note import Note, NoteKind, Page, Source
+from deckwright.grammar.note import MARKUP, NOT_READ, Note, NoteKind, Page, Passage, Source
 from deckwright.notetypes import NoteType, note_types
 from deckwright.preview.cards import CardSides, card_sides
 from deckwright.preview.template import TemplateError
@@ -21,6 +22,7 @@ from deckwright.problems import Place, Problem
 from deckwright.render import Renderer, RenderError
 from deckwright.render.rendered import RenderedNote
 
+FORMULA = re.compile(r"(\$[^$]+\$)")
 FIRST_NOTES = 1_000
 """So many notes are shown while the others of a large deck are still being read."""
 
@@ -37,6 +39,12 @@ class ListedNote(NamedTuple):
     line: int
 
 
+def readable(passage: Passage) -> str:
+    """What stands in a passage, for a list: without comments and markup, formulas as they are written."""
+    parts = FORMULA.split(passage.outside(*NOT_READ))
+    return "".join(part if index % 2 else MARKUP.sub("", part) for index, part in enumerate(parts)).strip()
+
+
 @dataclass(frozen=True)
 class ReadPage:
     """A parsed file of notes, with what the list and the search ask of it."""
@@ -50,7 +58,7 @@ class ReadPage:
         return [
             ListedNote(
                 key="",
-                question=note.question.plain or note.answer.plain[:80],
+                question=readable(note.question) or readable(note.answer)[:80],
                 deck=self.deck,
                 tags=note.tags,
                 kind=note.kind.value,

@@ -40,8 +40,9 @@ class LiveDeck:
         self._checker.start()
 
     def stop(self) -> None:
-        """End the check; the watch ends with the program."""
+        """End the check and the answers that go on for ever; the watch ends with the program."""
         self._ended.set()
+        self.tell({"ended": True})
         self._checker.stop()
 
     def current(self) -> DeckState:

@@ -72,8 +72,10 @@ def compare_decks(source: Path, folder: Path) -> tuple[int, list[str]]:
             count += 2
             if (mine.front, mine.back) != (theirs.question_text, theirs.answer_text) or css[key] != theirs.css:
                 different.append(f"{key}/{card.ord}")
-            sounds = [tag.filename for tag in theirs.question_av_tags], [tag.filename for tag in theirs.answer_av_tags]
-            if (list(mine.front_sounds), list(mine.back_sounds)) != sounds:
+            played = [
+                tag.filename for tag in theirs.question_av_tags + theirs.answer_av_tags if hasattr(tag, "filename")
+            ]
+            if [*mine.front_sounds, *mine.back_sounds] != played:
                 different.append(f"{key}/{card.ord} sounds")
     return count, different + [f"{key}/{ordinal} is no card of Anki's" for key, ordinal in ours]
 
