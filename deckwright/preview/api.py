@@ -62,6 +62,7 @@ class PageData:
         return {
             **state.listed[key]._asdict(),
             "id": shown.note.id,
+            "column": place.column,
             "edit": self.edit_address(place, state),
             "css": shown.css,
             "error": shown.error,

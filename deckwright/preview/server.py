@@ -76,7 +76,6 @@ class PreviewHandler(BaseHTTPRequestHandler):
     """One request."""
 
     server: PreviewServer
-    protocol_version = "HTTP/1.1"
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
         """Nothing: the terminal is for problems."""
@@ -149,7 +148,6 @@ class PreviewHandler(BaseHTTPRequestHandler):
         """News of the deck for as long as the page is open, as server-sent events."""
         with self.server.data.deck.listening() as news:
             self.send_head_of("text/event-stream", None)
-            self.close_connection = True
             self.wfile.write(b"retry: 500\n\n")
             said: News = {}
             while "ended" not in said:
@@ -214,7 +212,6 @@ class PreviewHandler(BaseHTTPRequestHandler):
         self.end_headers()
 
     def refuse(self, status: HTTPStatus, message: str) -> None:
-        self.close_connection = True
         self.send_body(f"{message}\n".encode(), "text/plain; charset=utf-8", status)
 
 

@@ -165,7 +165,6 @@ def test_a_command_opens_only_files_of_the_deck(start: Start, page: Page, tmp_pa
     with page.expect_response("**/open?*") as answer:
         page.keyboard.press("e")
     assert answer.value.json() == {"opened": True}
-    page.wait_for_function("() => true", polling=100)
     for _ in range(100):
         if log.exists():
             break

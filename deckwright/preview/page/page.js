@@ -56,7 +56,8 @@ async function readDeck() {
     deck.rows.set(row.key, row);
   }
   $("name").textContent = said.name;
-  if (said.notice) tell(said.notice);
+  deck.notice = said.notice;
+  tell("");
   if (!deck.isRead) look.follow = said.follows;
   deck.isRead = true;
   showFilters();
@@ -284,8 +285,8 @@ function change(values) {
 }
 
 function tell(text) {
-  $("notice").textContent = text;
-  $("notice").hidden = !text;
+  $("notice").textContent = [deck.notice, text].filter(Boolean).join(" ");
+  $("notice").hidden = !$("notice").textContent;
 }
 
 function banner(text) {
@@ -320,7 +321,8 @@ async function edit(place = open.note) {
   else if (deck.opens) {
     const query = new URLSearchParams({ path: place.path, line: place.line, column: place.column ?? 1 });
     const answer = await fetch(`open?${query}`, { method: "POST" });
-    if (!answer.ok) tell((await answer.text()).trim());
+    const said = await answer.text();
+    if (!answer.ok) tell(said.trim());
   }
 }
 
