@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from deckwright.check.views import NoteView, PageView, Whole
 from deckwright.deck.folder import Deck
-from deckwright.grammar.note import PieceKind
+from deckwright.grammar.pieces import PieceKind
 from deckwright.problems import Place, Severity
 
 Finding = tuple[Place, str]

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import html
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from deckwright.check import check_page, outline
+from deckwright.check import check_fields, check_page, outline
 from deckwright.deck.bibliography import Citation
 from deckwright.deck.folder import Deck
 from deckwright.deck.media import Shelf, find_media
 from deckwright.files import digest
-from deckwright.grammar import parse_source, tag_attributes
-from deckwright.grammar.note import Note, Page, PieceKind, Source
+from deckwright.grammar import cited, parse_source
+from deckwright.grammar.note import Note, Page, Source
+from deckwright.grammar.pieces import PieceKind
 from deckwright.identity import content_hashes
 from deckwright.identity.entries import Hashes
 from deckwright.identity.headers import Header
@@ -21,12 +20,8 @@ from deckwright.identity.ids import Guid, guid_for
 from deckwright.notetypes import FIELD_END, FIELDS
 from deckwright.pipeline.cache import Record
 from deckwright.pipeline.record import FinishedNote, Head, bytes_of, citation_hash, notes_of, places_of, to_record
-from deckwright.problems import Problem
-from deckwright.render import Renderer, RenderError, cited
-
-LINK_ADDRESS = re.compile(r'<a\b[^<>]*?\shref="([^"]*)"')
-SOURCE_ATTRIBUTE = re.compile(r'<(?:img|audio|video|source|track)\b[^<>]*?\s(?:src|poster)="([^"]*)"')
-SEEN_ELSEWHERE = ("#", "https://", "http://", "ftp://", "mailto:")
+from deckwright.problems import Problem, Severity
+from deckwright.render import Renderer, RenderError
 
 
 @dataclass
@@ -56,8 +51,8 @@ class Finisher:
             key = note_key(note)
             finished = known.get(key)
             if finished is None:
-                finished, wrong = self.render(note, key, names, resolved=not faults)
-                problems += wrong
+                finished, wrong = self.render(note, key, names)
+                problems += wrong if not has_error(note, problems) else []
             notes.append(finished)
         head = Head(
             outlines=[outline(note) for note in page.notes],
@@ -69,9 +64,7 @@ class Finisher:
         )
         return head, to_record(head, notes)
 
-    def render(
-        self, note: Note, key: str, names: Mapping[str, str], *, resolved: bool
-    ) -> tuple[FinishedNote, list[Problem]]:
+    def render(self, note: Note, key: str, names: Mapping[str, str]) -> tuple[FinishedNote, list[Problem]]:
         """A rendered note and what is wrong with it; one that cannot be rendered has empty fields."""
         order = FIELDS[note.kind]
         try:
@@ -81,11 +74,17 @@ class Finisher:
             problem = Problem(note.place, str(error), error.rule)
             return FinishedNote(header, bytes_of(FIELD_END * (len(order) - 1)), ""), [problem]
         text = FIELD_END.join([rendered.fields.get(name, "") for name in order])
-        problems = list(_misread(note, text, set(names.values()), resolved=resolved))
+        problems = check_fields(note, rendered)
         hashes = content_hashes(rendered.fields, rendered.tags)
         guid = guid_for(self.deck.settings.id, rendered.id)
         header = Header(rendered.id, guid, rendered.kind, rendered.tags, rendered.deck, rendered.ords, hashes)
         return FinishedNote(header, bytes_of(text), "" if problems else key), problems
+
+
+def has_error(note: Note, problems: Iterable[Problem]) -> bool:
+    """Whether one of a page's problems is an error inside a note: its fields then show nothing that is not known."""
+    first, last = note.place.line, note.source.place(note.passages[-1].end).line
+    return any(first <= each.place.line <= last and each.severity is Severity.ERROR for each in problems)
 
 
 def note_key(note: Note) -> str:
@@ -101,25 +100,3 @@ def citation_hashes(page: Page, citations: Mapping[str, Citation]) -> dict[str, 
     pieces = (piece for note in page.notes for _, piece in note.pieces(PieceKind.CITATION))
     keys = {key for piece in pieces for key, _ in cited(piece)}
     return {key: citation_hash(citations.get(key)) for key in sorted(keys)}
-
-
-def _misread(note: Note, text: str, names: set[str], *, resolved: bool) -> Iterator[Problem]:
-    """References and links in the fields' text that the scanner did not see, so that no rule has looked at them."""
-    if resolved and ('src="' in text or 'poster="' in text):
-        for name in SOURCE_ATTRIBUTE.findall(text):
-            if name not in names:
-                message = f"the reference to `{name}` is not understood; write ![text](file)"
-                yield Problem(note.place, message, "missing-media")
-    for address in sorted(_unseen_links(note, text, names)) if "<a" in text else ():
-        message = f"the link to `{address[:40]}` is not understood; write [text](address)"
-        yield Problem(note.place, message, "unknown-link")
-
-
-def _unseen_links(note: Note, text: str, names: set[str]) -> set[str]:
-    found = {html.unescape(address) for address in LINK_ADDRESS.findall(text)}
-    found = {address for address in found if not address.startswith(SEEN_ELSEWHERE)}
-    if not found:
-        return set()
-    pieces = [piece for _, piece in note.pieces(PieceKind.LINK, PieceKind.TAG)]
-    seen = {html.unescape(piece.text) for piece in pieces}
-    return found - names - seen - {value for piece in pieces for _, value, _ in tag_attributes(piece)}

@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
-from deckwright.check import Likenesses, check_whole, find_likenesses, in_order, likeness_key
+from deckwright.check import Likenesses, check_whole, find_likenesses, in_order, likeness_key, once_a_deck
 from deckwright.check.summaries import Outline
 from deckwright.deck.folder import ContentFile, Deck, Folder, decode, read_file, read_folder
 from deckwright.grammar.note import NoteKind, Source
@@ -127,7 +127,10 @@ def finished_deck(root: Path, today: datetime.date, means: Means) -> Iterator[tu
 def _found(finished: Finished, likenesses: Likenesses) -> list[Problem]:
     """The problems that rules find, those about the whole deck among them."""
     deck, paths = finished.deck, finished.files
-    return [*finished.problems, *check_whole(finished.summaries, finished.outlines, paths, deck, likenesses)]
+    return [
+        *once_a_deck(finished.problems),
+        *check_whole(finished.summaries, finished.outlines, paths, deck, likenesses),
+    ]
 
 
 def _deck(folder: Folder, today: datetime.date) -> Deck:
@@ -244,12 +247,12 @@ def prepare(
             raise UnknownNoteError(f"no note has the id {', '.join(unknown)}")
         found = [_refused(problem) for problem in found] if frozen else _without_named(found, finished)
         problems = _sorted(found, faults, _kind_changes(finished, before))
-        warnings = [problem for problem in problems if problem.severity is Severity.WARNING]
-        if len(warnings) < len(problems) or (strict and warnings):
+        gravest = {problem.severity for problem in problems}
+        if Severity.ERROR in gravest or (strict and Severity.WARNING in gravest):
             raise ContentError(problems)
         types = note_types(finished.deck.settings, finished.deck.style)
         lock = _reconcile_in_time(finished, types, before, touch, clock)
-        prepared = Prepared(finished, ids, types, before, lock, warnings)
+        prepared = Prepared(finished, ids, types, before, lock, problems)
         if frozen and prepared.changes_lock:
             raise ContentError(_stale(finished.outlines, before, lock))
         yield prepared

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from deckwright.pipeline.page import Finisher
 
-LIBRARIES = ("markdown", "pymdownx", "pygments", "yaml")
+LIBRARIES = ("markdown", "markdown_it", "mdit_py_plugins", "pygments", "yaml")
 """What the fields of a note depend on besides this program."""
 ALONE = 40_000
 """Characters of changed pages that are finished before a crew is called: for fewer it costs more than it saves."""

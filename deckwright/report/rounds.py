@@ -16,7 +16,11 @@ def round_problems(done: Round, deck: Path, *, strict: bool) -> Iterator[str]:
     """The problems that went, those that stay wrong when others went or came, the new ones."""
     yield from (f"mended: {problem_line(problem_json(problem, deck))}" for problem in done.mended)
     if done.mended or done.new:
-        grave = (problem for problem in done.remaining if strict or problem.severity == "error")
+        grave = (
+            problem
+            for problem in done.remaining
+            if problem.severity == "error" or (strict and problem.severity == "warning")
+        )
         yield from (f"still: {problem_line(problem_json(problem, deck))}" for problem in grave)
     yield from (problem_line(problem_json(problem, deck)) for problem in done.new)
 
