@@ -106,7 +106,7 @@ def check_bad_option(view: PageView, deck: Deck) -> Iterator[Finding]:
                 yield attribute.place, f"the alias `{name}` is no id; write lower-case letters, digits and hyphens"
 
 
-@note_rule(Severity.ERROR, PieceKind.CLOZE)
+@note_rule(Severity.ERROR)
 def check_cloze_option(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """A cloze note is neither reversed nor typed.
 
