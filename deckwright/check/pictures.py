@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from deckwright.check.rules import Finding, card_rule
 from deckwright.check.views import NoteView
-from deckwright.deck.drawing import Drawing
 from deckwright.deck.folder import Deck
+from deckwright.deck.media import Drawing
 from deckwright.grammar.note import PieceKind
 
 WIDEST = 360

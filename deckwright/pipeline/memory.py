@@ -13,12 +13,10 @@ import sys
 import zlib
 from collections.abc import Iterator, Sequence
 
-from deckwright.cache_folder import cache_folder
+from deckwright.cache_folder import COARSEST_CLOCK, cache_folder
 
 MOST = 100
 """Builds that are remembered."""
-COARSEST_CLOCK = 1_000_000_000
-"""Nanoseconds between two times of files that some file systems tell apart."""
 
 
 Location = str | os.PathLike[str]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from deckwright.pipeline.memory import Said
 
 if TYPE_CHECKING:
-    from deckwright.pipeline.build import Outcome
+    from deckwright.pipeline.build import BuildResult
     from deckwright.problems import Problem
 
 
@@ -32,7 +32,7 @@ def problem_json(problem: Problem, deck: Path) -> dict[str, Any]:
     }
 
 
-def outcome_json(outcome: Outcome, deck: Path) -> dict[str, Any]:
+def outcome_json(outcome: BuildResult, deck: Path) -> dict[str, Any]:
     """What a build did, for machines."""
     written = outcome.written
     return {

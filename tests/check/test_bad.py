@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from deckwright.check import RULES
-from deckwright.pipeline.prepare import check
+from deckwright.pipeline.build import check
 from deckwright.problems import Problem, Severity
 from tests.decks import write_files
 

@@ -75,7 +75,7 @@ def test_a_build_with_nothing_to_do_reads_and_writes_nothing(deck: Path, tmp_pat
 @pytest.mark.parametrize("path", ["cards/a.md", "cards/deck.toml", "cards/i.svg", "cards/deck.lock", "dist/test.apkg"])
 def test_whatever_is_touched_is_built_again(deck: Path, path: str) -> None:
     os.utime(path)
-    assert "deckwright.pipeline.prepare" in modules_of_a_build(deck).split()
+    assert "deckwright.pipeline.build" in modules_of_a_build(deck).split()
 
 
 def test_a_changed_file_of_the_same_size_and_time_is_noticed(deck: Path) -> None:
@@ -99,7 +99,7 @@ def test_a_spoiled_memory_gives_the_right_package(deck: Path, tmp_path: Path, sp
     package = Path("dist/test.apkg").read_bytes()
     for file in remembered(tmp_path):
         file.write_text(spoil(file.read_text(encoding="utf-8")), encoding="utf-8")
-    assert "deckwright.pipeline.prepare" in modules_of_a_build(deck).split()
+    assert "deckwright.pipeline.build" in modules_of_a_build(deck).split()
     assert Path("dist/test.apkg").read_bytes() == package
 
 
