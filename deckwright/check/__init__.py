@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 
-from deckwright.check import card_rules, content, earlier, pictures, structure, tex, whole
+from deckwright.check import card_rules, content, pictures, reported_elsewhere, structure, tex, whole
 from deckwright.check.likeness import Likenesses, find_likenesses, likeness_key
 from deckwright.check.outlines import outline, summary
 from deckwright.check.rules import DECK_RULES, NOTE_RULES, PAGE_RULES, RULES, Rule
@@ -23,12 +23,12 @@ __all__ = [
     "check_page",
     "check_whole",
     "content",
-    "earlier",
     "find_likenesses",
     "in_order",
     "likeness_key",
     "outline",
     "pictures",
+    "reported_elsewhere",
     "structure",
     "summary",
     "tex",

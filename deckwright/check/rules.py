@@ -89,9 +89,9 @@ def deck_part(of: NoteCheck) -> Callable[[DeckCheck], DeckCheck]:
     return register
 
 
-def found(name: str, help_text: str) -> None:
-    """Register a rule that an earlier room judges while it reads, because only it sees the fault."""
-    RULES[name] = Rule(name, Severity.ERROR, inspect.cleandoc(help_text))
+def reported_elsewhere(name: str, help_text: str, severity: Severity = Severity.ERROR) -> None:
+    """Register the help of a rule that another package reports, because only that sees the fault."""
+    RULES[name] = Rule(name, severity, inspect.cleandoc(help_text))
 
 
 def _rule(function: Callable[..., object], severity: Severity) -> Rule:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import click
 
 from deckwright.cli.options import APKG, DECK, JOBS, JSON, NO_CACHE, STRICT, reports_problems, work_options
-from deckwright.cli.output import echo_round, echo_said
-from deckwright.pipeline.memory import Memory
-from deckwright.report.outcome import outcome_json, outcome_said
+from deckwright.cli.output import echo_printed, echo_round
+from deckwright.pipeline.last_build import LastBuild
+from deckwright.report.outcome import outcome_json, outcome_printed
 
 if TYPE_CHECKING:
     from deckwright.pipeline.rendering import Options
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 @click.pass_obj
 @reports_problems
 def build(
-    memory: Memory | None,
+    last_build: LastBuild | None,
     deck: Path,
     output: Path | None,
     frozen: bool,
@@ -57,11 +57,11 @@ def build(
     touched, options = None if touch_all else touch, work_options(jobs, no_cache=no_cache)
     outcome = build_deck(deck, output, frozen=frozen, strict=strict, touch=touched, recover=recover, options=options)
     said = outcome_json(outcome, deck)
-    echo_said(outcome_said(said, as_json=as_json))
-    if memory and not (no_cache or touch or touch_all or recover):
+    echo_printed(outcome_printed(said, as_json=as_json))
+    if last_build and not (no_cache or touch or touch_all or recover):
         unchanged = {**dict.fromkeys(said["changes"], 0), "unchanged": said["notes"]}
-        again = outcome_said({**said, "changes": unchanged, "ids": []}, as_json=as_json)
-        memory.keep(deck, outcome.written.path, again, today, began)
+        again = outcome_printed({**said, "changes": unchanged, "ids": []}, as_json=as_json)
+        last_build.remember(deck, outcome.written.path, again, today, began)
 
 
 def refuse_together(**given: object) -> None:

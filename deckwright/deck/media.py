@@ -1,4 +1,4 @@
-"""References to pictures, sound and video → files named by their content. The one room that reads media bytes."""
+"""References to pictures, sound and video → files named by their content. Media bytes are read here alone."""
 
 from __future__ import annotations
 
@@ -17,9 +17,25 @@ from deckwright.grammar import tag_attributes
 from deckwright.grammar.note import Note, Piece, PieceKind
 from deckwright.problems import Problem
 
-PICTURES = frozenset("png jpg jpeg gif svg webp avif bmp ico".split())
-PLAYED = frozenset("mp3 ogg oga opus wav m4a flac aac mp4 webm mkv mov avi mpg mpeg ogv m4v".split())
-"""Sound and video: Anki plays these from ``[sound:…]``."""
+
+class MediaType(NamedTuple):
+    """What the program knows of a kind of file that Anki shows or plays."""
+
+    is_picture: bool
+    """Shown by ``<img>``; sound and video are played from ``[sound:…]``."""
+    is_compressed: bool = True
+    """Deflating does not make it smaller."""
+
+
+PICTURE, UNCOMPRESSED_PICTURE = MediaType(is_picture=True), MediaType(is_picture=True, is_compressed=False)
+PLAYED, UNCOMPRESSED_SOUND = MediaType(is_picture=False), MediaType(is_picture=False, is_compressed=False)
+MEDIA_TYPES: Mapping[str, MediaType] = {
+    **dict.fromkeys("png jpg jpeg gif webp avif".split(), PICTURE),
+    **dict.fromkeys("svg bmp ico".split(), UNCOMPRESSED_PICTURE),
+    **dict.fromkeys("mp3 ogg oga opus m4a flac aac mp4 webm mkv mov avi mpg mpeg ogv m4v".split(), PLAYED),
+    "wav": UNCOMPRESSED_SOUND,
+}
+"""By the extension of a file's name, in lower case and without the dot: the one list of what a note may show."""
 
 
 class Drawing(NamedTuple):
@@ -67,12 +83,17 @@ def references(note: Note) -> Iterator[tuple[str, int]]:
 
 def is_media_link(piece: Piece) -> bool:
     """Whether a link is the definition of a picture's address (``[mask]: mask.svg``)."""
-    return piece.info == "definition" and suffix(piece.text) in PICTURES | PLAYED
+    return piece.info == "definition" and suffix(piece.text) in MEDIA_TYPES
 
 
 def suffix(reference: str) -> str:
     """The file name extension in lower case, without the dot."""
     return posixpath.splitext(reference)[1][1:].lower()
+
+
+def is_picture(reference: str) -> bool:
+    """Whether a file of that name is shown, not played."""
+    return (known := MEDIA_TYPES.get(suffix(reference))) is not None and known.is_picture
 
 
 def find_media(store: MediaStore, notes: Iterable[Note]) -> tuple[MediaMap, list[Problem]]:
@@ -123,7 +144,7 @@ class MediaStore:
                 "remote-media",
                 f"`{reference}` is not in the deck folder, and a build fetches nothing; save it there",
             )
-        if suffix(reference) not in PICTURES | PLAYED:
+        if suffix(reference) not in MEDIA_TYPES:
             return "missing-media", f"`{reference}` is no picture, sound or video that Anki shows; convert it"
         file = self.find(folder, reference) or self.find(folder, unquote(reference))
         if file is None:

@@ -22,7 +22,7 @@ from genanki.deck import Deck
 from genanki.model import Model
 from genanki.package import Package
 
-from deckwright.deck.media import Media
+from deckwright.deck.media import MEDIA_TYPES, Media, suffix
 from deckwright.files import scratch_file, stamp_of, written_aside
 from deckwright.grammar.note import NoteKind
 from deckwright.identity.headers import DatedNote
@@ -46,8 +46,6 @@ CARD_ROW = "INSERT INTO cards VALUES (?, ?, ?, ?, ?, -1, 0, 0, ?, 0, 0, 0, 0, 0,
 NOTE_COPY = "INSERT INTO main.notes SELECT * FROM earlier.notes WHERE id > ? AND id < ? ORDER BY id"
 CARD_COPY = "INSERT INTO main.cards SELECT * FROM earlier.cards WHERE nid > ? AND nid < ? ORDER BY nid, id"
 LAST_NUMBER = 2**63 - 1
-SHRINKING = frozenset("svg bmp ico wav".split())
-"""Media that deflating makes smaller; the others are compressed already."""
 
 
 class MediaChangedError(Exception):
@@ -246,7 +244,7 @@ def package_aside(path: Path, contents: Contents) -> Iterator[Written]:
             index = json.dumps({str(n): m.name for n, m in enumerate(media)}).encode()
             archive.deflate("media", len(index), [index])
             for number, medium in enumerate(media):
-                put = archive.deflate if medium.name.rpartition(".")[2] in SHRINKING else archive.store
+                put = archive.store if MEDIA_TYPES[suffix(medium.name)].is_compressed else archive.deflate
                 put(str(number), medium.size, _media_chunks(medium))
         decks = len(set(contents.decks))
         yield Written(path, file.tell(), package.notes, package.cards, decks, len(media), made)

@@ -284,5 +284,9 @@ def _stale(outlines: Iterable[Outline], before: Lock, after: Lock) -> list[Probl
         )
         for name in names
     ]
-    look = "the look of the note types (CSS, templates, labels) changed"
-    return problems or [Problem(Place(LOCK_FILE), f"{look} since the last build{remedy}", "stale-lock")]
+    if before.note_types != after.note_types:
+        message = f"the look of the note types (CSS, templates, labels) changed since the last build{remedy}"
+        problems.append(Problem(Place(LOCK_FILE), message, "stale-lock"))
+    return problems or [
+        Problem(Place(LOCK_FILE), f"the notes' order changed since the last build{remedy}", "stale-lock")
+    ]

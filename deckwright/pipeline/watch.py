@@ -17,7 +17,7 @@ import watchfiles
 
 from deckwright.deck.bibliography import BIBLIOGRAPHY_FILE
 from deckwright.deck.folder import STYLE_FILE
-from deckwright.deck.media import PICTURES, PLAYED
+from deckwright.deck.media import MEDIA_TYPES
 from deckwright.deck.settings import SETTINGS_FILE
 from deckwright.identity import LOCK_FILE
 from deckwright.pipeline.build import BuildResult
@@ -32,7 +32,7 @@ UNREPORTED_SECONDS = 1.0
 WHOLE_DECK = frozenset({".", LOCK_FILE})
 """Where a build that stopped early puts its problem."""
 SPECIAL_FILES = (SETTINGS_FILE, BIBLIOGRAPHY_FILE, STYLE_FILE, LOCK_FILE)
-READ = PICTURES | PLAYED | {"md"}
+READ = {"md", *MEDIA_TYPES}
 LINE_NUMBER = re.compile(r":\d+")
 
 Snapshot = dict[str, tuple[int, ...]]

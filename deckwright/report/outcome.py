@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from deckwright.pipeline.memory import Said
+from deckwright.pipeline.last_build import Printed
 
 if TYPE_CHECKING:
     from deckwright.pipeline.build import BuildResult
@@ -48,7 +48,7 @@ def outcome_json(outcome: BuildResult, deck: Path) -> dict[str, Any]:
     }
 
 
-def outcome_said(said: Mapping[str, Any], *, as_json: bool) -> Said:
+def outcome_printed(said: Mapping[str, Any], *, as_json: bool) -> Printed:
     """What a build says, from what ``outcome_json`` gives."""
     if as_json:
         return "", f"{json.dumps(said, ensure_ascii=False)}\n"
