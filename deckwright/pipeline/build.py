@@ -146,7 +146,7 @@ def plan(
         today = datetime.datetime.fromtimestamp(clock(), datetime.UTC).date()
         with read_and_render(root, options._replace(use_cache=use_cache), today) as rendered:
             reconciled = check_and_reconcile(root, rendered, clock=clock)
-            questions = {outline.id: outline.question for outline in rendered.outlines}
+            questions = {note.id: note.question for note in rendered.note_summaries}
             return PlanResult(compare(*_sides(reconciled, against)), questions, rendered.deck.settings)
 
     return retried_without_cache(work, use_cache=options.use_cache)

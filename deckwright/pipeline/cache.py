@@ -25,7 +25,7 @@ from deckwright.files import digest
 T = TypeVar("T")
 SCHEMA = (
     "CREATE TABLE IF NOT EXISTS pages (path BLOB PRIMARY KEY, page_key TEXT, built_key TEXT, size INTEGER,"
-    " modified INTEGER, summary_checksum BLOB, details_checksum BLOB, summary BLOB, details BLOB)",
+    " modified INTEGER, facts_checksum BLOB, details_checksum BLOB, facts BLOB, details BLOB)",
     "CREATE TABLE IF NOT EXISTS notes (path BLOB, number INTEGER, note_key TEXT, checksum BLOB, fields BLOB,"
     " PRIMARY KEY (path, number))",
     "CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, checksum BLOB, value BLOB)",
@@ -67,8 +67,8 @@ class CachedPage(NamedTuple):
     """What ``stamp_of`` said of the page's file; ``UNKNOWN_STAMP`` when that tells nothing."""
     is_built: bool
     """Whether the last build packaged the page as it is here."""
-    summary: Any
-    """What was kept as the page's summary, as JSON holds it."""
+    facts: Any
+    """What was kept as the page's facts, as JSON holds it."""
 
 
 @contextmanager
@@ -106,10 +106,10 @@ class PageCache:
 
     def load_pages(self) -> None:
         """Read what is known of all pages. One that is not whole is passed over."""
-        rows = self._rows("SELECT path, page_key, built_key, size, modified, summary_checksum, summary FROM pages")
-        for path, key, built_key, size, modified, checksum, summary in rows:
-            if checksum == digest(path, key.encode(), summary):
-                page = CachedPage(key, (size, modified), built_key == key, json.loads(_text(summary)))
+        rows = self._rows("SELECT path, page_key, built_key, size, modified, facts_checksum, facts FROM pages")
+        for path, key, built_key, size, modified, checksum, facts in rows:
+            if checksum == digest(path, key.encode(), facts):
+                page = CachedPage(key, (size, modified), built_key == key, json.loads(_text(facts)))
                 self.pages[_text(path)] = page
 
     def put_page(
@@ -117,15 +117,15 @@ class PageCache:
         path: str,
         key: str,
         stamp: tuple[int, int],
-        summary: object,
+        facts: object,
         details: object,
         notes: Iterable[tuple[str, str]],
     ) -> None:
         """Keep a page in place of what was kept under its path.
 
-        ``summary`` and ``details`` are anything JSON can hold; ``notes`` are the key and the fields of each note.
+        ``facts`` and ``details`` are anything JSON can hold; ``notes`` are the key and the fields of each note.
         """
-        name, texts = _bytes(path), [_bytes(_json(value)) for value in (summary, details)]
+        name, texts = _bytes(path), [_bytes(_json(value)) for value in (facts, details)]
         checksums = [digest(name, key.encode(), text) for text in texts]
         self._run("DELETE FROM notes WHERE path = ?", (name,))
         row = (name, key, "", *self.settled(stamp), *checksums, *texts)

@@ -299,14 +299,14 @@ def put(cache: PageCache, path: str, content: str = "x") -> None:
 
 
 def test_what_was_kept_of_another_page_does_not_count(tmp_path: Path) -> None:
-    """Neither a summary nor details nor fields, though every text is whole."""
+    """Neither facts nor details nor fields, though every text is whole."""
     with open_cache(tmp_path) as now:
         put(now, "a")
         put(now, "b")
         put(now, "c")
         now.is_complete = True
     with closing(sqlite3.connect(kept(".sqlite"))) as cached, cached:
-        cached.execute("UPDATE pages SET summary = (SELECT summary FROM pages WHERE path = ?)", (b"a",))
+        cached.execute("UPDATE pages SET facts = (SELECT facts FROM pages WHERE path = ?)", (b"a",))
         cached.execute("UPDATE pages SET details = (SELECT details FROM pages WHERE path = ?)", (b"b",))
         cached.execute("UPDATE notes SET fields = (SELECT fields FROM notes WHERE path = ?)", (b"c",))
     with open_cache(tmp_path) as last:
