@@ -30,7 +30,7 @@ from deckwright.notetypes import note_types
 from deckwright.package.read import read_package
 from deckwright.package.recovery import recover_lock
 from deckwright.package.write import Contents, Earlier, MediaChangedError, Written, package_aside
-from deckwright.pipeline.cache import open_cache, retried_without_cache
+from deckwright.pipeline.cache_file import open_cache, retried_without_cache
 from deckwright.pipeline.reconciling import (
     ReconciledDeck,
     check_and_reconcile,

@@ -290,5 +290,5 @@ def _stale(notes: Iterable[NoteSummary], before: Lock, after: Lock) -> list[Prob
         message = f"the look of the note types (CSS, templates, labels) changed since the last build{remedy}"
         problems.append(Problem(Place(LOCK_FILE), message, "stale-lock"))
     return problems or [
-        Problem(Place(LOCK_FILE), f"the notes' order changed since the last build{remedy}", "stale-lock")
+        Problem(Place(LOCK_FILE), f"the order of the notes changed since the last build{remedy}", "stale-lock")
     ]
