@@ -60,7 +60,7 @@ def build(
     echo_said(outcome_said(said, as_json=as_json))
     if memory and not (no_cache or touch or touch_all or recover):
         unchanged = {**dict.fromkeys(said["changes"], 0), "unchanged": said["notes"]}
-        again = outcome_said({**said, "changes": unchanged, "ids": []}, as_json=as_json)
+        again = outcome_said({**said, "changes": unchanged, "ids": [], "notices": []}, as_json=as_json)
         memory.keep(deck, outcome.written.path, again, today, began)
 
 

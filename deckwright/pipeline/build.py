@@ -7,7 +7,7 @@ import hashlib
 import os
 import tempfile
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +18,7 @@ from filelock import SoftFileLock, Timeout
 from deckwright.deck.folder import read_folder, write_ids
 from deckwright.deck.settings import Settings
 from deckwright.files import digest, replace_file
-from deckwright.identity import LOCK_FILE, Lock, content_hashes, lock_bytes
+from deckwright.identity import LOCK_FILE, Lock, lock_bytes, markup_hash
 from deckwright.notetypes import note_types
 from deckwright.package.pieces import Pieces
 from deckwright.package.read import read_package
@@ -51,6 +51,8 @@ class Outcome(NamedTuple):
     plan: Plan
     warnings: list[Problem]
     ids: list[tuple[Place, str]]
+    notices: Sequence[str] = ()
+    """What a person should know of times that this build gave, or did not give."""
 
 
 class Planned(NamedTuple):
@@ -83,15 +85,24 @@ def build(
         before = _recovered(root, recover) if recover else None
 
         def build_with(means: Means) -> Outcome:
-            prepares = prepare(root, frozen=frozen, strict=strict, touch=touch, before=before, clock=clock, means=means)
-            with prepares as prepared:
+            packages = [output] if output else []
+            with prepare(
+                root,
+                frozen=frozen,
+                strict=strict,
+                touch=touch,
+                before=before,
+                packages=packages,
+                clock=clock,
+                means=means,
+            ) as prepared:
                 usual = default_output(prepared.deck)
                 target = output or usual
                 if not recover and (lost := lost_lock(root, target, usual)):
                     raise ContentError(lost)
                 written = _write(root, target, replace(prepared, collection=kept_collection(prepared)))
                 plan = compare_locks(prepared.before, prepared.lock)
-                return Outcome(written, plan, prepared.warnings, prepared.new_ids)
+                return Outcome(written, plan, prepared.warnings, prepared.new_ids, prepared.notices)
 
         return with_or_without_cache(build_with, means)
 
@@ -141,7 +152,7 @@ def _write(root: Path, output: Path, prepared: Prepared) -> Written:
         ):
             _write_sources(prepared)
             lock = lock_bytes(prepared.lock)
-            if prepared.changes_lock or not (root / LOCK_FILE).exists():
+            if not prepared.frozen and (prepared.changes_lock or not (root / LOCK_FILE).exists()):
                 replace_file(root / LOCK_FILE, lock)
         keep_built(finished, digest(lock).hex(), written.collection)
     except MediaChangedError as error:
@@ -235,7 +246,7 @@ def plan(
     """
 
     def plan_with(means: Means) -> Planned:
-        with prepare(root, clock=clock, means=means) as prepared:
+        with prepare(root, packages=[against] if against else [], clock=clock, means=means) as prepared:
             questions = {outline.id: outline.question for outline in prepared.outlines}
             return Planned(compare(*_sides(prepared, against)), questions, prepared.deck.settings)
 
@@ -244,13 +255,13 @@ def plan(
 
 def _sides(prepared: Prepared, against: Path | None) -> tuple[Side, Side]:
     """What a learner has who imported the last build, or the package ``against``; and what the next one holds."""
-    settings, lock = prepared.deck.settings, prepared.lock
+    lock = prepared.lock
     type_ids = {kind: note_type.id for kind, note_type in prepared.types.items()}
     after = side_of_notes(prepared.notes(), lock, type_ids)
     if against is None:
         return side_of_lock(prepared.before, _last_texts(prepared)), after
     kinds = {number: kind for kind, number in type_ids.items()}
-    return side_of_package(read_package(against), settings.id, lock.notes, kinds), after
+    return side_of_package(read_package(against), lock, kinds), after
 
 
 def _last_texts(prepared: Prepared) -> dict[str, dict[str, str]]:
@@ -263,5 +274,5 @@ def _last_texts(prepared: Prepared) -> dict[str, dict[str, str]]:
         name: {**note.fields, "Tags": " ".join(note.tags)}
         for note in packaged.notes
         if (name := note.fields.get("ID", "")) in prepared.before.notes
-        and prepared.before.notes[name].hashes == content_hashes(note.fields, note.tags)
+        and prepared.before.notes[name].markup in ("", markup_hash(note.fields, note.tags))
     }

@@ -15,7 +15,6 @@ from deckwright.deck.folder import Deck
 from deckwright.deck.media import Media
 from deckwright.grammar.note import NoteKind
 from deckwright.identity.headers import Header
-from deckwright.identity.ids import guid_for
 from deckwright.notetypes import FIELD_END, FIELDS
 from deckwright.pipeline.cache import Pages
 from deckwright.pipeline.record import About, Head, head_of, problems_of, text_of
@@ -131,6 +130,10 @@ class Finished:
         texts = dict(zip(FIELDS[header.kind], fields.split(FIELD_END), strict=True))
         return FIELD_END.join({**texts, "ID": header.id}.values())
 
+    def texts(self, index: int) -> dict[str, str]:
+        """The fields of a note by their names."""
+        return dict(zip(FIELDS[self.headers[index].kind], self.fields(index).split(FIELD_END), strict=True))
+
     def _outline(self, index: int) -> Outline:
         part, head = self._page_of(index)
         outline = head.outlines[index - part.first]
@@ -139,9 +142,7 @@ class Finished:
     def _header(self, index: int) -> Header:
         part, head = self._page_of(index)
         header = head.headers[index - part.first]
-        if index not in self.named:
-            return header
-        return header._replace(id=self.ids[index], guid=guid_for(self.deck.settings.id, self.ids[index]))
+        return header._replace(id=self.ids[index]) if index in self.named else header
 
     def _page_of(self, index: int) -> tuple[Part, Head]:
         part = self.parts[bisect_right(self._firsts, index) - 1]

@@ -14,10 +14,9 @@ from deckwright.deck.media import Shelf, find_media
 from deckwright.files import digest
 from deckwright.grammar import parse_source, tag_attributes
 from deckwright.grammar.note import Note, Page, PieceKind, Source
-from deckwright.identity import content_hashes
+from deckwright.identity import content_hashes, markup_hash
 from deckwright.identity.entries import Hashes
 from deckwright.identity.headers import Header
-from deckwright.identity.ids import Guid, guid_for
 from deckwright.notetypes import FIELD_END, FIELDS
 from deckwright.pipeline.cache import Record
 from deckwright.pipeline.record import FinishedNote, Head, bytes_of, citation_hash, notes_of, places_of, to_record
@@ -77,14 +76,14 @@ class Finisher:
         try:
             rendered = self.renderer.render_note(note, names)
         except RenderError as error:
-            header = Header(note.id, Guid(""), note.kind, (), "", (), Hashes(""))
+            header = Header(note.id, note.kind, (), "", (), Hashes(""))
             problem = Problem(note.place, str(error), error.rule)
             return FinishedNote(header, bytes_of(FIELD_END * (len(order) - 1)), ""), [problem]
         text = FIELD_END.join([rendered.fields.get(name, "") for name in order])
         problems = list(_misread(note, text, set(names.values()), resolved=resolved))
         hashes = content_hashes(rendered.fields, rendered.tags)
-        guid = guid_for(self.deck.settings.id, rendered.id)
-        header = Header(rendered.id, guid, rendered.kind, rendered.tags, rendered.deck, rendered.ords, hashes)
+        markup = markup_hash(rendered.fields, rendered.tags)
+        header = Header(rendered.id, rendered.kind, rendered.tags, rendered.deck, rendered.ords, hashes, markup)
         return FinishedNote(header, bytes_of(text), "" if problems else key), problems
 
 

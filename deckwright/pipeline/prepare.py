@@ -16,13 +16,26 @@ from deckwright.check import Likenesses, check_whole, find_likenesses, in_order,
 from deckwright.check.summaries import Outline
 from deckwright.deck.folder import ContentFile, Deck, Folder, decode, read_file, read_folder
 from deckwright.grammar.note import NoteKind, Source
-from deckwright.identity import LOCK_FILE, Lock, LockError, dated, future_problem, read_lock, reconcile
+from deckwright.identity import (
+    LOCK_FILE,
+    Entry,
+    Lock,
+    LockError,
+    carry_over,
+    dated,
+    future_problem,
+    is_news,
+    read_lock,
+    reconcile,
+)
 from deckwright.identity.headers import DatedNote
 from deckwright.identity.ids import id_for
 from deckwright.notetypes import NoteType, note_types
 from deckwright.package.write import CardRow, Earlier
 from deckwright.pipeline.cache import DamagedCacheError, kept_pages
+from deckwright.pipeline.earlier_builds import EarlierBuilds
 from deckwright.pipeline.finished import Finished
+from deckwright.pipeline.versions import renderer_versions, version_changes
 from deckwright.pipeline.workers import finish_pages
 from deckwright.plan.comparison import compare_locks
 from deckwright.problems import ContentError, Place, Problem, Severity, UnknownNoteError
@@ -45,6 +58,9 @@ class Prepared:
     before: Lock
     lock: Lock
     warnings: list[Problem]
+    notices: Sequence[str] = ()
+    """What a person should know of times that this build gives, or does not give."""
+    frozen: bool = False
     collection: Path | None = None
     """The collection of the last build, where it is at hand and holds what ``before`` says."""
 
@@ -59,7 +75,19 @@ class Prepared:
     @property
     def changes_lock(self) -> bool:
         """Whether this build's lock says anything that the last one's does not."""
-        return bool(self.lock.changes) or self.lock.note_types != self.before.note_types
+        before, lock = self.before, self.lock
+        return bool(lock.changes) or (lock.note_types, lock.versions) != (before.note_types, before.versions)
+
+    @property
+    def news(self) -> dict[str, Entry]:
+        """The changed entries, without those where only the markup differs."""
+        known = self.before.notes
+        return {name: entry for name, entry in self.lock.changes.items() if is_news(known.get(name), entry)}
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether this build's lock says anything of what learners see that the last one's does not."""
+        return bool(self.news) or self.lock.note_types != self.before.note_types
 
     @property
     def new_ids(self) -> list[tuple[Place, str]]:
@@ -226,14 +254,15 @@ def prepare(
     strict: bool = False,
     touch: Collection[str] | None = (),
     before: Lock | None = None,
+    packages: Sequence[Path] = (),
     clock: Callable[[], float] = time.time,
     means: Means = USUAL,
 ) -> Iterator[Prepared]:
     """Read, parse, render, check and reconcile a deck folder; writes nothing there.
 
     ``frozen`` refuses everything that would change the deck folder; ``strict`` makes errors of warnings; ``touch``
-    names notes that get a new time (None: all); ``before`` stands in for ``deck.lock``. The notes can be read until
-    the block ends. Raises ContentError with every problem.
+    names notes that get a new time (None: all); ``before`` stands in for ``deck.lock``; ``packages`` may hold texts of
+    earlier builds. The notes can be read until the block ends. Raises ContentError with every problem.
     """
     today = datetime.datetime.fromtimestamp(clock(), datetime.UTC).date()
     with finished_deck(root, today, means) as (finished, likenesses):
@@ -248,9 +277,11 @@ def prepare(
         if len(warnings) < len(problems) or (strict and warnings):
             raise ContentError(problems)
         types = note_types(finished.deck.settings, finished.deck.style)
+        before, undecided = _carried_over(before, finished, packages)
         lock = _reconcile_in_time(finished, types, before, touch, clock)
-        prepared = Prepared(finished, ids, types, before, lock, warnings)
-        if frozen and prepared.changes_lock:
+        notices = [*_undecided_notice(undecided), *_markup_notice(before, lock)]
+        prepared = Prepared(finished, ids, types, before, lock, warnings, notices, frozen)
+        if frozen and prepared.is_stale:
             raise ContentError(_stale(finished.outlines, before, lock))
         yield prepared
 
@@ -272,9 +303,44 @@ def _without_named(found: list[Problem], finished: Finished) -> list[Problem]:
 def _lock(root: Path, finished: Finished) -> tuple[Lock, list[Problem]]:
     deck_id = finished.deck.settings.id
     try:
-        return read_lock(root, deck_id, _last_lock(finished)), []
+        return read_lock(root, deck_id), []
     except LockError as error:
         return Lock(deck_id), [error.problem]
+
+
+def _carried_over(before: Lock, finished: Finished, packages: Sequence[Path]) -> tuple[Lock, Sequence[str]]:
+    """The lock in the terms of this format, and the notes of which nothing tells whether they show the same."""
+    if not any(entry.is_raw for entry in before.notes.values()):
+        return before, ()
+    kept = [finished.last.collection] if finished.last.collection else []
+    earlier = EarlierBuilds([*packages, default_output(finished.deck), *kept])
+    indices = {name: index for index, name in enumerate(finished.ids)}
+    return carry_over(before, finished.headers, lambda name: finished.texts(indices[name]), earlier.texts)
+
+
+def _undecided_notice(undecided: Sequence[str]) -> Iterator[str]:
+    if undecided:
+        notes = "1 note gets" if len(undecided) == 1 else f"{len(undecided)} notes get"
+        named = ", ".join(undecided[:5]) + ", …" * (len(undecided) > 5)
+        yield (
+            f"{notes} a new time although perhaps only the markup changed ({named}): deck.lock is of an older format, "
+            "and no package of the last build is here to compare with; to have one compared, restore deck.lock, put "
+            "that package into dist/ and build again"
+        )
+
+
+def _markup_notice(before: Lock, lock: Lock) -> Iterator[str]:
+    """How many notes have other HTML that shows the same, and why."""
+    same = [name for name, entry in lock.changes.items() if _differs_in_markup(before.notes.get(name), entry)]
+    if same:
+        changes = version_changes(before.versions, lock.versions)
+        why = ", ".join(changes) if changes else "another file, title or white space" if before.versions else "unknown"
+        notes = "1 note shows" if len(same) == 1 else f"{len(same)} notes show"
+        yield f"{notes} the same in other markup ({why}); no new time for that"
+
+
+def _differs_in_markup(before: Entry | None, after: Entry) -> bool:
+    return before is not None and before.hashes == after.hashes and before.markup not in ("", after.markup)
 
 
 def _last_lock(finished: Finished) -> str:
@@ -343,7 +409,7 @@ def _reconcile_in_time(
         time.sleep(TICK)
     if problem := future_problem(lock, int(clock())):
         raise ContentError([problem])
-    return lock
+    return lock if lock.versions and not lock.changes else replace(lock, versions=renderer_versions())
 
 
 def _stale(outlines: Iterable[Outline], before: Lock, after: Lock) -> list[Problem]:

@@ -138,12 +138,13 @@ def _places(bodies: Iterable[Sequence[Any]]) -> Iterator[tuple[int, int, str]]:
 
 
 def _header_row(header: Header) -> Sequence[object]:
-    return header.id, header.guid, header.kind.value, " ".join(header.tags), header.ords, header.hashes
+    tags = " ".join(header.tags)
+    return header.id, header.kind.value, tags, header.ords, header.hashes, header.markup
 
 
 def _header(row: Sequence[Any], deck: str) -> Header:
-    name, guid, kind, tags, ords, hashes = row
-    return Header(name, guid, KINDS[kind], _tags(tags), deck, tuple(ords), hashes)
+    name, kind, tags, ords, hashes, markup = row
+    return Header(name, KINDS[kind], _tags(tags), deck, tuple(ords), hashes, markup)
 
 
 @lru_cache(maxsize=10_000)

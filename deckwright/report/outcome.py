@@ -43,6 +43,7 @@ def outcome_json(outcome: Outcome, deck: Path) -> dict[str, Any]:
         "subdecks": written.decks,
         "media": written.media,
         "changes": outcome.plan.counts,
+        "notices": list(outcome.notices),
         "ids": [{"path": str(deck / place.path), "line": place.line, "id": name} for place, name in outcome.ids],
         "problems": [problem_json(problem, deck) for problem in outcome.warnings],
     }
@@ -63,6 +64,7 @@ def outcome_lines(said: Mapping[str, Any]) -> Iterator[str]:
         f"{said['package']}: {count(said['notes'], 'note')}, {count(said['cards'], 'card')}, "
         f"{count(said['subdecks'], 'subdeck')}, {count(said['media'], 'media file')}, {_size(said['size'])}"
     )
+    yield from (f"note: {notice}" for notice in said["notices"])
     yield "since the last build: " + ", ".join(f"{number} {name}" for name, number in said["changes"].items())
 
 
