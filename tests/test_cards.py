@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from deckwright.grammar.note import Note, PieceKind
-from deckwright.pipeline.prepare import check, read_deck
+from deckwright.pipeline.build import check, read_deck
 
 ROOT = Path(__file__).resolve().parent.parent
 CARDS = ROOT / "cards"

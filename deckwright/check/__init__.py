@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 
-from deckwright.check import card_rules, content, earlier, pictures, structure, tex, whole
+from deckwright.check import card_rules, content, pictures, reported_elsewhere, structure, tex, whole
 from deckwright.check.likeness import Likenesses, find_likenesses, likeness_key
 from deckwright.check.outlines import outline, summary
-from deckwright.check.rules import DECK_RULES, PAGE_RULES, RULES, Rule, rules_about
+from deckwright.check.rules import DECK_RULES, NOTE_RULES, PAGE_RULES, RULES, Rule
 from deckwright.check.summaries import Outline, Summary
 from deckwright.check.views import NoteView, PageView, Whole
 from deckwright.deck.folder import Deck
@@ -23,12 +23,12 @@ __all__ = [
     "check_page",
     "check_whole",
     "content",
-    "earlier",
     "find_likenesses",
     "in_order",
     "likeness_key",
     "outline",
     "pictures",
+    "reported_elsewhere",
     "structure",
     "summary",
     "tex",
@@ -62,7 +62,7 @@ def _note_problems(note: Note, deck: Deck) -> list[Problem]:
     view = NoteView(note)
     return [
         Problem(place, message, judged.rule.id, judged.rule.severity)
-        for judged in rules_about(view.kinds)
+        for judged in NOTE_RULES
         for place, message in judged.find(view, deck)
         if not (judged.is_excusable and judged.rule.id in note.allowed)
     ]

@@ -35,7 +35,7 @@ WHITE_SPACE = re.compile(r"[\s\x00-\x20]")
 SCHEMES = ("https://", "http://", "mailto:")
 
 
-@note_rule(Severity.ERROR, PieceKind.CLOZE)
+@note_rule(Severity.ERROR)
 def check_misplaced_cloze(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """Deletions stand in the answer: anywhere else they make no card.
 
@@ -114,7 +114,7 @@ def _cloze_faults(note: Note) -> Iterator[Finding]:
             open_[-1][1].append("x")
 
 
-@card_rule(PieceKind.CLOZE)
+@card_rule
 def check_cloze_code(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """`}}` and `::` in code inside a deletion are written as character references, which Anki's editor undoes.
 
@@ -132,7 +132,7 @@ def check_cloze_code(view: NoteView, deck: Deck) -> Iterator[Finding]:
             yield note.source.place(piece.at + piece.text.find(fault)), message
 
 
-@card_rule(PieceKind.CLOZE)
+@card_rule
 def check_shared_deletion(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """A deletion with several numbers is understood by Anki from 26 on only; older ones show it as it is written.
 
@@ -145,7 +145,7 @@ def check_shared_deletion(view: NoteView, deck: Deck) -> Iterator[Finding]:
             yield view.source.place(piece.start), message
 
 
-@note_rule(Severity.ERROR, PieceKind.TAG, PieceKind.LINK)
+@note_rule(Severity.ERROR)
 def check_dangerous_html(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """Cards hold no scripts, frames, forms, event handlers or addresses that run something.
 
@@ -178,7 +178,7 @@ def _runs(address: str) -> bool:
     return plain.startswith(("javascript:", "vbscript:", "data:", "file:"))
 
 
-@note_rule(Severity.ERROR, PieceKind.TAG)
+@note_rule(Severity.ERROR)
 def check_vanishing_html(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """What looks like a tag but is none would vanish from a page: List<T> becomes List.
 
@@ -192,7 +192,7 @@ def check_vanishing_html(view: NoteView, deck: Deck) -> Iterator[Finding]:
             yield view.source.place(piece.start), message
 
 
-@note_rule(Severity.ERROR, PieceKind.TAG)
+@note_rule(Severity.ERROR)
 def check_unclosed_tag(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """An HTML tag is closed in the part of the note in which it is opened; <s> is a strike-through, not a token.
 
@@ -218,7 +218,7 @@ def _unclosed(passage: Passage) -> Iterator[Finding]:
         yield passage.place(piece.start), f"<{piece.text}> is never closed; close it, or put it into backticks"
 
 
-@card_rule(PieceKind.TAG)
+@card_rule
 def check_markdown_in_html(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """Inside an HTML block everything is HTML: after a blank line GitHub shows Markdown there, a card does not.
 
@@ -237,7 +237,7 @@ def check_markdown_in_html(view: NoteView, deck: Deck) -> Iterator[Finding]:
                 yield passage.place(piece.start), message
 
 
-@note_rule(Severity.ERROR, PieceKind.LINK, PieceKind.TAG)
+@note_rule(Severity.ERROR)
 def check_unknown_link(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """A link leads to a note of the deck (#its-id) or to a web address: in Anki there is nothing else to lead to.
 
@@ -253,7 +253,7 @@ def check_unknown_link(view: NoteView, deck: Deck) -> Iterator[Finding]:
             yield source.place(at - 3), "this link shows nothing; write its text between the brackets"
 
 
-@note_rule(Severity.ERROR, PieceKind.CITATION)
+@note_rule(Severity.ERROR)
 def check_unknown_citation(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """A citation's key stands in sources.toml.
 
@@ -268,7 +268,7 @@ def check_unknown_citation(view: NoteView, deck: Deck) -> Iterator[Finding]:
                 yield view.source.place(at), f"sources.toml has no source `{key}`; add it, or mend the key"
 
 
-@note_rule(Severity.ERROR, PieceKind.FOOTNOTE)
+@note_rule(Severity.ERROR)
 def check_unknown_footnote(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """A footnote is defined once in the note that uses it.
 

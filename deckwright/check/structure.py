@@ -11,10 +11,11 @@ from deckwright.check.views import NoteView, PageView
 from deckwright.deck.folder import Deck
 from deckwright.deck.settings import ID
 from deckwright.grammar.note import NoteKind, Passage, PieceKind
+from deckwright.grammar.options import OPTIONS
 from deckwright.problems import Severity
 
-OPTIONS = ("asof", "alias", "allow", "reversed", "typed")
-FILE_OPTIONS = ("asof", "allow", "reversed", "tags")
+HEADING_OPTIONS = [name for name, option in OPTIONS.items() if option.in_heading]
+FILE_OPTIONS = [name for name, option in OPTIONS.items() if option.in_front_matter]
 SWITCHES = ("yes", "no", "true", "false", "on", "off", "1", "0")
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]")
 TAG_TYPES = (str, int, float)
@@ -68,19 +69,19 @@ def check_bad_attribute_list(view: NoteView, deck: Deck) -> Iterator[Finding]:
 
 @page_rule(Severity.ERROR)
 def check_unknown_option(view: PageView, deck: Deck) -> Iterator[Finding]:
-    """Options and front-matter keys are known ones: asof, alias, allow, reversed, typed; tags in front matter.
+    """Options and front-matter keys are known ones; the message lists them.
 
     Bad:  ## Why? {#why as-of=2026-11}
     Good: ## Why? {#why asof=2026-11}
     """
     for attribute in view.page.front_matter:
         if attribute.key not in (".", *FILE_OPTIONS):
-            yield attribute.place, f"unknown key `{attribute.key}`; known are {', '.join(sorted(FILE_OPTIONS))}"
+            yield attribute.place, f"unknown key `{attribute.key}`; known are {', '.join(FILE_OPTIONS)}"
         elif attribute.key == "tags":
             yield attribute.place, "`tags` is a list; write tags: [one, two]"
-    for key in view.own.keys() - {"#", ".", *OPTIONS}:
+    for key in view.own.keys() - {"#", ".", *HEADING_OPTIONS}:
         for attribute in view.own[key]:
-            yield attribute.place, f"unknown option `{key}`; known are {', '.join(sorted(OPTIONS))}"
+            yield attribute.place, f"unknown option `{key}`; known are {', '.join(HEADING_OPTIONS)}"
 
 
 @page_rule(Severity.ERROR)
@@ -106,7 +107,7 @@ def check_bad_option(view: PageView, deck: Deck) -> Iterator[Finding]:
                 yield attribute.place, f"the alias `{name}` is no id; write lower-case letters, digits and hyphens"
 
 
-@note_rule(Severity.ERROR, PieceKind.CLOZE)
+@note_rule(Severity.ERROR)
 def check_cloze_option(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """A cloze note is neither reversed nor typed.
 
@@ -114,7 +115,7 @@ def check_cloze_option(view: NoteView, deck: Deck) -> Iterator[Finding]:
     Good: ## Softmax {#softmax} … {{c1::softmax}}
     """
     for attribute in view.note.attributes if view.note.kind is NoteKind.CLOZE else ():
-        if attribute.key in ("reversed", "typed"):
+        if (option := OPTIONS.get(attribute.key)) and not option.fits_cloze:
             yield attribute.place, f"a cloze note cannot be {attribute.key}; take the option away"
 
 

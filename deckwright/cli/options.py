@@ -15,7 +15,7 @@ from deckwright.problems import ContentError, PackageError, UnknownNoteError
 from deckwright.report.outcome import error_text
 
 if TYPE_CHECKING:
-    from deckwright.pipeline.prepare import Means
+    from deckwright.pipeline.rendering import Options
 
 
 P = ParamSpec("P")
@@ -63,8 +63,8 @@ def reports_problems(command: Callable[P, None]) -> Callable[P, None]:
     return wrapped
 
 
-def means_of(jobs: int = 0, *, no_cache: bool = False) -> Means:
-    """How a command does its work."""
-    from deckwright.pipeline.prepare import Means
+def work_options(jobs: int = 0, *, no_cache: bool = False) -> Options:
+    """Return how a command does its work."""
+    from deckwright.pipeline.rendering import Options
 
-    return Means(jobs, cached=not no_cache, track=progress)
+    return Options(jobs, use_cache=not no_cache, progress=progress)

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from deckwright.pipeline.memory import Said
-from deckwright.report.outcome import error_text, outcome_json, outcome_said, problem_json, problem_line
+from deckwright.pipeline.last_build import Printed
+from deckwright.report.outcome import error_text, outcome_json, outcome_printed, problem_json, problem_line
 from deckwright.report.rounds import round_json, round_lines, round_problems
 
 if TYPE_CHECKING:
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from deckwright.problems import Problem
 
 
-def echo_said(said: Said) -> None:
-    """What a build says, its problems before its outcome."""
-    problems, outcome = said
+def echo_printed(printed: Printed) -> None:
+    """Print what a build did, its problems first."""
+    problems, outcome = printed
     click.echo(problems, nl=False, err=True)
     click.echo(outcome, nl=False)
 
@@ -40,7 +40,7 @@ def echo_round(done: Round, deck: Path, *, is_first: bool, strict: bool, as_json
         click.echo(json.dumps(round_json(done, deck), ensure_ascii=False))
         return
     if is_first and done.outcome:
-        echo_said(outcome_said(outcome_json(done.outcome, deck), as_json=False))
+        echo_printed(outcome_printed(outcome_json(done.outcome, deck), as_json=False))
         return
     echo_all(round_problems(done, deck, strict=strict), err=True)
     if done.error:

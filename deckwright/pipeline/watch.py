@@ -17,10 +17,10 @@ import watchfiles
 
 from deckwright.deck.bibliography import BIBLIOGRAPHY_FILE
 from deckwright.deck.folder import STYLE_FILE
-from deckwright.deck.media import PICTURES, PLAYED
+from deckwright.deck.media import MEDIA_TYPES
 from deckwright.deck.settings import SETTINGS_FILE
 from deckwright.identity import LOCK_FILE
-from deckwright.pipeline.build import Outcome
+from deckwright.pipeline.build import BuildResult
 from deckwright.problems import ContentError, Problem
 
 QUIET, PATIENCE = 50, 500
@@ -32,7 +32,7 @@ UNREPORTED_SECONDS = 1.0
 WHOLE_DECK = frozenset({".", LOCK_FILE})
 """Where a build that stopped early puts its problem."""
 SPECIAL_FILES = (SETTINGS_FILE, BIBLIOGRAPHY_FILE, STYLE_FILE, LOCK_FILE)
-READ = PICTURES | PLAYED | {"md"}
+READ = {"md", *MEDIA_TYPES}
 LINE_NUMBER = re.compile(r":\d+")
 
 Snapshot = dict[str, tuple[int, ...]]
@@ -46,7 +46,7 @@ class Round:
     ``problems`` are those that stand now, ``new`` those of them that did not stand before, ``mended`` those that went.
     """
 
-    outcome: Outcome | None
+    outcome: BuildResult | None
     error: OSError | None
     problems: list[Problem]
     new: list[Problem]
@@ -71,7 +71,7 @@ class Round:
         return bool(self.changes or self.new or self.mended or self.error)
 
 
-def watch(root: Path, build: Callable[[], Outcome], wakes: Iterable[object] | None = None) -> Iterator[Round]:
+def watch(root: Path, build: Callable[[], BuildResult], wakes: Iterable[object] | None = None) -> Iterator[Round]:
     """Build the deck folder ``root`` now and after every change of a file that a build reads; never ends by itself.
 
     ``wakes`` yields whenever the folder may have changed. A change during a build makes another one; what the build
@@ -98,7 +98,7 @@ def watch(root: Path, build: Callable[[], Outcome], wakes: Iterable[object] | No
             yield done
 
 
-def _build(build: Callable[[], Outcome], standing: list[Problem]) -> Round:
+def _build(build: Callable[[], BuildResult], standing: list[Problem]) -> Round:
     began = time.perf_counter()
     outcome, error, problems = None, None, standing
     try:

@@ -10,6 +10,7 @@ import html
 import re
 from collections.abc import Mapping
 
+from deckwright.deck.media import is_picture
 from deckwright.grammar import tag_attributes
 from deckwright.grammar.note import Note, NoteKind, Passage, Piece, PieceKind
 from deckwright.render.code import render_code, render_span
@@ -134,7 +135,7 @@ class Aside:
 
     def picture(self, piece: Piece) -> str:
         name = self.media_names.get(piece.text, piece.text)
-        if not name.lower().endswith(PICTURE_SUFFIXES):
+        if not is_picture(name):
             return f"[sound:{name}]"
         return f'<img src="{html.escape(name)}" alt="{html.escape(" ".join(piece.info.split()))}">'
 
@@ -170,9 +171,6 @@ class Aside:
                 content, after = f'<span class="glue">{content}{after}</span>', ""
             parts[at - 1 : at + 2] = before, content, after
         return "".join(parts)
-
-
-PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp", ".avif", ".bmp", ".ico")
 
 
 def indentation(piece: Piece) -> str:

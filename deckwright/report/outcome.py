@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from deckwright.pipeline.memory import Said
+from deckwright.pipeline.last_build import Printed
 
 if TYPE_CHECKING:
-    from deckwright.pipeline.build import Outcome
+    from deckwright.pipeline.build import BuildResult
     from deckwright.problems import Problem
 
 
@@ -32,7 +32,7 @@ def problem_json(problem: Problem, deck: Path) -> dict[str, Any]:
     }
 
 
-def outcome_json(outcome: Outcome, deck: Path) -> dict[str, Any]:
+def outcome_json(outcome: BuildResult, deck: Path) -> dict[str, Any]:
     """What a build did, for machines."""
     written = outcome.written
     return {
@@ -49,7 +49,7 @@ def outcome_json(outcome: Outcome, deck: Path) -> dict[str, Any]:
     }
 
 
-def outcome_said(said: Mapping[str, Any], *, as_json: bool) -> Said:
+def outcome_printed(said: Mapping[str, Any], *, as_json: bool) -> Printed:
     """What a build says, from what ``outcome_json`` gives."""
     if as_json:
         return "", f"{json.dumps(said, ensure_ascii=False)}\n"

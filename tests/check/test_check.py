@@ -21,7 +21,7 @@ from deckwright.deck.folder import Deck
 from deckwright.deck.settings import Settings
 from deckwright.grammar import parse_source
 from deckwright.grammar.note import Source
-from deckwright.pipeline.prepare import read_deck
+from deckwright.pipeline.build import read_deck
 from deckwright.problems import Place, Problem
 from tests.check.test_bad import CASES, TODAY, read_case
 from tests.decks import write_files

@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
-from deckwright.deck.folder import read_folder
 from deckwright.grammar.note import Note, NoteKind
 from deckwright.identity import read_lock
 from deckwright.identity.entries import hash_map, raw_hashes, to_hashes
 from deckwright.identity.file import lock_bytes, parse_lock
 from deckwright.package.read import read_package
-from deckwright.pipeline import prepare
-from deckwright.pipeline.build import Outcome, build
+from deckwright.pipeline import reconciling
+from deckwright.pipeline.build import BuildResult, build
+from deckwright.pipeline.rendering import Options
 from deckwright.problems import ContentError
 from deckwright.render import Renderer
 from deckwright.render.rendered import Html, RenderedNote
@@ -30,7 +30,7 @@ DECK: dict[str, str | bytes] = {
     "b.md": "# Gaps\n\n## A gap {#gap .x .y}\n\nA **bold** {{c1::gap}} & more.\n",
     "dot.svg": DOT.format(2),
 }
-ANEW = prepare.Means(cached=False)
+ANEW = Options(use_cache=False)
 """The cache does not know of another renderer in the place of this one."""
 
 
@@ -42,7 +42,7 @@ class Author:
         self.package = folder / "dist" / "test.apkg"
         self.now = CLOCK
 
-    def builds(self, **options: Any) -> Outcome:
+    def builds(self, **options: Any) -> BuildResult:
         self.now += 60
         return build(self.deck, self.package, clock=lambda: self.now, **options)
 
@@ -79,7 +79,7 @@ def another_renderer(monkeypatch: pytest.MonkeyPatch, change: Callable[[str], st
         return made._replace(fields={name: Html(change(text)) for name, text in made.fields.items()})
 
     monkeypatch.setattr(Renderer, "render_note", render_note)
-    monkeypatch.setattr(prepare, "renderer_versions", lambda: {"deckwright": "9.9.9"})
+    monkeypatch.setattr(reconciling, "renderer_versions", lambda: {"deckwright": "9.9.9"})
 
 
 def bold_as_b(text: str) -> str:
@@ -119,7 +119,7 @@ def test_other_html_is_compared_with_the_last_package(author: Author, monkeypatc
     author.goes_back_to_format_1()
     another_renderer(monkeypatch, bold_as_b)
     write_files(author.deck, {"b.md": str(DECK["b.md"]).replace("more", "less")})
-    outcome = author.builds(means=ANEW)
+    outcome = author.builds(options=ANEW)
     assert outcome.plan.changed.keys() == {"gap"}
     assert author.times() == {**times, "gap": int(author.now)}
     assert '<p class="new">Two by two.</p>' in [note.fields["Answer"] for note in note_fields(author, "four")]
@@ -130,13 +130,14 @@ def note_fields(author: Author, name: str) -> list[Any]:
 
 
 def test_where_nothing_tells_the_note_gets_a_new_time_and_it_is_said(
-    author: Author, monkeypatch: pytest.MonkeyPatch
+    author: Author, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     author.goes_back_to_format_1()
     author.package.unlink()
+    monkeypatch.setenv("DECKWRIGHT_CACHE", str(tmp_path / "another cache"))
     another_renderer(monkeypatch, lambda text: text.replace("<strong>", "<b>").replace("</strong>", "</b>"))
     times = author.times()
-    outcome = author.builds(means=ANEW)
+    outcome = author.builds(options=ANEW)
     assert author.times() == {**times, "gap": int(author.now)}
     assert "1 note gets a new time although perhaps only the markup changed (gap)" in outcome.notices[0]
 
@@ -161,7 +162,7 @@ def test_another_renderer_is_explained_and_no_time_moves(
     """What the learner has stays as it is; who imports for the first time gets the new markup."""
     times, old = author.times(), author.package.read_bytes()
     another_renderer(monkeypatch, bold_as_b)
-    outcome = author.builds(frozen=frozen, means=ANEW)
+    outcome = author.builds(frozen=frozen, options=ANEW)
     changes = ", ".join(outcome.notices)
     assert "4 notes show the same in other markup (" in changes
     assert "deckwright 0.1.0 → 9.9.9" in changes
@@ -173,7 +174,7 @@ def test_another_renderer_is_explained_and_no_time_moves(
     with Learner(tmp_path / "learner") as learner:
         learner.imports(tmp_path / "old.apkg")
         assert learner.imports(author.package) == {"duplicate": 4}
-    assert frozen or author.builds(means=ANEW).notices == []
+    assert frozen or author.builds(options=ANEW).notices == []
 
 
 def test_where_a_note_stands_gives_no_new_time(author: Author, tmp_path: Path) -> None:
@@ -190,7 +191,7 @@ def test_where_a_note_stands_gives_no_new_time(author: Author, tmp_path: Path) -
     (note,) = note_fields(author, "gap")
     assert (note.fields["File"], note.fields["Context"]) == ("c.md", "Other")
     again = author.package.read_bytes()
-    author.builds(means=ANEW)
+    author.builds(options=ANEW)
     assert author.package.read_bytes() == again
 
 
@@ -214,4 +215,3 @@ def test_a_guid_in_the_lock_is_the_notes_guid(author: Author) -> None:
     (author.deck / "deck.lock").unlink()
     author.builds(recover=author.package)
     assert read_lock(author.deck, "test") == before
-    assert read_folder(author.deck).settings.id == "test"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from deckwright.pipeline.build import Outcome, build
+from deckwright.pipeline.build import BuildResult, build
 from tests.anki_driver import Learner
 from tests.decks import DOT, FOUR, ONE, write_files
 
@@ -48,7 +48,7 @@ class Author:
         assert old in text
         file.write_text(text.replace(old, new), encoding="utf-8")
 
-    def builds(self, **options: object) -> Outcome:
+    def builds(self, **options: object) -> BuildResult:
         self.now += 3600
         return build(self.folder, self.package, clock=lambda: float(self.now), **options)  # type: ignore[arg-type]
 

@@ -10,7 +10,6 @@ import sqlite3
 import struct
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
@@ -28,16 +27,15 @@ from deckwright.identity.entries import Hashes
 from deckwright.identity.headers import DatedNote, Header
 from deckwright.identity.ids import guid_for, number_for
 from deckwright.notetypes import FIELD_END, note_types
+from deckwright.package import archive as archive_module
 from deckwright.package import write as package_module
+from deckwright.package.archive import CHUNK, Archive, chunks_of
 from deckwright.package.read import read_package as read
 from deckwright.package.write import (
-    CHUNK,
     CardRow,
     Contents,
     Earlier,
     MediaChangedError,
-    _Archive,
-    _chunks,
     _Model,
     package_aside,
 )
@@ -131,27 +129,42 @@ def test_what_is_written_is_read_again(tmp_path: Path) -> None:
     assert [(t.id, t.modified) for t in packaged.types] == [(TYPES[NoteKind.CLOZE].id, 6)]
 
 
-def test_the_bytes_do_not_depend_on_the_threads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_bytes_do_not_depend_on_the_pieces_that_were_kept(tmp_path: Path) -> None:
+    pieces = Kept()
     packages = []
-    for threads in (1, 2, 7):
-        monkeypatch.setattr(package_module, "THREADS", threads)
-        write(tmp_path / "x.apkg", contents(notes(3000)))
+    for kept in (None, pieces, pieces):
+        write(tmp_path / "x.apkg", contents(notes(3000))._replace(pieces=kept))
         packages.append((tmp_path / "x.apkg").read_bytes())
     assert packages[0] == packages[1] == packages[2]
-    assert (tmp_path / "x.apkg").stat().st_size > 100_000
+    assert pieces.taken == len(pieces.kept) > 1
+
+
+class Kept:
+    """Pieces in memory, and how many of them were taken over."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+        self.taken = 0
+
+    def get_piece(self, key: str) -> bytes | None:
+        self.taken += key in self.kept
+        return self.kept.get(key)
+
+    def put_piece(self, key: str, piece: bytes) -> None:
+        self.kept[key] = piece
 
 
 @pytest.mark.parametrize("large", [0, 1 << 30])
 @pytest.mark.parametrize("size", [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK, 5 * CHUNK + 100])
 def test_an_entry_comes_out_as_it_went_in(size: int, large: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Text that repeats what stands before the chunk, and chance, which nothing shrinks; wide fields or narrow ones."""
-    monkeypatch.setattr(package_module, "LARGE", large)
+    monkeypatch.setattr(archive_module, "LARGE", large)
     chance = random.Random(size).randbytes(size // 2)
     content = (chance + "中文 and English. ".encode() * (size // 16 + 1))[:size]
     file = io.BytesIO()
-    with ThreadPoolExecutor(3) as threads, _Archive(file, threads) as archive:
-        archive.deflate("a", size, _chunks(io.BytesIO(content)))
-        archive.store("b", size, _chunks(io.BytesIO(content)))
+    with Archive(file) as archive:
+        archive.deflate("a", size, chunks_of(io.BytesIO(content)))
+        archive.store("b", size, chunks_of(io.BytesIO(content)))
     with zipfile.ZipFile(file) as found:
         assert (found.read("a"), found.read("b")) == (content, content)
         assert [entry.compress_type for entry in found.infolist()] == [zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED]

@@ -14,8 +14,7 @@ from pathlib import Path
 import pytest
 
 from deckwright.deck.folder import write_ids
-from deckwright.pipeline.build import build
-from deckwright.pipeline.prepare import read_deck
+from deckwright.pipeline.build import build, read_deck
 from deckwright.problems import ContentError, UnknownNoteError
 from tests.decks import CLOCK, SETTINGS, write_files
 
