@@ -7,8 +7,8 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from deckwright.check.outlines import links
 from deckwright.check.rules import Finding, card_rule, note_rule
+from deckwright.check.summaries import links
 from deckwright.check.views import NoteView
 from deckwright.deck.folder import Deck
 from deckwright.grammar.note import Note, NoteKind, Passage, Piece, PieceKind

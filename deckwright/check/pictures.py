@@ -1,4 +1,4 @@
-"""Warnings about drawings that a phone would show too small. What the files hold is read by the room ``media``."""
+"""Warnings about drawings that a phone would show too small. What the files hold is read by ``deck/media.py``."""
 
 from __future__ import annotations
 

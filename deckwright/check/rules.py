@@ -10,14 +10,14 @@ import inspect
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from deckwright.check.views import NoteView, PageView, Whole
+from deckwright.check.views import DeckView, NoteView, PageView
 from deckwright.deck.folder import Deck
 from deckwright.problems import Place, Severity
 
 Finding = tuple[Place, str]
 NoteCheck = Callable[[NoteView, Deck], Iterable[Finding]]
 PageCheck = Callable[[PageView, Deck], Iterable[Finding]]
-DeckCheck = Callable[[Whole], Iterable[Finding]]
+DeckCheck = Callable[[DeckView], Iterable[Finding]]
 
 
 class Rule(NamedTuple):

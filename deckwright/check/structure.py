@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from deckwright.check.outlines import listed
 from deckwright.check.rules import RULES, Finding, note_rule, page_rule
+from deckwright.check.summaries import listed
 from deckwright.check.views import NoteView, PageView
 from deckwright.deck.folder import Deck
 from deckwright.deck.settings import ID

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import click
 
 from deckwright.cli.options import APKG, DECK, JOBS, JSON, NO_CACHE, STRICT, reports_problems, work_options
-from deckwright.cli.output import echo_printed, echo_round
+from deckwright.cli.output import echo_printed, echo_watched_build
 from deckwright.pipeline.last_build import LastBuild
-from deckwright.report.outcome import outcome_json, outcome_printed
+from deckwright.report.build import build_json, build_printed
 
 if TYPE_CHECKING:
     from deckwright.pipeline.rendering import Options
@@ -55,13 +55,13 @@ def build(
     from deckwright.pipeline.build import build as build_deck
 
     touched, options = None if touch_all else touch, work_options(jobs, no_cache=no_cache)
-    outcome = build_deck(deck, output, frozen=frozen, strict=strict, touch=touched, recover=recover, options=options)
-    said = outcome_json(outcome, deck)
-    echo_printed(outcome_printed(said, as_json=as_json))
+    result = build_deck(deck, output, frozen=frozen, strict=strict, touch=touched, recover=recover, options=options)
+    outcome = build_json(result, deck)
+    echo_printed(build_printed(outcome, as_json=as_json))
     if last_build and not (no_cache or touch or touch_all or recover):
-        unchanged = {**dict.fromkeys(said["changes"], 0), "unchanged": said["notes"]}
-        again = outcome_printed({**said, "changes": unchanged, "ids": [], "notices": []}, as_json=as_json)
-        last_build.remember(deck, outcome.written.path, again, today, began)
+        unchanged = {**dict.fromkeys(outcome["changes"], 0), "unchanged": outcome["notes"]}
+        again = build_printed({**outcome, "changes": unchanged, "ids": [], "notices": []}, as_json=as_json)
+        last_build.remember(deck, result.written.path, again, today, began)
 
 
 def refuse_together(**given: object) -> None:
@@ -83,6 +83,6 @@ def watch_deck(deck: Path, output: Path | None, options: Options, *, strict: boo
     build_once = partial(build_deck, deck, output, strict=strict, options=options)
     with ended_by_signals():
         for number, done in enumerate(watch(deck, build_once)):
-            echo_round(done, deck, is_first=number == 0, strict=strict, as_json=as_json)
+            echo_watched_build(done, deck, is_first=number == 0, strict=strict, as_json=as_json)
             if number == 0 and not as_json:
                 click.echo(f"watching {deck}; Ctrl-C ends")

@@ -12,7 +12,7 @@ import click
 
 from deckwright.cli.output import progress, show_problems
 from deckwright.problems import ContentError, PackageError, UnknownNoteError
-from deckwright.report.outcome import error_text
+from deckwright.report.build import error_text
 
 if TYPE_CHECKING:
     from deckwright.pipeline.rendering import Options

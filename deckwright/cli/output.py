@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 import click
 
 from deckwright.pipeline.last_build import Printed
-from deckwright.report.outcome import error_text, outcome_json, outcome_printed, problem_json, problem_line
-from deckwright.report.rounds import round_json, round_lines, round_problems
+from deckwright.report.build import build_json, build_printed, error_text, problem_json, problem_line
+from deckwright.report.watch import watch_json, watch_lines, watch_problems
 
 if TYPE_CHECKING:
     from deckwright.deck.folder import ContentFile
-    from deckwright.pipeline.watch import Round
+    from deckwright.pipeline.watch import WatchedBuild
     from deckwright.problems import Problem
 
 
@@ -34,19 +34,19 @@ def echo_all(lines: Iterable[str], *, err: bool = False) -> None:
         click.echo(line, err=err)
 
 
-def echo_round(done: Round, deck: Path, *, is_first: bool, strict: bool, as_json: bool) -> None:
+def echo_watched_build(done: WatchedBuild, deck: Path, *, is_first: bool, strict: bool, as_json: bool) -> None:
     """What a build of a watch did; the first one as any build says it."""
     if as_json:
-        click.echo(json.dumps(round_json(done, deck), ensure_ascii=False))
+        click.echo(json.dumps(watch_json(done, deck), ensure_ascii=False))
         return
     if is_first and done.outcome:
-        echo_printed(outcome_printed(outcome_json(done.outcome, deck), as_json=False))
+        echo_printed(build_printed(build_json(done.outcome, deck), as_json=False))
         return
-    echo_all(round_problems(done, deck, strict=strict), err=True)
+    echo_all(watch_problems(done, deck, strict=strict), err=True)
     if done.error:
         click.echo(f"error: {error_text(done.error)}", err=True)
     if not is_first:
-        echo_all(round_lines(done, deck, time.strftime("%H:%M:%S")))
+        echo_all(watch_lines(done, deck, time.strftime("%H:%M:%S")))
 
 
 def show_problems(problems: Iterable[Problem], deck: Path, *, as_json: bool = False) -> None:

@@ -1,4 +1,4 @@
-"""The deck folder on disk → its settings, bibliography and content files. The one room that opens content files."""
+"""The deck folder on disk → its settings, bibliography and content files. Content files are opened here alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Dated notes → ``.apkg``, through genanki. The one room that knows genanki, SQLite and zip."""
+"""Dated notes → ``.apkg``, through genanki. genanki is used here alone."""
 
 from __future__ import annotations
 

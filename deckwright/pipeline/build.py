@@ -30,7 +30,7 @@ from deckwright.notetypes import note_types
 from deckwright.package.read import read_package
 from deckwright.package.recovery import recover_lock
 from deckwright.package.write import Contents, Earlier, MediaChangedError, Written, package_aside
-from deckwright.pipeline.cache import open_cache, retried_without_cache
+from deckwright.pipeline.cache_file import open_cache, retried_without_cache
 from deckwright.pipeline.reconciling import (
     ReconciledDeck,
     check_and_reconcile,
@@ -156,7 +156,7 @@ def plan(
         with read_and_render(root, options._replace(use_cache=use_cache), today) as rendered:
             packages = [against] if against else [default_output(rendered.deck)]
             reconciled = check_and_reconcile(root, rendered, packages=packages, clock=clock)
-            questions = {outline.id: outline.question for outline in rendered.outlines}
+            questions = {note.id: note.question for note in rendered.note_summaries}
             return PlanResult(compare(*_sides(reconciled, against)), questions, rendered.deck.settings)
 
     return retried_without_cache(work, use_cache=options.use_cache)

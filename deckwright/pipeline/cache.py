@@ -9,37 +9,19 @@ checksum says that it is whole. Deleting the folder costs one cold build.
 from __future__ import annotations
 
 import errno
-import hashlib
 import json
-import os
 import sqlite3
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
-from deckwright.cache_folder import COARSEST_CLOCK, cache_folder
+from deckwright.cache_folder import COARSEST_CLOCK
 from deckwright.files import digest
 
-T = TypeVar("T")
-SCHEMA = (
-    "CREATE TABLE IF NOT EXISTS pages (path BLOB PRIMARY KEY, page_key TEXT, built_key TEXT, size INTEGER,"
-    " modified INTEGER, summary_checksum BLOB, details_checksum BLOB, summary BLOB, details BLOB)",
-    "CREATE TABLE IF NOT EXISTS notes (path BLOB, number INTEGER, note_key TEXT, checksum BLOB, fields BLOB,"
-    " PRIMARY KEY (path, number))",
-    "CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, checksum BLOB, value BLOB)",
-    "CREATE TABLE IF NOT EXISTS pieces (piece_key TEXT PRIMARY KEY, checksum BLOB, piece BLOB)",
-)
-"""Pages by their path in the deck, the fields of their notes, other facts about the last build, deflated pieces of its
-collection. Texts are bytes because a path may hold what is no UTF-8."""
-CLEAR = ("DELETE FROM pages", "DELETE FROM notes", "DELETE FROM facts", "DELETE FROM pieces")
-SUFFIX, COLLECTION, NEW_COLLECTION = ".sqlite", ".anki2", ".new"
-"""Endings of the files of a deck: the cache, the last collection, and one that is being made."""
-LARGEST_CACHE = 2 * 1024**3
-"""Bytes that the files of all decks may take together; beyond it those not used for longest go."""
-BUSY_SECONDS = 10.0
-"""How long to wait for another build or check of the same deck before working without the cache."""
+COLLECTION, NEW_COLLECTION = ".anki2", ".new"
+"""Endings of the files beside the cache: the last collection, and one that is being made."""
 UNKNOWN_STAMP = (0, 0)
 """The stamp of a file that changed too recently for its time to tell a later change."""
 CANNOT_USE = {
@@ -67,22 +49,23 @@ class CachedPage(NamedTuple):
     """What ``stamp_of`` said of the page's file; ``UNKNOWN_STAMP`` when that tells nothing."""
     is_built: bool
     """Whether the last build packaged the page as it is here."""
-    summary: Any
-    """What was kept as the page's summary, as JSON holds it."""
+    facts: Any
+    """What was kept as the page's facts, as JSON holds it."""
 
 
 @contextmanager
-def _as_os_errors() -> Iterator[None]:
+def as_os_errors() -> Iterator[None]:
     """Turn SQLite's errors into OSError (the system refused) or DamagedCacheError."""
     try:
         yield
     except sqlite3.Error as error:
-        if _code(error) in CANNOT_USE:
+        if error_code(error) in CANNOT_USE:
             raise OSError(errno.EIO, str(error)) from error
         raise DamagedCacheError(str(error)) from error
 
 
-def _code(error: sqlite3.Error) -> int:
+def error_code(error: sqlite3.Error) -> int:
+    """Return SQLite's primary result code of an error."""
     return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
 
 
@@ -106,10 +89,10 @@ class PageCache:
 
     def load_pages(self) -> None:
         """Read what is known of all pages. One that is not whole is passed over."""
-        rows = self._rows("SELECT path, page_key, built_key, size, modified, summary_checksum, summary FROM pages")
-        for path, key, built_key, size, modified, checksum, summary in rows:
-            if checksum == digest(path, key.encode(), summary):
-                page = CachedPage(key, (size, modified), built_key == key, json.loads(_text(summary)))
+        rows = self._rows("SELECT path, page_key, built_key, size, modified, facts_checksum, facts FROM pages")
+        for path, key, built_key, size, modified, checksum, facts in rows:
+            if checksum == digest(path, key.encode(), facts):
+                page = CachedPage(key, (size, modified), built_key == key, json.loads(_text(facts)))
                 self.pages[_text(path)] = page
 
     def put_page(
@@ -117,20 +100,20 @@ class PageCache:
         path: str,
         key: str,
         stamp: tuple[int, int],
-        summary: object,
+        facts: object,
         details: object,
         notes: Iterable[tuple[str, str]],
     ) -> None:
         """Keep a page in place of what was kept under its path.
 
-        ``summary`` and ``details`` are anything JSON can hold; ``notes`` are the key and the fields of each note.
+        ``facts`` and ``details`` are anything JSON can hold; ``notes`` are the key and the fields of each note.
         """
-        name, texts = _bytes(path), [_bytes(_json(value)) for value in (summary, details)]
+        name, texts = _bytes(path), [_bytes(_json(value)) for value in (facts, details)]
         checksums = [digest(name, key.encode(), text) for text in texts]
         self._run("DELETE FROM notes WHERE path = ?", (name,))
         row = (name, key, "", *self.settled(stamp), *checksums, *texts)
         self._run("INSERT OR REPLACE INTO pages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
-        with _as_os_errors():
+        with as_os_errors():
             self.connection.executemany(
                 "INSERT INTO notes VALUES (?, ?, ?, ?, ?)",
                 (
@@ -152,7 +135,7 @@ class PageCache:
     def remove_others(self, paths: Collection[str]) -> None:
         """Forget the pages that are not among ``paths``."""
         gone = [(_bytes(path),) for path in self.pages.keys() - set(paths)]
-        with _as_os_errors():
+        with as_os_errors():
             self.connection.executemany("DELETE FROM pages WHERE path = ?", gone)
             self.connection.executemany("DELETE FROM notes WHERE path = ?", gone)
 
@@ -217,7 +200,7 @@ class PageCache:
         """Say that all pages and the new collection were packaged, so the next build may count on them."""
         self._run("UPDATE pages SET built_key = page_key WHERE built_key <> page_key")
         gone = [(key,) for (key,) in self._rows("SELECT piece_key FROM pieces") if key not in self.used_pieces]
-        with _as_os_errors():
+        with as_os_errors():
             self.connection.executemany("DELETE FROM pieces WHERE piece_key = ?", gone)
 
     def keep(self) -> None:
@@ -226,15 +209,13 @@ class PageCache:
             if self.new_collection and self.last_collection and self.new_collection.exists():
                 self.new_collection.replace(self.last_collection)
             self.connection.execute("COMMIT")
-            if self.file:
-                _prune(self.file)
 
     def _run(self, statement: str, values: Sequence[object] = ()) -> None:
-        with _as_os_errors():
+        with as_os_errors():
             self.connection.execute(statement, values)
 
     def _rows(self, statement: str, values: Sequence[object] = ()) -> list[Any]:
-        with _as_os_errors():
+        with as_os_errors():
             return self.connection.execute(statement, values).fetchall()
 
 
@@ -248,77 +229,3 @@ def _bytes(text: str) -> bytes:
 
 def _text(content: bytes) -> str:
     return content.decode("utf-8", "surrogatepass")
-
-
-@contextmanager
-def open_cache(deck: Path, *, use: bool = True) -> Iterator[PageCache]:
-    """Open the cache of a deck folder, empty without ``use``.
-
-    What was put is kept when the block ends with ``is_complete`` set, also by an error. Where the cache folder cannot
-    be written, or another process works with this deck's cache for long, it is a temporary one.
-    """
-    folder = Path(cache_folder("pages"))
-    file = folder / f"{hashlib.sha256(os.fsencode(deck.resolve())).hexdigest()[:24]}{SUFFIX}"
-    cache, is_damaged = _open(file, use=use), False
-    try:
-        cache.load_pages()
-        yield cache
-    except DamagedCacheError:
-        is_damaged = True
-        raise
-    finally:
-        if cache.is_complete and not is_damaged:
-            cache.keep()
-        cache.connection.close()
-        if cache.file:
-            cache.file.with_suffix(NEW_COLLECTION).unlink(missing_ok=True)
-            if is_damaged:
-                cache.file.unlink(missing_ok=True)
-
-
-def _open(file: Path, *, use: bool) -> PageCache:
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        connection = _connect(file, use=use)
-        os.utime(file)
-        return PageCache(connection, file, file.stat().st_mtime_ns)
-    except (OSError, sqlite3.Error) as error:
-        if isinstance(error, sqlite3.Error) and _code(error) not in CANNOT_USE:
-            with suppress(OSError):
-                file.unlink()  # it is damaged, or of another version
-                return _open(file, use=False)
-        with _as_os_errors():
-            return PageCache(_connect("", use=True))
-
-
-def _connect(file: Path | str, *, use: bool) -> sqlite3.Connection:
-    """Open an SQLite file (``""``: a temporary one) in a transaction that no other process can begin as well."""
-    connection = sqlite3.connect(file, timeout=BUSY_SECONDS, isolation_level=None)
-    try:
-        connection.execute("PRAGMA synchronous = OFF")  # after a crash of the system, checksums tell what is whole
-        connection.execute("BEGIN IMMEDIATE")
-        for statement in SCHEMA if use else (*SCHEMA, *CLEAR):
-            connection.execute(statement)
-    except sqlite3.Error:
-        connection.close()
-        raise
-    return connection
-
-
-def _prune(file: Path) -> None:
-    """Take away the files of decks not built for longest where all together are too large."""
-    with os.scandir(file.parent) as entries:
-        found = [(entry.stat(), Path(entry.path)) for entry in entries]
-    total = 0
-    for stat, other in sorted(found, key=lambda each: -each[0].st_mtime):
-        total += stat.st_size
-        if total > LARGEST_CACHE and other.stem != file.stem:
-            other.unlink(missing_ok=True)
-
-
-def retried_without_cache(work: Callable[[bool], T], *, use_cache: bool) -> T:
-    """Return ``work(use_cache)``; begin again with False when something in the cache turns out to be damaged."""
-    try:
-        return work(use_cache)
-    except DamagedCacheError:
-        return work(False)

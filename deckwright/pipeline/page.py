@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-from deckwright.check import check_page, outline, summary
-from deckwright.check.summaries import Outline, Summary
+from deckwright.check import check_page, summarize_note, summarize_page
+from deckwright.check.summaries import NoteSummary, PageSummary
 from deckwright.deck.bibliography import Citation
 from deckwright.deck.folder import Deck
 from deckwright.deck.media import Media, MediaStore, find_media
@@ -41,7 +41,7 @@ class NoteResult(NamedTuple):
 class PageResult(NamedTuple):
     """A page, rendered and checked."""
 
-    outlines: Sequence[Outline]
+    summaries: Sequence[NoteSummary]
     notes: Sequence[NoteResult]
     problems: Sequence[Problem]
     media: Mapping[str, Media] | None
@@ -50,10 +50,10 @@ class PageResult(NamedTuple):
     """Key → hash of the entry in the bibliography, empty for one that was not there."""
 
 
-class PageSummary(NamedTuple):
+class PageFacts(NamedTuple):
     """What the deck as a whole asks of every page, also of one that did not change, in values that JSON can hold."""
 
-    rules: Summary
+    summary: PageSummary
     kinds: Sequence[str]
     """Those of its notes."""
     problems: Sequence[Sequence[Any]]
@@ -62,10 +62,10 @@ class PageSummary(NamedTuple):
     citations: Mapping[str, str]
 
     @classmethod
-    def of(cls, page: PageResult) -> PageSummary:
-        """Summarise a page."""
+    def of(cls, page: PageResult) -> PageFacts:
+        """Take the facts out of a page."""
         return cls(
-            rules=summary(page.outlines),
+            summary=summarize_page(page.summaries),
             kinds=sorted({note.header.kind for note in page.notes}),
             problems=[(p.place.line, p.place.column, p.message, p.rule, p.severity) for p in page.problems],
             media=None if page.media is None else {to: (m.name, str(m.path)) for to, m in page.media.items()},
@@ -73,9 +73,9 @@ class PageSummary(NamedTuple):
         )
 
     @classmethod
-    def from_json(cls, row: Sequence[Any]) -> PageSummary:
-        """Take a summary back from JSON."""
-        return cls(Summary(*row[0]), *row[1:])
+    def from_json(cls, row: Sequence[Any]) -> PageFacts:
+        """Take the facts back from JSON."""
+        return cls(PageSummary(*row[0]), *row[1:])
 
     def problems_at(self, path: str) -> list[Problem]:
         """Return the page's problems, the page being at that path."""
@@ -88,25 +88,25 @@ class PageSummary(NamedTuple):
 class PageDetails(NamedTuple):
     """What is asked of the notes of a page that changed, but for their fields."""
 
-    outlines: Sequence[Outline]
+    notes: Sequence[NoteSummary]
     headers: Sequence[Header]
 
     @classmethod
     def of(cls, page: PageResult) -> PageDetails:
         """Take the details out of a page."""
-        return cls(page.outlines, [note.header for note in page.notes])
+        return cls(page.summaries, [note.header for note in page.notes])
 
     def to_json(self) -> list[Any]:
         """Return values that JSON can hold, without the page's path and deck."""
         headers = [(h.id, h.kind, " ".join(h.tags), h.ords, h.hashes, h.markup) for h in self.headers]
-        return [[outline.to_row() for outline in self.outlines], headers]
+        return [[note.to_row() for note in self.notes], headers]
 
     @classmethod
     def from_json(cls, rows: Sequence[Any], path: str, deck: str) -> PageDetails:
         """Take the details back from JSON; ``deck`` is the full name of the deck that the page's notes go to."""
-        outlines, headers = rows
+        notes, headers = rows
         return cls(
-            [Outline.from_row(path, row) for row in outlines],
+            [NoteSummary.from_row(path, row) for row in notes],
             [
                 Header(name, NoteKind(kind), tuple(tags.split()), deck, tuple(ords), hashes, markup)
                 for name, kind, tags, ords, hashes, markup in headers
@@ -143,7 +143,7 @@ class PageRenderer:
                 problems += wrong
             notes.append(result)
         return PageResult(
-            outlines=[outline(note) for note in page.notes],
+            summaries=[summarize_note(note) for note in page.notes],
             notes=notes,
             problems=[*dict.fromkeys(problems)],
             media=None if faults else media,

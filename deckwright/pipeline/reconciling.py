@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from deckwright.check import Likenesses, check_whole, find_likenesses, in_order, likeness_key
-from deckwright.check.summaries import Outline
+from deckwright.check.summaries import NoteSummary
 from deckwright.deck.folder import Deck
 from deckwright.grammar.note import NoteKind
 from deckwright.identity import (
@@ -73,8 +73,8 @@ class ReconciledDeck:
     @property
     def new_ids(self) -> list[tuple[Place, str]]:
         """The ids to be written, each with the place of its note."""
-        named = (self.rendered.outlines[index] for index in sorted(self.rendered.named))
-        return [(outline.place, outline.id) for outline in named]
+        named = (self.rendered.note_summaries[index] for index in sorted(self.rendered.named))
+        return [(note.place, note.id) for note in named]
 
     @cached_property
     def earlier(self) -> Earlier | None:
@@ -162,7 +162,7 @@ def check_and_reconcile(
     notices = [*_undecided_notice(undecided), *_markup_notice(before, lock)]
     reconciled = ReconciledDeck(rendered, ids, types, before, lock, warnings, notices, frozen)
     if frozen and reconciled.is_stale:
-        raise ContentError(_stale(rendered.outlines, before, lock))
+        raise ContentError(_stale(rendered.note_summaries, before, lock))
     return reconciled
 
 
@@ -186,7 +186,7 @@ def lost_lock(root: Path, *packages: Path) -> list[Problem]:
 def _found(rendered: RenderedDeck) -> list[Problem]:
     """Return the problems that rules find, those about the whole deck among them."""
     paths = rendered.files
-    whole = check_whole(rendered.summaries, rendered.outlines, paths, rendered.deck, _likenesses(rendered))
+    whole = check_whole(rendered.page_summaries, rendered.note_summaries, paths, rendered.deck, _likenesses(rendered))
     return [*rendered.problems, *whole]
 
 
@@ -196,11 +196,11 @@ def _likenesses(rendered: RenderedDeck) -> Likenesses:
     Finding them takes a second for 10,000 notes.
     """
     least = rendered.deck.settings.limits.similarity
-    key = likeness_key(rendered.summaries, least)
+    key = likeness_key(rendered.page_summaries, least)
     known = rendered.cache.fact("likenesses") or {}
     if known.get("key") == key:
         return Likenesses([(a, b, c) for a, b, c in known["duplicates"]], [(a, b) for a, b in known["given_away"]])
-    found = find_likenesses(rendered.outlines, least)
+    found = find_likenesses(rendered.note_summaries, least)
     rendered.cache.put_fact("likenesses", {"key": key, **found._asdict()})
     return found
 
@@ -215,7 +215,7 @@ def _refused(problem: Problem) -> Problem:
 
 def _without_named(found: list[Problem], rendered: RenderedDeck) -> list[Problem]:
     """Leave out the problems about missing ids that this build writes."""
-    named = {rendered.outlines[index].place for index in rendered.named}
+    named = {rendered.note_summaries[index].place for index in rendered.named}
     return [problem for problem in found if problem.rule != "missing-id" or problem.place not in named]
 
 
@@ -281,16 +281,18 @@ def _changed(rendered: RenderedDeck, lock: Lock) -> Sequence[int]:
 
 def give_ids(rendered: RenderedDeck, lock: Lock) -> IdsToWrite:
     """Give every note an id, and return those that are to be written."""
-    nameless = [index for index, name in enumerate(rendered.ids) if not name and not rendered.outlines[index].is_blank]
+    nameless = [
+        index for index, name in enumerate(rendered.ids) if not name and not rendered.note_summaries[index].is_blank
+    ]
     if not nameless:
         return {}
-    taken = {*rendered.ids, *lock.notes.keys(), *(alias for page in rendered.summaries for alias in page.aliases)}
+    taken = {*rendered.ids, *lock.notes.keys(), *(alias for page in rendered.page_summaries for alias in page.aliases)}
     written = dict[str, dict[int, str]]()
     for index in nameless:
-        outline = rendered.outlines[index]
-        name = id_for(outline.question, taken)
+        note = rendered.note_summaries[index]
+        name = id_for(note.question, taken)
         taken.add(name)
-        written.setdefault(outline.place.path, {})[outline.insert_at] = name
+        written.setdefault(note.place.path, {})[note.insert_at] = name
         rendered.give_id(index, name)
     return written
 
@@ -304,7 +306,7 @@ def _kind_changes(rendered: RenderedDeck, lock: Lock) -> list[Problem]:
                 f"`{header.id}` was a {known.kind} note and cannot become a {header.kind} one: Anki would never update "
                 "it; give the note a new id (the old one is retired)"
             )
-            problems.append(Problem(rendered.outlines[index].place, message, "kind-change"))
+            problems.append(Problem(rendered.note_summaries[index].place, message, "kind-change"))
     return problems
 
 
@@ -332,10 +334,10 @@ def _reconcile_in_time(
     return lock if lock.versions and not lock.changes else replace(lock, versions=renderer_versions())
 
 
-def _stale(outlines: Iterable[Outline], before: Lock, after: Lock) -> list[Problem]:
+def _stale(notes: Iterable[NoteSummary], before: Lock, after: Lock) -> list[Problem]:
     """Return what --frozen refuses to write, each at its note."""
     plan = compare_locks(before, after)
-    places = {outline.id: outline.place for outline in outlines}
+    places = {note.id: note.place for note in notes}
     remedy = "; build without --frozen and commit deck.lock"
     problems = [
         Problem(places.get(name, Place(LOCK_FILE)), f"`{name}` {what} since the last build{remedy}", "stale-lock")
@@ -351,5 +353,5 @@ def _stale(outlines: Iterable[Outline], before: Lock, after: Lock) -> list[Probl
         message = f"the look of the note types (CSS, templates, labels) changed since the last build{remedy}"
         problems.append(Problem(Place(LOCK_FILE), message, "stale-lock"))
     return problems or [
-        Problem(Place(LOCK_FILE), f"the notes' order changed since the last build{remedy}", "stale-lock")
+        Problem(Place(LOCK_FILE), f"the order of the notes changed since the last build{remedy}", "stale-lock")
     ]

@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple, TypeVar
 
-from deckwright.check.summaries import Outline, Summary
+from deckwright.check.summaries import NoteSummary, PageSummary
 from deckwright.deck.folder import ContentFile, Deck
 from deckwright.deck.media import Media
 from deckwright.grammar.note import NoteKind
 from deckwright.identity.headers import Header
 from deckwright.notetypes import FIELD_END, FIELDS
 from deckwright.pipeline.cache import PageCache
-from deckwright.pipeline.page import PageDetails, PageSummary
+from deckwright.pipeline.page import PageDetails, PageFacts
 from deckwright.problems import Problem
 
 T = TypeVar("T")
@@ -43,7 +43,7 @@ class RenderedPage(NamedTuple):
     path: str
     deck: str
     """The full name of the deck that its notes go to."""
-    summary: PageSummary
+    facts: PageFacts
     first: int
     """Index of its first note among all notes of the deck."""
     is_built: bool
@@ -54,7 +54,7 @@ class RenderedPage(NamedTuple):
 class RenderedDeck:
     """A deck whose pages are all rendered. Notes go by their index in study order.
 
-    What is asked of every page is at hand; outlines, headers and fields stay in the cache until they are asked for.
+    What is asked of every page is at hand; summaries, headers and fields of notes stay in the cache until asked for.
     Asking may raise OSError when they are gone, and DamagedCacheError when they are not what was kept.
     """
 
@@ -75,18 +75,18 @@ class RenderedDeck:
     def add_page(
         self,
         path: str,
-        summary: PageSummary,
+        facts: PageFacts,
         media: Iterable[Media],
         details: PageDetails | None = None,
         *,
         is_built: bool = False,
     ) -> None:
         """Add the next page, which is in the cache; its ``details``, if they are at hand."""
-        page = RenderedPage(path, self.deck.settings.deck_of(path), summary, len(self.ids), is_built)
+        page = RenderedPage(path, self.deck.settings.deck_of(path), facts, len(self.ids), is_built)
         self.pages.append(page)
         self._firsts.append(page.first)
-        self.ids += summary.rules.ids
-        self.problems += summary.problems_at(path)
+        self.ids += facts.summary.ids
+        self.problems += facts.problems_at(path)
         self.media.update((medium.name, medium) for medium in media)
         if details:
             self._details[path] = details
@@ -97,22 +97,22 @@ class RenderedDeck:
         self.named.add(index)
 
     @property
-    def summaries(self) -> list[Summary]:
-        return [page.summary.rules for page in self.pages]
+    def page_summaries(self) -> list[PageSummary]:
+        return [page.facts.summary for page in self.pages]
 
     @property
     def decks(self) -> set[str]:
         """The full names of all decks that hold notes."""
-        return {page.deck for page in self.pages if page.summary.rules.ids}
+        return {page.deck for page in self.pages if page.facts.summary.ids}
 
     @property
     def kinds(self) -> set[NoteKind]:
         """All that notes have."""
-        return {NoteKind(kind) for page in self.pages for kind in page.summary.kinds}
+        return {NoteKind(kind) for page in self.pages for kind in page.facts.kinds}
 
     @cached_property
-    def outlines(self) -> Sequence[Outline]:
-        return LazySequence(len(self.ids), self._outline)
+    def note_summaries(self) -> Sequence[NoteSummary]:
+        return LazySequence(len(self.ids), self._note_summary)
 
     @cached_property
     def headers(self) -> Sequence[Header]:
@@ -122,7 +122,7 @@ class RenderedDeck:
         """Yield the notes that may not be what they were in the last build."""
         for page in self.pages:
             if not page.is_built:
-                yield from range(page.first, page.first + len(page.summary.rules.ids))
+                yield from range(page.first, page.first + len(page.facts.summary.ids))
         yield from self.named
 
     def fields(self, index: int) -> str:
@@ -135,10 +135,10 @@ class RenderedDeck:
         texts = dict(zip(FIELDS[header.kind], fields.split(FIELD_END), strict=True))
         return FIELD_END.join({**texts, "ID": header.id}.values())
 
-    def _outline(self, index: int) -> Outline:
+    def _note_summary(self, index: int) -> NoteSummary:
         page, details = self._page_of(index)
-        outline = details.outlines[index - page.first]
-        return outline._replace(id=self.ids[index]) if index in self.named else outline
+        summary = details.notes[index - page.first]
+        return summary._replace(id=self.ids[index]) if index in self.named else summary
 
     def texts(self, index: int) -> dict[str, str]:
         """Return the fields of a note by their names."""

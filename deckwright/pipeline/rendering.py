@@ -15,7 +15,7 @@ from deckwright.deck.folder import ContentFile, Deck, decode, read_file
 from deckwright.deck.media import Media, MediaStore
 from deckwright.files import digest, stamp_of
 from deckwright.pipeline.cache import CachedPage, PageCache
-from deckwright.pipeline.page import NoteResult, PageDetails, PageSummary, citation_hash
+from deckwright.pipeline.page import NoteResult, PageDetails, PageFacts, citation_hash
 from deckwright.pipeline.rendered_deck import RenderedDeck
 from deckwright.pipeline.workers import PageTask, WorkerPool
 from deckwright.problems import Problem
@@ -50,12 +50,12 @@ def render_pages(deck: Deck, cache: PageCache, options: Options) -> RenderedDeck
         if page is None:
             known = cache.pages[task.path]
             cache.restamp(task.path, task.stamp)
-            rendered.add_page(task.path, PageSummary.from_json(known.summary), task.media, is_built=known.is_built)
+            rendered.add_page(task.path, PageFacts.from_json(known.facts), task.media, is_built=known.is_built)
         else:
-            summary, details = PageSummary.of(page), PageDetails.of(page)
+            facts, details = PageFacts.of(page), PageDetails.of(page)
             notes = ((note.key, note.fields) for note in page.notes)
-            cache.put_page(task.path, task.key, task.stamp, summary, details.to_json(), notes)
-            rendered.add_page(task.path, summary, map(lookup.media.remember, (page.media or {}).values()), details)
+            cache.put_page(task.path, task.key, task.stamp, facts, details.to_json(), notes)
+            rendered.add_page(task.path, facts, map(lookup.media.remember, (page.media or {}).values()), details)
     cache.remove_others(rendered.files)
     cache.put_fact("context", lookup.context)
     media = [m for m in lookup.media.media.values() if cache.settled((m.size, m.modified)) == (m.size, m.modified)]
@@ -121,11 +121,11 @@ class _CacheLookup:
 
     def _media_of(self, file: ContentFile, known: CachedPage) -> list[Media] | None:
         """Return the media that a page shows, when they and what it cites are what they were."""
-        summary = PageSummary.from_json(known.summary)
-        if summary.media is None or any(self.citations.get(key, "") != was for key, was in summary.citations.items()):
+        facts = PageFacts.from_json(known.facts)
+        if facts.media is None or any(self.citations.get(key, "") != was for key, was in facts.citations.items()):
             return None
         folder = str(file.file.parent)
-        found = [self.media.unchanged(folder, reference, *was) for reference, was in summary.media.items()]
+        found = [self.media.unchanged(folder, reference, *was) for reference, was in facts.media.items()]
         return None if None in found else [medium for medium in found if medium]
 
     def _notes(self, file: ContentFile, known: CachedPage | None) -> dict[str, NoteResult]:

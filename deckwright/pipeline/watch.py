@@ -1,4 +1,4 @@
-"""A deck built again whenever its files change, and what became of its problems. The one room that watches files."""
+"""A deck built again whenever its files change, and what became of its problems (``build --watch``)."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ Snapshot = dict[str, tuple[int, ...]]
 
 
 @dataclass(frozen=True)
-class Round:
+class WatchedBuild:
     """One build of a watch: its outcome, or None and perhaps the error of the system that made it fail.
 
     ``problems`` are those that stand now, ``new`` those of them that did not stand before, ``mended`` those that went.
@@ -71,7 +71,9 @@ class Round:
         return bool(self.changes or self.new or self.mended or self.error)
 
 
-def watch(root: Path, build: Callable[[], BuildResult], wakes: Iterable[object] | None = None) -> Iterator[Round]:
+def watch(
+    root: Path, build: Callable[[], BuildResult], wakes: Iterable[object] | None = None
+) -> Iterator[WatchedBuild]:
     """Build the deck folder ``root`` now and after every change of a file that a build reads; never ends by itself.
 
     ``wakes`` yields whenever the folder may have changed. A change during a build makes another one; what the build
@@ -98,7 +100,7 @@ def watch(root: Path, build: Callable[[], BuildResult], wakes: Iterable[object] 
             yield done
 
 
-def _build(build: Callable[[], BuildResult], standing: list[Problem]) -> Round:
+def _build(build: Callable[[], BuildResult], standing: list[Problem]) -> WatchedBuild:
     began = time.perf_counter()
     outcome, error, problems = None, None, standing
     try:
@@ -111,7 +113,7 @@ def _build(build: Callable[[], BuildResult], standing: list[Problem]) -> Round:
     except OSError as failure:
         error = failure
     new, mended = without(problems, standing), without(standing, problems)
-    return Round(outcome, error, problems, new, mended, time.perf_counter() - began)
+    return WatchedBuild(outcome, error, problems, new, mended, time.perf_counter() - began)
 
 
 def without(problems: Collection[Problem], others: Collection[Problem]) -> list[Problem]:

@@ -16,9 +16,10 @@ from pathlib import Path
 import pytest
 
 from deckwright.cache_folder import cache_folder
-from deckwright.pipeline import cache, workers
+from deckwright.pipeline import cache, cache_file, workers
 from deckwright.pipeline.build import build, check
-from deckwright.pipeline.cache import DamagedCacheError, PageCache, open_cache
+from deckwright.pipeline.cache import DamagedCacheError, PageCache
+from deckwright.pipeline.cache_file import open_cache
 from deckwright.pipeline.page import PageRenderer
 from deckwright.pipeline.rendering import Options
 from deckwright.problems import ContentError, Problem
@@ -299,14 +300,14 @@ def put(cache: PageCache, path: str, content: str = "x") -> None:
 
 
 def test_what_was_kept_of_another_page_does_not_count(tmp_path: Path) -> None:
-    """Neither a summary nor details nor fields, though every text is whole."""
+    """Neither facts nor details nor fields, though every text is whole."""
     with open_cache(tmp_path) as now:
         put(now, "a")
         put(now, "b")
         put(now, "c")
         now.is_complete = True
     with closing(sqlite3.connect(kept(".sqlite"))) as cached, cached:
-        cached.execute("UPDATE pages SET summary = (SELECT summary FROM pages WHERE path = ?)", (b"a",))
+        cached.execute("UPDATE pages SET facts = (SELECT facts FROM pages WHERE path = ?)", (b"a",))
         cached.execute("UPDATE pages SET details = (SELECT details FROM pages WHERE path = ?)", (b"b",))
         cached.execute("UPDATE notes SET fields = (SELECT fields FROM notes WHERE path = ?)", (b"c",))
     with open_cache(tmp_path) as last:
@@ -336,7 +337,7 @@ def test_half_of_a_build_is_not_kept(tmp_path: Path) -> None:
 
 def test_a_second_process_works_without_the_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It waits for a while; then nothing of the first one's work is touched."""
-    monkeypatch.setattr(cache, "BUSY_SECONDS", 0.1)
+    monkeypatch.setattr(cache_file, "BUSY_SECONDS", 0.1)
     with open_cache(tmp_path) as first:
         put(first, "a")
         with open_cache(tmp_path) as second:
@@ -389,7 +390,7 @@ def test_a_cache_on_a_full_disk_is_an_error_that_loses_nothing(deck: Path, monke
 
 
 def test_the_cache_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cache, "LARGEST_CACHE", 200_000)
+    monkeypatch.setattr(cache_file, "LARGEST_CACHE", 200_000)
     folder = Path(cache_folder("pages"))
     for number in range(6):
         with open_cache(tmp_path / f"deck{number}") as now:

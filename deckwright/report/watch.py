@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from deckwright.report.outcome import count, error_text, id_lines, outcome_json, problem_json, problem_line
+from deckwright.report.build import build_json, count, error_text, id_lines, problem_json, problem_line
 
 if TYPE_CHECKING:
-    from deckwright.pipeline.watch import Round
+    from deckwright.pipeline.watch import WatchedBuild
 
 
-def round_problems(done: Round, deck: Path, *, strict: bool) -> Iterator[str]:
+def watch_problems(done: WatchedBuild, deck: Path, *, strict: bool) -> Iterator[str]:
     """The problems that went, those that stay wrong when others went or came, the new ones."""
     yield from (f"mended: {problem_line(problem_json(problem, deck))}" for problem in done.mended)
     if done.mended or done.new:
@@ -21,14 +21,14 @@ def round_problems(done: Round, deck: Path, *, strict: bool) -> Iterator[str]:
     yield from (problem_line(problem_json(problem, deck)) for problem in done.new)
 
 
-def round_lines(done: Round, deck: Path, time: str) -> Iterator[str]:
+def watch_lines(done: WatchedBuild, deck: Path, time: str) -> Iterator[str]:
     """The ids that were written; what changed, the package, how long it took, and how many problems are left."""
     if done.outcome:
-        yield from id_lines(outcome_json(done.outcome, deck))
+        yield from id_lines(build_json(done.outcome, deck))
     yield f"{time} {_summary(done)}"
 
 
-def _summary(done: Round) -> str:
+def _summary(done: WatchedBuild) -> str:
     new = f", {len(done.new)} new" if done.new else ""
     if not done.outcome:
         return "not built" + (f": {count(len(done.problems), 'problem')}{new}" if done.problems else "")
@@ -37,10 +37,10 @@ def _summary(done: Round) -> str:
     return f"{changes}: {done.outcome.written.path} in {done.seconds:.2f} s" + left * bool(done.problems or done.mended)
 
 
-def round_json(done: Round, deck: Path) -> dict[str, Any]:
+def watch_json(done: WatchedBuild, deck: Path) -> dict[str, Any]:
     """What a build of a watch did, for machines; there is no package when it failed."""
     return {
-        **(outcome_json(done.outcome, deck) if done.outcome else {}),
+        **(build_json(done.outcome, deck) if done.outcome else {}),
         **({"error": error_text(done.error)} if done.error else {}),
         "problems": [problem_json(problem, deck) for problem in done.problems],
         "mended": [problem_json(problem, deck) for problem in done.mended],

@@ -32,9 +32,9 @@ def problem_json(problem: Problem, deck: Path) -> dict[str, Any]:
     }
 
 
-def outcome_json(outcome: BuildResult, deck: Path) -> dict[str, Any]:
+def build_json(result: BuildResult, deck: Path) -> dict[str, Any]:
     """What a build did, for machines."""
-    written = outcome.written
+    written = result.written
     return {
         "package": str(written.path),
         "size": written.size,
@@ -42,35 +42,35 @@ def outcome_json(outcome: BuildResult, deck: Path) -> dict[str, Any]:
         "cards": written.cards,
         "subdecks": written.decks,
         "media": written.media,
-        "changes": outcome.plan.counts,
-        "notices": list(outcome.notices),
-        "ids": [{"path": str(deck / place.path), "line": place.line, "id": name} for place, name in outcome.ids],
-        "problems": [problem_json(problem, deck) for problem in outcome.warnings],
+        "changes": result.plan.counts,
+        "notices": list(result.notices),
+        "ids": [{"path": str(deck / place.path), "line": place.line, "id": name} for place, name in result.ids],
+        "problems": [problem_json(problem, deck) for problem in result.warnings],
     }
 
 
-def outcome_printed(said: Mapping[str, Any], *, as_json: bool) -> Printed:
-    """What a build says, from what ``outcome_json`` gives."""
+def build_printed(result: Mapping[str, Any], *, as_json: bool) -> Printed:
+    """What a build says, from what ``build_json`` gives."""
     if as_json:
-        return "", f"{json.dumps(said, ensure_ascii=False)}\n"
-    problems = "".join([f"{problem_line(problem)}\n" for problem in said["problems"]])
-    return problems, "".join([f"{line}\n" for line in outcome_lines(said)])
+        return "", f"{json.dumps(result, ensure_ascii=False)}\n"
+    problems = "".join([f"{problem_line(problem)}\n" for problem in result["problems"]])
+    return problems, "".join([f"{line}\n" for line in build_lines(result)])
 
 
-def outcome_lines(said: Mapping[str, Any]) -> Iterator[str]:
-    """What a build did, as ``outcome_json`` gives it, for people; without its problems."""
-    yield from id_lines(said)
+def build_lines(result: Mapping[str, Any]) -> Iterator[str]:
+    """What a build did, as ``build_json`` gives it, for people; without its problems."""
+    yield from id_lines(result)
     yield (
-        f"{said['package']}: {count(said['notes'], 'note')}, {count(said['cards'], 'card')}, "
-        f"{count(said['subdecks'], 'subdeck')}, {count(said['media'], 'media file')}, {_size(said['size'])}"
+        f"{result['package']}: {count(result['notes'], 'note')}, {count(result['cards'], 'card')}, "
+        f"{count(result['subdecks'], 'subdeck')}, {count(result['media'], 'media file')}, {_size(result['size'])}"
     )
-    yield from (f"note: {notice}" for notice in said["notices"])
-    yield "since the last build: " + ", ".join(f"{number} {name}" for name, number in said["changes"].items())
+    yield from (f"note: {notice}" for notice in result["notices"])
+    yield "since the last build: " + ", ".join(f"{number} {name}" for name, number in result["changes"].items())
 
 
-def id_lines(said: Mapping[str, Any]) -> Iterator[str]:
+def id_lines(result: Mapping[str, Any]) -> Iterator[str]:
     """The ids that a build wrote into the sources."""
-    yield from (f"{entry['path']}:{entry['line']}: wrote the id {entry['id']}" for entry in said["ids"])
+    yield from (f"{entry['path']}:{entry['line']}: wrote the id {entry['id']}" for entry in result["ids"])
 
 
 def error_text(error: OSError) -> str:
