@@ -60,7 +60,7 @@ def build(
     echo_printed(build_printed(outcome, as_json=as_json))
     if last_build and not (no_cache or touch or touch_all or recover):
         unchanged = {**dict.fromkeys(outcome["changes"], 0), "unchanged": outcome["notes"]}
-        again = build_printed({**outcome, "changes": unchanged, "ids": []}, as_json=as_json)
+        again = build_printed({**outcome, "changes": unchanged, "ids": [], "notices": []}, as_json=as_json)
         last_build.remember(deck, result.written.path, again, today, began)
 
 

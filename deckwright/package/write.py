@@ -196,9 +196,9 @@ class _Package(Package):
         _merge(cursor, CARD_COPY, CARD_ROW, cards, earlier.gone)
 
     def _note_row(self, note: DatedNote) -> tuple[object, ...]:
-        header, fields, number, modified, _ = note
+        header, fields, guid, number, modified, _ = note
         tags, sort_field = f" {' '.join(header.tags)} ", fields.partition(FIELD_END)[0]
-        return number, header.guid, self.contents.note_types[header.kind].id, modified, tags, fields, sort_field
+        return number, guid, self.contents.note_types[header.kind].id, modified, tags, fields, sort_field
 
 
 def _address(file: Path, mode: str = "mode=rwc") -> str:

@@ -11,7 +11,7 @@ import hashlib
 import os
 import tempfile
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -25,7 +25,7 @@ from deckwright.deck.settings import Settings
 from deckwright.files import digest, replace_file
 from deckwright.grammar import parse_source
 from deckwright.grammar.note import Source
-from deckwright.identity import LOCK_FILE, Lock, content_hashes, lock_bytes
+from deckwright.identity import LOCK_FILE, Lock, lock_bytes, markup_hash
 from deckwright.notetypes import note_types
 from deckwright.package.read import read_package
 from deckwright.package.recovery import recover_lock
@@ -55,6 +55,8 @@ class BuildResult(NamedTuple):
     plan: Plan
     warnings: list[Problem]
     ids: list[tuple[Place, str]]
+    notices: Sequence[str] = ()
+    """What a person should know of times that this build gave, or did not give."""
 
 
 class PlanResult(NamedTuple):
@@ -101,15 +103,22 @@ def build(
     def work(use_cache: bool) -> BuildResult:
         today = datetime.datetime.fromtimestamp(clock(), datetime.UTC).date()
         with read_and_render(root, options._replace(use_cache=use_cache), today) as rendered:
-            reconciled = check_and_reconcile(
-                root, rendered, frozen=frozen, strict=strict, touch=touch, before=before, clock=clock
-            )
             usual = default_output(rendered.deck)
+            reconciled = check_and_reconcile(
+                root,
+                rendered,
+                frozen=frozen,
+                strict=strict,
+                touch=touch,
+                before=before,
+                packages=[output or usual, usual],
+                clock=clock,
+            )
             if not recover and (lost := lost_lock(root, output or usual, usual)):
                 raise ContentError(lost)
             written = _write(root, output or usual, reconciled)
             plan = compare_locks(reconciled.before, reconciled.lock)
-            return BuildResult(written, plan, reconciled.warnings, reconciled.new_ids)
+            return BuildResult(written, plan, reconciled.warnings, reconciled.new_ids, reconciled.notices)
 
     with one_build_at_a_time(root):
         before = _recovered_lock(root, recover) if recover else None
@@ -145,7 +154,8 @@ def plan(
     def work(use_cache: bool) -> PlanResult:
         today = datetime.datetime.fromtimestamp(clock(), datetime.UTC).date()
         with read_and_render(root, options._replace(use_cache=use_cache), today) as rendered:
-            reconciled = check_and_reconcile(root, rendered, clock=clock)
+            packages = [against] if against else [default_output(rendered.deck)]
+            reconciled = check_and_reconcile(root, rendered, packages=packages, clock=clock)
             questions = {note.id: note.question for note in rendered.note_summaries}
             return PlanResult(compare(*_sides(reconciled, against)), questions, rendered.deck.settings)
 
@@ -188,7 +198,7 @@ def _write(root: Path, output: Path, reconciled: ReconciledDeck) -> Written:
     try:
         with package_aside(output, _contents(reconciled, earlier)) as written:
             _write_ids(reconciled)
-            if reconciled.changes_lock or not (root / LOCK_FILE).exists():
+            if not reconciled.frozen and (reconciled.changes_lock or not (root / LOCK_FILE).exists()):
                 replace_file(root / LOCK_FILE, lock)
     except MediaChangedError as error:
         raise ContentError([Problem(Place("."), str(error), "missing-media")]) from None
@@ -254,13 +264,13 @@ def _recovered_lock(root: Path, package: Path) -> Lock:
 
 def _sides(reconciled: ReconciledDeck, against: Path | None) -> tuple[Side, Side]:
     """Return what a learner has who imported the last build, or ``against``; and what the next build holds."""
-    settings, lock = reconciled.rendered.deck.settings, reconciled.lock
+    lock = reconciled.lock
     type_ids = {kind: note_type.id for kind, note_type in reconciled.note_types.items()}
     after = side_of_notes(reconciled.notes(), lock, type_ids)
     if against is None:
         return side_of_lock(reconciled.before, _last_texts(reconciled)), after
     kinds = {number: kind for kind, number in type_ids.items()}
-    return side_of_package(read_package(against), settings.id, lock.notes, kinds), after
+    return side_of_package(read_package(against), lock, kinds), after
 
 
 def _last_texts(reconciled: ReconciledDeck) -> dict[str, dict[str, str]]:
@@ -273,5 +283,5 @@ def _last_texts(reconciled: ReconciledDeck) -> dict[str, dict[str, str]]:
         name: {**note.fields, "Tags": " ".join(note.tags)}
         for note in packaged.notes
         if (name := note.fields.get("ID", "")) in reconciled.before.notes
-        and reconciled.before.notes[name].hashes == content_hashes(note.fields, note.tags)
+        and reconciled.before.notes[name].markup in ("", markup_hash(note.fields, note.tags))
     }

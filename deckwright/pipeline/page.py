@@ -16,10 +16,9 @@ from deckwright.deck.media import Media, MediaStore, find_media
 from deckwright.files import digest
 from deckwright.grammar import parse_source, tag_attributes
 from deckwright.grammar.note import Note, NoteKind, Page, PieceKind, Source
-from deckwright.identity import content_hashes
+from deckwright.identity import content_hashes, markup_hash
 from deckwright.identity.entries import Hashes
 from deckwright.identity.headers import Header
-from deckwright.identity.ids import Guid, guid_for
 from deckwright.notetypes import FIELD_END, FIELDS
 from deckwright.problems import Place, Problem, Severity
 from deckwright.render import Renderer, RenderError, cited
@@ -99,7 +98,7 @@ class PageDetails(NamedTuple):
 
     def to_json(self) -> list[Any]:
         """Return values that JSON can hold, without the page's path and deck."""
-        headers = [(h.id, h.guid, h.kind, " ".join(h.tags), h.ords, h.hashes) for h in self.headers]
+        headers = [(h.id, h.kind, " ".join(h.tags), h.ords, h.hashes, h.markup) for h in self.headers]
         return [[note.to_row() for note in self.notes], headers]
 
     @classmethod
@@ -109,8 +108,8 @@ class PageDetails(NamedTuple):
         return cls(
             [NoteSummary.from_row(path, row) for row in notes],
             [
-                Header(name, guid, NoteKind(kind), tuple(tags.split()), deck, tuple(ords), hashes)
-                for name, guid, kind, tags, ords, hashes in headers
+                Header(name, NoteKind(kind), tuple(tags.split()), deck, tuple(ords), hashes, markup)
+                for name, kind, tags, ords, hashes, markup in headers
             ],
         )
 
@@ -162,14 +161,14 @@ class PageRenderer:
         try:
             rendered = self.renderer.render_note(note, names)
         except RenderError as error:
-            header = Header(note.id, Guid(""), note.kind, (), "", (), Hashes(""))
+            header = Header(note.id, note.kind, (), "", (), Hashes(""))
             problem = Problem(note.place, str(error), error.rule)
             return NoteResult(header, FIELD_END * (len(order) - 1), ""), [problem]
         text = FIELD_END.join([rendered.fields.get(name, "") for name in order])
         problems = list(_misread(note, text, set(names.values()), resolved=resolved))
         hashes = content_hashes(rendered.fields, rendered.tags)
-        guid = guid_for(self.deck.settings.id, rendered.id)
-        header = Header(rendered.id, guid, rendered.kind, rendered.tags, rendered.deck, rendered.ords, hashes)
+        markup = markup_hash(rendered.fields, rendered.tags)
+        header = Header(rendered.id, rendered.kind, rendered.tags, rendered.deck, rendered.ords, hashes, markup)
         return NoteResult(header, text, "" if problems else key), problems
 
 

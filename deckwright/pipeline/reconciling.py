@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -12,13 +12,26 @@ from deckwright.check import Likenesses, check_whole, find_likenesses, in_order,
 from deckwright.check.summaries import NoteSummary
 from deckwright.deck.folder import Deck
 from deckwright.grammar.note import NoteKind
-from deckwright.identity import LOCK_FILE, Lock, LockError, dated, future_problem, read_lock, reconcile
+from deckwright.identity import (
+    LOCK_FILE,
+    Entry,
+    Lock,
+    LockError,
+    carry_over,
+    dated,
+    future_problem,
+    is_news,
+    read_lock,
+    reconcile,
+)
 from deckwright.identity.headers import DatedNote
 from deckwright.identity.ids import id_for
 from deckwright.notetypes import NoteType, note_types
 from deckwright.package.archive import file_hash
 from deckwright.package.write import CardRow, Earlier
+from deckwright.pipeline.earlier_builds import EarlierBuilds
 from deckwright.pipeline.rendered_deck import RenderedDeck
+from deckwright.pipeline.versions import renderer_versions, version_changes
 from deckwright.plan.comparison import compare_locks
 from deckwright.problems import ContentError, Place, Problem, Severity, UnknownNoteError
 
@@ -40,11 +53,22 @@ class ReconciledDeck:
     lock: Lock
     """The lock of this build."""
     warnings: list[Problem]
+    notices: Sequence[str] = ()
+    """What a person should know of times that this build gives, or does not give."""
+    frozen: bool = False
 
     @property
     def changes_lock(self) -> bool:
         """Whether this build's lock says anything that the last one's does not."""
-        return bool(self.lock.changes) or self.lock.note_types != self.before.note_types
+        before, lock = self.before, self.lock
+        return bool(lock.changes) or (lock.note_types, lock.versions) != (before.note_types, before.versions)
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether this build's lock says anything of what learners see that the last one's does not."""
+        known = self.before.notes
+        changed = any(is_news(known.get(name), entry) for name, entry in self.lock.changes.items())
+        return changed or self.lock.note_types != self.before.note_types
 
     @property
     def new_ids(self) -> list[tuple[Place, str]]:
@@ -111,13 +135,15 @@ def check_and_reconcile(
     strict: bool = False,
     touch: Collection[str] | None = (),
     before: Lock | None = None,
+    packages: Sequence[Path] = (),
     clock: Callable[[], float] = time.time,
 ) -> ReconciledDeck:
     """Give the notes of a deck without errors identity and time; write nothing.
 
     ``frozen`` refuses everything that would change the deck folder; ``strict`` makes errors of warnings; ``touch``
-    names notes that get a new time (None: all); ``before`` stands in for ``deck.lock``. Raises ContentError with every
-    problem, UnknownNoteError when ``touch`` names a note that is not there.
+    names notes that get a new time (None: all); ``before`` stands in for ``deck.lock``; ``packages`` may hold texts of
+    earlier builds. Raises ContentError with every problem, UnknownNoteError when ``touch`` names a note that is not
+    there.
     """
     before, lock_problems = (before, list[Problem]()) if before else read_last_lock(root, rendered)
     ids = {} if frozen else give_ids(rendered, before)
@@ -131,9 +157,11 @@ def check_and_reconcile(
     if len(warnings) < len(problems) or (strict and warnings):
         raise ContentError(problems)
     types = note_types(rendered.deck.settings, rendered.deck.style)
+    before, undecided = _carried_over(before, rendered, packages)
     lock = _reconcile_in_time(rendered, types, before, touch, clock)
-    reconciled = ReconciledDeck(rendered, ids, types, before, lock, warnings)
-    if frozen and reconciled.changes_lock:
+    notices = [*_undecided_notice(undecided), *_markup_notice(before, lock)]
+    reconciled = ReconciledDeck(rendered, ids, types, before, lock, warnings, notices, frozen)
+    if frozen and reconciled.is_stale:
         raise ContentError(_stale(rendered.note_summaries, before, lock))
     return reconciled
 
@@ -195,9 +223,44 @@ def read_last_lock(root: Path, rendered: RenderedDeck) -> tuple[Lock, list[Probl
     """Read ``deck.lock``; where it cannot be used, return an empty one and the problem."""
     deck_id = rendered.deck.settings.id
     try:
-        return read_lock(root, deck_id, _last_lock_hash(rendered)), []
+        return read_lock(root, deck_id), []
     except LockError as error:
         return Lock(deck_id), [error.problem]
+
+
+def _carried_over(before: Lock, rendered: RenderedDeck, packages: Sequence[Path]) -> tuple[Lock, Sequence[str]]:
+    """The lock in the terms of this format, and the notes of which nothing tells whether they show the same."""
+    if not any(entry.is_raw for entry in before.notes.values()):
+        return before, ()
+    kept = rendered.cache.last_collection
+    earlier = EarlierBuilds([*packages, kept] if kept else packages)
+    indices = {name: index for index, name in enumerate(rendered.ids)}
+    return carry_over(before, rendered.headers, lambda name: rendered.texts(indices[name]), earlier.texts)
+
+
+def _undecided_notice(undecided: Sequence[str]) -> Iterator[str]:
+    if undecided:
+        notes = "1 note gets" if len(undecided) == 1 else f"{len(undecided)} notes get"
+        named = ", ".join(undecided[:5]) + ", …" * (len(undecided) > 5)
+        yield (
+            f"{notes} a new time although perhaps only the markup changed ({named}): deck.lock is of an older format, "
+            "and no package of the last build is here to compare with; to have one compared, restore deck.lock, put "
+            "that package into dist/ and build again"
+        )
+
+
+def _markup_notice(before: Lock, lock: Lock) -> Iterator[str]:
+    """How many notes have other HTML that shows the same, and why."""
+    same = [name for name, entry in lock.changes.items() if _differs_in_markup(before.notes.get(name), entry)]
+    if same:
+        changes = version_changes(before.versions, lock.versions)
+        why = ", ".join(changes) if changes else "another file, title or white space" if before.versions else "unknown"
+        notes = "1 note shows" if len(same) == 1 else f"{len(same)} notes show"
+        yield f"{notes} the same in other markup ({why}); no new time for that"
+
+
+def _differs_in_markup(before: Entry | None, after: Entry) -> bool:
+    return before is not None and before.hashes == after.hashes and before.markup not in ("", after.markup)
 
 
 def _last_lock_hash(rendered: RenderedDeck) -> str:
@@ -268,7 +331,7 @@ def _reconcile_in_time(
         time.sleep(CLOCK_POLL_SECONDS)
     if problem := future_problem(lock, int(clock())):
         raise ContentError([problem])
-    return lock
+    return lock if lock.versions and not lock.changes else replace(lock, versions=renderer_versions())
 
 
 def _stale(notes: Iterable[NoteSummary], before: Lock, after: Lock) -> list[Problem]:

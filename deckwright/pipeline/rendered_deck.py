@@ -14,7 +14,6 @@ from deckwright.deck.folder import ContentFile, Deck
 from deckwright.deck.media import Media
 from deckwright.grammar.note import NoteKind
 from deckwright.identity.headers import Header
-from deckwright.identity.ids import guid_for
 from deckwright.notetypes import FIELD_END, FIELDS
 from deckwright.pipeline.cache import PageCache
 from deckwright.pipeline.page import PageDetails, PageFacts
@@ -141,12 +140,14 @@ class RenderedDeck:
         summary = details.notes[index - page.first]
         return summary._replace(id=self.ids[index]) if index in self.named else summary
 
+    def texts(self, index: int) -> dict[str, str]:
+        """Return the fields of a note by their names."""
+        return dict(zip(FIELDS[self.headers[index].kind], self.fields(index).split(FIELD_END), strict=True))
+
     def _header(self, index: int) -> Header:
         page, details = self._page_of(index)
         header = details.headers[index - page.first]
-        if index not in self.named:
-            return header
-        return header._replace(id=self.ids[index], guid=guid_for(self.deck.settings.id, self.ids[index]))
+        return header._replace(id=self.ids[index]) if index in self.named else header
 
     def _page_of(self, index: int) -> tuple[RenderedPage, PageDetails]:
         page = self.pages[bisect_right(self._firsts, index) - 1]

@@ -15,7 +15,6 @@ from deckwright.grammar.note import NoteKind
 from deckwright.identity import Lock, content_hashes, hash_map
 from deckwright.identity.entries import Hashes
 from deckwright.identity.headers import DatedNote
-from deckwright.identity.ids import guid_for
 from deckwright.notetypes import FIELD_END, FIELDS
 from deckwright.package.read import Packaged
 
@@ -47,7 +46,10 @@ class Side(NamedTuple):
 
 @dataclass(frozen=True)
 class Plan:
-    """Note ids by what happens to them in a collection that holds the earlier package; each id stands once."""
+    """Note ids by what happens to them in a collection that holds the earlier package.
+
+    Each id stands once, but for a note that moved and changed (or is skipped), which stands in both.
+    """
 
     new: tuple[str, ...]
     changed: Mapping[str, Mapping[str, str]]
@@ -98,9 +100,9 @@ def side_of_lock(
     return Side(notes, {kind: entry.modified for kind, entry in lock.note_types.items()})
 
 
-def side_of_package(packaged: Packaged, deck_id: str, ids: Iterable[str], kinds: Mapping[int, NoteKind]) -> Side:
-    """The notes of a package by id. One that matches none of ``ids`` goes by its ID field, or its GUID."""
-    names = {guid_for(deck_id, name): name for name in ids}
+def side_of_package(packaged: Packaged, lock: Lock, kinds: Mapping[int, NoteKind]) -> Side:
+    """The notes of a package by id. One that matches none of ``lock`` goes by its ID field, or its GUID."""
+    names = {lock.guid(name): name for name in lock.notes}
     notes = {
         names.get(note.guid) or note.fields.get("ID") or f"guid:{note.guid}": Seen(
             note.deck,
@@ -124,7 +126,7 @@ def side_of_notes(notes: Iterable[DatedNote], lock: Lock, type_ids: Mapping[Note
             {**dict(zip(FIELDS[header.kind], fields.split(FIELD_END), strict=True)), "Tags": " ".join(header.tags)},
             type_ids[header.kind],
         )
-        for header, fields, _, modified, _ in notes
+        for header, fields, _, _, modified, _ in notes
     }
     return Side(seen, {kind: entry.modified for kind, entry in lock.note_types.items()})
 
@@ -135,7 +137,9 @@ def compare(before: Side, after: Side) -> Plan:
     fates = defaultdict[str, list[str]](list)
     for name in both:
         fates[_fate(before.notes[name], after.notes[name])].append(name)
-    moved = {name: (before.notes[name].deck, after.notes[name].deck) for name in fates["moved"]}
+    decks = {name: (before.notes[name].deck, after.notes[name].deck) for name in both}
+    conflicting = set(fates["conflicting"])
+    moved = {name: (old, new) for name, (old, new) in decks.items() if old != new and name not in conflicting}
     return Plan(
         new=tuple(sorted(after.notes.keys() - before.notes.keys())),
         changed={name: differences(before.notes[name], after.notes[name]) for name in fates["changed"]},
@@ -144,7 +148,7 @@ def compare(before: Side, after: Side) -> Plan:
         retired=tuple(sorted(before.notes.keys() - after.notes.keys())),
         skipped=tuple(fates["skipped"]),
         conflicting=tuple(fates["conflicting"]),
-        unchanged=tuple(fates["unchanged"]),
+        unchanged=tuple(name for name in fates["unchanged"] if name not in moved),
         restyled=tuple(
             kind for kind, time in sorted(after.types.items()) if kind in before.types and time > before.types[kind]
         ),
@@ -152,11 +156,9 @@ def compare(before: Side, after: Side) -> Plan:
 
 
 def _fate(old: Seen, new: Seen) -> str:
-    """The field of Plan in which a note that both sides have stands."""
+    """The field of Plan in which a note that both sides have stands, but for its deck."""
     if old.type_id and new.type_id and old.type_id != new.type_id:
         return "conflicting"
-    if old.deck != new.deck:
-        return "moved"
     if new.modified > old.modified:
         return "changed"
     return "unchanged" if old.hashes == new.hashes else "skipped"

@@ -43,6 +43,7 @@ def build_json(result: BuildResult, deck: Path) -> dict[str, Any]:
         "subdecks": written.decks,
         "media": written.media,
         "changes": result.plan.counts,
+        "notices": list(result.notices),
         "ids": [{"path": str(deck / place.path), "line": place.line, "id": name} for place, name in result.ids],
         "problems": [problem_json(problem, deck) for problem in result.warnings],
     }
@@ -63,6 +64,7 @@ def build_lines(result: Mapping[str, Any]) -> Iterator[str]:
         f"{result['package']}: {count(result['notes'], 'note')}, {count(result['cards'], 'card')}, "
         f"{count(result['subdecks'], 'subdeck')}, {count(result['media'], 'media file')}, {_size(result['size'])}"
     )
+    yield from (f"note: {notice}" for notice in result["notices"])
     yield "since the last build: " + ", ".join(f"{number} {name}" for name, number in result["changes"].items())
 
 

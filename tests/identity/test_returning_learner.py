@@ -71,7 +71,7 @@ def guid_from_the_text(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def dated(header: Header, fields: str, known: Lock) -> DatedNote:
         question = fields.split(FIELD_END)[header.kind is NoteKind.CLOZE]
-        return real(header._replace(guid=guid_for(known.deck_id, header.id + question)), fields, known)
+        return real(header, fields, known)._replace(guid=guid_for(known.deck_id, header.id + question))
 
     monkeypatch.setattr(reconciling, "dated", dated)
 
@@ -98,7 +98,7 @@ FAULTS: Mapping[Callable[[pytest.MonkeyPatch], None], str] = {
     time_not_raised: r"Anki's log says (.*\n)*.* did not get ",
     time_raised_without_change: r"Anki's log says (.*\n)*.* was touched: ",
     guid_from_the_text: r"notes, cards, reviews are ",
-    media_without_hash: r"did not get .*<img src=",
+    media_without_hash: r"(did not get|was touched:) .*<img src=",
     field_added: r"a second note type: .*\+",
 }
 """Fault → what the machine must say of it, besides what else it says."""

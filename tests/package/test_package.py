@@ -54,9 +54,9 @@ def notes(count: int) -> Iterator[DatedNote]:
         fields = {first: f"{number}", "ID": name, "Answer": "<b>答" * (number % 40)}
         tags = tuple(f"t::{n}" for n in range(number % 3))
         guid = guid_for("d", name)
-        header = Header(name, guid, kind, tags, DECKS[number % 3], tuple(range(number % 3 + 1)), Hashes(""))
+        header = Header(name, kind, tags, DECKS[number % 3], tuple(range(number % 3 + 1)), Hashes(""))
         texts = FIELD_END.join(fields.get(field, "") for field in TYPES[kind].fields)
-        yield DatedNote(header, texts, number_for(guid, ()), 1_700_000_000 + number, 100 * number)
+        yield DatedNote(header, texts, guid, number_for(guid, ()), 1_700_000_000 + number, 100 * number)
 
 
 def contents(of: Iterable[DatedNote], media: Iterable[Media] = ()) -> Contents:
@@ -90,7 +90,7 @@ def written_by_genanki(dated: Iterable[DatedNote]) -> tuple[dict[str, list[Any]]
         Package([]).write_to_db(cursor := connection.cursor(), 0, iter(()))
         for one in dated:
             header, fields = one.header, one.fields.split(FIELD_END)
-            note = Note(models[header.kind], fields, tags=header.tags, guid=header.guid, due=one.position)
+            note = Note(models[header.kind], fields, tags=header.tags, guid=one.guid, due=one.position)
             note.cards = [Card(ordinal) for ordinal in header.ords]
             numbers = itertools.chain([one.number], (one.number + ordinal for ordinal in header.ords))
             note.write_to_db(cursor, one.modified, package_module._deck_id(header.deck), numbers)
