@@ -43,7 +43,7 @@ def check(deck: Path, list_rules: bool, tex: bool, strict: bool, as_json: bool) 
 
 
 def compiled(deck: Path) -> list[Problem]:
-    """What MathJax says of a deck's formulas; wrong use where it cannot be run."""
+    """Return what MathJax says of a deck's formulas; wrong use where it cannot be run."""
     import datetime
 
     from deckwright.check.typeset import ToolMissingError, compile_formulas

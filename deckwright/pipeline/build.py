@@ -29,7 +29,7 @@ from deckwright.identity import LOCK_FILE, Lock, lock_bytes, markup_hash
 from deckwright.notetypes import note_types
 from deckwright.package.read import read_package
 from deckwright.package.recovery import recover_lock
-from deckwright.package.write import Contents, Earlier, MediaChangedError, Written, package_aside
+from deckwright.package.write import LastCollection, MediaChangedError, PackageContents, WrittenPackage, write_package
 from deckwright.pipeline.cache_file import open_cache, retried_without_cache
 from deckwright.pipeline.reconciling import (
     ReconciledDeck,
@@ -40,7 +40,15 @@ from deckwright.pipeline.reconciling import (
 )
 from deckwright.pipeline.rendered_deck import RenderedDeck
 from deckwright.pipeline.rendering import Options, render_pages
-from deckwright.plan.comparison import Plan, Side, compare, compare_locks, side_of_lock, side_of_notes, side_of_package
+from deckwright.plan.comparison import (
+    DeckState,
+    Plan,
+    compare,
+    compare_locks,
+    state_of_lock,
+    state_of_notes,
+    state_of_package,
+)
 from deckwright.problems import ContentError, PackageError, Place, Problem
 
 BUSY_SECONDS = 60.0
@@ -51,7 +59,7 @@ DEFAULT = Options()
 class BuildResult(NamedTuple):
     """What a build did: the package, what changed since the last build, the warnings, the ids written into sources."""
 
-    written: Written
+    written: WrittenPackage
     plan: Plan
     warnings: list[Problem]
     ids: list[tuple[Place, str]]
@@ -157,7 +165,7 @@ def plan(
             packages = [against] if against else [default_output(rendered.deck)]
             reconciled = check_and_reconcile(root, rendered, packages=packages, clock=clock)
             questions = {note.id: note.question for note in rendered.note_summaries}
-            return PlanResult(compare(*_sides(reconciled, against)), questions, rendered.deck.settings)
+            return PlanResult(compare(*_states(reconciled, against)), questions, rendered.deck.settings)
 
     return retried_without_cache(work, use_cache=options.use_cache)
 
@@ -192,11 +200,11 @@ def one_build_at_a_time(root: Path) -> Iterator[None]:
         lock.release()
 
 
-def _write(root: Path, output: Path, reconciled: ReconciledDeck) -> Written:
+def _write(root: Path, output: Path, reconciled: ReconciledDeck) -> WrittenPackage:
     """Write ids, lock and package. The package is made ready aside first, so that only renames are left at the end."""
     cache, earlier, lock = reconciled.rendered.cache, reconciled.earlier, lock_bytes(reconciled.lock)
     try:
-        with package_aside(output, _contents(reconciled, earlier)) as written:
+        with write_package(output, _contents(reconciled, earlier)) as written:
             _write_ids(reconciled)
             if not reconciled.frozen and (reconciled.changes_lock or not (root / LOCK_FILE).exists()):
                 replace_file(root / LOCK_FILE, lock)
@@ -208,9 +216,9 @@ def _write(root: Path, output: Path, reconciled: ReconciledDeck) -> Written:
     return written
 
 
-def _contents(reconciled: ReconciledDeck, earlier: Earlier | None) -> Contents:
+def _contents(reconciled: ReconciledDeck, earlier: LastCollection | None) -> PackageContents:
     rendered, settings = reconciled.rendered, reconciled.rendered.deck.settings
-    return Contents(
+    return PackageContents(
         notes=reconciled.notes(earlier),
         cards=reconciled.cards(earlier),
         decks=rendered.decks,
@@ -262,15 +270,15 @@ def _recovered_lock(root: Path, package: Path) -> Lock:
     return lock
 
 
-def _sides(reconciled: ReconciledDeck, against: Path | None) -> tuple[Side, Side]:
+def _states(reconciled: ReconciledDeck, against: Path | None) -> tuple[DeckState, DeckState]:
     """Return what a learner has who imported the last build, or ``against``; and what the next build holds."""
     lock = reconciled.lock
     type_ids = {kind: note_type.id for kind, note_type in reconciled.note_types.items()}
-    after = side_of_notes(reconciled.notes(), lock, type_ids)
+    after = state_of_notes(reconciled.notes(), lock, type_ids)
     if against is None:
-        return side_of_lock(reconciled.before, _last_texts(reconciled)), after
+        return state_of_lock(reconciled.before, _last_texts(reconciled)), after
     kinds = {number: kind for kind, number in type_ids.items()}
-    return side_of_package(read_package(against), lock, kinds), after
+    return state_of_package(read_package(against), lock, kinds), after
 
 
 def _last_texts(reconciled: ReconciledDeck) -> dict[str, dict[str, str]]:

@@ -28,7 +28,7 @@ from deckwright.identity.headers import DatedNote
 from deckwright.identity.ids import id_for
 from deckwright.notetypes import NoteType, note_types
 from deckwright.package.archive import file_hash
-from deckwright.package.write import CardRow, Earlier
+from deckwright.package.write import CardRow, LastCollection
 from deckwright.pipeline.earlier_builds import EarlierBuilds
 from deckwright.pipeline.rendered_deck import RenderedDeck
 from deckwright.pipeline.versions import renderer_versions, version_changes
@@ -77,7 +77,7 @@ class ReconciledDeck:
         return [(note.place, note.id) for note in named]
 
     @cached_property
-    def earlier(self) -> Earlier | None:
+    def earlier(self) -> LastCollection | None:
         """The collection of the last build and the notes in it that differ, if it was kept and is whole.
 
         Taking its rows over makes the build after one edit of 10,000 notes twice as fast.
@@ -92,9 +92,9 @@ class ReconciledDeck:
             return None
         before = self.before.notes
         changed = (before[name] for name in self.lock.changes if name in before)
-        return Earlier(collection, [entry.number for entry in changed if not entry.retired])
+        return LastCollection(collection, [entry.number for entry in changed if not entry.retired])
 
-    def notes(self, earlier: Earlier | None = None) -> Iterator[DatedNote]:
+    def notes(self, earlier: LastCollection | None = None) -> Iterator[DatedNote]:
         """Yield the notes with identity and time by their numbers, those alone that ``earlier`` does not hold.
 
         Raises OSError when they cannot be read back.
@@ -102,7 +102,7 @@ class ReconciledDeck:
         for index in self._indices(earlier):
             yield dated(self.rendered.headers[index], self.rendered.fields(index), self.lock)
 
-    def cards(self, earlier: Earlier | None = None) -> Iterator[CardRow]:
+    def cards(self, earlier: LastCollection | None = None) -> Iterator[CardRow]:
         """Yield the cards of the same notes."""
         for index in self._indices(earlier):
             header = self.rendered.headers[index]
@@ -111,7 +111,7 @@ class ReconciledDeck:
                 number = entry.number
                 yield CardRow(number + ordinal, number, header.deck, ordinal, entry.modified, entry.position)
 
-    def _indices(self, earlier: Earlier | None) -> list[int]:
+    def _indices(self, earlier: LastCollection | None) -> list[int]:
         entries = self.lock.changes if earlier else self.lock.notes
         found = [(entries[name].number, index) for index, name in enumerate(self.rendered.ids) if name in entries]
         return [index for _, index in sorted(found)]

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def watch_problems(done: WatchedBuild, deck: Path, *, strict: bool) -> Iterator[str]:
-    """The problems that went, those that stay wrong when others went or came, the new ones."""
+    """Yield the problems that went, those that stay wrong when others went or came, the new ones."""
     yield from (f"mended: {problem_line(problem_json(problem, deck))}" for problem in done.mended)
     if done.mended or done.new:
         grave = (problem for problem in done.remaining if strict or problem.severity == "error")
@@ -22,7 +22,7 @@ def watch_problems(done: WatchedBuild, deck: Path, *, strict: bool) -> Iterator[
 
 
 def watch_lines(done: WatchedBuild, deck: Path, time: str) -> Iterator[str]:
-    """The ids that were written; what changed, the package, how long it took, and how many problems are left."""
+    """Yield the ids that were written; what changed, the package, how long it took, and how many problems are left."""
     if done.outcome:
         yield from id_lines(build_json(done.outcome, deck))
     yield f"{time} {_summary(done)}"
@@ -38,7 +38,7 @@ def _summary(done: WatchedBuild) -> str:
 
 
 def watch_json(done: WatchedBuild, deck: Path) -> dict[str, Any]:
-    """What a build of a watch did, for machines; there is no package when it failed."""
+    """Return what a build of a watch did, for machines; there is no package when it failed."""
     return {
         **(build_json(done.outcome, deck) if done.outcome else {}),
         **({"error": error_text(done.error)} if done.error else {}),
