@@ -31,8 +31,8 @@ from deckwright.package.read import read_package
 from deckwright.package.recovery import recover_lock
 from deckwright.package.write import LastCollection, MediaChangedError, PackageContents, WrittenPackage, write_package
 from deckwright.pipeline.cache_file import open_cache, retried_without_cache
+from deckwright.pipeline.reconciled_deck import ReconciledDeck
 from deckwright.pipeline.reconciling import (
-    ReconciledDeck,
     check_and_reconcile,
     check_rendered,
     default_output,
