@@ -265,7 +265,7 @@ def check_unknown_citation(view: NoteView, deck: Deck) -> Iterator[Finding]:
             if key not in deck.citations:
                 found = re.search(rf"@{re.escape(key)}(?=\s*(?:[,，;]|$))", piece.text)
                 at = piece.at + (found.start() if found else 0)
-                yield view.source.place(at), f"sources.toml has no source `{key}`; add it, or mend the key"
+                yield view.source.place(at), f"sources.toml has no source `{key}`; add it, or correct the key"
 
 
 @note_rule(Severity.ERROR)

@@ -45,7 +45,7 @@ def check_link_without_note(deck: DeckView) -> Iterator[Finding]:
     known |= {note.id for note in deck.notes}
     for target, place in (link for note in deck.notes for link in note.links):
         if target not in known:
-            yield place, f"no note has the id `{target}`; mend the link"
+            yield place, f"no note has the id `{target}`; correct the link"
 
 
 @deck_rule(Severity.WARNING)

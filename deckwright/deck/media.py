@@ -148,7 +148,7 @@ class MediaStore:
             return "missing-media", f"`{reference}` is no picture, sound or video that Anki shows; convert it"
         file = self.find(folder, reference) or self.find(folder, unquote(reference))
         if file is None:
-            return "missing-media", f"there is no file `{reference}` beside this note; add it, or mend the name"
+            return "missing-media", f"there is no file `{reference}` beside this note; add it, or correct the name"
         try:
             real = self.real(file)
             if not real.startswith(os.path.join(self.root, "")):

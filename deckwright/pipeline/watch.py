@@ -43,14 +43,14 @@ Snapshot = dict[str, tuple[int, ...]]
 class WatchedBuild:
     """One build of a watch: its outcome, or None and perhaps the error of the system that made it fail.
 
-    ``problems`` are those that stand now, ``new`` those of them that did not stand before, ``mended`` those that went.
+    ``problems`` are those that stand now, ``new`` those of them that did not stand before, ``fixed`` those that went.
     """
 
     outcome: BuildResult | None
     error: OSError | None
     problems: list[Problem]
     new: list[Problem]
-    mended: list[Problem]
+    fixed: list[Problem]
     seconds: float
 
     @property
@@ -68,7 +68,7 @@ class WatchedBuild:
     @property
     def is_news(self) -> bool:
         """Whether there is anything to say of it."""
-        return bool(self.changes or self.new or self.mended or self.error)
+        return bool(self.changes or self.new or self.fixed or self.error)
 
 
 def watch(
@@ -112,8 +112,8 @@ def _build(build: Callable[[], BuildResult], standing: list[Problem]) -> Watched
             problems = [problem for problem in standing if problem.place.path not in WHOLE_DECK] + problems
     except OSError as failure:
         error = failure
-    new, mended = without(problems, standing), without(standing, problems)
-    return WatchedBuild(outcome, error, problems, new, mended, time.perf_counter() - began)
+    new, fixed = without(problems, standing), without(standing, problems)
+    return WatchedBuild(outcome, error, problems, new, fixed, time.perf_counter() - began)
 
 
 def without(problems: Collection[Problem], others: Collection[Problem]) -> list[Problem]:

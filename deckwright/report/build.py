@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 def problem_line(problem: Mapping[str, Any]) -> str:
     """Return a problem, as ``problem_json`` gives it, for people: ``path:line:column: message (rule)``."""
-    grave = "" if problem["severity"] == "error" else "warning: "
-    return f"{problem['path']}:{problem['line']}:{problem['column']}: {grave}{problem['message']} ({problem['rule']})"
+    prefix = "" if problem["severity"] == "error" else "warning: "
+    return f"{problem['path']}:{problem['line']}:{problem['column']}: {prefix}{problem['message']} ({problem['rule']})"
 
 
 def problem_json(problem: Problem, deck: Path) -> dict[str, Any]:
