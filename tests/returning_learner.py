@@ -127,8 +127,8 @@ class Expected:
 
     @property
     def content(self) -> tuple[object, ...]:
-        """What, when it changes, gives the note a new time."""
-        return tuple(self.fields.items()), self.tags
+        """What, when it changes, gives the note a new time: not where it stands."""
+        return tuple((name, text) for name, text in self.fields.items() if name not in ("Context", "File")), self.tags
 
 
 def html(words: list[str]) -> str:

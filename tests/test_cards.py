@@ -12,7 +12,7 @@ import pytest
 
 from deckwright.grammar.note import Note
 from deckwright.grammar.pieces import PieceKind
-from deckwright.pipeline.prepare import check, read_deck
+from deckwright.pipeline.build import check, read_deck
 
 ROOT = Path(__file__).resolve().parent.parent
 CARDS = ROOT / "cards"

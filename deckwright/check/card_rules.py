@@ -30,7 +30,7 @@ def length(passage: Passage, limit: int) -> int:
     return len(NOT_COUNTED.sub("", passage.plain)) if passage.end - passage.start > limit else 0
 
 
-@card_rule()
+@card_rule
 def check_long_question(view: NoteView, deck: Deck) -> Iterator[Finding]:
     r"""A question is read in one glance: at most `question` characters.
 
@@ -42,7 +42,7 @@ def check_long_question(view: NoteView, deck: Deck) -> Iterator[Finding]:
         yield view.note.place, f"{count} characters in the question, {most} at most; ask shorter"
 
 
-@card_rule()
+@card_rule
 def check_two_questions(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """A card asks one thing: one question mark.
 
@@ -55,7 +55,7 @@ def check_two_questions(view: NoteView, deck: Deck) -> Iterator[Finding]:
             yield view.note.place, f"{marks} question marks; ask one thing, and make a second card of the other"
 
 
-@card_rule()
+@card_rule
 def check_vague_question(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """A question names the points it asks for.
 
@@ -66,7 +66,7 @@ def check_vague_question(view: NoteView, deck: Deck) -> Iterator[Finding]:
         yield view.note.place, f"`{match[0]}` asks for anything; name the points"
 
 
-@card_rule()
+@card_rule
 def check_long_answer(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """The answer above the first section is said in thirty seconds: at most `answer` characters.
 
@@ -78,7 +78,7 @@ def check_long_answer(view: NoteView, deck: Deck) -> Iterator[Finding]:
         yield view.note.answer.place(), f"{count} characters in the answer, {most} at most; say it shorter"
 
 
-@card_rule()
+@card_rule
 def check_listed_answer(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """The answer is spoken: no bullets and no displayed formula above the first section.
 
@@ -92,7 +92,7 @@ def check_listed_answer(view: NoteView, deck: Deck) -> Iterator[Finding]:
         yield view.source.place(offset), f"{what} is not spoken; say it in a sentence and move it into a section"
 
 
-@card_rule()
+@card_rule
 def check_long_list(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """A list has at most `list` items, and a section at most `bullets` of them.
 
@@ -111,7 +111,7 @@ def outer_items(passage: Passage) -> list[Block]:
     return [item for block in passage.blocks if block.kind is BlockKind.LIST for item in block.children]
 
 
-@card_rule()
+@card_rule
 def check_wide_table(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """A table fits a phone: `table-columns` columns, `table-rows` rows, `cell` Han characters in a cell.
 
@@ -142,7 +142,7 @@ def cell_text(cell: Block, text: str) -> str:
     return " ".join([*parts, text[position : cell.end]])
 
 
-@card_rule()
+@card_rule
 def check_long_back(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """The whole back is at most `back` Han characters.
 
@@ -167,7 +167,7 @@ def _beyond_ascii(text: str) -> int:
     return len(text) - len(text.encode("ascii", "ignore"))
 
 
-@card_rule(PieceKind.CLOZE)
+@card_rule
 def check_many_deletions(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """A cloze note hides little: `deletions` deletions of `deletion` characters each at most.
 
@@ -187,7 +187,7 @@ def check_many_deletions(view: NoteView, deck: Deck) -> Iterator[Finding]:
             yield note.source.place(opening.start), f"{count} characters hidden, {limits.deletion} at most; hide less"
 
 
-@card_rule()
+@card_rule
 def check_follow_up(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """A follow-up section has one to `follow-ups` items; each links to a note or carries a hint in brackets.
 
@@ -210,7 +210,7 @@ def check_follow_up(view: NoteView, deck: Deck) -> Iterator[Finding]:
                 yield source.place(item.start), "this follow-up links to no note and has no hint in brackets"
 
 
-@card_rule()
+@card_rule
 def check_missing_source(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """A note cites a source, in a deck that has a sources.toml.
 
@@ -221,7 +221,7 @@ def check_missing_source(view: NoteView, deck: Deck) -> Iterator[Finding]:
         yield view.note.place, "no source is cited; write [@key] with a key of sources.toml"
 
 
-@card_rule()
+@card_rule
 def check_outdated(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """What ages was checked within the last `asof-months` months.
 
@@ -240,7 +240,7 @@ def _months(day: datetime.date) -> int:
     return day.year * 12 + day.month
 
 
-@card_rule()
+@card_rule
 def check_web_noise(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """No left-overs of web pages: words of `noise`, letters doubled by copied formulas.
 
@@ -271,7 +271,7 @@ def _prose(passage: Passage) -> str:
     return passage.masked(PieceKind.CODE, PieceKind.CODE_BLOCK, PieceKind.FORMULA, PieceKind.DISPLAY, *ADDRESSES)
 
 
-@card_rule(PieceKind.IMAGE, PieceKind.TAG)
+@card_rule
 def check_missing_alt(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """A picture has a text for those who cannot see it.
 

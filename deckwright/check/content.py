@@ -7,11 +7,11 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from deckwright.check.outlines import WIKI, links
 from deckwright.check.rules import Finding, card_rule, note_rule
+from deckwright.check.summaries import WIKI, links
 from deckwright.check.views import NoteView
 from deckwright.deck.folder import Deck
-from deckwright.deck.media import PICTURES, PLAYED, suffix
+from deckwright.deck.media import MEDIA_TYPES, suffix
 from deckwright.grammar import cited
 from deckwright.grammar.blocks import BlockKind
 from deckwright.grammar.inline import CLOZE, CORRECT_CLOZE
@@ -51,7 +51,7 @@ NOT_PROSE = (
 SCHEMES = ("https://", "http://", "mailto:")
 
 
-@note_rule(Severity.ERROR, PieceKind.CLOZE)
+@note_rule(Severity.ERROR)
 def check_misplaced_cloze(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """Deletions stand in the answer: anywhere else they make no card.
 
@@ -151,7 +151,7 @@ def _hidden(passage: Passage, opening: Piece, closing: Piece) -> str:
     return "".join([*parts, passage.source.text[position : closing.start]])
 
 
-@card_rule(PieceKind.CLOZE)
+@card_rule
 def check_cloze_code(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """`}}` and `::` in code inside a deletion are written as character references, which Anki's editor undoes.
 
@@ -169,7 +169,7 @@ def check_cloze_code(view: NoteView, deck: Deck) -> Iterator[Finding]:
             yield note.source.place(piece.at + piece.text.find(fault)), message
 
 
-@card_rule(PieceKind.CLOZE)
+@card_rule
 def check_shared_deletion(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """A deletion with several numbers is understood by Anki from 26 on only; older ones show it as it is written.
 
@@ -182,7 +182,7 @@ def check_shared_deletion(view: NoteView, deck: Deck) -> Iterator[Finding]:
             yield view.source.place(piece.start), message
 
 
-@note_rule(Severity.ERROR, PieceKind.TAG, PieceKind.LINK)
+@note_rule(Severity.ERROR)
 def check_dangerous_html(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """Cards hold no scripts, frames, forms, event handlers or addresses that run something.
 
@@ -224,7 +224,7 @@ def _runs(address: str) -> bool:
     return plain.startswith(("javascript:", "vbscript:", "data:", "file:"))
 
 
-@note_rule(Severity.ERROR, PieceKind.TAG)
+@note_rule(Severity.ERROR)
 def check_vanishing_html(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """What looks like a tag but is none would vanish from a page: List<T> becomes List.
 
@@ -238,7 +238,7 @@ def check_vanishing_html(view: NoteView, deck: Deck) -> Iterator[Finding]:
             yield view.source.place(piece.start), message
 
 
-@note_rule(Severity.ERROR, PieceKind.TAG)
+@note_rule(Severity.ERROR)
 def check_unclosed_tag(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """An HTML tag is closed in the part of the note in which it is opened; <s> is a strike-through, not a token.
 
@@ -264,7 +264,7 @@ def _unclosed(passage: Passage) -> Iterator[Finding]:
         yield passage.place(piece.start), f"<{piece.text}> is never closed; close it, or put it into backticks"
 
 
-@note_rule(Severity.ERROR, PieceKind.LINK, PieceKind.TAG)
+@note_rule(Severity.ERROR)
 def check_unknown_link(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """A link leads to a note of the deck (#its-id) or to a web address: in Anki there is nothing else to lead to.
 
@@ -280,13 +280,13 @@ def check_unknown_link(view: NoteView, deck: Deck) -> Iterator[Finding]:
         # Whether a note has the id is for the whole deck to say.
         if target.startswith(("#", WIKI, *SCHEMES)) or _runs(target):
             continue
-        if suffix(target) in PICTURES | PLAYED:
+        if suffix(target) in MEDIA_TYPES:
             yield source.place(at), f"a link cannot lead to a file in Anki; write `![…]({target})` to show or play it"
         else:
             yield source.place(at), f"`{target}` leads nowhere in Anki; link a note (#its-id) or a web address"
 
 
-@note_rule(Severity.ERROR, PieceKind.CITATION)
+@note_rule(Severity.ERROR)
 def check_unknown_citation(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """A citation's key stands in sources.toml.
 
@@ -298,10 +298,10 @@ def check_unknown_citation(view: NoteView, deck: Deck) -> Iterator[Finding]:
             if key not in deck.citations:
                 found = re.search(rf"@{re.escape(key)}(?=\s*(?:[,，;]|$))", piece.text)
                 at = piece.at + (found.start() if found else 0)
-                yield view.source.place(at), f"sources.toml has no source `{key}`; add it, or mend the key"
+                yield view.source.place(at), f"sources.toml has no source `{key}`; add it, or correct the key"
 
 
-@note_rule(Severity.NOTE, PieceKind.CODE_BLOCK)
+@note_rule(Severity.NOTE)
 def check_diagram_code(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """A diagram that is written as code (mermaid) is shown as its code.
 
@@ -332,7 +332,7 @@ def check_table_row(view: NoteView, deck: Deck) -> Iterator[Finding]:
                 )
 
 
-@card_rule()
+@card_rule
 def check_tilde_and_caret(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """`H~2~O` and `x^2^` are other tools' way to write small letters; GitHub and a card show the signs.
 
@@ -347,7 +347,7 @@ def check_tilde_and_caret(view: NoteView, deck: Deck) -> Iterator[Finding]:
             yield passage.place(passage.start + match.start()), message
 
 
-@note_rule(Severity.ERROR, PieceKind.FOOTNOTE)
+@note_rule(Severity.ERROR)
 def check_unknown_footnote(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """A footnote is defined once in the note that uses it.
 

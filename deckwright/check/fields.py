@@ -6,20 +6,11 @@ import re
 from collections.abc import Iterator
 
 from deckwright.check.content import deletions
-from deckwright.check.rules import found
 from deckwright.grammar.note import Note, NoteKind
 from deckwright.problems import Place, Problem
 from deckwright.render import VOID
 from deckwright.render.rendered import RenderedNote
 
-found(
-    "unbalanced-markup",
-    """An element, and a deletion, is closed inside the element in which it was opened.
-
-    Bad:  **bold {{c1::across** it}}
-    Good: **bold** {{c1::**across** it}}
-    """,
-)
 MARKUP = re.compile(
     r"<(?P<end>/)?(?P<tag>[a-zA-Z][\w-]*)(?:\s[^<>]*?)?(?P<empty>/)?>|(?P<opens>\{\{c[0-9,]+::)|(?P<closes>\}\})"
 )

@@ -7,6 +7,7 @@ import re
 import yaml
 
 from deckwright.grammar.note import Attribute, Source
+from deckwright.grammar.options import FRONT_MATTER_LISTS
 from deckwright.problems import Place, Problem
 
 FRONT_MATTER = re.compile(r"---[ \t]*\n(?P<body>.*?)(?:(?<=\n)(?:---|\.\.\.)[ \t]*(?:\n|\Z)|(?P<open>\Z))", re.DOTALL)
@@ -65,7 +66,7 @@ def _hash_tags(source: Source, match: re.Match[str]) -> list[Problem]:
 
 def _entries(path: str, key: yaml.Node, node: yaml.Node, content: object) -> list[Attribute]:
     name = str(key.value)
-    if name in ("tags", "allow") and isinstance(content, list) and isinstance(node, yaml.SequenceNode):
+    if name in FRONT_MATTER_LISTS and isinstance(content, list) and isinstance(node, yaml.SequenceNode):
         each = "." if name == "tags" else name
         return [Attribute(each, entry, _place(path, n)) for entry, n in zip(content, node.value, strict=True)]
     if name == "tags" and isinstance(content, str):

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from deckwright.deck.media import PICTURES, suffix
+from deckwright.deck.media import is_picture
 from deckwright.grammar import cited, tag_attributes
 from deckwright.grammar.inline import CORRECT_CLOZE, deletion_end, unescaped
 from deckwright.grammar.pieces import Piece, PieceKind
@@ -101,7 +101,7 @@ class PieceRenderer:
     def picture(self, piece: Piece, style: str = "") -> str:
         """A picture with its text and size, or the sound or video that a picture's marks name."""
         name = self.media_names.get(piece.text, piece.text)
-        if suffix(name) not in PICTURES:
+        if not is_picture(name):
             return f"[sound:{name}]"
         width, _, height = piece.size.partition("x")
         size = "".join(f' {side}="{value}"' for side, value in (("width", width), ("height", height)) if value)
