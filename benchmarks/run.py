@@ -31,8 +31,8 @@ HERE = Path(__file__).resolve().parent
 SUBDECKS = 40
 LARGEST_SPREAD = 10_000
 """Notes that are spread over few and over many subdecks."""
-PAUSE = 1.1
-"""Seconds between two builds of one deck: nobody saves twice in one second, and a build waits for the next one."""
+PAUSE = 2.1
+"""Seconds between two builds of one deck: a file that changed less before a build is read again by the next one."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,7 @@
-"""The folder of caches. Little is imported here: a build with nothing to do spends most of its time on imports."""
+"""Where caches lie, and which times of files tell a change.
+
+Little is imported here: a build with nothing to do spends most of its time on imports.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,9 @@ import os
 import sys
 
 CACHE_VARIABLE = "DECKWRIGHT_CACHE"
+COARSEST_CLOCK = 2_000_000_000
+"""Nanoseconds between two times of files that some file systems (FAT) tell apart: a file that changed less before a
+build began may change again without its time showing it."""
 
 
 def cache_folder(name: str) -> str:

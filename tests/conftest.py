@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("project", deadline=None)  # a machine may be busy with other things
+settings.load_profile("project")
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,6 @@ import pytest
 import deckwright
 from deckwright.grammar import parse_source
 from deckwright.grammar.note import Source
-from deckwright.identity.file import LINE, NAMED
 
 MODULES = [module.name for module in pkgutil.walk_packages(deckwright.__path__, "deckwright.")]
 parser: Any = vars(re)["_parser"]
@@ -43,11 +42,6 @@ def test_only_single_signs_are_possessive(name: str) -> None:
     for value in vars(importlib.import_module(name)).values():
         if isinstance(value, re.Pattern):
             assert only_single_signs(value.pattern, value.flags)
-
-
-@pytest.mark.parametrize("pattern", [LINE, NAMED])
-def test_so_are_those_of_patterns_that_are_compiled_late(pattern: str) -> None:
-    assert only_single_signs(pattern)
 
 
 def test_possessive_groups_are_found() -> None:

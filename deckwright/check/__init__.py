@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 
-from deckwright.check import card_rules, content, earlier, pictures, structure, tex, whole
+from deckwright.check import card_rules, content, pictures, reported_elsewhere, structure, tex, whole
+from deckwright.check.fields import check_fields
 from deckwright.check.likeness import Likenesses, find_likenesses, likeness_key
-from deckwright.check.outlines import outline, summary
-from deckwright.check.rules import DECK_RULES, PAGE_RULES, RULES, Rule, rules_about
-from deckwright.check.summaries import Outline, Summary
-from deckwright.check.views import NoteView, PageView, Whole
+from deckwright.check.rules import DECK_RULES, NOTE_RULES, PAGE_RULES, RULES, Rule
+from deckwright.check.summaries import NoteSummary, PageSummary, summarize_note, summarize_page
+from deckwright.check.views import DeckView, NoteView, PageView
 from deckwright.deck.folder import Deck
 from deckwright.grammar.note import Note, Page
-from deckwright.problems import Problem
+from deckwright.problems import Problem, Severity
 
 __all__ = [
     "RULES",
@@ -20,17 +21,19 @@ __all__ = [
     "Rule",
     "card_rules",
     "check_deck",
+    "check_fields",
     "check_page",
     "check_whole",
     "content",
-    "earlier",
     "find_likenesses",
     "in_order",
     "likeness_key",
-    "outline",
+    "once_a_deck",
     "pictures",
+    "reported_elsewhere",
     "structure",
-    "summary",
+    "summarize_note",
+    "summarize_page",
     "tex",
     "whole",
 ]
@@ -38,9 +41,11 @@ __all__ = [
 
 def check_deck(deck: Deck) -> list[Problem]:
     """Every problem of a deck, errors and warnings, in the order of the files."""
-    outlines = [outline(note) for note in deck.notes]
-    likenesses = find_likenesses(outlines, deck.settings.limits.similarity)
-    found = check_whole([summary(outlines)], outlines, [page.source.path for page in deck.pages], deck, likenesses)
+    summaries = [summarize_note(note) for note in deck.notes]
+    likenesses = find_likenesses(summaries, deck.settings.limits.similarity)
+    found = check_whole(
+        [summarize_page(summaries)], summaries, [page.source.path for page in deck.pages], deck, likenesses
+    )
     return in_order([*found, *(problem for page in deck.pages for problem in check_page(page, deck))])
 
 
@@ -62,29 +67,43 @@ def _note_problems(note: Note, deck: Deck) -> list[Problem]:
     view = NoteView(note)
     return [
         Problem(place, message, judged.rule.id, judged.rule.severity)
-        for judged in rules_about(view.kinds)
+        for judged in NOTE_RULES
         for place, message in judged.find(view, deck)
         if not (judged.is_excusable and judged.rule.id in note.allowed)
     ]
 
 
 def check_whole(
-    summaries: Sequence[Summary],
-    outlines: Sequence[Outline],
+    pages: Sequence[PageSummary],
+    notes: Sequence[NoteSummary],
     paths: Collection[str],
     deck: Deck,
     likenesses: Likenesses,
 ) -> list[Problem]:
     """What only the whole deck shows, and what reading the folder and the media found, in order, each once.
 
-    ``summaries`` and ``paths`` are those of all pages; ``likenesses`` what ``find_likenesses`` makes of the outlines.
+    ``pages``, ``paths`` and ``notes`` are all of the deck, ``likenesses`` what ``find_likenesses`` makes of its notes.
     The deck's own pages are not looked at.
     """
-    view = Whole(summaries, outlines, paths, deck.settings, likenesses)
+    view = DeckView(pages, notes, paths, deck.settings, likenesses)
     found = [*deck.problems]
     for rule, find in DECK_RULES:
         found += [Problem(place, message, rule.id, rule.severity) for place, message in find(view)]
     return in_order(found)
+
+
+def once_a_deck(problems: Iterable[Problem]) -> list[Problem]:
+    """The problems, of the mere notes only the first of each rule, which says in how many places more it applies."""
+    problems = [*problems]
+    notes = Counter(problem.rule for problem in problems if problem.severity is Severity.NOTE)
+    kept: list[Problem] = []
+    for problem in problems:
+        if problem.severity is not Severity.NOTE:
+            kept.append(problem)
+        elif more := notes.pop(problem.rule, 0):
+            also = f"; so in {more - 1} more places" if more > 1 else ""
+            kept.append(problem._replace(message=problem.message + also))
+    return kept
 
 
 def in_order(problems: Iterable[Problem]) -> list[Problem]:

@@ -11,9 +11,11 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from deckwright.check.summaries import Outline, Summary
+if TYPE_CHECKING:
+    from deckwright.check.summaries import NoteSummary, PageSummary
+
 
 NOT_SAID = re.compile(r"[\W_]+")
 CANDIDATES, RARE, FEW = 20, 50, 10
@@ -31,7 +33,7 @@ ROUNDING = 1e-9
 
 
 class Likenesses(NamedTuple):
-    """What was found, as indices of outlines."""
+    """What was found, as indices of notes."""
 
     duplicates: list[tuple[int, int, float]]
     """Earlier question, later question, how like they are (from 0 to 1)."""
@@ -39,34 +41,34 @@ class Likenesses(NamedTuple):
     """The question, and the note whose answer it holds."""
 
 
-def find_likenesses(outlines: Sequence[Outline], least: float) -> Likenesses:
+def find_likenesses(notes: Sequence[NoteSummary], least: float) -> Likenesses:
     """Which questions are at least ``least`` like an earlier one, and which hold an answer.
 
     Depends on what ``likeness_hash`` hashes, and on nothing else.
     """
-    questions = [bare(outline.question) for outline in outlines]
-    judged = [n for n, outline in enumerate(outlines) if questions[n] and "near-duplicate" not in outline.allowed]
+    questions = [bare(note.question) for note in notes]
+    judged = [n for n, note in enumerate(notes) if questions[n] and "near-duplicate" not in note.allowed]
     duplicates = [
         (judged[earlier], judged[later], likeness)
         for earlier, later, likeness in similar([_pairs(questions[n]) for n in judged], least)
     ]
     answers: dict[str, int] = {}
-    for n, outline in enumerate(outlines):
-        if outline.answer and "answer-given-away" not in outline.allowed:
-            answers.setdefault(outline.answer, n)
+    for n, note in enumerate(notes):
+        if note.answer and "answer-given-away" not in note.allowed:
+            answers.setdefault(note.answer, n)
     return Likenesses(duplicates, list(_given_away(questions, answers)))
 
 
-def likeness_hash(outlines: Sequence[Outline]) -> str:
+def likeness_hash(notes: Sequence[NoteSummary]) -> str:
     """A hash of all that the likenesses between these notes and any others depend on."""
     lines: list[str] = []
-    for outline in outlines:
-        excused = ("near-duplicate" in outline.allowed) + 2 * ("answer-given-away" in outline.allowed)
-        lines += (outline.question, outline.answer, str(excused))
+    for note in notes:
+        excused = ("near-duplicate" in note.allowed) + 2 * ("answer-given-away" in note.allowed)
+        lines += (note.question, note.answer, str(excused))
     return hashlib.sha256("\n".join(lines).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
-def likeness_key(summaries: Iterable[Summary], least: float) -> str:
+def likeness_key(summaries: Iterable[PageSummary], least: float) -> str:
     """A hash of all that the likenesses of a deck depend on: equal keys, equal likenesses."""
     return hashlib.sha256("\n".join([repr(least), *(page.likeness for page in summaries)]).encode()).hexdigest()
 
@@ -104,27 +106,27 @@ def similar(bags: Sequence[array[int]], least: float) -> list[tuple[int, int, fl
         return []
     rarity = _Rarity(bags)
     order = sorted(range(len(bags)), key=lambda n: len(bags[n]))
-    shelves = _Shelves([len(bags[n]) for n in order], least)
+    index = _BagIndex([len(bags[n]) for n in order], least)
     best: dict[int, tuple[float, int]] = {}
     for new in order:
         bag = bags[new]
-        for place in shelves.put(rarity.ranked(bag), _signature(bag)):
+        for place in index.put(rarity.ranked(bag), _signature(bag)):
             earlier, later = sorted((new, order[place]))
             best[later] = max(best.get(later, (0.0, 0)), (_likeness(bag, bags[order[place]]), -earlier))
     return [(-earlier, later, likeness) for later, (likeness, earlier) in sorted(best.items()) if likeness >= least]
 
 
-class _Shelves:
-    """Bags by the elements they are looked for under, put in from the smallest to the largest.
+class _BagIndex:
+    """An index of bags by their rare elements, put in from the smallest to the largest.
 
-    Two bags can only be ``least`` alike when they share one of their rarest elements, so only those have a shelf. A bag
-    need not lie on as many as it looks on for smaller ones.
+    Two bags can only be ``least`` alike when they share one of their rarest elements, so only those have a bucket. A
+    bag need not lie in as many as it looks in for smaller ones.
     """
 
     def __init__(self, sizes: Sequence[int], least: float) -> None:
         self.sizes = sizes
         self.least = least
-        self.shelves: defaultdict[int, list[int]] = defaultdict(list)
+        self.buckets: defaultdict[int, list[int]] = defaultdict(list)
         """Key of an element → the places of bags in their order."""
         self.signatures: list[int] = []
 
@@ -141,19 +143,19 @@ class _Shelves:
             if (shared := (signature & signatures[other]).bit_count()) >= fewest
         ]
         for key in ranked[: size - math.ceil(size * self.least - ROUNDING) + 1]:
-            if key >= TWICE and (len(shelf := self.shelves[key]) < FEW or key >> 32 <= RARE):
-                shelf.append(place)
+            if key >= TWICE and (len(bucket := self.buckets[key]) < FEW or key >> 32 <= RARE):
+                bucket.append(place)
         return [other for _, other in sorted(found)[:CANDIDATES]]
 
     def sharing(self, keys: Sequence[int], size: int) -> set[int]:
         """The bags that share one of these rarest elements with a bag of that size and are not too large for it."""
         others = set[int]()
         for rank, key in enumerate(keys):
-            if shelf := self.shelves.get(key):
+            if bucket := self.buckets.get(key):
                 # With nothing rarer in common, only a bag of at most that size can be as like.
                 largest = (size - rank) * 2 / self.least - size + ROUNDING
-                end = len(shelf) if largest >= size else bisect_left(shelf, bisect_right(self.sizes, largest))
-                others.update(shelf[:end])
+                end = len(bucket) if largest >= size else bisect_left(bucket, bisect_right(self.sizes, largest))
+                others.update(bucket[:end])
         return others
 
 

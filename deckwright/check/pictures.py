@@ -1,4 +1,4 @@
-"""Warnings about drawings that a phone would show too small. What the files hold is read by the room ``media``."""
+"""Warnings about drawings that a phone would show too small. What the files hold is read by ``deck/media.py``."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from collections.abc import Iterator
 
 from deckwright.check.rules import Finding, card_rule
 from deckwright.check.views import NoteView
-from deckwright.deck.drawing import Drawing
 from deckwright.deck.folder import Deck
-from deckwright.grammar.note import PieceKind
+from deckwright.deck.media import Drawing
+from deckwright.grammar.pieces import PieceKind
 
 WIDEST = 360
 """CSS pixels: the narrowest phone in use. What is drawn wider is scaled down, and its text with it."""
 SMALLEST_TEXT = 14
 
 
-@card_rule(PieceKind.IMAGE, PieceKind.TAG)
+@card_rule
 def check_wide_picture(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """An SVG is drawn at most 360 wide, as a phone is; a wider one is scaled down with all its text.
 
@@ -28,7 +28,7 @@ def check_wide_picture(view: NoteView, deck: Deck) -> Iterator[Finding]:
             yield view.source.place(offset), message
 
 
-@card_rule(PieceKind.IMAGE, PieceKind.TAG)
+@card_rule
 def check_small_picture_text(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """The text of an SVG is at least 14 high, or it cannot be read on a phone.
 

@@ -6,20 +6,18 @@ its findings may depend on, the deck's settings, sources and media aside: so the
 
 from __future__ import annotations
 
-import functools
 import inspect
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from deckwright.check.views import NoteView, PageView, Whole
+from deckwright.check.views import DeckView, NoteView, PageView
 from deckwright.deck.folder import Deck
-from deckwright.grammar.note import PieceKind
 from deckwright.problems import Place, Severity
 
 Finding = tuple[Place, str]
 NoteCheck = Callable[[NoteView, Deck], Iterable[Finding]]
 PageCheck = Callable[[PageView, Deck], Iterable[Finding]]
-DeckCheck = Callable[[Whole], Iterable[Finding]]
+DeckCheck = Callable[[DeckView], Iterable[Finding]]
 
 
 class Rule(NamedTuple):
@@ -31,11 +29,10 @@ class Rule(NamedTuple):
 
 
 class NoteRule(NamedTuple):
-    """A rule about one note: it runs when the note has a piece of one of ``kinds``, or always when there are none."""
+    """A rule about one note, with the function that finds where it is broken."""
 
     rule: Rule
     find: NoteCheck
-    kinds: frozenset[PieceKind]
     is_excusable: bool
     """The note may break it with ``allow=its-id``."""
 
@@ -46,25 +43,20 @@ PAGE_RULES: list[tuple[Rule, PageCheck]] = []
 DECK_RULES: list[tuple[Rule, DeckCheck]] = []
 
 
-def note_rule(severity: Severity, *kinds: PieceKind) -> Callable[[NoteCheck], NoteCheck]:
-    """Register a rule that looks at one note at a time: at those with a piece of one of the kinds, if any are given."""
+def note_rule(severity: Severity) -> Callable[[NoteCheck], NoteCheck]:
+    """Register a rule that looks at one note at a time."""
 
     def register(function: NoteCheck) -> NoteCheck:
-        NOTE_RULES.append(NoteRule(_rule(function, severity), function, frozenset(kinds), is_excusable=False))
+        NOTE_RULES.append(NoteRule(_rule(function, severity), function, is_excusable=False))
         return function
 
     return register
 
 
-def card_rule(*kinds: PieceKind) -> Callable[[NoteCheck], NoteCheck]:
+def card_rule(function: NoteCheck) -> NoteCheck:
     """Register a rule about one note that warns; a note is excused from it by ``allow=its-id``."""
-
-    def register(function: NoteCheck) -> NoteCheck:
-        rule = _rule(function, Severity.WARNING)
-        NOTE_RULES.append(NoteRule(rule, function, frozenset(kinds), is_excusable=True))
-        return function
-
-    return register
+    NOTE_RULES.append(NoteRule(_rule(function, Severity.WARNING), function, is_excusable=True))
+    return function
 
 
 def page_rule(severity: Severity) -> Callable[[PageCheck], PageCheck]:
@@ -97,9 +89,9 @@ def deck_part(of: NoteCheck) -> Callable[[DeckCheck], DeckCheck]:
     return register
 
 
-def found(name: str, help_text: str) -> None:
-    """Register a rule that an earlier room judges while it reads, because only it sees the fault."""
-    RULES[name] = Rule(name, Severity.ERROR, inspect.cleandoc(help_text))
+def reported_elsewhere(name: str, help_text: str, severity: Severity = Severity.ERROR) -> None:
+    """Register the help of a rule that another package reports, because only that sees the fault."""
+    RULES[name] = Rule(name, severity, inspect.cleandoc(help_text))
 
 
 def _rule(function: Callable[..., object], severity: Severity) -> Rule:
@@ -109,9 +101,3 @@ def _rule(function: Callable[..., object], severity: Severity) -> Rule:
 
 def _name(function: Callable[..., object]) -> str:
     return function.__name__.removeprefix("check_").replace("_", "-")
-
-
-@functools.lru_cache(maxsize=1024)
-def rules_about(kinds: frozenset[PieceKind]) -> tuple[NoteRule, ...]:
-    """The rules to run on a note that has pieces of these kinds."""
-    return tuple(rule for rule in NOTE_RULES if not rule.kinds or rule.kinds & kinds)

@@ -14,7 +14,7 @@ from importlib import resources
 from deckwright.check.rules import Finding, note_rule
 from deckwright.check.views import NoteView
 from deckwright.deck.folder import Deck
-from deckwright.grammar.note import PieceKind
+from deckwright.grammar.pieces import PieceKind
 from deckwright.problems import Severity
 
 TOKEN = re.compile(
@@ -87,7 +87,7 @@ class _Frame:
         return {"group": "}", "left": "\\right"}.get(self.kind, f"\\end{{{self.name}}}")
 
 
-@note_rule(Severity.ERROR, PieceKind.FORMULA, PieceKind.DISPLAY)
+@note_rule(Severity.ERROR)
 def check_bad_tex(view: NoteView, deck: Deck) -> Iterator[Finding]:
     r"""A formula's braces, \left … \right and environments pair up, and every macro has its arguments.
 
@@ -99,7 +99,7 @@ def check_bad_tex(view: NoteView, deck: Deck) -> Iterator[Finding]:
             yield view.source.place(piece.at + offset), message
 
 
-@note_rule(Severity.ERROR, PieceKind.FORMULA, PieceKind.DISPLAY)
+@note_rule(Severity.ERROR)
 def check_unknown_macro(view: NoteView, deck: Deck) -> Iterator[Finding]:
     r"""A macro is one that Anki's MathJax knows, is defined in the note, or stands in [tex] macros of deck.toml.
 

@@ -1,6 +1,6 @@
 """A full compile of every formula by MathJax 3.2.2, the one that Anki ships; needs node, and npm the first time.
 
-``check`` itself needs neither: it knows the structure of TeX and the names of macros. This room runs only when asked.
+``check`` itself needs neither: it knows the structure of TeX and the names of macros. Imported for ``--tex`` only.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from importlib import resources
 from typing import TypedDict
 
 from deckwright.deck.folder import Deck
-from deckwright.grammar.note import Note, Piece, PieceKind
+from deckwright.grammar.note import Note
+from deckwright.grammar.pieces import Piece, PieceKind
 from deckwright.mathjax import ToolMissingError, find_mathjax
 from deckwright.problems import Problem, Severity
 
@@ -46,7 +47,7 @@ def _problems(note: Note, piece: Piece, error: str, width: float) -> Iterator[Pr
         offset = max(piece.text.find(macro[0]) if macro else 0, 0)
         message = f"MathJax refuses `{' '.join(piece.text.split())[:40]}`: {error}"
         yield Problem(note.source.place(piece.at + offset), message, "tex")
-    elif width > WIDEST:
+    elif width > WIDEST and "wide-formula" not in note.allowed:
         message = f"this formula is {width:.0f} ex wide, {WIDEST} at most fit a phone; break it over lines"
         yield Problem(note.source.place(piece.at), message, "wide-formula", Severity.WARNING)
 

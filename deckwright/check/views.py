@@ -8,10 +8,11 @@ from functools import cached_property
 from typing import NamedTuple
 
 from deckwright.check.likeness import Likenesses
-from deckwright.check.summaries import Outline, Summary
+from deckwright.check.summaries import NoteSummary, PageSummary
 from deckwright.deck.settings import Settings
 from deckwright.grammar import tag_attributes
-from deckwright.grammar.note import Attribute, Note, Page, Passage, Piece, PieceKind, Source
+from deckwright.grammar.note import Attribute, Note, Page, Passage, Source
+from deckwright.grammar.pieces import Piece, PieceKind
 
 
 class NoteView:
@@ -63,11 +64,11 @@ class PageView:
         return [*(a for a in self.page.front_matter if a.key == key), *self.own.get(key, ())]
 
 
-class Whole(NamedTuple):
-    """The whole deck: its pages in summary, its notes in outline."""
+class DeckView(NamedTuple):
+    """The whole deck: its pages and its notes in summary."""
 
-    summaries: Sequence[Summary]
-    outlines: Sequence[Outline]
+    pages: Sequence[PageSummary]
+    notes: Sequence[NoteSummary]
     """Looked at only when a summary says that something is amiss: reading them takes a while."""
     paths: Collection[str]
     """The paths of all pages, also of those without notes."""

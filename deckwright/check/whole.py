@@ -7,78 +7,88 @@ from collections.abc import Iterator
 
 from deckwright.check.content import check_unknown_link
 from deckwright.check.rules import Finding, deck_part, deck_rule
-from deckwright.check.summaries import Outline
-from deckwright.check.views import Whole
+from deckwright.check.summaries import NoteSummary
+from deckwright.check.views import DeckView
 from deckwright.problems import Place, Severity
 
 DEEPEST_FOLDER = 20
 
 
 @deck_rule(Severity.ERROR)
-def check_duplicate_id(deck: Whole) -> Iterator[Finding]:
+def check_duplicate_id(deck: DeckView) -> Iterator[Finding]:
     """No two notes share an id, or an alias with another's id.
 
     Bad:  ## One {#a} … ## Two {#a}
     Good: ## One {#a} … ## Two {#b}
     """
-    names = [name for page in deck.summaries for name in (*page.ids, *page.aliases) if name]
+    names = [name for page in deck.pages for name in (*page.ids, *page.aliases) if name]
     if len(set(names)) == len(names):
         return
     seen: dict[str, Place] = {}
-    for note in deck.outlines:
+    for note in deck.notes:
         first = seen.setdefault(note.id, note.id_place)
         if first is not note.id_place and note.id:
             message = f"the id `{note.id}` is taken by the note at {first.path}:{first.line}; give this one another"
             yield note.id_place, message
-    for alias, place in (named for note in deck.outlines for named in note.aliases):
+    for alias, place in (named for note in deck.notes for named in note.aliases):
         first = seen.setdefault(alias, place)
         if first != place:
             yield place, f"the alias `{alias}` already names the note at {first.path}:{first.line}"
 
 
 @deck_part(of=check_unknown_link)
-def check_link_without_note(deck: Whole) -> Iterator[Finding]:
+def check_link_without_note(deck: DeckView) -> Iterator[Finding]:
     """A link to an id has a note of that id."""
-    known = {name for page in deck.summaries for name in (*page.ids, *page.aliases)}
-    if known.issuperset(target for page in deck.summaries for target in page.links):
+    known = {name for page in deck.pages for name in (*page.ids, *page.aliases)}
+    if known.issuperset(target for page in deck.pages for target in page.links):
         return
-    known |= {note.id for note in deck.outlines}
-    for target, place in (link for note in deck.outlines for link in note.links):
-        if target not in known:
-            yield place, f"no note has the id `{target}`; mend the link"
+    known |= {note.id for note in deck.notes}
+    titles = {title.casefold() for title in (*known, *map(_stem, deck.paths), *(n.question for n in deck.notes))}
+    for target, place in (link for note in deck.notes for link in note.links):
+        if target.startswith("["):
+            title = target[1:].partition("#")[0].strip()
+            if title.casefold() not in titles:
+                yield place, f"no note or file is called `{title}`; write [text](#its-id), or the text without brackets"
+        elif target not in known:
+            yield place, f"no note has the id `{target}`; correct the link"
 
 
 @deck_rule(Severity.WARNING)
-def check_near_duplicate(deck: Whole) -> Iterator[Finding]:
+def check_near_duplicate(deck: DeckView) -> Iterator[Finding]:
     """No two questions are closer than `similarity` (by their pairs of letters); each says what tells it apart.
 
     Bad:  What does LoRA train? / What does LoRA train then?
     Good: What does LoRA train? / Why does LoRA start from zero?
     """
     for earlier, later, likeness in deck.likenesses.duplicates:
-        where = _where(deck.outlines[earlier])
-        yield deck.outlines[later].place, f"{likeness:.0%} like the question at {where}; say what tells them apart"
+        where = _where(deck.notes[earlier])
+        yield deck.notes[later].place, f"{likeness:.0%} like the question at {where}; say what tells them apart"
 
 
 @deck_rule(Severity.WARNING)
-def check_answer_given_away(deck: Whole) -> Iterator[Finding]:
+def check_answer_given_away(deck: DeckView) -> Iterator[Finding]:
     """No question holds the whole answer of another card.
 
     Bad:  ## What scales the score? … The square root of d_k. / ## Why the square root of d_k?
     Good: ## Why is the score scaled?
     """
     for asking, owner in deck.likenesses.given_away:
-        where = _where(deck.outlines[owner])
-        place = deck.outlines[asking].place
+        where = _where(deck.notes[owner])
+        place = deck.notes[asking].place
         yield place, f"this question holds the answer of the note at {where}; ask it differently"
 
 
-def _where(note: Outline) -> str:
+def _stem(path: str) -> str:
+    """The name of a file without folders and ``.md``."""
+    return path.rpartition("/")[2].rpartition(".")[0]
+
+
+def _where(note: NoteSummary) -> str:
     return f"{note.place.path}:{note.place.line}"
 
 
 @deck_rule(Severity.ERROR)
-def check_bad_deck_name(deck: Whole) -> Iterator[Finding]:
+def check_bad_deck_name(deck: DeckView) -> Iterator[Finding]:
     """A folder's name survives in Anki: no `::`, no quotes, no spaces at its ends, not twice but for case.
 
     Bad:  cards/a::b/, cards/Basics/ beside cards/basics/

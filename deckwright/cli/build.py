@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from deckwright.cli.options import APKG, DECK, JOBS, JSON, NO_CACHE, STRICT, means_of, reports_problems
-from deckwright.cli.output import echo_round, echo_said
-from deckwright.pipeline.memory import Memory
-from deckwright.report.outcome import outcome_json, outcome_said
+from deckwright.cli.options import APKG, DECK, JOBS, JSON, NO_CACHE, STRICT, reports_problems, work_options
+from deckwright.cli.output import echo_printed, echo_watched_build
+from deckwright.pipeline.last_build import LastBuild
+from deckwright.report.build import build_json, build_printed
 
 if TYPE_CHECKING:
-    from deckwright.pipeline.prepare import Means
+    from deckwright.pipeline.rendering import Options
 
 
 @click.command()
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 @click.pass_obj
 @reports_problems
 def build(
-    memory: Memory | None,
+    last_build: LastBuild | None,
     deck: Path,
     output: Path | None,
     frozen: bool,
@@ -49,19 +49,19 @@ def build(
     """Build DECK into an .apkg. Everything is checked before anything is written."""
     refuse_together(touch=touch, touch_all=touch_all, frozen=frozen, watch=watching, recover=recover)
     if watching:
-        watch_deck(deck, output, means_of(jobs, no_cache=no_cache), strict=strict, as_json=as_json)
+        watch_deck(deck, output, work_options(jobs, no_cache=no_cache), strict=strict, as_json=as_json)
         return
     began, today = time.time_ns(), time.strftime("%Y-%m-%d", time.gmtime())
     from deckwright.pipeline.build import build as build_deck
 
-    touched, means = None if touch_all else touch, means_of(jobs, no_cache=no_cache)
-    outcome = build_deck(deck, output, frozen=frozen, strict=strict, touch=touched, recover=recover, means=means)
-    said = outcome_json(outcome, deck)
-    echo_said(outcome_said(said, as_json=as_json))
-    if memory and not (no_cache or touch or touch_all or recover):
-        unchanged = {**dict.fromkeys(said["changes"], 0), "unchanged": said["notes"]}
-        again = outcome_said({**said, "changes": unchanged, "ids": []}, as_json=as_json)
-        memory.keep(deck, outcome.written.path, again, today, began)
+    touched, options = None if touch_all else touch, work_options(jobs, no_cache=no_cache)
+    result = build_deck(deck, output, frozen=frozen, strict=strict, touch=touched, recover=recover, options=options)
+    outcome = build_json(result, deck)
+    echo_printed(build_printed(outcome, as_json=as_json))
+    if last_build and not (no_cache or touch or touch_all or recover):
+        unchanged = {**dict.fromkeys(outcome["changes"], 0), "unchanged": outcome["notes"]}
+        again = build_printed({**outcome, "changes": unchanged, "ids": [], "notices": []}, as_json=as_json)
+        last_build.remember(deck, result.written.path, again, today, began)
 
 
 def refuse_together(**given: object) -> None:
@@ -75,14 +75,14 @@ def refuse_together(**given: object) -> None:
         raise click.UsageError("--watch goes with none of --frozen, --touch, --touch-all and --recover")
 
 
-def watch_deck(deck: Path, output: Path | None, means: Means, *, strict: bool, as_json: bool) -> None:
+def watch_deck(deck: Path, output: Path | None, options: Options, *, strict: bool, as_json: bool) -> None:
     """Build now and after every save, until Ctrl-C or SIGTERM. Raises OSError when the deck folder goes away."""
     from deckwright.pipeline.build import build as build_deck
     from deckwright.pipeline.watch import ended_by_signals, watch
 
-    build_once = partial(build_deck, deck, output, strict=strict, means=means)
+    build_once = partial(build_deck, deck, output, strict=strict, options=options)
     with ended_by_signals():
         for number, done in enumerate(watch(deck, build_once)):
-            echo_round(done, deck, is_first=number == 0, strict=strict, as_json=as_json)
+            echo_watched_build(done, deck, is_first=number == 0, strict=strict, as_json=as_json)
             if number == 0 and not as_json:
                 click.echo(f"watching {deck}; Ctrl-C ends")

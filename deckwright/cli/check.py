@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from deckwright.cli.options import JSON, STRICT, means_of, reports_problems
+from deckwright.cli.options import JSON, STRICT, reports_problems, work_options
 from deckwright.cli.output import show_problems
 
 if TYPE_CHECKING:
@@ -30,25 +30,27 @@ def check(deck: Path, list_rules: bool, tex: bool, strict: bool, as_json: bool) 
         return
     if not deck.is_dir():
         raise click.UsageError(f"there is no folder {deck}")
-    from deckwright.pipeline.prepare import check as check_folder
+    from deckwright.pipeline.build import check as check_folder
 
-    problems = check_folder(deck, means=means_of())
+    problems = check_folder(deck, options=work_options())
     if tex:
         problems = sorted([*problems, *compiled(deck)], key=lambda problem: (problem.place, problem.severity))
     show_problems(problems, deck, as_json=as_json)
-    errors = [problem for problem in problems if strict or problem.severity == "error"]
+    errors = [
+        problem for problem in problems if problem.severity == "error" or (strict and problem.severity == "warning")
+    ]
     if not as_json and not problems:
         click.echo(f"{deck}: no problems")
     sys.exit(1 if errors else 0)
 
 
 def compiled(deck: Path) -> list[Problem]:
-    """What MathJax says of a deck's formulas; wrong use where it cannot be run."""
+    """Return what MathJax says of a deck's formulas; wrong use where it cannot be run."""
     import datetime
 
     from deckwright.check.typeset import compile_formulas
     from deckwright.mathjax import ToolMissingError
-    from deckwright.pipeline.prepare import read_deck
+    from deckwright.pipeline.build import read_deck
 
     try:
         return compile_formulas(read_deck(deck, datetime.datetime.now(datetime.UTC).date()))

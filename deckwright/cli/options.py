@@ -12,10 +12,10 @@ import click
 
 from deckwright.cli.output import progress, show_problems
 from deckwright.problems import ContentError, PackageError, UnknownNoteError
-from deckwright.report.outcome import error_text
+from deckwright.report.build import error_text
 
 if TYPE_CHECKING:
-    from deckwright.pipeline.prepare import Means
+    from deckwright.pipeline.rendering import Options
 
 
 P = ParamSpec("P")
@@ -40,7 +40,7 @@ STRICT = click.option("--strict", is_flag=True, help="Warnings fail as errors do
 
 
 def reports_problems(command: Callable[P, None]) -> Callable[P, None]:
-    """The one place where errors become messages and exit codes: 1 for the content's, 2 for wrong use."""
+    """Return the one place where errors become messages and exit codes: 1 for the content's, 2 for wrong use."""
 
     @wraps(command)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> None:
@@ -63,8 +63,8 @@ def reports_problems(command: Callable[P, None]) -> Callable[P, None]:
     return wrapped
 
 
-def means_of(jobs: int = 0, *, no_cache: bool = False) -> Means:
-    """How a command does its work."""
-    from deckwright.pipeline.prepare import Means
+def work_options(jobs: int = 0, *, no_cache: bool = False) -> Options:
+    """Return how a command does its work."""
+    from deckwright.pipeline.rendering import Options
 
-    return Means(jobs, cached=not no_cache, track=progress)
+    return Options(jobs, use_cache=not no_cache, progress=progress)

@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING
 
 import click
 
-from deckwright.pipeline.memory import Said
-from deckwright.report.outcome import error_text, outcome_json, outcome_said, problem_json, problem_line
-from deckwright.report.rounds import round_json, round_lines, round_problems
+from deckwright.pipeline.last_build import Printed
+from deckwright.report.build import build_json, build_printed, error_text, problem_json, problem_line
+from deckwright.report.watch import watch_json, watch_lines, watch_problems
 
 if TYPE_CHECKING:
     from deckwright.deck.folder import ContentFile
-    from deckwright.pipeline.watch import Round
+    from deckwright.pipeline.watch import WatchedBuild
     from deckwright.problems import Problem
 
 
-def echo_said(said: Said) -> None:
-    """What a build says, its problems before its outcome."""
-    problems, outcome = said
+def echo_printed(printed: Printed) -> None:
+    """Print what a build did, its problems first."""
+    problems, outcome = printed
     click.echo(problems, nl=False, err=True)
     click.echo(outcome, nl=False)
 
@@ -34,19 +34,19 @@ def echo_all(lines: Iterable[str], *, err: bool = False) -> None:
         click.echo(line, err=err)
 
 
-def echo_round(done: Round, deck: Path, *, is_first: bool, strict: bool, as_json: bool) -> None:
+def echo_watched_build(done: WatchedBuild, deck: Path, *, is_first: bool, strict: bool, as_json: bool) -> None:
     """What a build of a watch did; the first one as any build says it."""
     if as_json:
-        click.echo(json.dumps(round_json(done, deck), ensure_ascii=False))
+        click.echo(json.dumps(watch_json(done, deck), ensure_ascii=False))
         return
     if is_first and done.outcome:
-        echo_said(outcome_said(outcome_json(done.outcome, deck), as_json=False))
+        echo_printed(build_printed(build_json(done.outcome, deck), as_json=False))
         return
-    echo_all(round_problems(done, deck, strict=strict), err=True)
+    echo_all(watch_problems(done, deck, strict=strict), err=True)
     if done.error:
         click.echo(f"error: {error_text(done.error)}", err=True)
     if not is_first:
-        echo_all(round_lines(done, deck, time.strftime("%H:%M:%S")))
+        echo_all(watch_lines(done, deck, time.strftime("%H:%M:%S")))
 
 
 def show_problems(problems: Iterable[Problem], deck: Path, *, as_json: bool = False) -> None:
@@ -58,7 +58,7 @@ def show_problems(problems: Iterable[Problem], deck: Path, *, as_json: bool = Fa
 
 
 def progress(files: Collection[ContentFile]) -> Iterator[ContentFile]:
-    """The files one by one, with a bar on a terminal when there are many."""
+    """Yield the files one by one, with a bar on a terminal when there are many."""
     if len(files) < 50 or not sys.stderr.isatty():
         yield from files
         return

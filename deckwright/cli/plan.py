@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from deckwright.cli.options import APKG, DECK, JSON, means_of, reports_problems
+from deckwright.cli.options import APKG, DECK, JSON, reports_problems, work_options
 from deckwright.cli.output import echo_all
 
 
@@ -24,7 +24,7 @@ def plan(deck: Path, against: Path | None, as_notes: bool, as_json: bool) -> Non
     from deckwright.pipeline.build import plan as plan_build
     from deckwright.report.plan import plan_json, plan_lines, release_notes
 
-    planned, questions, settings = plan_build(deck, against, means=means_of())
+    planned, questions, settings = plan_build(deck, against, options=work_options())
     if as_json:
         click.echo(json.dumps(plan_json(planned), ensure_ascii=False))
     elif as_notes:

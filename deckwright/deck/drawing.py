@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from html.parser import HTMLParser
-from typing import NamedTuple
+
+from deckwright.deck.media import Drawing
 
 NUMBER = r"(\d*\.?\d+)"
 FONT_SIZE = re.compile(rf"(?:font-size\s*:|font\s*:[^;]*?)\s*{NUMBER}(?:px)?")
@@ -12,15 +13,8 @@ SCALE = re.compile(rf"scale\(\s*{NUMBER}")
 BROWSERS_FONT_SIZE = 16.0
 
 
-class Drawing(NamedTuple):
-    """What matters about an SVG on a phone: how wide it was drawn, and the size of its smallest text (0: none)."""
-
-    width: float
-    smallest_text: float
-
-
 def measure_drawing(content: bytes) -> Drawing:
-    """The measures of an SVG, whatever its bytes hold."""
+    """Return the measures of an SVG, whatever its bytes hold."""
     reader = _DrawingReader()
     reader.feed(content.decode("utf-8", "replace"))
     return Drawing(reader.width, min(reader.sizes, default=0))

@@ -1,4 +1,4 @@
-"""The deck folder on disk → its settings, bibliography and content files. The one room that opens content files."""
+"""The deck folder on disk → its settings, bibliography and content files. Content files are opened here alone."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from deckwright.deck.toml_file import decoded, read_text
 from deckwright.grammar.note import Note, Page, Source
 from deckwright.problems import Place, Problem
 
+LIKE_NOTES = (".markdown", ".mdown", ".mkd", ".md.txt", ".mdx")
 STYLE_FILE = "style.css"
 
 
@@ -28,19 +29,29 @@ class ContentFile(NamedTuple):
     file: Path
 
 
-class Folder(NamedTuple):
-    """What was read from a deck folder, but for the files of notes, which are only listed."""
+@dataclass(frozen=True)
+class Deck:
+    """A deck folder: what it says besides its files of notes, which are listed; their pages where all are wanted."""
 
     root: Path
     settings: Settings
-    files: tuple[ContentFile, ...]
     citations: Mapping[str, Citation]
     has_bibliography: bool
     style: str
+    """The deck's own CSS, added after ours."""
     problems: tuple[Problem, ...]
+    today: datetime.date
+    files: tuple[ContentFile, ...] = ()
+    media: Mapping[tuple[str, str], Media] = field(default_factory=dict)
+    """(folder of the note's file, reference as written) → the file."""
+    pages: tuple[Page, ...] = ()
+
+    @cached_property
+    def notes(self) -> tuple[Note, ...]:
+        return tuple(note for page in self.pages for note in page.notes)
 
 
-def read_folder(root: Path) -> Folder:
+def read_folder(root: Path, today: datetime.date) -> Deck:
     """Read ``deck.toml``, ``sources.toml`` and ``style.css``, and list every ``.md`` file but ``README.md``.
 
     Files come sorted by folder and name. What cannot be read is among the problems; nothing is raised.
@@ -51,7 +62,7 @@ def read_folder(root: Path) -> Folder:
     files = _content_files(root, problems)
     has_bibliography = (root / BIBLIOGRAPHY_FILE).exists()
     style = (read_text(root / STYLE_FILE, STYLE_FILE, problems) or "") if (root / STYLE_FILE).exists() else ""
-    return Folder(root, settings, files, citations, has_bibliography, style, tuple(problems))
+    return Deck(root, settings, citations, has_bibliography, style, tuple(problems), today, files)
 
 
 def read_file(file: ContentFile) -> bytes | Problem:
@@ -103,6 +114,9 @@ def _content_files(root: Path, problems: list[Problem]) -> tuple[ContentFile, ..
                     problems.append(Problem(Place(path), message, "unreadable-file"))
                 else:
                     folders.append((Path(entry.path), path))
+            elif entry.name.lower().endswith(LIKE_NOTES):
+                message = "a file of notes has a name that ends in .md; rename it, or its cards are in no package"
+                problems.append(Problem(Place(path), message, "unreadable-file"))
             elif entry.name.lower().endswith(".md") and entry.name.lower() != "readme.md":
                 if entry.is_symlink() and not Path(entry.path).resolve().is_relative_to(root.resolve()):
                     message = "this is a link to a file outside the deck; copy the file in"
@@ -115,32 +129,3 @@ def _content_files(root: Path, problems: list[Problem]) -> tuple[ContentFile, ..
 def _normal(name: str) -> str:
     """A name as every system writes it: NFC (macOS may hand out NFD)."""
     return unicodedata.normalize("NFC", name)
-
-
-@dataclass(frozen=True)
-class Deck:
-    """What a deck folder says besides its files of notes; their pages too where all are wanted at once."""
-
-    root: Path
-    settings: Settings
-    citations: Mapping[str, Citation]
-    has_bibliography: bool
-    style: str
-    """The deck's own CSS, added after ours."""
-    problems: tuple[Problem, ...]
-    today: datetime.date
-    media: Mapping[tuple[str, str], Media] = field(default_factory=dict)
-    """(folder of the note's file, reference as written) → the file."""
-    pages: tuple[Page, ...] = ()
-
-    @cached_property
-    def notes(self) -> tuple[Note, ...]:
-        return tuple(note for page in self.pages for note in page.notes)
-
-    @cached_property
-    def found(self) -> Mapping[str, list[Problem]]:
-        """What was found while reading and parsing, by rule."""
-        by_rule: dict[str, list[Problem]] = {}
-        for problem in [*self.problems, *(p for page in self.pages for p in page.problems)]:
-            by_rule.setdefault(problem.rule, []).append(problem)
-        return by_rule

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 LABELS: Mapping[str, Mapping[str, str]] = {
@@ -28,6 +29,30 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "rename-by-hand": "牌组「{old}」改名为「{new}」：请先在 Anki 里改名，再导入。",
         "delete-by-hand": "导入不会删除已有的卡片。想删掉，请在 Anki 浏览器里搜索下面这行：",
         "nothing": "没有变化。",
+    },
+    "zh-hant": {
+        "basic": "問答",
+        "cloze": "填空",
+        "sources": "來源",
+        "asof": "截至",
+        "file": "檔案",
+        "hint": "提示",
+        "and": "、",
+        "others": " 等",
+        "open": "（",
+        "close": "）",
+        "colon": "：",
+        "comma": "，",
+        "added": "新增",
+        "changed": "更新",
+        "moved": "移動",
+        "removed": "移除",
+        "restyled": "樣式",
+        "restyled-text": "卡片樣式有更新，隨匯入生效。",
+        "move-by-hand": "匯入不會移動已有的卡片。想跟著移動，請在 Anki 瀏覽器裡搜尋下面這行，再更改牌組：",
+        "rename-by-hand": "牌組「{old}」改名為「{new}」：請先在 Anki 裡改名，再匯入。",
+        "delete-by-hand": "匯入不會刪除已有的卡片。想刪掉，請在 Anki 瀏覽器裡搜尋下面這行：",
+        "nothing": "沒有變化。",
     },
     "en": {
         "basic": "Question",
@@ -56,6 +81,10 @@ LABELS: Mapping[str, Mapping[str, str]] = {
 }
 
 
+TRADITIONAL_CHINESE = re.compile(r"zh-(?:hant|tw|hk|mo)\b")
+
+
 def labels(language: str) -> Mapping[str, str]:
-    """The labels for a language tag such as ``zh-CN``; English where there are none."""
-    return LABELS.get(language.partition("-")[0].lower(), LABELS["en"])
+    """Return the labels for a language tag such as ``zh-CN``; English where there are none."""
+    tag = language.lower()
+    return LABELS["zh-hant"] if TRADITIONAL_CHINESE.match(tag) else LABELS.get(tag.partition("-")[0], LABELS["en"])

@@ -1,4 +1,4 @@
-"""References to pictures, sound and video → files named by their content. The one room that reads media bytes."""
+"""References to pictures, sound and video → files named by their content. Media bytes are read here alone."""
 
 from __future__ import annotations
 
@@ -7,22 +7,43 @@ import os
 import posixpath
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from deckwright.files import stamp_of
 from deckwright.grammar import tag_attributes
-from deckwright.grammar.note import Note, Piece, PieceKind
+from deckwright.grammar.note import Note
+from deckwright.grammar.pieces import PieceKind
 from deckwright.problems import Problem
 
-if TYPE_CHECKING:
-    from deckwright.deck.drawing import Drawing
 
-PICTURES = frozenset("png jpg jpeg gif svg webp avif bmp ico".split())
-PLAYED = frozenset("mp3 ogg oga opus wav m4a flac aac mp4 webm mkv mov avi mpg mpeg ogv m4v".split())
-"""Sound and video: Anki plays these from ``[sound:…]``."""
+class MediaType(NamedTuple):
+    """What the program knows of a kind of file that Anki shows or plays."""
+
+    is_picture: bool
+    """Shown by ``<img>``; sound and video are played from ``[sound:…]``."""
+    is_compressed: bool = True
+    """Deflating does not make it smaller."""
+
+
+PICTURE, UNCOMPRESSED_PICTURE = MediaType(is_picture=True), MediaType(is_picture=True, is_compressed=False)
+PLAYED, UNCOMPRESSED_SOUND = MediaType(is_picture=False), MediaType(is_picture=False, is_compressed=False)
+MEDIA_TYPES: Mapping[str, MediaType] = {
+    **dict.fromkeys("png jpg jpeg gif webp avif".split(), PICTURE),
+    **dict.fromkeys("svg bmp ico".split(), UNCOMPRESSED_PICTURE),
+    **dict.fromkeys("mp3 ogg oga opus m4a flac aac mp4 webm mkv mov avi mpg mpeg ogv m4v".split(), PLAYED),
+    "wav": UNCOMPRESSED_SOUND,
+}
+"""By the extension of a file's name, in lower case and without the dot: the one list of what a note may show."""
+
+
+class Drawing(NamedTuple):
+    """What matters about an SVG on a phone: how wide it was drawn, and the size of its smallest text (0: none)."""
+
+    width: float
+    smallest_text: float
 
 
 class Media(NamedTuple):
@@ -36,24 +57,30 @@ class Media(NamedTuple):
     modified: int = 0
     """Its time in nanoseconds when it was hashed, by which a change is noticed; 0 when not known."""
 
+    def to_row(self) -> Sequence[object]:
+        """Return values that JSON can hold."""
+        return self.name, str(self.path), self.size, self.drawing, self.modified
 
+    @classmethod
+    def from_row(cls, row: Sequence[Any]) -> Media:
+        """Take a media file back from JSON."""
+        name, path, size, drawing, modified = row
+        return cls(name, Path(path), size, drawing and Drawing(*drawing), modified)
+
+
+EMBEDDED = "[["
+"""Begins a reference that names a file anywhere in the deck: ``![[file]]``."""
 MediaMap = Mapping[tuple[str, str], Media]
 """(folder of the note's file, reference as written) → the file."""
 
 
 def references(note: Note) -> Iterator[tuple[str, int]]:
     """Every reference of a note to a media file, as written, with its offset in the source."""
-    kinds = (PieceKind.IMAGE, PieceKind.SOUND, PieceKind.LINK, PieceKind.TAG)
-    for _, piece in note.pieces(*kinds):
+    for _, piece in note.pieces(PieceKind.IMAGE, PieceKind.SOUND, PieceKind.TAG):
         if piece.kind is PieceKind.TAG:
             yield from ((value, at) for name, value, at in tag_attributes(piece) if name in ("src", "poster"))
-        elif piece.kind is not PieceKind.LINK or is_media_link(piece):
+        else:
             yield piece.text, piece.at
-
-
-def is_media_link(piece: Piece) -> bool:
-    """Whether a link is the definition of a picture's address (``[mask]: mask.svg``)."""
-    return piece.info == "definition" and suffix(piece.text) in PICTURES | PLAYED
 
 
 def suffix(reference: str) -> str:
@@ -61,8 +88,13 @@ def suffix(reference: str) -> str:
     return posixpath.splitext(reference)[1][1:].lower()
 
 
-def find_media(shelf: Shelf, notes: Iterable[Note]) -> tuple[MediaMap, list[Problem]]:
-    """Resolve every media reference of the notes against the files of the deck folder, which lie on the ``shelf``.
+def is_picture(reference: str) -> bool:
+    """Whether a file of that name is shown, not played."""
+    return (known := MEDIA_TYPES.get(suffix(reference))) is not None and known.is_picture
+
+
+def find_media(store: MediaStore, notes: Iterable[Note]) -> tuple[MediaMap, list[Problem]]:
+    """Resolve every media reference of the notes against the files of the deck folder.
 
     A file's name in the package is the SHA-256 of its bytes (32 hex digits) and its extension: Anki keeps an old file
     when a new one comes under the same name, so changed bytes need a changed name; equal bytes share one.
@@ -74,7 +106,7 @@ def find_media(shelf: Shelf, notes: Iterable[Note]) -> tuple[MediaMap, list[Prob
             key = (note.folder, reference)
             if key in found:
                 continue
-            result = shelf.look_up(str(note.source.file.parent), reference)
+            result = store.look_up(str(note.source.file.parent), reference)
             if isinstance(result, Media):
                 found[key] = result
             else:
@@ -83,7 +115,7 @@ def find_media(shelf: Shelf, notes: Iterable[Note]) -> tuple[MediaMap, list[Prob
     return found, problems
 
 
-class Shelf:
+class MediaStore:
     """The deck's media files, each listed and hashed once; one that was ``known`` is not read while its stamp holds."""
 
     def __init__(self, root: Path, known: Iterable[Media] = ()) -> None:
@@ -92,13 +124,15 @@ class Shelf:
         self.folders: dict[str, str] = {}
         self.known = {str(medium.path): medium for medium in known}
         self.media: dict[str, Media] = {}
+        self.names: dict[str, list[str]] | None = None
+        """Name → files of that name anywhere in the deck, once one is asked for."""
 
-    def know(self, medium: Media) -> Media:
-        """The file as it was looked at in this build, here or, when it is new here, in another process."""
+    def remember(self, medium: Media) -> Media:
+        """Return the file as this process looked at it, or, when it is new here, as another one did."""
         return self.media.setdefault(str(medium.path), medium)
 
-    def held(self, folder: str, reference: str, name: str, path: str) -> Media | None:
-        """The file of that name and path, if the reference still means it, with the same bytes."""
+    def unchanged(self, folder: str, reference: str, name: str, path: str) -> Media | None:
+        """Return the file of that name and path, if the reference still means it, with the same bytes."""
         found = self.look_up(folder, reference)
         return found if isinstance(found, Media) and (found.name, str(found.path)) == (name, path) else None
 
@@ -109,11 +143,14 @@ class Shelf:
                 "remote-media",
                 f"`{reference}` is not in the deck folder, and a build fetches nothing; save it there",
             )
-        if suffix(reference) not in PICTURES | PLAYED:
-            return "missing-media", f"`{reference}` is no picture, sound or video that Anki shows; convert it"
-        file = self.find(folder, reference) or self.find(folder, unquote(reference))
+        wanted = reference.removeprefix(EMBEDDED).partition("#")[0]
+        if suffix(wanted) not in MEDIA_TYPES:
+            return "missing-media", self.unknown_kind(wanted)
+        file = self.find(folder, reference) or self.find(folder, wanted) or self.find(folder, unquote(wanted))
+        if file is None and reference.startswith(EMBEDDED):
+            file = self.anywhere(wanted)
         if file is None:
-            return "missing-media", f"there is no file `{reference}` beside this note; add it, or mend the name"
+            return "missing-media", self.remedy(folder, wanted, is_embedded=reference.startswith(EMBEDDED))
         try:
             real = self.real(file)
             if not real.startswith(os.path.join(self.root, "")):
@@ -121,6 +158,41 @@ class Shelf:
             return self.read(real)
         except (OSError, RuntimeError) as error:
             return "missing-media", f"`{reference}` cannot be read: {getattr(error, 'strerror', None) or error}"
+
+    def unknown_kind(self, reference: str) -> str:
+        """What to say of a reference whose ending is that of no media file."""
+        bare, mark, _ = reference.partition("?")
+        if mark and suffix(bare) in MEDIA_TYPES:
+            return f"`{reference}` is an address of a web page; take `{reference[len(bare) :]}` away"
+        if not suffix(reference):
+            return f"`{reference}` is no picture, sound or video; write the text of a note into this one, or link to it"
+        return f"`{reference}` is no picture, sound or video that Anki shows; convert it"
+
+    def remedy(self, folder: str, reference: str, *, is_embedded: bool) -> str:
+        """What to say of a reference to a file that is not there: perhaps another one was meant."""
+        if "\\" in reference:
+            return f"write `/` between the names of a path: `{reference.replace(chr(92), '/')}`"
+        inside, name = posixpath.split(unicodedata.normalize("NFC", reference))
+        there = self.listing(os.path.join(folder, inside) if inside else folder)
+        if other := next((each for each in there if each.casefold() == name.casefold()), None):
+            return f"there is no file `{reference}`, but there is `{posixpath.join(inside, other)}`; write it so"
+        if found := self.anywhere(name):
+            path = os.path.relpath(found, folder).replace(os.sep, "/")
+            return f"there is no file `{reference}` beside this note, but there is `{path}`; write that"
+        if is_embedded:
+            return f"there is no file `{reference}` in the deck; add it, and write `![]({reference})`"
+        return f"there is no file `{reference}` beside this note; add it, or correct the name"
+
+    def anywhere(self, reference: str) -> str | None:
+        """The first file of that name in the deck, however deep: Obsidian names files so."""
+        inside, name = posixpath.split(unicodedata.normalize("NFC", reference))
+        if self.names is None:
+            self.names = {}
+            for folder, _, files in sorted(os.walk(self.root)):
+                for file in files:
+                    self.names.setdefault(unicodedata.normalize("NFC", file), []).append(os.path.join(folder, file))
+        found = self.names.get(name, [])
+        return next((path for path in found if not inside or os.path.dirname(path).endswith(inside)), None)
 
     def find(self, folder: str, reference: str) -> str | None:
         """The file with exactly that name (case counts, Unicode forms do not), wherever the file system is lax."""

@@ -7,10 +7,12 @@ import re
 import yaml
 
 from deckwright.grammar.note import Attribute, Source
+from deckwright.grammar.options import FRONT_MATTER_LISTS
 from deckwright.problems import Place, Problem
 
 FRONT_MATTER = re.compile(r"---[ \t]*\n(?P<body>.*?)(?:(?<=\n)(?:---|\.\.\.)[ \t]*(?:\n|\Z)|(?P<open>\Z))", re.DOTALL)
 
+HASH_TAGS = re.compile(r"^tags:(?:[ \t]*\n(?:[ \t]*-.*\n)*?[ \t]*-)?[ \t]*\[?(?P<tags>#[^\s#].*)$", re.MULTILINE)
 TAG_ERRORS = (AttributeError, LookupError, TypeError)
 """What the YAML library lets through when a value is nothing like its tag (``!!bool x``)."""
 
@@ -48,18 +50,29 @@ def read_front_matter(source: Source) -> tuple[int, list[Attribute], list[Proble
     except (yaml.YAMLError, *TAG_ERRORS, ValueError, RecursionError, OverflowError) as error:
         place, text = _yaml_error(source, error)
         return match.end(), [], [Problem(place, f"the front matter is not valid YAML: {text}", "bad-front-matter")]
-    return match.end(), [a for key, node, value in entries for a in _entries(source.path, key, node, value)], []
+    attributes = [a for key, node, value in entries for a in _entries(source.path, key, node, value)]
+    return match.end(), attributes, _hash_tags(source, match)
+
+
+def _hash_tags(source: Source, match: re.Match[str]) -> list[Problem]:
+    """Tags written as ``#tag``, which YAML takes for a comment."""
+    problems = []
+    for found in HASH_TAGS.finditer(source.text, match.start("body"), match.end("body")):
+        words = ", ".join(re.findall(r"#([^\s#,\]]+)", found[0]))
+        message = f"YAML takes `#` for the beginning of a comment, so these tags are lost; write tags: [{words}]"
+        problems.append(Problem(source.place(found.start("tags")), message, "bad-front-matter"))
+    return problems
 
 
 def _entries(path: str, key: yaml.Node, node: yaml.Node, content: object) -> list[Attribute]:
     name = str(key.value)
-    if name in ("tags", "allow") and isinstance(content, list) and isinstance(node, yaml.SequenceNode):
+    if name in FRONT_MATTER_LISTS and isinstance(content, list) and isinstance(node, yaml.SequenceNode):
         each = "." if name == "tags" else name
         return [Attribute(each, entry, _place(path, n)) for entry, n in zip(content, node.value, strict=True)]
     if name == "tags" and isinstance(content, str):
         return [Attribute(".", tag, _place(path, node)) for tag in content.replace(",", " ").split()]
     if name == "tags" and content is None:
-        return []
+        return []  # a comment behind it is reported by read_front_matter
     return [Attribute(name, content, _place(path, key))]
 
 

@@ -1,23 +1,30 @@
 """``deck.lock``: what was built before. It gives each note its GUID, its numbers, its time and its position."""
 
-from deckwright.identity.entries import Entry, Lock, TypeEntry, content_hashes, hash_map
+from deckwright.identity.carry_over import EarlierText, carry_over
+from deckwright.identity.entries import Entry, Lock, TypeEntry, content_hashes, hash_map, markup_hash
 from deckwright.identity.file import LOCK_FILE, LockError, lock_bytes, read_lock
+from deckwright.identity.normal_form import normal_form
 from deckwright.identity.positions import LAST_POSITION, STEP, place_in_order
-from deckwright.identity.reconciliation import dated, future_problem, reconcile
+from deckwright.identity.reconciliation import dated, future_problem, is_news, reconcile
 
 __all__ = [
     "LAST_POSITION",
     "LOCK_FILE",
     "STEP",
+    "EarlierText",
     "Entry",
     "Lock",
     "LockError",
     "TypeEntry",
+    "carry_over",
     "content_hashes",
     "dated",
     "future_problem",
     "hash_map",
+    "is_news",
     "lock_bytes",
+    "markup_hash",
+    "normal_form",
     "place_in_order",
     "read_lock",
     "reconcile",

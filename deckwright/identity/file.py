@@ -2,43 +2,27 @@
 
 from __future__ import annotations
 
-import io
-import itertools
+import functools
 import json
 import re
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
-from deckwright.files import file_digest
+from deckwright.files import digest
 from deckwright.grammar.note import NoteKind
-from deckwright.identity.entries import (
-    PLAIN,
-    VALUE,
-    Entries,
-    Entry,
-    Lock,
-    TypeEntry,
-    at_hand,
-    count,
-    entry_of_json,
-    entry_of_values,
-    text_of,
-    whole_text,
-)
+from deckwright.identity.entries import Entry, Lock, TypeEntry, to_hashes
 from deckwright.problems import Place, Problem
 
 LOCK_FILE = "deck.lock"
-FORMAT = 1
-NOTES, END = '"notes": {\n', '"": null\n}}\n'
-LINE, NAMED = (f'^"({PLAIN}++)": {value},\n' for value in (VALUE, r"(\{.*\})"))
-"""A note's line as ``lock_bytes`` writes it, which is nearly every line; and one of a file that was written by it.
-
-Texts, because it takes a while to compile the first, and a build that follows another needs the second alone.
-"""
-A_TIME = 1 << 20
-"""Characters of lines that are read together."""
+FORMAT = 2
+FORMATS = (1, FORMAT)
+"""Those that can be read. Format 1 held hashes of the fields' HTML as it was, and none of what a learner sees."""
+LAST_NUMBER = 2**53 - 1
+"""The greatest id of a note that every part of Anki holds exactly, JavaScript included."""
+LAST_TIME = 253_402_300_799
+"""Seconds: the end of the year 9999, the last that a date can name."""
+RESTORE = "restore the file from version control"
 
 
 class LockError(Exception):
@@ -49,100 +33,107 @@ class LockError(Exception):
         self.problem = Problem(Place(LOCK_FILE, line, column), message, "bad-lock")
 
 
-def read_lock(root: Path, deck_id: str, written: str = "") -> Lock:
-    """The lock of a deck folder; an empty one when there is no file. Raises LockError when it cannot be used.
-
-    ``written`` is the digest of a file that ``lock_bytes`` made. When this is that one, no entry is looked at yet.
-    """
-    path = root / LOCK_FILE
+def read_lock(root: Path, deck_id: str) -> Lock:
+    """Return the lock of a deck folder; an empty one when there is no file. Raises LockError when it cannot be used."""
     try:
-        found = file_digest(path).hex()
-        lock = (_read_written(path, deck_id) if found == written else None) or _read_lines(path, deck_id)
-        if lock:
-            return replace(lock, digest=found)
-        text = path.read_text(encoding="utf-8")
+        content = (root / LOCK_FILE).read_bytes()
+        text = content.decode("utf-8")
     except FileNotFoundError:
         return Lock(deck_id)
     except (OSError, UnicodeDecodeError) as error:
         raise LockError(f"cannot be read ({error}); restore it from version control") from None
-    if conflict := re.search(r"^(?:<{7}|={7}|>{7}|\|{7})", text, re.MULTILINE):
-        line = text.count("\n", 0, conflict.start()) + 1
-        raise LockError("a merge left conflict markers here; take either side whole, then build again", line)
+    return parse_lock(text, deck_id, digest(content).hex())
+
+
+def parse_lock(text: str, deck_id: str, digest: str = "") -> Lock:
+    """Return the lock that a text holds; ``digest`` is that of its bytes. Raises LockError when it cannot be used."""
     try:
         value = json.loads(text)
     except json.JSONDecodeError as error:
+        if conflict := re.search(r"^(?:<{7}|={7}|>{7}|\|{7})", text, re.MULTILINE):
+            line = text.count("\n", 0, conflict.start()) + 1
+            message = "a merge left conflict markers here; take either side whole, then build again"
+            raise LockError(message, line) from None
         message = f"not valid JSON ({error.msg}); restore it from version control"
         raise LockError(message, error.lineno, error.colno) from None
     except (RecursionError, ValueError) as error:
         raise LockError(f"not valid JSON ({error}); restore it from version control") from None
-    return replace(_parse(value, text, deck_id), digest=found)
+    _check_head(value, deck_id)
+    return _parsed(value, text, deck_id, digest)
 
 
-def _read_written(file: Path, deck_id: str) -> Lock | None:
-    """A lock that ``lock_bytes`` wrote, its entries left as text; None when the name of a note is not plain."""
-    head, _, lines = file.read_text(encoding="utf-8").partition(NOTES)
-    notes = Entries(dict(re.findall(NAMED, lines, re.MULTILINE)))
-    if len(notes) != lines.count("\n") - END.count("\n"):
-        return None
-    return replace(_parse(json.loads(f"{head}{NOTES}}}}}"), head, deck_id), notes=notes)
-
-
-def _read_lines(file: Path, deck_id: str) -> Lock | None:
-    """A lock that stands line for line as ``lock_bytes`` writes it; None for any other, which is read as JSON.
-
-    Most locks are like that, and a line at a time takes a fraction of the time and memory.
-    """
-    try:
-        with file.open(encoding="utf-8") as lines:
-            head = "".join(itertools.takewhile(lambda line: line != NOTES, lines))
-            value = json.loads(head + NOTES + "}}")
-            notes = _read_entries(lines)
-    except (UnicodeDecodeError, ValueError, RecursionError):
-        return None
-    return None if notes is None else replace(_parse(value, head, deck_id), notes=notes)
-
-
-def _read_entries(file: IO[str]) -> dict[str, Entry] | None:
-    """The notes, and the end of the file after them; None when a line is not as ``lock_bytes`` writes it."""
-    notes: dict[str, Entry] = {}
-    line = re.compile(LINE, re.MULTILINE)
-    while lines := file.readlines(A_TIME):
-        found = line.findall("".join(lines))
-        for name, *values in found:
-            notes[name] = entry_of_values(*values)
-        if len(found) < len(lines):
-            rest = "".join([*lines[len(found) :], *file])
-            return notes if rest == END else None
-    return None
-
-
-def _parse(value: Any, text: str, deck_id: str) -> Lock:
-    if not isinstance(value, dict) or value.get("format") != FORMAT:
+def _check_head(value: Any, deck_id: str) -> None:
+    if not isinstance(value, dict) or value.get("format") not in FORMATS:
         raise LockError(f"not a lock of format {FORMAT}; restore it from version control, or use a newer program")
     if value.get("deck") != deck_id:
         raise LockError(
             f'this lock belongs to the deck `{value.get("deck")}`, but deck.toml says id = "{deck_id}"; '
             "a deck's id is for ever: change deck.toml back"
         )
+
+
+def _parsed(value: Mapping[str, Any], text: str, deck_id: str, digest: str) -> Lock:
     notes: dict[str, Entry] = {}
+    is_raw = value["format"] == 1
     name = "note-types"
     try:
-        types = {NoteKind(kind): TypeEntry(str(e["look"]), count(e["mod"])) for kind, e in value[name].items()}
+        types = {NoteKind(kind): _type_entry(entry) for kind, entry in value[name].items()}
+        name = "built-with"
+        versions = {_text(key): _text(version) for key, version in value.get(name, {}).items()}
         for name, entry in value["notes"].items():
             if name:
-                notes[whole_text(name)] = entry_of_json(entry)
+                notes[_text(name)] = entry_of_json(entry, is_raw=is_raw)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         line = text.count("\n", 0, max(text.find(json.dumps(name)), 0)) + 1
-        message = f"the entry `{name}` is damaged ({error}); restore the file from version control"
+        message = f"the entry `{name}` is damaged ({error}); {RESTORE}"
         raise LockError(message, line) from None
-    return Lock(deck_id, notes, types)
+    return Lock(deck_id, notes, types, versions, digest)
+
+
+def entry_of_json(value: Mapping[str, Any], *, is_raw: bool = False) -> Entry:
+    """Return the entry of a JSON value, of format 1 when it ``is_raw``.
+
+    Raises KeyError, TypeError, ValueError or AttributeError when it is none.
+    """
+    html = value.get("html", "")
+    is_raw = is_raw or isinstance(html, dict)
+    hashes = value.get("is", html)
+    return Entry(
+        kind=NoteKind(value["kind"]),
+        number=_number("nid", value["nid"], 1, LAST_NUMBER),
+        modified=_number("mod", value["mod"], 1, LAST_TIME),
+        position=_number("pos", value["pos"], 0, LAST_NUMBER),
+        deck=_text(value["deck"]),
+        hashes=to_hashes({_text(name): _text(digest) for name, digest in hashes.items()}),
+        retired=value.get("retired") is True,
+        markup="" if is_raw else _text(html),
+        guid=_text(value.get("guid", "")),
+        is_raw=is_raw,
+    )
+
+
+def _type_entry(value: Mapping[str, Any]) -> TypeEntry:
+    return TypeEntry(_text(value["look"]), _number("mod", value["mod"], 1, LAST_TIME))
+
+
+def _text(value: object) -> str:
+    """The text itself. Raises TypeError when it is none, ValueError when it holds half a character, as no file can."""
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is no text")
+    value.encode()
+    return value
+
+
+def _number(name: str, value: object, least: int, most: int) -> int:
+    """The value, a whole number in that range: Anki takes no other. Raises ValueError when it is anything else."""
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+        raise ValueError(f"`{name}` is {value!r}, not a number from {least} to {most}")
+    return value
 
 
 def lock_bytes(lock: Lock) -> bytes:
     """The file: JSON, one line a note, sorted by id, every line ended alike so that merges meet few conflicts."""
-    file = io.BytesIO()
-    file.writelines(line.encode() for line in _lines(lock))
-    return file.getvalue()
+    return "".join(_lines(lock)).encode()
 
 
 def _lines(lock: Lock) -> Iterator[str]:
@@ -150,11 +141,26 @@ def _lines(lock: Lock) -> Iterator[str]:
         kind.value: {"look": entry.fingerprint, "mod": entry.modified}
         for kind, entry in sorted(lock.note_types.items())
     }
-    yield f'{{\n"format": {FORMAT},\n"deck": {json.dumps(lock.deck_id)},\n"note-types": {json.dumps(types)},\n'
-    yield NOTES
-    notes = at_hand(lock.notes)
-    for name in sorted(notes):
-        entry = notes[name]
-        # An entry that is still text has a plain name.
-        yield f'"{name}": {entry},\n' if isinstance(entry, str) else f"{json.dumps(name)}: {text_of(entry)},\n"
-    yield END
+    yield f'{{\n"format": {FORMAT},\n"deck": {json.dumps(lock.deck_id)},\n'
+    yield f'"built-with": {json.dumps(dict(sorted(lock.versions.items())), ensure_ascii=False)},\n'
+    yield f'"note-types": {json.dumps(types)},\n"notes": {{\n'
+    for name in sorted(lock.notes):
+        yield f"{json.dumps(name)}: {text_of(lock.notes[name])},\n"
+    yield '"": null\n}}\n'
+
+
+def text_of(entry: Entry) -> str:
+    """Return an entry as JSON; ``entry_of_json`` reads it."""
+    guid = f'"guid": {json.dumps(entry.guid, ensure_ascii=False)}, ' if entry.guid else ""
+    html = f"{{{entry.hashes}}}" if entry.is_raw else f'"{entry.markup}"'
+    seen = "" if entry.is_raw else f'"is": {{{entry.hashes}}}, '
+    retired = ', "retired": true' if entry.retired else ""
+    return (
+        f'{{"kind": "{entry.kind}", "nid": {entry.number}, "mod": {entry.modified}, "pos": {entry.position}, '
+        f'"deck": {_quoted(entry.deck)}, {guid}{seen}"html": {html}{retired}}}'
+    )
+
+
+@functools.lru_cache(10_000)
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)

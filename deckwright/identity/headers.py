@@ -13,12 +13,14 @@ class Header(NamedTuple):
     """What identity and time need to know of a rendered note."""
 
     id: str
-    guid: Guid
     kind: NoteKind
     tags: tuple[str, ...]
     deck: str
     ords: tuple[int, ...]
     hashes: Hashes
+    """Of what a learner sees, as ``content_hashes`` gives them."""
+    markup: str = ""
+    """Of the fields' HTML as it is, as ``markup_hash`` gives it."""
 
 
 class DatedNote(NamedTuple):
@@ -27,6 +29,7 @@ class DatedNote(NamedTuple):
     header: Header
     fields: str
     """The fields' texts in the order of the note type, divided by ``FIELD_END`` as in Anki's database."""
+    guid: Guid
     number: int
     """Anki's id of the note (milliseconds); its card ``ord`` has the id ``number + ord``."""
     modified: int

@@ -20,7 +20,7 @@ LONGEST_SLUG = 48
 
 
 def guid_for(deck_id: str, note_id: str) -> Guid:
-    """The GUID of a note: what genanki 0.13.1's ``guid_for(deck_id, note_id)`` gives.
+    """Return the GUID of a note: what genanki 0.13.1's ``guid_for(deck_id, note_id)`` gives.
 
     Written out here because it is frozen, whatever genanki does later, and because importing genanki costs more than
     a build with nothing to do.

@@ -6,10 +6,10 @@ import datetime
 from collections.abc import Collection, Mapping, Sequence
 
 from deckwright.grammar.note import NoteKind
-from deckwright.identity.entries import Entries, Entry, Lock, TypeEntry, at_hand
+from deckwright.identity.entries import Entry, Lock, TypeEntry
 from deckwright.identity.file import LOCK_FILE
 from deckwright.identity.headers import DatedNote, Header
-from deckwright.identity.ids import guid_for, number_for
+from deckwright.identity.ids import number_for
 from deckwright.identity.positions import positions
 from deckwright.problems import Place, Problem
 
@@ -29,8 +29,8 @@ def reconcile(
     all notes in study order, where ``headers`` are only those that may differ from what ``before`` says of them;
     it is then the lock of a build that had the others in the same order.
 
-    A note's time is the time of the build that first saw its content: Anki updates a note only when the package's time
-    is strictly newer, and an unchanged note keeps its time so that an import leaves the learner's edits and tags alone.
+    A note's time is the time of the build that first saw what it shows: Anki updates a note only when the package's
+    time is strictly newer, and an unchanged note keeps its time so that an import leaves the learner's edits alone.
     """
     order = [header.id for header in headers] if among is None else among
     numbers = _numbers(headers, before, are_all=among is None)
@@ -39,7 +39,7 @@ def reconcile(
         if not before.notes[name].retired:
             changes[name] = before.notes[name]._replace(retired=True)
     types = {kind: _dated_look(before.note_types.get(kind), look, now, touch is None) for kind, look in looks.items()}
-    return Lock(before.deck_id, Entries({**at_hand(before.notes), **changes}), types, changes=changes)
+    return Lock(before.deck_id, {**before.notes, **changes}, types, before.versions, changes=changes)
 
 
 def _changes(
@@ -57,9 +57,18 @@ def _changes(
         name, known = header.id, before.notes.get(header.id)
         modified = now
         if known:
-            changed = touched is None or name in touched or known.hashes != header.hashes
+            changed = touched is None or name in touched or known.is_raw or known.hashes != header.hashes
             modified = max(now, known.modified + 1) if changed else known.modified
-        entry = Entry(header.kind, numbers[name], modified, positions[name], header.deck, header.hashes)
+        entry = Entry(
+            kind=header.kind,
+            number=numbers[name],
+            modified=modified,
+            position=positions[name],
+            deck=header.deck,
+            hashes=header.hashes,
+            markup=header.markup,
+            guid=known.guid if known else "",
+        )
         if entry != known:
             changes[name] = entry
     for name in positions.keys() - {header.id for header in headers}:
@@ -76,13 +85,18 @@ def _dated_look(known: TypeEntry | None, look: str, now: int, touched: bool) -> 
 
 
 def dated(header: Header, fields: str, lock: Lock) -> DatedNote:
-    """A note with the time, number and position that the lock of this build gives it."""
+    """Return a note with the time, number and position that the lock of this build gives it."""
     entry = lock.notes[header.id]
-    return DatedNote(header, fields, entry.number, entry.modified, entry.position)
+    return DatedNote(header, fields, lock.guid(header.id), entry.number, entry.modified, entry.position)
+
+
+def is_news(before: Entry | None, after: Entry) -> bool:
+    """Whether two entries of a note differ in anything but its markup, which nobody sees."""
+    return before is None or before._replace(hashes=after.hashes, markup=after.markup, is_raw=False) != after
 
 
 def future_problem(lock: Lock, now: int) -> Problem | None:
-    """The problem with a lock ahead of the clock: Anki would skip every change until the clock is there."""
+    """Return the problem with a lock ahead of the clock: Anki would skip every change until the clock is there."""
     if lock.newest <= now:
         return None
     ahead = datetime.datetime.fromtimestamp(lock.newest, datetime.UTC).isoformat(sep=" ")
@@ -97,7 +111,7 @@ def future_problem(lock: Lock, now: int) -> Problem | None:
 
 def _numbers(headers: Sequence[Header], before: Lock, *, are_all: bool) -> dict[str, int]:
     """Anki's number for every note: the recorded one, or the GUID's, the next free one on a collision."""
-    new = {header.id: header.guid for header in headers if header.id not in before.notes}
+    new = {header.id: before.guid(header.id) for header in headers if header.id not in before.notes}
     if not (new or are_all):
         return {header.id: before.notes[header.id].number for header in headers}
     numbers = {name: entry.number for name, entry in before.notes.items()}
@@ -117,7 +131,7 @@ def _parted(before: Lock) -> tuple[dict[str, int], set[int]]:
     for name, entry in sorted(before.notes.items()):
         number = entry.number
         if number in taken:
-            number = number_for(guid_for(before.deck_id, name), taken)
+            number = number_for(before.guid(name), taken)
         numbers[name] = number
         taken.add(number)
     return numbers, taken

@@ -6,6 +6,7 @@ import json
 import sqlite3
 import zipfile
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -55,13 +56,25 @@ def read_package(path: Path) -> Packaged:
                     f"{path} is no package that a build wrote; give an .apkg made by this program or genanki"
                 )
             content = archive.read("collection.anki21" if "collection.anki21" in names else "collection.anki2")
-        connection = sqlite3.connect(":memory:")
-        try:
+    except (zipfile.BadZipFile, ValueError, KeyError) as error:
+        raise PackageError(f"{path} is damaged: {error}; give another package") from None
+    return _read(content, path)
+
+
+def read_collection(path: Path) -> Packaged:
+    """Return the notes and note types of a collection that a build kept.
+
+    Raises PackageError when it is none, OSError when it cannot be read.
+    """
+    return _read(path.read_bytes(), path)
+
+
+def _read(content: bytes, path: Path) -> Packaged:
+    try:
+        with closing(sqlite3.connect(":memory:")) as connection:
             connection.deserialize(content)
             return _packaged(connection)
-        finally:
-            connection.close()
-    except (zipfile.BadZipFile, sqlite3.Error, ValueError, KeyError, TypeError) as error:
+    except (sqlite3.Error, ValueError, KeyError, TypeError, AttributeError) as error:
         raise PackageError(f"{path} is damaged: {error}; give another package") from None
 
 

@@ -5,27 +5,30 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from deckwright.grammar.note import NoteKind
-from deckwright.identity.entries import Entry, Lock, TypeEntry, content_hashes
+from deckwright.identity.entries import Entry, Lock, TypeEntry, content_hashes, markup_hash
 from deckwright.identity.ids import guid_for
 from deckwright.package.read import Packaged
 
 
 def recover_lock(deck_id: str, packaged: Packaged, kinds: Mapping[int, NoteKind]) -> Lock:
-    """The lock of a deck as it was when a package of it was built; ``kinds`` names the deck's note types by id.
+    """Return the lock of a deck as it was when a package of it was built; ``kinds`` names the deck's note types by id.
 
-    Notes of other decks and programs are passed over. Retired notes are not in a package, so their ids are forgotten.
+    Notes of other note types are passed over: the ids of the deck's own derive from its id. Retired notes are not in a
+    package, so their ids are forgotten.
     """
     notes = {
-        note.fields.get("ID", ""): Entry(
+        name: Entry(
             kind=kinds[note.type_id],
             number=note.number,
             modified=note.modified,
             position=note.position,
             deck=note.deck,
             hashes=content_hashes(note.fields, note.tags),
+            markup=markup_hash(note.fields, note.tags),
+            guid="" if note.guid == guid_for(deck_id, name) else note.guid,
         )
         for note in packaged.notes
-        if note.type_id in kinds and note.guid == guid_for(deck_id, note.fields.get("ID", ""))
+        if note.type_id in kinds and (name := note.fields.get("ID", ""))
     }
     types = {kinds[t.id]: TypeEntry(t.look, t.modified) for t in packaged.types if t.id in kinds}
     return Lock(deck_id, notes, types)

@@ -1,4 +1,4 @@
-"""Dated notes → ``.apkg``, through genanki. The one room that knows genanki, SQLite and zip."""
+"""Dated notes → ``.apkg``, through genanki. genanki is used here alone."""
 
 from __future__ import annotations
 
@@ -10,15 +10,10 @@ import json
 import operator
 import os
 import sqlite3
-import zipfile
-import zlib
-from collections import deque
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from genanki.apkg_col import APKG_COL
@@ -27,18 +22,15 @@ from genanki.deck import Deck
 from genanki.model import Model
 from genanki.package import Package
 
-from deckwright.deck.media import Media
-from deckwright.files import digest, scratch_file, stamp_of, written_aside
+from deckwright.deck.media import MEDIA_TYPES, Media, suffix
+from deckwright.files import atomic_write, stamp_of, temporary_file_beside
 from deckwright.grammar.note import NoteKind
 from deckwright.identity.headers import DatedNote
 from deckwright.notetypes import FIELD_END, NoteType
-from deckwright.package.pieces import Pieces
+from deckwright.package.archive import Archive, PieceStore, chunks_of, size_of
 
-T = TypeVar("T")
-EPOCH = (1980, 1, 1, 0, 0, 0)
-"""The date of every entry: the earliest a zip can hold, so that bytes do not depend on the clock."""
 SQLITE_VERSION = (3_040_000).to_bytes(4, "big")
-"""Written over the library's own version in the database header, which nothing reads."""
+"""WrittenPackage over the library's own version in the database header, which nothing reads."""
 MODEL_TYPES = {NoteKind.BASIC: Model.FRONT_BACK, NoteKind.CLOZE: Model.CLOZE}
 TABLES, INDICES = APKG_SCHEMA[: APKG_SCHEMA.index("CREATE INDEX")], APKG_SCHEMA[APKG_SCHEMA.index("CREATE INDEX") :]
 BEGIN = """
@@ -54,19 +46,6 @@ CARD_ROW = "INSERT INTO cards VALUES (?, ?, ?, ?, ?, -1, 0, 0, ?, 0, 0, 0, 0, 0,
 NOTE_COPY = "INSERT INTO main.notes SELECT * FROM earlier.notes WHERE id > ? AND id < ? ORDER BY id"
 CARD_COPY = "INSERT INTO main.cards SELECT * FROM earlier.cards WHERE nid > ? AND nid < ? ORDER BY nid, id"
 LAST_NUMBER = 2**63 - 1
-CHUNK, WINDOW = 1 << 18, 1 << 15
-"""Bytes that are read and deflated at a time, and how far back deflating looks."""
-LEVEL = 5
-"""Of deflating: three quarters of the usual level's time for a fiftieth more bytes."""
-ALIKE = f"{zlib.ZLIB_RUNTIME_VERSION} {LEVEL}".encode()
-"""What deflated bytes depend on besides what they were."""
-LAST_BLOCK = b"\x03\x00"
-"""An empty one, which ends a deflated stream."""
-THREADS = min(8, os.cpu_count() or 1)
-SHRINKING = frozenset("svg bmp ico wav".split())
-"""Media that deflating makes smaller; the others are compressed already."""
-LARGE = 1 << 30
-"""Bytes from which an entry gets the wider fields of a large zip."""
 
 
 class MediaChangedError(Exception):
@@ -84,14 +63,14 @@ class CardRow(NamedTuple):
     position: int
 
 
-class Earlier(NamedTuple):
+class LastCollection(NamedTuple):
     """The collection of an earlier package, and the numbers of the notes in it that are not to be taken over."""
 
     path: Path
     gone: Sequence[int]
 
 
-class Contents(NamedTuple):
+class PackageContents(NamedTuple):
     """All that goes into a package: notes and cards by their numbers, each read once, one after the other."""
 
     notes: Iterable[DatedNote]
@@ -106,16 +85,16 @@ class Contents(NamedTuple):
     description: str
     """Of the deck as a whole, as HTML."""
     media: Iterable[Media]
-    earlier: Earlier | None = None
+    earlier: LastCollection | None = None
     """Where ``notes`` and ``cards`` are only those that differ."""
-    pieces: Pieces | None = None
+    pieces: PieceStore | None = None
     """Deflated pieces of the earlier collection, and where those of this one are to be kept."""
     collection: Path | None = None
     """Where the collection is made and left; without, it is made beside the package and taken away."""
 
 
-class Written(NamedTuple):
-    """What came out: size in bytes, numbers of notes, cards, decks that hold notes, and media files."""
+class WrittenPackage(NamedTuple):
+    """The package that was written: size in bytes, numbers of notes, cards, decks that hold notes, and media files."""
 
     path: Path
     size: int
@@ -124,7 +103,7 @@ class Written(NamedTuple):
     decks: int
     media: int
     collection: str
-    """What ``collection_hash`` says of the collection."""
+    """What ``file_hash`` says of the collection."""
 
 
 class _Model(Model):
@@ -155,7 +134,7 @@ class _Package(Package):
 
     decks: list[Deck]
 
-    def __init__(self, contents: Contents) -> None:
+    def __init__(self, contents: PackageContents) -> None:
         super().__init__(_decks(contents))
         self.contents = contents
         self.models = {
@@ -217,13 +196,13 @@ class _Package(Package):
         _merge(cursor, CARD_COPY, CARD_ROW, cards, earlier.gone)
 
     def _note_row(self, note: DatedNote) -> tuple[object, ...]:
-        header, fields, number, modified, _ = note
+        header, fields, guid, number, modified, _ = note
         tags, sort_field = f" {' '.join(header.tags)} ", fields.partition(FIELD_END)[0]
-        return number, header.guid, self.contents.note_types[header.kind].id, modified, tags, fields, sort_field
+        return number, guid, self.contents.note_types[header.kind].id, modified, tags, fields, sort_field
 
 
 def _address(file: Path, mode: str = "mode=rwc") -> str:
-    """An SQLite file without locks: they are of no use here, and some network folders have none."""
+    """Return an SQLite file without locks: they are of no use here, and some network folders have none."""
     return f"file:{quote(os.fsencode(file))}?nolock=1&{mode}"
 
 
@@ -247,157 +226,46 @@ def _merge(
     cursor.execute(copy, (last, LAST_NUMBER))
 
 
-class _Archive(zipfile.ZipFile):
-    """A zip file whose entries may be deflated in chunks, by several threads at once.
-
-    A chunk looks back into the one before it, and all chunks are one stream: its bytes do not depend on who deflated
-    what. Python's zip file takes nothing that is deflated already, and takes its time with every entry; so entries are
-    written here, and it adds the directory of them all.
-    """
-
-    def __init__(self, file: IO[bytes], threads: ThreadPoolExecutor) -> None:
-        super().__init__(file, "w")
-        self.file = file
-        self.threads = threads
-
-    def store(self, name: str, size: int, chunks: Iterable[bytes]) -> None:
-        """Add an entry of that size as it is."""
-        count = _Count()
-        self._add(name, zipfile.ZIP_STORED, size, map(count.add, chunks), count)
-
-    def deflate(self, name: str, size: int, chunks: Iterable[bytes], pieces: Pieces | None = None) -> str:
-        """Add an entry of that size deflated; ``pieces`` of it may have been deflated before. Returns its hash."""
-        count = _Count()
-        self._add(name, zipfile.ZIP_DEFLATED, size, self._deflated(chunks, count, pieces or Pieces()), count)
-        return _hash_of(count.keys)
-
-    def _add(self, name: str, method: int, size: int, chunks: Iterable[bytes], count: _Count) -> None:
-        """Add an entry of these chunks; when they are through, the ``count`` knows what they were before."""
-        entry = zipfile.ZipInfo(name, EPOCH)
-        entry.compress_type, entry.create_system, entry.external_attr = method, 3, 0o644 << 16
-        entry.header_offset = self.start_dir
-        if size <= CHUNK:
-            content = b"".join(chunks)
-            self.file.write(_header(entry, size, len(content), count) + content)
-        else:
-            self.file.write(_header(entry, size, 0, count))
-            length = sum(map(self.file.write, chunks))
-            self.file.seek(entry.header_offset)
-            self.file.write(_header(entry, size, length, count))
-            self.file.seek(0, os.SEEK_END)
-        self.start_dir = self.file.tell()
-        self.filelist.append(entry)
-        self.NameToInfo[name] = entry
-
-    def _deflated(self, chunks: Iterable[bytes], count: _Count, pieces: Pieces) -> Iterator[bytes]:
-        def deflate(chunk: bytes, before: bytes) -> tuple[str, bytes]:
-            key = _key(chunk, before)
-            return key, pieces.get(key) or _deflate_chunk(chunk, before)
-
-        for key, piece in _in_turn(self.threads, deflate, map(count.add, chunks)):
-            count.keys.append(key)
-            pieces.put(key, piece)
-            yield piece
-        yield LAST_BLOCK
-
-
-def _in_turn(threads: ThreadPoolExecutor, work: Callable[[bytes, bytes], T], chunks: Iterable[bytes]) -> Iterator[T]:
-    """What several threads make of each chunk and of what is before it that deflating looks at, in order."""
-    waiting: deque[Future[T]] = deque()
-    before = b""
-    for chunk in chunks:
-        waiting.append(threads.submit(work, chunk, before))
-        before = chunk[-WINDOW:]
-        if len(waiting) > THREADS:
-            yield waiting.popleft().result()
-    yield from (each.result() for each in waiting)
-
-
-def _key(chunk: bytes, before: bytes) -> str:
-    """A hash of all that the deflated bytes of a chunk depend on."""
-    return digest(ALIKE, before, chunk).hex()
-
-
-def collection_hash(file: Path) -> str:
-    """A hash of a collection's bytes, made of those of its pieces. Raises OSError when it cannot be read."""
-    with file.open("rb") as collection, ThreadPoolExecutor(THREADS) as threads:
-        return _hash_of(_in_turn(threads, _key, _chunks(collection)))
-
-
-def _hash_of(keys: Iterable[str]) -> str:
-    return digest(*map(str.encode, keys)).hex()
-
-
-@dataclass
-class _Count:
-    """Size and checksum of what went through, and the hashes of its pieces."""
-
-    size: int = 0
-    crc: int = 0
-    keys: list[str] = field(default_factory=list)
-
-    def add(self, chunk: bytes) -> bytes:
-        self.size += len(chunk)
-        self.crc = zlib.crc32(chunk, self.crc)
-        return chunk
-
-
-def _header(entry: zipfile.ZipInfo, size: int, length: int, count: _Count) -> bytes:
-    """What stands before an entry of about that size that takes ``length`` bytes; the entry is told the same."""
-    entry.CRC, entry.file_size, entry.compress_size = count.crc, count.size, length
-    return entry.FileHeader(size >= LARGE)
-
-
-def _deflate_chunk(chunk: bytes, before: bytes) -> bytes:
-    deflating = zlib.compressobj(LEVEL, wbits=-zlib.MAX_WBITS, zdict=before)
-    return deflating.compress(chunk) + deflating.flush(zlib.Z_SYNC_FLUSH)
-
-
 @contextmanager
-def package_aside(path: Path, contents: Contents) -> Iterator[Written]:
+def write_package(path: Path, contents: PackageContents) -> Iterator[WrittenPackage]:
     """Write the package aside, sorted, deflated and undated, and rename it over ``path`` when the block ends well.
 
     Raises OSError when it cannot be written, MediaChangedError when a media file changed meanwhile; an earlier
     package at ``path`` is then as it was.
     """
     package = _Package(contents)
-    with written_aside(path) as file:
-        with ThreadPoolExecutor(THREADS) as threads, _Archive(file, threads) as archive:
+    with atomic_write(path) as file:
+        with Archive(file) as archive:
             with _place(path, contents.collection) as collection:
                 package.write_collection(collection)
                 with collection.open("rb") as written:
-                    size = collection.stat().st_size
-                    made = archive.deflate("collection.anki2", size, _chunks(written), contents.pieces)
+                    made = archive.deflate("collection.anki2", size_of(written), chunks_of(written), contents.pieces)
             media = sorted(contents.media, key=lambda medium: medium.name)
             index = json.dumps({str(n): m.name for n, m in enumerate(media)}).encode()
             archive.deflate("media", len(index), [index])
             for number, medium in enumerate(media):
-                put = archive.deflate if medium.name.rpartition(".")[2] in SHRINKING else archive.store
+                put = archive.store if MEDIA_TYPES[suffix(medium.name)].is_compressed else archive.deflate
                 put(str(number), medium.size, _media_chunks(medium))
         decks = len(set(contents.decks))
-        yield Written(path, file.tell(), package.notes, package.cards, decks, len(media), made)
+        yield WrittenPackage(path, file.tell(), package.notes, package.cards, decks, len(media), made)
 
 
 @contextmanager
 def _place(package: Path, collection: Path | None) -> Iterator[Path]:
     """Where the collection is made: where it can stay, or beside the package until the block ends."""
     if collection is None:
-        with scratch_file(package) as beside:
+        with temporary_file_beside(package) as beside:
             yield beside
     else:
         collection.unlink(missing_ok=True)
         yield collection
 
 
-def _chunks(file: IO[bytes]) -> Iterator[bytes]:
-    return iter(lambda: file.read(CHUNK), b"")
-
-
 def _media_chunks(medium: Media) -> Iterator[bytes]:
-    """The bytes of a media file. Raises MediaChangedError at their end when they are not what its name says."""
+    """Yield the bytes of a media file. Raises MediaChangedError at their end when they are not what its name says."""
     digest = hashlib.sha256()
     with medium.path.open("rb") as file:
-        for chunk in _chunks(file):
+        for chunk in chunks_of(file):
             if not medium.modified:
                 digest.update(chunk)
             yield chunk
@@ -410,8 +278,8 @@ def _media_chunks(medium: Media) -> Iterator[bytes]:
         raise MediaChangedError(f"{medium.path} changed while it was being built; build again")
 
 
-def _decks(contents: Contents) -> list[Deck]:
-    """A deck for every name in use and every parent of one, in the order in which Anki shows them."""
+def _decks(contents: PackageContents) -> list[Deck]:
+    """Return a deck for every name in use and every parent of one, in the order in which Anki shows them."""
     names = {parent for used in {contents.deck_name, *contents.decks} for parent in _with_parents(used)}
     return [
         Deck(_deck_id(name), name, contents.description if name == contents.deck_name else "") for name in sorted(names)

@@ -1,13 +1,17 @@
-"""The story of a build: prepare everything, then write ids, lock and package, in that order."""
+"""The pipeline: read → parse → render → check → reconcile → package.
+
+``read_and_render`` is the first half, which every command begins with; what differs between ``build``, ``check`` and
+``plan`` is which steps they call after it.
+"""
 
 from __future__ import annotations
 
-import gc
+import datetime
 import hashlib
 import os
 import tempfile
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -15,51 +19,75 @@ from typing import NamedTuple
 
 from filelock import SoftFileLock, Timeout
 
-from deckwright.deck.folder import read_folder, write_ids
+from deckwright.deck.folder import Deck, decode, read_file, read_folder, write_ids
+from deckwright.deck.media import MediaStore, find_media
 from deckwright.deck.settings import Settings
 from deckwright.files import digest, replace_file
-from deckwright.identity import LOCK_FILE, Lock, content_hashes, lock_bytes
+from deckwright.grammar import parse_source
+from deckwright.grammar.note import Source
+from deckwright.identity import LOCK_FILE, Lock, lock_bytes, markup_hash
 from deckwright.notetypes import note_types
-from deckwright.package.pieces import Pieces
 from deckwright.package.read import read_package
 from deckwright.package.recovery import recover_lock
-from deckwright.package.write import Contents, MediaChangedError, Written, collection_hash, package_aside
-from deckwright.pipeline.cache import kept_pieces
-from deckwright.pipeline.finished import Finished
-from deckwright.pipeline.prepare import (
-    USUAL,
-    Means,
-    Prepared,
+from deckwright.package.write import LastCollection, MediaChangedError, PackageContents, WrittenPackage, write_package
+from deckwright.pipeline.cache_file import open_cache, retried_without_cache
+from deckwright.pipeline.reconciled_deck import ReconciledDeck
+from deckwright.pipeline.reconciling import (
+    check_and_reconcile,
+    check_rendered,
     default_output,
-    is_of_last_build,
     lost_lock,
-    prepare,
-    with_or_without_cache,
 )
-from deckwright.plan.comparison import Plan, Side, compare, compare_locks, side_of_lock, side_of_notes, side_of_package
+from deckwright.pipeline.rendered_deck import RenderedDeck
+from deckwright.pipeline.rendering import Options, render_pages
+from deckwright.plan.comparison import (
+    DeckState,
+    Plan,
+    compare,
+    compare_locks,
+    state_of_lock,
+    state_of_notes,
+    state_of_package,
+)
 from deckwright.problems import ContentError, PackageError, Place, Problem
-from deckwright.render.rendered import Html
 
 BUSY_SECONDS = 60.0
 """How long a build waits for another one of the same deck."""
+DEFAULT = Options()
 
 
-class Outcome(NamedTuple):
+class BuildResult(NamedTuple):
     """What a build did: the package, what changed since the last build, the warnings, the ids written into sources."""
 
-    written: Written
+    written: WrittenPackage
     plan: Plan
     warnings: list[Problem]
     ids: list[tuple[Place, str]]
+    notices: Sequence[str] = ()
+    """What a person should know of times that this build gave, or did not give."""
 
 
-class Planned(NamedTuple):
+class PlanResult(NamedTuple):
     """What the next build changes, with what is needed to tell people."""
 
     plan: Plan
     questions: Mapping[str, str]
     """Id → question, of all notes."""
     settings: Settings
+
+
+@contextmanager
+def read_and_render(
+    root: Path, options: Options = DEFAULT, today: datetime.date | None = None
+) -> Iterator[RenderedDeck]:
+    """Read a deck folder, and parse, render and check its pages; the notes can be read until the block ends.
+
+    Nothing is raised for whatever the folder holds: what is wrong is among the problems. Raises OSError when there is
+    no room for what is rendered, DamagedCacheError when the work is to be begun again without the cache.
+    """
+    deck = read_folder(root, today or datetime.datetime.now(datetime.UTC).date())
+    with open_cache(root, use=options.use_cache) as cache:
+        yield render_pages(deck, cache, options)
 
 
 def build(
@@ -71,48 +99,89 @@ def build(
     touch: Collection[str] | None = (),
     recover: Path | None = None,
     clock: Callable[[], float] = time.time,
-    means: Means = USUAL,
-) -> Outcome:
+    options: Options = DEFAULT,
+) -> BuildResult:
     """Build a deck folder into a package (``dist/<deck id>.apkg`` by default).
 
-    ``frozen``, ``strict`` and ``touch`` as in ``prepare``; ``recover`` is a package to rebuild a lost lock from. Raises
-    ContentError with every problem, OSError when something cannot be written, PackageError when ``recover`` cannot be
-    used; the earlier package and lock are then as they were.
+    ``frozen``, ``strict`` and ``touch`` as in ``check_and_reconcile``; ``recover`` is a package to rebuild a lost lock
+    from. Raises ContentError with every problem, OSError when something cannot be written, PackageError when
+    ``recover`` cannot be used; the earlier package and lock are then as they were.
     """
-    with one_at_a_time(root), no_collecting():
-        before = _recovered(root, recover) if recover else None
 
-        def build_with(means: Means) -> Outcome:
-            prepares = prepare(root, frozen=frozen, strict=strict, touch=touch, before=before, clock=clock, means=means)
-            with prepares as prepared:
-                usual = default_output(prepared.deck)
-                target = output or usual
-                if not recover and (lost := lost_lock(root, target, usual)):
-                    raise ContentError(lost)
-                written = _write(root, target, replace(prepared, collection=kept_collection(prepared)))
-                plan = compare_locks(prepared.before, prepared.lock)
-                return Outcome(written, plan, prepared.warnings, prepared.new_ids)
+    def work(use_cache: bool) -> BuildResult:
+        today = datetime.datetime.fromtimestamp(clock(), datetime.UTC).date()
+        with read_and_render(root, options._replace(use_cache=use_cache), today) as rendered:
+            usual = default_output(rendered.deck)
+            reconciled = check_and_reconcile(
+                root,
+                rendered,
+                frozen=frozen,
+                strict=strict,
+                touch=touch,
+                before=before,
+                packages=[output or usual, usual],
+                clock=clock,
+            )
+            if not recover and (lost := lost_lock(root, output or usual, usual)):
+                raise ContentError(lost)
+            written = _write(root, output or usual, reconciled)
+            plan = compare_locks(reconciled.before, reconciled.lock)
+            return BuildResult(written, plan, reconciled.warnings, reconciled.new_ids, reconciled.notices)
 
-        return with_or_without_cache(build_with, means)
+    with one_build_at_a_time(root):
+        before = _recovered_lock(root, recover) if recover else None
+        return retried_without_cache(work, use_cache=options.use_cache)
+
+
+def check(root: Path, today: datetime.date | None = None, options: Options = DEFAULT) -> list[Problem]:
+    """Return every problem of a deck folder. Writes nothing there.
+
+    Raises nothing for whatever the folder holds, OSError only when there is no room for what is rendered.
+    """
+
+    def work(use_cache: bool) -> list[Problem]:
+        with read_and_render(root, options._replace(use_cache=use_cache), today) as rendered:
+            return check_rendered(root, rendered)
+
+    return retried_without_cache(work, use_cache=options.use_cache)
+
+
+def plan(
+    root: Path,
+    against: Path | None = None,
+    *,
+    clock: Callable[[], float] = time.time,
+    options: Options = DEFAULT,
+) -> PlanResult:
+    """Return what importing the next build will do to a collection that holds the last one, or ``against``.
+
+    ``against`` is a package. Writes nothing in the deck folder. Raises ContentError with every problem, PackageError
+    when ``against`` cannot be used.
+    """
+
+    def work(use_cache: bool) -> PlanResult:
+        today = datetime.datetime.fromtimestamp(clock(), datetime.UTC).date()
+        with read_and_render(root, options._replace(use_cache=use_cache), today) as rendered:
+            packages = [against] if against else [default_output(rendered.deck)]
+            reconciled = check_and_reconcile(root, rendered, packages=packages, clock=clock)
+            questions = {note.id: note.question for note in rendered.note_summaries}
+            return PlanResult(compare(*_states(reconciled, against)), questions, rendered.deck.settings)
+
+    return retried_without_cache(work, use_cache=options.use_cache)
+
+
+def read_deck(root: Path, today: datetime.date) -> Deck:
+    """Read a whole deck into memory, parsed and not rendered. Problems are kept in it, nothing is raised."""
+    deck = read_folder(root, today)
+    texts = [raw if isinstance(raw := read_file(file), Problem) else decode(file, raw) for file in deck.files]
+    pages = tuple(parse_source(text) for text in texts if isinstance(text, Source))
+    media, faults = find_media(MediaStore(root), (note for page in pages for note in page.notes))
+    unread = (text for text in texts if isinstance(text, Problem))
+    return replace(deck, pages=pages, media=media, problems=(*deck.problems, *unread, *faults))
 
 
 @contextmanager
-def no_collecting() -> Iterator[None]:
-    """A block in which memory is not searched for cycles: a build makes a million values, and hardly any cycle.
-
-    Searching through them again and again costs a tenth of a large build.
-    """
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
-
-
-@contextmanager
-def one_at_a_time(root: Path) -> Iterator[None]:
+def one_build_at_a_time(root: Path) -> Iterator[None]:
     """Hold the deck against other builds; the lock file names its holder, and a dead holder's is taken over.
 
     It lies in the system's folder for temporary files, so that a deck folder may be read-only. Raises ContentError when
@@ -131,30 +200,68 @@ def one_at_a_time(root: Path) -> Iterator[None]:
         lock.release()
 
 
-def _write(root: Path, output: Path, prepared: Prepared) -> Written:
+def _write(root: Path, output: Path, reconciled: ReconciledDeck) -> WrittenPackage:
     """Write ids, lock and package. The package is made ready aside first, so that only renames are left at the end."""
+    cache, earlier, lock = reconciled.rendered.cache, reconciled.earlier, lock_bytes(reconciled.lock)
     try:
-        finished = prepared.finished
-        with (
-            kept_pieces(finished.last, finished.pages) as pieces,
-            package_aside(output, _contents(prepared, pieces)) as written,
-        ):
-            _write_sources(prepared)
-            lock = lock_bytes(prepared.lock)
-            if prepared.changes_lock or not (root / LOCK_FILE).exists():
+        with write_package(output, _contents(reconciled, earlier)) as written:
+            _write_ids(reconciled)
+            if not reconciled.frozen and (reconciled.changes_lock or not (root / LOCK_FILE).exists()):
                 replace_file(root / LOCK_FILE, lock)
-        keep_built(finished, digest(lock).hex(), written.collection)
     except MediaChangedError as error:
         raise ContentError([Problem(Place("."), str(error), "missing-media")]) from None
+    built = {"lock": digest(lock).hex(), "collection": written.collection, "context": cache.fact("context")}
+    cache.put_fact("built", built)
+    cache.mark_built()
     return written
 
 
-def _recovered(root: Path, package: Path) -> Lock:
-    """The lock as it was when ``package`` was built: ids, numbers, times and positions are all in it."""
+def _contents(reconciled: ReconciledDeck, earlier: LastCollection | None) -> PackageContents:
+    rendered, settings = reconciled.rendered, reconciled.rendered.deck.settings
+    return PackageContents(
+        notes=reconciled.notes(earlier),
+        cards=reconciled.cards(earlier),
+        decks=rendered.decks,
+        kinds=rendered.kinds,
+        note_types=reconciled.note_types,
+        type_times={kind: entry.modified for kind, entry in reconciled.lock.note_types.items()},
+        deck_name=settings.name,
+        description=_description(settings),
+        media=rendered.media.values(),
+        earlier=earlier,
+        pieces=rendered.cache,
+        collection=rendered.cache.new_collection,
+    )
+
+
+def _description(settings: Settings) -> str:
+    if not settings.description:
+        return ""
+    from deckwright.render import Renderer
+
+    return Renderer(settings, {}).convert_text(settings.description)
+
+
+def _write_ids(reconciled: ReconciledDeck) -> None:
+    """Write new ids into their headings; all files are made ready before the first is replaced."""
+    ready = []
+    for path, ids in reconciled.ids_to_write.items():
+        file, known = reconciled.rendered.files[path]
+        raw = file.file.read_bytes()
+        if digest(raw).hex() != known:
+            message = f"{path} changed while it was being built; build again"
+            raise ContentError([Problem(Place("."), message, "unreadable-file")])
+        ready.append((file.file, write_ids(path, raw, ids)))
+    for target, content in ready:
+        replace_file(target, content)
+
+
+def _recovered_lock(root: Path, package: Path) -> Lock:
+    """Return the lock as it was when ``package`` was built: ids, numbers, times and positions are all in it."""
     if (root / LOCK_FILE).exists():
         message = "deck.lock is here; take it away first if it is to be rebuilt from a package"
         raise ContentError([Problem(Place(LOCK_FILE), message, "bad-lock")])
-    settings = read_folder(root).settings
+    settings = read_folder(root, datetime.date.min).settings
     kinds = {note_type.id: kind for kind, note_type in note_types(settings).items()}
     lock = recover_lock(settings.id, read_package(package), kinds)
     if not lock.notes:
@@ -163,105 +270,26 @@ def _recovered(root: Path, package: Path) -> Lock:
     return lock
 
 
-def _contents(prepared: Prepared, pieces: Pieces) -> Contents:
-    settings = prepared.deck.settings
-    return Contents(
-        notes=prepared.notes(),
-        cards=prepared.cards(),
-        decks=prepared.finished.decks,
-        kinds=prepared.finished.kinds,
-        note_types=prepared.types,
-        type_times={kind: entry.modified for kind, entry in prepared.lock.note_types.items()},
-        deck_name=settings.name,
-        description=_description(settings),
-        media=prepared.finished.media.values(),
-        earlier=prepared.earlier,
-        pieces=pieces,
-        collection=prepared.finished.pages.collection,
-    )
-
-
-def kept_collection(prepared: Prepared) -> Path | None:
-    """The collection that was packaged with the very ``deck.lock`` that is there, when it was kept and is whole."""
-    last = prepared.finished.last
-    if last.collection is None or not is_of_last_build(prepared.before, prepared.finished):
-        return None
-    try:
-        return last.collection if collection_hash(last.collection) == last.memo["built"]["collection"] else None
-    except OSError:
-        return None
-
-
-def keep_built(finished: Finished, lock: str, collection: str) -> None:
-    """Remember that this deck was built: the digest of its lock, and the hash of the collection kept beside it."""
-    pages = finished.pages
-    pages.memo["built"] = {"lock": lock, "collection": collection, "context": pages.memo["context"]}
-    pages.slots = {path: slot._replace(built=True) for path, slot in pages.slots.items()}
-
-
-def _description(settings: Settings) -> Html:
-    if not settings.description:
-        return Html("")
-    from deckwright.render import Renderer
-
-    return Html(Renderer(settings, {}).convert_text(settings.description))
-
-
-def _write_sources(prepared: Prepared) -> None:
-    """Write new ids into their headings; all files are made ready before the first is replaced."""
-    ready = []
-    for path, ids in prepared.ids.items():
-        file, known = prepared.finished.files[path]
-        raw = file.read_bytes()
-        if digest(raw) != known:
-            message = f"{path} changed while it was being built; build again"
-            raise ContentError([Problem(Place("."), message, "unreadable-file")])
-        ready.append((file, write_ids(path, raw, ids)))
-    for file, content in ready:
-        replace_file(file, content)
-
-
-def plan(
-    root: Path,
-    against: Path | None = None,
-    *,
-    clock: Callable[[], float] = time.time,
-    means: Means = USUAL,
-) -> Planned:
-    """What importing the next build will do to a collection that holds the last one, or the package ``against``.
-
-    Writes nothing in the deck folder. Raises ContentError with every problem, PackageError when ``against`` cannot be
-    used.
-    """
-
-    def plan_with(means: Means) -> Planned:
-        with prepare(root, clock=clock, means=means) as prepared:
-            questions = {outline.id: outline.question for outline in prepared.outlines}
-            return Planned(compare(*_sides(prepared, against)), questions, prepared.deck.settings)
-
-    return with_or_without_cache(plan_with, means)
-
-
-def _sides(prepared: Prepared, against: Path | None) -> tuple[Side, Side]:
-    """What a learner has who imported the last build, or the package ``against``; and what the next one holds."""
-    settings, lock = prepared.deck.settings, prepared.lock
-    type_ids = {kind: note_type.id for kind, note_type in prepared.types.items()}
-    after = side_of_notes(prepared.notes(), lock, type_ids)
+def _states(reconciled: ReconciledDeck, against: Path | None) -> tuple[DeckState, DeckState]:
+    """Return what a learner has who imported the last build, or ``against``; and what the next build holds."""
+    lock = reconciled.lock
+    type_ids = {kind: note_type.id for kind, note_type in reconciled.note_types.items()}
+    after = state_of_notes(reconciled.notes(), lock, type_ids)
     if against is None:
-        return side_of_lock(prepared.before, _last_texts(prepared)), after
+        return state_of_lock(reconciled.before, _last_texts(reconciled)), after
     kinds = {number: kind for kind, number in type_ids.items()}
-    return side_of_package(read_package(against), settings.id, lock.notes, kinds), after
+    return state_of_package(read_package(against), lock, kinds), after
 
 
-def _last_texts(prepared: Prepared) -> dict[str, dict[str, str]]:
-    """The texts of the last build where its package is still at hand: deck.lock itself holds hashes only."""
+def _last_texts(reconciled: ReconciledDeck) -> dict[str, dict[str, str]]:
+    """Return the texts of the last build where its package is still at hand: deck.lock itself holds hashes only."""
     try:
-        packaged = read_package(default_output(prepared.deck))
+        packaged = read_package(default_output(reconciled.rendered.deck))
     except (OSError, PackageError):
         return {}
     return {
         name: {**note.fields, "Tags": " ".join(note.tags)}
         for note in packaged.notes
-        if (name := note.fields.get("ID", "")) in prepared.before.notes
-        and prepared.before.notes[name].hashes == content_hashes(note.fields, note.tags)
+        if (name := note.fields.get("ID", "")) in reconciled.before.notes
+        and reconciled.before.notes[name].markup in ("", markup_hash(note.fields, note.tags))
     }

@@ -1,269 +1,231 @@
-"""What earlier builds made of each page, kept by content, so that only what changed is worked on again.
+"""The page cache: what earlier builds made of each page, so that only what changed is worked on again.
 
-One file a deck folder holds the records of its pages one after another, and at the end a table of them with what is
-asked of every page, so that most records need not be read at all. A build reads last time's file and writes a new one
-beside it, which takes its place at the end; the new one is also where the build itself puts rendered notes, so that
-they need not all be in memory. Beside it lie the collection of the last package, from which unchanged rows are taken,
-and its deflated pieces. Nothing here is ever trusted over the sources: a record counts only under the very key it was
-kept by, the collection only together with the ``deck.lock`` it was made with, and all of it only when its digest says
-that it is whole. Deleting the folder costs one cold build.
+One SQLite file a deck folder, written in one transaction a build. Beside it lies the collection of the last package,
+from which unchanged rows are taken. Nothing here is ever trusted over the sources: a page counts only under the very
+key it was kept by, the collection only together with the ``deck.lock`` it was made with, and every text only when its
+checksum says that it is whole. Deleting the folder costs one cold build.
 """
 
 from __future__ import annotations
 
-import hashlib
+import errno
 import json
-import os
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+import sqlite3
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import Any, NamedTuple
 
-from deckwright.cache_folder import cache_folder
-from deckwright.files import DIGEST, digest
-from deckwright.package.pieces import Pieces
+from deckwright.cache_folder import COARSEST_CLOCK
+from deckwright.files import digest
 
-MARK = b"deckwright pages 3\n"
-COLLECTION, DEFLATED, ASIDE = ".anki2", ".deflated", ".tmp"
-"""Endings of the files beside the pages, and of every unfinished one."""
-A_TIME = 1 << 20
-"""Bytes that are copied at a time."""
-MOST = 2 * 1024**3
-"""Bytes that all decks' files may take together; beyond it the ones not used for longest go."""
-COARSEST_CLOCK = 2_000_000_000
-"""Nanoseconds between two times of files that some file systems tell apart."""
-LONGEST_BUILD = 86_400
-"""Seconds after which an unfinished file is nobody's."""
-
-
-def _seal(path: str, key: str, head: bytes) -> bytes:
-    """What must follow the head of a record for it to count: it is whole, this page's, and was kept under this key."""
-    return digest(f"{path}\0{key}\0".encode("utf-8", "surrogatepass"), head)
+COLLECTION, NEW_COLLECTION = ".anki2", ".new"
+"""Endings of the files beside the cache: the last collection, and one that is being made."""
+UNKNOWN_STAMP = (0, 0)
+"""The stamp of a file that changed too recently for its time to tell a later change."""
+CANNOT_USE = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+}
+"""Errors of SQLite that the file system or another process is the reason of, not damage."""
 
 
 class DamagedCacheError(OSError):
-    """A record that a build counted on is not whole: the build begins again without the cache."""
+    """Something in the cache that a build counted on is not whole: the build begins again without it."""
 
 
-class Slot(NamedTuple):
-    """Where the record of a page lies in a file, and what can be said of it without reading it."""
+class CachedPage(NamedTuple):
+    """What is known of a page without reading its notes."""
 
     key: str
-    """The key it was kept under."""
-    start: int
-    head: int
-    """Size of the first part of the record, which is read on its own; a seal follows it, then the body."""
-    length: int
+    """A hash of all that the page depends on, but for its media and sources."""
     stamp: tuple[int, int]
-    """What ``stamp_of`` said of the page's file before it was read."""
-    about: Any
-    """What is asked of every page, as JSON can hold it."""
-    built: bool = False
-    """Whether the last build had this page, and as it is here."""
+    """What ``stamp_of`` said of the page's file; ``UNKNOWN_STAMP`` when that tells nothing."""
+    is_built: bool
+    """Whether the last build packaged the page as it is here."""
+    facts: Any
+    """What was kept as the page's facts, as JSON holds it."""
 
 
-class Record(NamedTuple):
-    """What is kept of a page: a head, and a body whose stretches are read one by one and vouched for by the head."""
+@contextmanager
+def as_os_errors() -> Iterator[None]:
+    """Turn SQLite's errors into OSError (the system refused) or DamagedCacheError."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        if error_code(error) in CANNOT_USE:
+            raise OSError(errno.EIO, str(error)) from error
+        raise DamagedCacheError(str(error)) from error
 
-    head: bytes
-    body: bytes
+
+def error_code(error: sqlite3.Error) -> int:
+    """Return SQLite's primary result code of an error."""
+    return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
 
 
 @dataclass
-class Pages:
-    """One file of records: last time's to read from, or this time's to write to and to read back."""
+class PageCache:
+    """The cache of one deck, open for one build; ``open_cache`` makes it.
 
-    file: IO[bytes]
-    slots: dict[str, Slot] = field(default_factory=dict)
-    memo: dict[str, Any] = field(default_factory=dict)
-    """What else is to be remembered, as JSON can hold it."""
-    end: int = 0
-    settled: int = 0
-    """Time (nanoseconds) before which a file must have been changed for its time to tell a later change.
-
-    It is a little before the build began: later changes may have come when the build had read the file already.
+    Methods raise OSError when something cannot be read or written, DamagedCacheError when it is not what was kept.
     """
-    whole: bool = False
-    """Set when the last page was put: from then on the file is worth keeping."""
-    collection: Path | None = None
-    """Where the collection of the last package was kept, or where this one's may be left to be kept."""
-    _taken: list[tuple[Pages, int, int]] = field(default_factory=list)
-    """Stretches of another file that are still to be copied to the end of this one."""
 
-    def put(self, path: str, key: str, record: Record, stamp: tuple[int, int], about: object) -> None:
-        """Append the record of a page. Raises OSError when it cannot be written."""
-        self._copy()
-        self.file.seek(self.end)
-        self.file.writelines((record.head, _seal(path, key, record.head), record.body))
-        length = len(record.head) + DIGEST + len(record.body)
-        self.slots[path] = Slot(key, self.end, len(record.head), length, stamp, about)
-        self.end += length
+    connection: sqlite3.Connection
+    file: Path | None = None
+    """None for a temporary cache, which is gone with the build."""
+    began: int = 0
+    """Time in nanoseconds, by the file system's clock, at which the build began."""
+    is_complete: bool = False
+    """Set when every page of the deck was put or taken: from then on the cache is worth keeping."""
+    pages: dict[str, CachedPage] = field(default_factory=dict)
+    """The pages that the last build or check left, by path; what this one puts is not added."""
+    used_pieces: set[str] = field(default_factory=set)
 
-    def take(self, last: Pages, path: str, stamp: tuple[int, int]) -> None:
-        """Append the record of a page as another file holds it, unread: with many others it is copied in one go."""
-        slot = last.slots[path]
-        if self._taken and self._taken[-1][0] is last and self._taken[-1][2] == slot.start:
-            self._taken[-1] = last, self._taken[-1][1], slot.start + slot.length
-        else:
-            self._taken.append((last, slot.start, slot.start + slot.length))
-        self.slots[path] = slot._replace(start=self.end, stamp=stamp)
-        self.end += slot.length
+    def load_pages(self) -> None:
+        """Read what is known of all pages. One that is not whole is passed over."""
+        rows = self._rows("SELECT path, page_key, built_key, size, modified, facts_checksum, facts FROM pages")
+        for path, key, built_key, size, modified, checksum, facts in rows:
+            if checksum == digest(path, key.encode(), facts):
+                page = CachedPage(key, (size, modified), built_key == key, json.loads(_text(facts)))
+                self.pages[_text(path)] = page
 
-    def _copy(self) -> None:
-        """Append what was taken. Raises OSError when it cannot be read or written."""
-        self.file.seek(self.end - sum(end - start for _, start, end in self._taken))
-        for last, start, end in self._taken:
-            for at in range(start, end, A_TIME):
-                self.file.write(last.read(at, min(A_TIME, end - at)))
-        self._taken.clear()
+    def put_page(
+        self,
+        path: str,
+        key: str,
+        stamp: tuple[int, int],
+        facts: object,
+        details: object,
+        notes: Iterable[tuple[str, str]],
+    ) -> None:
+        """Keep a page in place of what was kept under its path.
 
-    def head(self, path: str) -> bytes:
-        """The head of a page's record. Raises DamagedCacheError when it is not whole, or another page's."""
-        slot = self.slots[path]
-        content = self.read(slot.start, slot.head + DIGEST)
-        if content[slot.head :] != _seal(path, slot.key, content[: slot.head]):
-            raise DamagedCacheError(path)
-        return content[: slot.head]
+        ``facts`` and ``details`` are anything JSON can hold; ``notes`` are the key and the fields of each note.
+        """
+        name, texts = _bytes(path), [_bytes(_json(value)) for value in (facts, details)]
+        checksums = [digest(name, key.encode(), text) for text in texts]
+        self._run("DELETE FROM notes WHERE path = ?", (name,))
+        row = (name, key, "", *self.settled(stamp), *checksums, *texts)
+        self._run("INSERT OR REPLACE INTO pages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+        with as_os_errors():
+            self.connection.executemany(
+                "INSERT INTO notes VALUES (?, ?, ?, ?, ?)",
+                (
+                    (name, number, note_key, digest(name, b"%d %s" % (number, note_key.encode()), fields), fields)
+                    for number, (note_key, text) in enumerate(notes)
+                    for fields in (_bytes(text),)
+                ),
+            )
 
-    def record(self, path: str) -> Record | None:
-        """The record of a page, when its head is whole; its body is as it lies there."""
-        try:
-            slot = self.slots[path]
-            start = slot.head + DIGEST
-            return Record(self.head(path), self.read(slot.start + start, slot.length - start))
-        except OSError:
-            return None
+    def settled(self, stamp: tuple[int, int]) -> tuple[int, int]:
+        """Return the stamp of a file, or ``UNKNOWN_STAMP`` when the file may yet change without changing its stamp."""
+        return stamp if stamp[1] < self.began - COARSEST_CLOCK else UNKNOWN_STAMP
 
-    def body(self, path: str, start: int, length: int, seal: str) -> bytes:
-        """A stretch of a record's body. Raises DamagedCacheError when it has not that digest."""
-        slot = self.slots[path]
-        content = self.read(slot.start + slot.head + DIGEST + start, length)
-        if digest(content).hex() != seal:
-            raise DamagedCacheError(path)
-        return content
+    def restamp(self, path: str, stamp: tuple[int, int]) -> None:
+        """Note a new stamp of a page whose content did not change."""
+        if self.pages[path].stamp != (settled := self.settled(stamp)):
+            self._run("UPDATE pages SET size = ?, modified = ? WHERE path = ?", (*settled, _bytes(path)))
 
-    def read(self, start: int, length: int) -> bytes:
-        """Some bytes of the file, fewer at its end. Raises OSError when they cannot be read."""
-        if self._taken:
-            self._copy()
-        if hasattr(os, "pread"):
-            self.file.flush()
-            return os.pread(self.file.fileno(), length, start)
-        self.file.seek(start)
-        return self.file.read(length)
+    def remove_others(self, paths: Collection[str]) -> None:
+        """Forget the pages that are not among ``paths``."""
+        gone = [(_bytes(path),) for path in self.pages.keys() - set(paths)]
+        with as_os_errors():
+            self.connection.executemany("DELETE FROM pages WHERE path = ?", gone)
+            self.connection.executemany("DELETE FROM notes WHERE path = ?", gone)
 
-    def write_table(self) -> None:
-        """End the file with the table that ``read_pages`` begins with."""
-        self._copy()
-        table = json.dumps({"slots": self.slots, "memo": self.memo}, ensure_ascii=False, separators=(",", ":"))
-        content = table.encode("utf-8", "surrogatepass")
-        self.file.seek(self.end)
-        self.file.write(content + digest(content) + len(content).to_bytes(8, "big") + MARK)
+    def details(self, path: str) -> Any:
+        """Return the details of a page, as JSON holds them."""
+        name = _bytes(path)
+        for key, checksum, text in self._rows(
+            "SELECT page_key, details_checksum, details FROM pages WHERE path = ?", (name,)
+        ):
+            if digest(name, key.encode(), text) == checksum:
+                return json.loads(_text(text))
+        raise DamagedCacheError(path)
 
+    def fields(self, path: str, number: int) -> str:
+        """Return the fields of a note of a page, by its number on the page."""
+        name = _bytes(path)
+        rows = self._rows("SELECT note_key, checksum, fields FROM notes WHERE path = ? AND number = ?", (name, number))
+        for key, checksum, text in rows:
+            if digest(name, b"%d %s" % (number, key.encode()), text) == checksum:
+                return _text(text)
+        raise DamagedCacheError(path)
 
-@contextmanager
-def kept_pieces(last: Pages, now: Pages) -> Iterator[Pieces]:
-    """The deflated pieces of the last collection, and those of this one; they lie beside the collections."""
-    with ExitStack() as stack:
-        pieces = Pieces(known=last.memo.get("pieces") or {}, kept={})
-        if last.collection:
-            with suppress(OSError):
-                pieces.last = stack.enter_context(last.collection.with_suffix(DEFLATED).open("rb"))
-        if now.collection:
-            pieces.now = stack.enter_context(now.collection.with_suffix(DEFLATED).open("wb"))
-            now.memo["pieces"] = pieces.kept
-        yield pieces
+    def note_keys(self, path: str) -> list[tuple[int, str]]:
+        """Return number and key of each note of a page."""
+        return self._rows("SELECT number, note_key FROM notes WHERE path = ? ORDER BY number", (_bytes(path),))
 
+    def fact(self, name: str) -> Any:
+        """Return what was kept under a name, as JSON holds it; None when nothing is, or it is not whole."""
+        for checksum, value in self._rows("SELECT checksum, value FROM facts WHERE name = ?", (name,)):
+            if digest(name.encode(), value) == checksum:
+                return json.loads(_text(value))
+        return None
 
-def read_pages(file: IO[bytes]) -> Pages:
-    """The records of a file that an earlier build wrote; none where it is not whole."""
-    try:
-        tail = len(MARK) + 8 + DIGEST
-        size = file.seek(0, os.SEEK_END)
-        file.seek(max(size - tail, 0))
-        seal = file.read(tail)
-        length = int.from_bytes(seal[DIGEST : DIGEST + 8], "big")
-        if not seal.endswith(MARK) or length > size - tail:
-            return Pages(file)
-        file.seek(size - tail - length)
-        table = file.read(length)
-        if digest(table) != seal[:DIGEST]:
-            return Pages(file)
-        value = json.loads(table.decode("utf-8", "surrogatepass"))
-        settled = value["memo"]["began"] - COARSEST_CLOCK
-        slots = {path: _slot(*row) for path, row in value["slots"].items()}
-        return Pages(file, slots, value["memo"], settled=settled)
-    except (OSError, ValueError, TypeError, KeyError):
-        return Pages(file)
+    def put_fact(self, name: str, value: object) -> None:
+        """Keep a value under a name for the next build."""
+        text = _bytes(_json(value))
+        self._run("INSERT OR REPLACE INTO facts VALUES (?, ?, ?)", (name, digest(name.encode(), text), text))
 
+    def get_piece(self, key: str) -> bytes | None:
+        """Return a deflated piece of the last collection, when it was kept and is whole."""
+        self.used_pieces.add(key)
+        for checksum, piece in self._rows("SELECT checksum, piece FROM pieces WHERE piece_key = ?", (key,)):
+            if digest(piece) == checksum:
+                return bytes(piece)
+        return None
 
-def _slot(key: str, start: int, head: int, length: int, stamp: Sequence[int], about: object, built: bool) -> Slot:
-    return Slot(key, start, head, length, (stamp[0], stamp[1]), about, built)
+    def put_piece(self, key: str, piece: bytes) -> None:
+        """Keep a deflated piece of this build's collection."""
+        self._run("INSERT OR REPLACE INTO pieces VALUES (?, ?, ?)", (key, digest(piece), piece))
 
+    @property
+    def last_collection(self) -> Path | None:
+        """Where the collection of the last package was kept, perhaps."""
+        return self.file.with_suffix(COLLECTION) if self.file else None
 
-@contextmanager
-def kept_pages(deck: Path, *, read: bool = True) -> Iterator[tuple[Pages, Pages]]:
-    """Last time's pages of a deck folder (none without ``read``), and this time's, to be filled.
+    @property
+    def new_collection(self) -> Path | None:
+        """Where to make this build's collection so that it is kept; None when it cannot be."""
+        return self.file.with_suffix(NEW_COLLECTION) if self.file else None
 
-    This time's take the place of last time's when the block ends, if their ``whole`` was set in it. Where the cache
-    folder cannot be written they lie in an unnamed temporary file. Raises OSError when that cannot be made either.
-    """
-    path = Path(cache_folder("pages")) / hashlib.sha256(os.fsencode(deck.resolve())).hexdigest()[:24]
-    with ExitStack() as stack:
-        file, aside = _aside(path)
-        pages, last = Pages(file, collection=aside and aside.with_suffix(COLLECTION)), Pages(file)
-        pages.memo["began"] = os.fstat(file.fileno()).st_mtime_ns
-        stack.callback(_discard, file, aside)
-        if read:
-            with suppress(OSError):
-                last = read_pages(stack.enter_context(path.open("rb")))
-                last.collection = path.with_suffix(COLLECTION)
-        try:
-            yield last, pages
-        finally:
-            if pages.whole and aside:
-                stack.callback(_keep, pages, aside, path)
+    def mark_built(self) -> None:
+        """Say that all pages and the new collection were packaged, so the next build may count on them."""
+        self._run("UPDATE pages SET built_key = page_key WHERE built_key <> page_key")
+        gone = [(key,) for (key,) in self._rows("SELECT piece_key FROM pieces") if key not in self.used_pieces]
+        with as_os_errors():
+            self.connection.executemany("DELETE FROM pieces WHERE piece_key = ?", gone)
 
+    def keep(self) -> None:
+        """End the transaction and put the new collection in place. Unable to, the next build is a cold one."""
+        with suppress(sqlite3.Error, OSError):
+            if self.new_collection and self.last_collection and self.new_collection.exists():
+                self.new_collection.replace(self.last_collection)
+            self.connection.execute("COMMIT")
 
-def _aside(path: Path) -> tuple[IO[bytes], Path | None]:
-    """A file to write beside ``path``, with its name; a temporary one without a name where that is impossible."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=ASIDE)
-        return os.fdopen(handle, "w+b"), Path(name)
-    except OSError:
-        return tempfile.TemporaryFile(), None
+    def _run(self, statement: str, values: Sequence[object] = ()) -> None:
+        with as_os_errors():
+            self.connection.execute(statement, values)
+
+    def _rows(self, statement: str, values: Sequence[object] = ()) -> list[Any]:
+        with as_os_errors():
+            return self.connection.execute(statement, values).fetchall()
 
 
-def _discard(file: IO[bytes], aside: Path | None) -> None:
-    with suppress(OSError):
-        file.close()
-    if aside:
-        for suffix in (ASIDE, COLLECTION, DEFLATED):
-            aside.with_suffix(suffix).unlink(missing_ok=True)
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def _keep(pages: Pages, aside: Path, path: Path) -> None:
-    """Put this time's file into its place. Unable to, it keeps nothing: the next build is a cold one."""
-    with suppress(OSError):
-        pages.write_table()
-        pages.file.close()
-        for suffix in (COLLECTION, DEFLATED):
-            if aside.with_suffix(suffix).exists():
-                aside.with_suffix(suffix).replace(path.with_suffix(suffix))
-        aside.replace(path)
-        _prune(path)
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
 
 
-def _prune(path: Path) -> None:
-    """Take away what killed builds left, and the files not used for longest where all together are too large."""
-    with os.scandir(path.parent) as entries:
-        found = [(entry.stat(), Path(entry.path)) for entry in entries]
-    now, total = path.stat().st_mtime, 0
-    for stat, file in sorted(found, key=lambda each: -each[0].st_mtime):
-        total += stat.st_size
-        left = stat.st_mtime < now - LONGEST_BUILD if file.name.startswith(".") else total > MOST
-        if left and file.stem != path.stem:
-            file.unlink(missing_ok=True)
+def _text(content: bytes) -> str:
+    return content.decode("utf-8", "surrogatepass")

@@ -2,124 +2,193 @@
 
 from __future__ import annotations
 
-import html
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
-from deckwright.check import check_page, outline
+from deckwright.check import check_fields, check_page, summarize_note, summarize_page
+from deckwright.check.summaries import NoteSummary, PageSummary
 from deckwright.deck.bibliography import Citation
 from deckwright.deck.folder import Deck
-from deckwright.deck.media import Shelf, find_media
+from deckwright.deck.media import Media, MediaStore, find_media
 from deckwright.files import digest
-from deckwright.grammar import parse_source, tag_attributes
-from deckwright.grammar.note import Note, Page, PieceKind, Source
-from deckwright.identity import content_hashes
+from deckwright.grammar import cited, parse_source
+from deckwright.grammar.note import Note, NoteKind, Page, Source
+from deckwright.grammar.pieces import PieceKind
+from deckwright.identity import content_hashes, markup_hash
 from deckwright.identity.entries import Hashes
 from deckwright.identity.headers import Header
-from deckwright.identity.ids import Guid, guid_for
 from deckwright.notetypes import FIELD_END, FIELDS
-from deckwright.pipeline.cache import Record
-from deckwright.pipeline.record import FinishedNote, Head, bytes_of, citation_hash, notes_of, places_of, to_record
-from deckwright.problems import Problem
-from deckwright.render import Renderer, RenderError, cited
+from deckwright.problems import Place, Problem, Severity
+from deckwright.render import Renderer, RenderError
 
-LINK_ADDRESS = re.compile(r'<a\b[^<>]*?\shref="([^"]*)"')
-SOURCE_ATTRIBUTE = re.compile(r'<(?:img|audio|video|source|track)\b[^<>]*?\s(?:src|poster)="([^"]*)"')
-SEEN_ELSEWHERE = ("#", "https://", "http://", "ftp://", "mailto:")
+
+class NoteResult(NamedTuple):
+    """A rendered note: what identity and time need of it, its fields, and its cache key."""
+
+    header: Header
+    fields: str
+    """The fields' texts in the order of the note type, divided by ``FIELD_END``."""
+    key: str
+    """A hash of all that was rendered; empty when the note may not be used again."""
+
+
+class PageResult(NamedTuple):
+    """A page, rendered and checked."""
+
+    summaries: Sequence[NoteSummary]
+    notes: Sequence[NoteResult]
+    problems: Sequence[Problem]
+    media: Mapping[str, Media] | None
+    """Reference as written → file; None when one could not be resolved, so that it is tried again."""
+    citations: Mapping[str, str]
+    """Key → hash of the entry in the bibliography, empty for one that was not there."""
+
+
+class PageFacts(NamedTuple):
+    """What the deck as a whole asks of every page, also of one that did not change, in values that JSON can hold."""
+
+    summary: PageSummary
+    kinds: Sequence[str]
+    """Those of its notes."""
+    problems: Sequence[Sequence[Any]]
+    media: Mapping[str, Sequence[str]] | None
+    """Reference as written → name in the package and path of the file; None when one could not be resolved."""
+    citations: Mapping[str, str]
+
+    @classmethod
+    def of(cls, page: PageResult) -> PageFacts:
+        """Take the facts out of a page."""
+        return cls(
+            summary=summarize_page(page.summaries),
+            kinds=sorted({note.header.kind for note in page.notes}),
+            problems=[(p.place.line, p.place.column, p.message, p.rule, p.severity) for p in page.problems],
+            media=None if page.media is None else {to: (m.name, str(m.path)) for to, m in page.media.items()},
+            citations=page.citations,
+        )
+
+    @classmethod
+    def from_json(cls, row: Sequence[Any]) -> PageFacts:
+        """Take the facts back from JSON."""
+        return cls(PageSummary(*row[0]), *row[1:])
+
+    def problems_at(self, path: str) -> list[Problem]:
+        """Return the page's problems, the page being at that path."""
+        return [
+            Problem(Place(path, line, column), message, rule, Severity(severity))
+            for line, column, message, rule, severity in self.problems
+        ]
+
+
+class PageDetails(NamedTuple):
+    """What is asked of the notes of a page that changed, but for their fields."""
+
+    notes: Sequence[NoteSummary]
+    headers: Sequence[Header]
+
+    @classmethod
+    def of(cls, page: PageResult) -> PageDetails:
+        """Take the details out of a page."""
+        return cls(page.summaries, [note.header for note in page.notes])
+
+    def to_json(self) -> list[Any]:
+        """Return values that JSON can hold, without the page's path and deck."""
+        headers = [(h.id, h.kind, " ".join(h.tags), h.ords, h.hashes, h.markup) for h in self.headers]
+        return [[note.to_row() for note in self.notes], headers]
+
+    @classmethod
+    def from_json(cls, rows: Sequence[Any], path: str, deck: str) -> PageDetails:
+        """Take the details back from JSON; ``deck`` is the full name of the deck that the page's notes go to."""
+        notes, headers = rows
+        return cls(
+            [NoteSummary.from_row(path, row) for row in notes],
+            [
+                Header(name, NoteKind(kind), tuple(tags.split()), deck, tuple(ords), hashes, markup)
+                for name, kind, tags, ords, hashes, markup in headers
+            ],
+        )
 
 
 @dataclass
-class Finisher:
-    """Finishes the pages of one deck, one after another."""
+class PageRenderer:
+    """Renders and checks the pages of one deck, one after another."""
 
     deck: Deck
-    shelf: Shelf
+    media: MediaStore
 
     def __post_init__(self) -> None:
         self.renderer = Renderer(self.deck.settings, self.deck.citations)
 
-    def finish(self, source: Source, last: Record | None) -> tuple[Head, Record]:
-        """The record of a page, and its head as it is before it is written there.
+    def render_page(self, source: Source, known: Mapping[str, NoteResult]) -> PageResult:
+        """Parse, render and check a page. Any text gives a page; what is wrong is among its problems.
 
-        The record from ``last`` time helps where some of its notes may still be good: those are not rendered again. Any
-        text gives a page; what is wrong with it is among the problems, and nothing is raised.
+        ``known`` are the notes of the page as it was before, by their keys: those are not rendered again.
         """
-        known = notes_of(last, self.deck.settings.deck_of(source.path)) if last else {}
         page = parse_source(source)
-        found, faults = find_media(self.shelf, page.notes)
+        found, faults = find_media(self.media, page.notes)
         media = {reference: medium for (_, reference), medium in found.items()}
         problems = [*faults, *check_page(page, replace(self.deck, media=found))]
         names = {reference: medium.name for reference, medium in media.items()}
         notes = []
         for note in page.notes:
             key = note_key(note)
-            finished = known.get(key)
-            if finished is None:
-                finished, wrong = self.render(note, key, names, resolved=not faults)
-                problems += wrong
-            notes.append(finished)
-        head = Head(
-            outlines=[outline(note) for note in page.notes],
-            headers=[note.header for note in notes],
-            places=places_of([note.body for note in notes]),
+            result = known.get(key)
+            if result is None:
+                result, wrong = self.render_note(note, key, names)
+                problems += wrong if not has_error(note, problems) else []
+            notes.append(result)
+        return PageResult(
+            summaries=[summarize_note(note) for note in page.notes],
+            notes=notes,
             problems=[*dict.fromkeys(problems)],
             media=None if faults else media,
             citations=citation_hashes(page, self.deck.citations),
         )
-        return head, to_record(head, notes)
 
-    def render(
-        self, note: Note, key: str, names: Mapping[str, str], *, resolved: bool
-    ) -> tuple[FinishedNote, list[Problem]]:
-        """A rendered note and what is wrong with it; one that cannot be rendered has empty fields."""
+    def render_note(self, note: Note, key: str, names: Mapping[str, str]) -> tuple[NoteResult, list[Problem]]:
+        """Render a note, and say what is wrong with it; one that cannot be rendered has empty fields.
+
+        ``names`` are the media files' names by reference.
+        """
         order = FIELDS[note.kind]
         try:
             rendered = self.renderer.render_note(note, names)
         except RenderError as error:
-            header = Header(note.id, Guid(""), note.kind, (), "", (), Hashes(""))
+            header = Header(note.id, note.kind, (), "", (), Hashes(""))
             problem = Problem(note.place, str(error), error.rule)
-            return FinishedNote(header, bytes_of(FIELD_END * (len(order) - 1)), ""), [problem]
+            return NoteResult(header, FIELD_END * (len(order) - 1), ""), [problem]
         text = FIELD_END.join([rendered.fields.get(name, "") for name in order])
-        problems = list(_misread(note, text, set(names.values()), resolved=resolved))
+        problems = check_fields(note, rendered)
         hashes = content_hashes(rendered.fields, rendered.tags)
-        guid = guid_for(self.deck.settings.id, rendered.id)
-        header = Header(rendered.id, guid, rendered.kind, rendered.tags, rendered.deck, rendered.ords, hashes)
-        return FinishedNote(header, bytes_of(text), "" if problems else key), problems
+        markup = markup_hash(rendered.fields, rendered.tags)
+        header = Header(rendered.id, rendered.kind, rendered.tags, rendered.deck, rendered.ords, hashes, markup)
+        return NoteResult(header, text, "" if problems else key), problems
+
+
+def has_error(note: Note, problems: Iterable[Problem]) -> bool:
+    """Whether one of a page's problems is an error inside a note: its fields then show nothing that is not known."""
+    first, last = note.place.line, note.source.place(note.passages[-1].end).line
+    return any(first <= each.place.line <= last and each.severity is Severity.ERROR for each in problems)
 
 
 def note_key(note: Note) -> str:
-    """A hash of all that a note's rendering depends on, but for its file, the deck's settings, sources and media."""
+    """Hash all that a note's rendering depends on, but for its file, the deck's settings, sources and media."""
     attributes = [f"{key}={value}" for key, value, _place in note.attributes]
     text = note.source.text
     parts = [note.title, *[text[passage.start : passage.end] for passage in note.passages], "", *attributes]
-    return digest(bytes_of("\x1f".join(parts))).hex()
+    return digest("\x1f".join(parts).encode("utf-8", "surrogatepass")).hex()
 
 
 def citation_hashes(page: Page, citations: Mapping[str, Citation]) -> dict[str, str]:
-    """Each key that a page cites with a hash of the entry it means, empty where there is none."""
+    """Return each key that a page cites with a hash of the entry it means, empty where there is none."""
     pieces = (piece for note in page.notes for _, piece in note.pieces(PieceKind.CITATION))
     keys = {key for piece in pieces for key, _ in cited(piece)}
     return {key: citation_hash(citations.get(key)) for key in sorted(keys)}
 
 
-def _misread(note: Note, text: str, names: set[str], *, resolved: bool) -> Iterator[Problem]:
-    """References and links in the fields' text that the scanner did not see, so that no rule has looked at them."""
-    if resolved and ('src="' in text or 'poster="' in text):
-        for name in SOURCE_ATTRIBUTE.findall(text):
-            if name not in names:
-                message = f"the reference to `{name}` is not understood; write ![text](file)"
-                yield Problem(note.place, message, "missing-media")
-    for address in sorted(_unseen_links(note, text, names)) if "<a" in text else ():
-        message = f"the link to `{address[:40]}` is not understood; write [text](address)"
-        yield Problem(note.place, message, "unknown-link")
-
-
-def _unseen_links(note: Note, text: str, names: set[str]) -> set[str]:
-    found = {html.unescape(address) for address in LINK_ADDRESS.findall(text)}
-    found = {address for address in found if not address.startswith(SEEN_ELSEWHERE)}
-    if not found:
-        return set()
-    pieces = [piece for _, piece in note.pieces(PieceKind.LINK, PieceKind.TAG)]
-    seen = {html.unescape(piece.text) for piece in pieces}
-    return found - names - seen - {value for piece in pieces for _, value, _ in tag_attributes(piece)}
+def citation_hash(citation: Citation | None) -> str:
+    """Hash what a card shows of a source; empty when there is none."""
+    if citation is None:
+        return ""
+    shown = (citation.title, citation.authors, citation.year, citation.url)
+    return digest(repr(shown).encode("utf-8", "surrogatepass")).hex()

@@ -28,8 +28,8 @@ class PageData:
         return {
             "version": state.version,
             "complete": state.is_complete,
-            "name": state.folder.settings.name,
-            "language": state.folder.settings.language,
+            "name": state.deck.settings.name,
+            "language": state.deck.settings.language,
             "follows": self.follows,
             "opens": self.editor.is_command,
             "fields": list(next(iter(rows))._fields) if rows else [],
@@ -71,8 +71,8 @@ class PageData:
 
     def file_of(self, path: str, state: DeckState) -> Path | None:
         """The file of a path that problems and notes name, when it is one of the deck."""
-        files = {file.path: file.file for file in state.folder.files}
-        special = state.folder.root / path
+        files = {file.path: file.file for file in state.deck.files}
+        special = state.deck.root / path
         if path in files:
             return files[path]
         return special if "/" not in path and path.endswith((".toml", ".css", ".lock")) and special.is_file() else None

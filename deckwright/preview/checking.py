@@ -27,8 +27,7 @@ class Checked(NamedTuple):
 
 def check_deck(root: Path) -> Checked:
     """Check a deck folder. Raises OSError when it is gone or what is made of it cannot be kept."""
-    from deckwright.pipeline.build import plan
-    from deckwright.pipeline.prepare import check
+    from deckwright.pipeline.build import check, plan
 
     problems = check(root)
     try:

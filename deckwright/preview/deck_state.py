@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import datetime
 import os
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
-from deckwright.deck.folder import ContentFile, Folder, decode, read_file, read_folder
-from deckwright.deck.media import Shelf, find_media
+from deckwright.deck.folder import ContentFile, Deck, decode, read_file, read_folder
+from deckwright.deck.media import MediaStore, find_media
 from deckwright.deck.settings import SETTINGS_FILE
 from deckwright.grammar import parse_source
-from deckwright.grammar.note import MARKUP, NOT_READ, Note, NoteKind, Page, Passage, Source
+from deckwright.grammar.note import MARKUP, Note, NoteKind, Page, Passage, Source
+from deckwright.grammar.pieces import NOT_READ
 from deckwright.notetypes import NoteType, note_types
 from deckwright.preview.cards import CardSides, card_sides
 from deckwright.preview.template import TemplateError
@@ -91,7 +93,7 @@ class RenderedCards(NamedTuple):
 class DeckState:
     """What was read of a deck folder at one time. ``version`` grows with every reading."""
 
-    folder: Folder
+    deck: Deck
     pages: Mapping[str, ReadPage]
     unread: Sequence[Problem]
     version: int = 1
@@ -118,20 +120,20 @@ class DeckState:
 
     @cached_property
     def types(self) -> dict[NoteKind, NoteType]:
-        return note_types(self.folder.settings, self.folder.style)
+        return note_types(self.deck.settings, self.deck.style)
 
     @cached_property
     def renderer(self) -> Renderer:
-        return Renderer(self.folder.settings, self.folder.citations)
+        return Renderer(self.deck.settings, self.deck.citations)
 
     @cached_property
-    def shelf(self) -> Shelf:
-        return Shelf(self.folder.root)
+    def media_store(self) -> MediaStore:
+        return MediaStore(self.deck.root)
 
     @cached_property
     def found(self) -> list[Problem]:
         """What was found while reading, before any rule was asked."""
-        return [*self.folder.problems, *self.unread]
+        return [*self.deck.problems, *self.unread]
 
     def search(self, words: str) -> list[str]:
         """The keys of the notes that hold every one of the words."""
@@ -143,7 +145,7 @@ class DeckState:
         """The cards of a note. Raises KeyError when there is no such note. Not for two threads at once."""
         note = self.notes[key]
         note_type = self.types[note.kind]
-        media, _ = find_media(self.shelf, [note])
+        media, _ = find_media(self.media_store, [note])
         self.media.update({medium.name: medium.path for medium in media.values()})
         names = {reference: medium.name for (_, reference), medium in media.items()}
         try:
@@ -174,28 +176,28 @@ def read_deck(root: Path, last: DeckState | None = None, changed: Collection[str
     From ``last`` come the pages whose files are not among the ``changed`` ones, and the settings when those that are
     there now cannot be used. Nothing is raised for whatever the folder holds.
     """
-    folder = read_folder(root)
-    if last and any(problem.place.path == SETTINGS_FILE for problem in folder.problems):
-        folder = folder._replace(settings=last.folder.settings)
+    deck = read_folder(root, datetime.date.min)  # the date is for rules, and none is asked here
+    if last and any(problem.place.path == SETTINGS_FILE for problem in deck.problems):
+        deck = replace(deck, settings=last.deck.settings)
     version = last.version + 1 if last else 1
     media = last.media if last else {}
     pages: dict[str, ReadPage] = {}
     unread: list[Problem] = []
     count, is_first = 0, last is None
-    for file in folder.files:
+    for file in deck.files:
         known = last.pages.get(file.path) if last and os.fspath(file.file) not in changed else None
         read = known.page if known else _read_page(file)
         if isinstance(read, Problem):
             unread.append(read)
             continue
-        deck = folder.settings.deck_of(file.path)
-        pages[file.path] = known if known and known.deck == deck else ReadPage(read, deck)
+        name = deck.settings.deck_of(file.path)
+        pages[file.path] = known if known and known.deck == name else ReadPage(read, name)
         count += len(read.notes)
-        if is_first and count >= FIRST_NOTES and file is not folder.files[-1]:
+        if is_first and count >= FIRST_NOTES and file is not deck.files[-1]:
             is_first = False
-            yield DeckState(folder, dict(pages), (), version, is_complete=False, media=media)
+            yield DeckState(deck, dict(pages), (), version, is_complete=False, media=media)
             version += 1
-    yield DeckState(folder, pages, unread, version, media=media)
+    yield DeckState(deck, pages, unread, version, media=media)
 
 
 def _read_page(file: ContentFile) -> Page | Problem:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import subprocess
+import threading
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
@@ -39,7 +40,9 @@ class Editor(NamedTuple):
     def open(self, file: Path, line: int, column: int) -> None:
         """Run the command; no shell reads it. Raises OSError when it cannot be run."""
         words = [word.format(path=file, line=line, column=column) for word in shlex.split(self.template)]
-        subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        quiet = subprocess.DEVNULL
+        process = subprocess.Popen(words, stdin=quiet, stdout=quiet, stderr=quiet)
+        threading.Thread(target=process.wait, daemon=True).start()  # else it would stay behind as a zombie
 
 
 def editor_of(wanted: str) -> Editor:

@@ -101,7 +101,7 @@ class LiveDeck:
     def _tell_changes(self, before: DeckState, after: DeckState) -> None:
         changed = changed_notes(before, after)
         moved = list(before.listed.values()) != list(after.listed.values())
-        names = before.folder.settings == after.folder.settings
+        names = before.deck.settings == after.deck.settings
         rows = moved and (before.listed.keys() != after.listed.keys() or not names)
         news: News = {"version": after.version, "reload": rows, "saved": changed[0] if changed else ""}
         if moved and not rows:

@@ -180,7 +180,7 @@ class PreviewHandler(BaseHTTPRequestHandler):
 
     def send_media(self, name: str) -> None:
         state = self.server.data.deck.current()
-        self.send_file_in(state.folder.root, state.media.get(name))
+        self.send_file_in(state.deck.root, state.media.get(name))
 
     def send_file_in(self, folder: Path | None, file: Path | None) -> None:
         """A file, if it lies in that folder, links followed."""

@@ -1,4 +1,4 @@
-"""Judging in parts: pages one by one, the whole deck from outlines, and what is alike found without comparing all."""
+"""Judging in parts: pages one by one, the deck from summaries, and what is alike found without comparing all."""
 
 from __future__ import annotations
 
@@ -13,15 +13,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deckwright.check import check_deck, check_page, check_whole, find_likenesses, likeness_key, outline, summary
+from deckwright.check import (
+    check_deck,
+    check_page,
+    check_whole,
+    find_likenesses,
+    likeness_key,
+    summarize_note,
+    summarize_page,
+)
 from deckwright.check.likeness import bare
-from deckwright.check.summaries import Outline
+from deckwright.check.summaries import NoteSummary
 from deckwright.check.tex import tex_faults
 from deckwright.deck.folder import Deck
 from deckwright.deck.settings import Settings
 from deckwright.grammar import parse_source
 from deckwright.grammar.note import Source
-from deckwright.pipeline.prepare import read_deck
+from deckwright.pipeline.build import read_deck
 from deckwright.problems import Place, Problem
 from tests.check.test_bad import CASES, TODAY, read_case
 from tests.decks import write_files
@@ -34,17 +42,19 @@ def deck_of(*texts: str) -> Deck:
     return Deck(Path(), Settings("D", "d"), {}, False, "", (), TODAY, pages=pages)
 
 
-def note(question: str, answer: str = "", *allowed: str) -> Outline:
-    return Outline("", Place("a.md"), Place("a.md"), 0, question, answer, allowed=frozenset(allowed))
+def note(question: str, answer: str = "", *allowed: str) -> NoteSummary:
+    return NoteSummary("", Place("a.md"), Place("a.md"), 0, question, answer, allowed=frozenset(allowed))
 
 
 def judged_in_parts(deck: Deck) -> set[Problem]:
-    """Every problem, each page and the outlines judged while the deck's own pages are out of reach."""
+    """Every problem, each page and the summaries judged while the deck's own pages are out of reach."""
     alone = replace(deck, pages=())
-    rows = [(note.source.path, json.dumps(outline(note).to_row())) for note in deck.notes]
-    outlines = [Outline.from_row(path, json.loads(row)) for path, row in rows]
-    likenesses = find_likenesses(outlines, deck.settings.limits.similarity)
-    found = check_whole([summary(outlines)], outlines, [page.source.path for page in deck.pages], alone, likenesses)
+    rows = [(note.source.path, json.dumps(summarize_note(note).to_row())) for note in deck.notes]
+    summaries = [NoteSummary.from_row(path, json.loads(row)) for path, row in rows]
+    likenesses = find_likenesses(summaries, deck.settings.limits.similarity)
+    found = check_whole(
+        [summarize_page(summaries)], summaries, [page.source.path for page in deck.pages], alone, likenesses
+    )
     return {*found, *(problem for page in deck.pages for problem in check_page(page, alone))}
 
 
@@ -62,37 +72,37 @@ def test_a_page_is_judged_without_the_others() -> None:
     assert Counter(p.rule for p in check_deck(deck)) == {"unknown-link": 2, "duplicate-id": 1}
 
 
-def test_an_outline_holds_what_is_needed_later() -> None:
+def test_an_summary_holds_what_is_needed_later() -> None:
     heading = "## Why  *not*? {#a alias=b,c allow=long-answer}"
     answer = "The dot product. [x](#b) <a href='#d'>y</a> [z](z.md)"
-    (found,) = (outline(note) for note in deck_of(f"{heading}\n\n{answer}\n").notes)
+    (found,) = (summarize_note(note) for note in deck_of(f"{heading}\n\n{answer}\n").notes)
     alias = Place("0.md", 1, heading.index("alias") + 1)
-    assert found == Outline(
+    assert found == NoteSummary(
         id="a",
         place=Place("0.md", 1, 4),
         id_place=Place("0.md", 1, heading.index("#a") + 1),
         insert_at=heading.index("{"),
         question="Why not?",
-        answer="thedotproductxbyzzmd",
+        answer="thedotproductxyz",
         aliases=(("b", alias), ("c", alias)),
         links=tuple((name, Place("0.md", 3, answer.index(f"#{name}") + 1)) for name in "bd"),
         allowed=frozenset({"long-answer"}),
     )
 
 
-def test_an_outline_without_id_question_and_answer() -> None:
-    (found,) = (outline(note) for note in deck_of("##\n\n" + "long " * 12).notes)
+def test_an_summary_without_id_question_and_answer() -> None:
+    (found,) = (summarize_note(note) for note in deck_of("##\n\n" + "long " * 12).notes)
     assert (found.id, found.id_place, found.question, found.answer, found.is_blank) == ("", found.place, "", "", True)
 
 
-def test_outlines_come_back_from_their_rows() -> None:
+def test_summarys_come_back_from_their_rows() -> None:
     deck = read_deck(CARDS, datetime.date(2026, 11, 22))
     odd = deck_of("##\n\nx", "## <!-- c --> {alias=a allow=b,c}\n\n[x](#y)", "## ![a](b.png)\n")
-    outlines = [outline(note) for note in (*deck.notes, *odd.notes)]
-    assert any(o.links for o in outlines)
-    assert any(o.aliases and o.allowed and o.is_blank for o in outlines)
-    for found in outlines:
-        assert Outline.from_row(found.place.path, json.loads(json.dumps(found.to_row()))) == found
+    summaries = [summarize_note(note) for note in (*deck.notes, *odd.notes)]
+    assert any(o.links for o in summaries)
+    assert any(o.aliases and o.allowed and o.is_blank for o in summaries)
+    for found in summaries:
+        assert NoteSummary.from_row(found.place.path, json.loads(json.dumps(found.to_row()))) == found
         assert found.place.path not in found.to_row()
 
 
@@ -174,8 +184,8 @@ def test_an_answer_that_may_be_given_away() -> None:
 
 
 def test_the_key_of_likenesses_changes_with_what_they_depend_on() -> None:
-    def key(notes: list[Outline], least: float = 0.8) -> str:
-        return likeness_key([summary(notes)], least)
+    def key(notes: list[NoteSummary], least: float = 0.8) -> str:
+        return likeness_key([summarize_page(notes)], least)
 
     notes = [note("One?", "first"), note("Two?")]
     others = [
@@ -186,7 +196,12 @@ def test_the_key_of_likenesses_changes_with_what_they_depend_on() -> None:
         [note("One?", "first", "near-duplicate"), note("Two?")],
         [note("One?", "first", "answer-given-away"), note("Two?")],
     ]
-    keys = {key(notes), key(notes, 0.7), *map(key, others), likeness_key([summary(notes[:1]), summary(notes[1:])], 0.8)}
+    keys = {
+        key(notes),
+        key(notes, 0.7),
+        *map(key, others),
+        likeness_key([summarize_page(notes[:1]), summarize_page(notes[1:])], 0.8),
+    }
     assert len(keys) == 9
     assert key([notes[0]._replace(id="x", allowed=frozenset({"long-back"})), notes[1]]) in keys
 

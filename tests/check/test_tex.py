@@ -13,9 +13,9 @@ from click.testing import CliRunner
 
 from deckwright.check.typeset import compile_formulas
 from deckwright.cli.main import main
-from deckwright.grammar.note import PieceKind
+from deckwright.grammar.pieces import PieceKind
 from deckwright.mathjax import ToolMissingError, find_mathjax
-from deckwright.pipeline.prepare import read_deck
+from deckwright.pipeline.build import check, read_deck
 from deckwright.problems import Problem, Severity
 from tests.decks import write_deck
 
@@ -65,6 +65,13 @@ def test_planted_formulas_are_reported(node: str, tmp_path: Path) -> None:
         "a.md:3:27: MathJax refuses `\\begin{foo} x \\end{foo}`: Unknown environment 'foo' (tex)",
         "a.md:5:3: this formula is 115 ex wide, 44 at most fit a phone; break it over lines (wide-formula)",
     ]
+
+
+def test_a_wide_formula_may_be_allowed(node: str, tmp_path: Path) -> None:
+    text = f"## Q {{#q allow=wide-formula}}\n\nA\n\n$$\n{'+'.join(['abc'] * 20)}\n$$\n"
+    deck = write_deck(tmp_path / "deck", a_md=text)
+    assert compile_formulas(read_deck(deck, TODAY)) == []
+    assert "bad-option" not in {problem.rule for problem in check(deck, TODAY)}
 
 
 def test_a_macro_holds_in_its_own_note_alone(node: str, tmp_path: Path) -> None:

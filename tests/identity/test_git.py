@@ -126,5 +126,5 @@ def test_conflict_markers_are_named(repository: Repository) -> None:
     with pytest.raises(ContentError) as error:
         repository.build()
     (problem,) = error.value.problems
-    assert (problem.rule, problem.place.path, problem.place.line) == ("bad-lock", "deck.lock", 8)
+    assert (problem.rule, problem.place.path, problem.place.line) == ("bad-lock", "deck.lock", 9)
     assert "take either side whole" in problem.message

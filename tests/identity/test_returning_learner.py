@@ -22,10 +22,8 @@ from deckwright.identity.headers import DatedNote, Header
 from deckwright.identity.ids import guid_for
 from deckwright.notetypes import FIELD_END
 from deckwright.package import write
-from deckwright.pipeline import prepare
-from deckwright.pipeline.cache import Record
-from deckwright.pipeline.page import Finisher
-from deckwright.pipeline.record import Head
+from deckwright.pipeline import reconciled_deck
+from deckwright.pipeline.page import NoteResult, PageRenderer, PageResult
 from tests.returning_learner import STYLES, Machine, ViolationError, live
 
 QUICK = settings(
@@ -49,13 +47,14 @@ def test_a_seeded_life_is_the_same_every_time(tmp_path: Path) -> None:
 
 
 def hashed_as(monkeypatch: pytest.MonkeyPatch, hashes: Callable[[], str]) -> None:
-    real = Finisher.finish
+    real = PageRenderer.render_page
 
-    def finish(self: Finisher, source: Source, last: Record | None) -> tuple[Head, Record]:
-        head, record = real(self, source, last)
-        return head._replace(headers=[header._replace(hashes=Hashes(hashes())) for header in head.headers]), record
+    def render_page(self: PageRenderer, source: Source, known: Mapping[str, NoteResult]) -> PageResult:
+        page = real(self, source, known)
+        notes = [note._replace(header=note.header._replace(hashes=Hashes(hashes()))) for note in page.notes]
+        return page._replace(notes=notes)
 
-    monkeypatch.setattr(Finisher, "finish", finish)
+    monkeypatch.setattr(PageRenderer, "render_page", render_page)
 
 
 def time_not_raised(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -72,14 +71,14 @@ def guid_from_the_text(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def dated(header: Header, fields: str, known: Lock) -> DatedNote:
         question = fields.split(FIELD_END)[header.kind is NoteKind.CLOZE]
-        return real(header._replace(guid=guid_for(known.deck_id, header.id + question)), fields, known)
+        return real(header, fields, known)._replace(guid=guid_for(known.deck_id, header.id + question))
 
-    monkeypatch.setattr(prepare, "dated", dated)
+    monkeypatch.setattr(reconciled_deck, "dated", dated)
 
 
 def media_without_hash(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        media.Shelf, "read", lambda _, path: Media(Path(path).name, Path(path), Path(path).stat().st_size)
+        media.MediaStore, "read", lambda _, path: Media(Path(path).name, Path(path), Path(path).stat().st_size)
     )
     monkeypatch.setattr(write, "_media_chunks", lambda medium: [medium.path.read_bytes()])
 
@@ -99,7 +98,7 @@ FAULTS: Mapping[Callable[[pytest.MonkeyPatch], None], str] = {
     time_not_raised: r"Anki's log says (.*\n)*.* did not get ",
     time_raised_without_change: r"Anki's log says (.*\n)*.* was touched: ",
     guid_from_the_text: r"notes, cards, reviews are ",
-    media_without_hash: r"did not get .*<img src=",
+    media_without_hash: r"(did not get|was touched:) .*<img src=",
     field_added: r"a second note type: .*\+",
 }
 """Fault → what the machine must say of it, besides what else it says."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from deckwright.pipeline.prepare import check
+from deckwright.pipeline.build import check
 from tests.decks import write_deck
 from tests.look.gallery import Card, Gallery, cards_of
 from tests.look.shells import SHELLS, Shell

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from deckwright.pipeline.build import Outcome, build
+from deckwright.pipeline.build import BuildResult, build
 from tests.anki_driver import Learner
 from tests.decks import DOT, FOUR, ONE, write_files
 
@@ -48,7 +48,7 @@ class Author:
         assert old in text
         file.write_text(text.replace(old, new), encoding="utf-8")
 
-    def builds(self, **options: object) -> Outcome:
+    def builds(self, **options: object) -> BuildResult:
         self.now += 3600
         return build(self.folder, self.package, clock=lambda: float(self.now), **options)  # type: ignore[arg-type]
 
@@ -120,16 +120,19 @@ def test_tags_are_replaced_on_the_changed_note_only(author: Author, learner: Lea
 
 
 def test_a_moved_note_keeps_its_history_and_its_deck(author: Author, learner: Learner) -> None:
-    """An import cannot move a card: the text is updated, the card stays where the learner has it."""
+    """An import cannot move a card, and a move alone is no news: the card stays where the learner has it."""
     before = learner.notes()["four"]
     moved = "## What is four? {#four}\n\nTwo by two.\n"
     author.replaces("02-two/b.md", moved, "")
     author.writes({"01-one/c.md": moved})
     outcome = author.builds()
     assert outcome.plan.moved == {"four": ("Real::02 Two", "Real::01 One")}
+    assert learner.imports(author.package) == {"duplicate": 4}
+    author.replaces("01-one/c.md", "Two by two", "Two times two")
+    author.builds()
     assert learner.imports(author.package) == {"updated": 1, "duplicate": 3}
     after = learner.notes()["four"]
-    assert after.fields["File"] == "01-one/c.md"
+    assert (after.fields["File"], after.fields["Answer"]) == ("01-one/c.md", "<p>Two times two.</p>")
     assert [(card.deck, card.history) for card in after.cards] == [(c.deck, c.history) for c in before.cards]
 
 

@@ -10,7 +10,6 @@ import sqlite3
 import struct
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
@@ -28,18 +27,17 @@ from deckwright.identity.entries import Hashes
 from deckwright.identity.headers import DatedNote, Header
 from deckwright.identity.ids import guid_for, number_for
 from deckwright.notetypes import FIELD_END, note_types
+from deckwright.package import archive as archive_module
 from deckwright.package import write as package_module
+from deckwright.package.archive import CHUNK, Archive, chunks_of
 from deckwright.package.read import read_package as read
 from deckwright.package.write import (
-    CHUNK,
     CardRow,
-    Contents,
-    Earlier,
+    LastCollection,
     MediaChangedError,
-    _Archive,
-    _chunks,
+    PackageContents,
     _Model,
-    package_aside,
+    write_package,
 )
 from deckwright.render.rendered import Html
 
@@ -56,12 +54,12 @@ def notes(count: int) -> Iterator[DatedNote]:
         fields = {first: f"{number}", "ID": name, "Answer": "<b>答" * (number % 40)}
         tags = tuple(f"t::{n}" for n in range(number % 3))
         guid = guid_for("d", name)
-        header = Header(name, guid, kind, tags, DECKS[number % 3], tuple(range(number % 3 + 1)), Hashes(""))
+        header = Header(name, kind, tags, DECKS[number % 3], tuple(range(number % 3 + 1)), Hashes(""))
         texts = FIELD_END.join(fields.get(field, "") for field in TYPES[kind].fields)
-        yield DatedNote(header, texts, number_for(guid, ()), 1_700_000_000 + number, 100 * number)
+        yield DatedNote(header, texts, guid, number_for(guid, ()), 1_700_000_000 + number, 100 * number)
 
 
-def contents(of: Iterable[DatedNote], media: Iterable[Media] = ()) -> Contents:
+def contents(of: Iterable[DatedNote], media: Iterable[Media] = ()) -> PackageContents:
     notes = sorted(of, key=lambda note: note.number)
     return contents_of(notes, [card for note in notes for card in cards(note)], media)
 
@@ -71,13 +69,13 @@ def cards(note: DatedNote) -> list[CardRow]:
     return [CardRow(number + n, number, header.deck, n, note.modified, note.position) for n in header.ords]
 
 
-def contents_of(notes: Sequence[DatedNote], cards: Iterable[CardRow], media: Iterable[Media] = ()) -> Contents:
+def contents_of(notes: Sequence[DatedNote], cards: Iterable[CardRow], media: Iterable[Media] = ()) -> PackageContents:
     kinds = {note.header.kind for note in notes}
-    return Contents(notes, cards, DECKS, kinds, TYPES, TIMES, "D", Html("About"), media)
+    return PackageContents(notes, cards, DECKS, kinds, TYPES, TIMES, "D", Html("About"), media)
 
 
-def write(path: Path, content: Contents) -> package_module.Written:
-    with package_aside(path, content) as written:
+def write(path: Path, content: PackageContents) -> package_module.WrittenPackage:
+    with write_package(path, content) as written:
         return written
 
 
@@ -92,7 +90,7 @@ def written_by_genanki(dated: Iterable[DatedNote]) -> tuple[dict[str, list[Any]]
         Package([]).write_to_db(cursor := connection.cursor(), 0, iter(()))
         for one in dated:
             header, fields = one.header, one.fields.split(FIELD_END)
-            note = Note(models[header.kind], fields, tags=header.tags, guid=header.guid, due=one.position)
+            note = Note(models[header.kind], fields, tags=header.tags, guid=one.guid, due=one.position)
             note.cards = [Card(ordinal) for ordinal in header.ords]
             numbers = itertools.chain([one.number], (one.number + ordinal for ordinal in header.ords))
             note.write_to_db(cursor, one.modified, package_module._deck_id(header.deck), numbers)
@@ -131,27 +129,42 @@ def test_what_is_written_is_read_again(tmp_path: Path) -> None:
     assert [(t.id, t.modified) for t in packaged.types] == [(TYPES[NoteKind.CLOZE].id, 6)]
 
 
-def test_the_bytes_do_not_depend_on_the_threads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_bytes_do_not_depend_on_the_pieces_that_were_kept(tmp_path: Path) -> None:
+    pieces = Kept()
     packages = []
-    for threads in (1, 2, 7):
-        monkeypatch.setattr(package_module, "THREADS", threads)
-        write(tmp_path / "x.apkg", contents(notes(3000)))
+    for kept in (None, pieces, pieces):
+        write(tmp_path / "x.apkg", contents(notes(3000))._replace(pieces=kept))
         packages.append((tmp_path / "x.apkg").read_bytes())
     assert packages[0] == packages[1] == packages[2]
-    assert (tmp_path / "x.apkg").stat().st_size > 100_000
+    assert pieces.taken == len(pieces.kept) > 1
+
+
+class Kept:
+    """Pieces in memory, and how many of them were taken over."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+        self.taken = 0
+
+    def get_piece(self, key: str) -> bytes | None:
+        self.taken += key in self.kept
+        return self.kept.get(key)
+
+    def put_piece(self, key: str, piece: bytes) -> None:
+        self.kept[key] = piece
 
 
 @pytest.mark.parametrize("large", [0, 1 << 30])
 @pytest.mark.parametrize("size", [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK, 5 * CHUNK + 100])
 def test_an_entry_comes_out_as_it_went_in(size: int, large: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Text that repeats what stands before the chunk, and chance, which nothing shrinks; wide fields or narrow ones."""
-    monkeypatch.setattr(package_module, "LARGE", large)
+    monkeypatch.setattr(archive_module, "LARGE", large)
     chance = random.Random(size).randbytes(size // 2)
     content = (chance + "中文 and English. ".encode() * (size // 16 + 1))[:size]
     file = io.BytesIO()
-    with ThreadPoolExecutor(3) as threads, _Archive(file, threads) as archive:
-        archive.deflate("a", size, _chunks(io.BytesIO(content)))
-        archive.store("b", size, _chunks(io.BytesIO(content)))
+    with Archive(file) as archive:
+        archive.deflate("a", size, chunks_of(io.BytesIO(content)))
+        archive.store("b", size, chunks_of(io.BytesIO(content)))
     with zipfile.ZipFile(file) as found:
         assert (found.read("a"), found.read("b")) == (content, content)
         assert [entry.compress_type for entry in found.infolist()] == [zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED]
@@ -245,7 +258,7 @@ def test_rows_taken_over_from_an_earlier_collection_make_the_same_bytes(tmp_path
     known = {note.number for note in before[:180]}
     fresh = [note for note in present if note.header.id in changed or note.number not in known]
     left = [note.number for note in before[:180] if note.header.id in changed or note in gone]
-    merged = contents(fresh)._replace(kinds={*NoteKind}, earlier=Earlier(kept, left))
+    merged = contents(fresh)._replace(kinds={*NoteKind}, earlier=LastCollection(kept, left))
     counted = write(tmp_path / "merged.apkg", merged)
     whole = write(tmp_path / "whole.apkg", contents(present))
     assert (tmp_path / "merged.apkg").read_bytes() == (tmp_path / "whole.apkg").read_bytes()

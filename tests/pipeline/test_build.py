@@ -14,8 +14,7 @@ from pathlib import Path
 import pytest
 
 from deckwright.deck.folder import write_ids
-from deckwright.pipeline.build import build
-from deckwright.pipeline.prepare import read_deck
+from deckwright.pipeline.build import build, read_deck
 from deckwright.problems import ContentError, UnknownNoteError
 from tests.decks import CLOCK, SETTINGS, write_files
 
@@ -208,8 +207,22 @@ def test_frozen_refuses_every_change_at_its_note(built: tuple[Path, Path]) -> No
 def test_frozen_refuses_a_new_style(built: tuple[Path, Path]) -> None:
     deck, package = built
     write_files(deck, {**DECK, "style.css": ".card{}"})
-    with pytest.raises(ContentError, match="1 problems"):
+    with pytest.raises(ContentError) as error:
         build(deck, package, frozen=True, clock=lambda: CLOCK + 9)
+    assert [problem.message.partition(" (")[0] for problem in error.value.problems] == ["the look of the note types"]
+
+
+def test_frozen_refuses_another_order(built: tuple[Path, Path]) -> None:
+    deck, package = built
+    one, two = str(DECK["a.md"]), "\n## Two more? {#two-more}\n\n2\n"
+    write_files(deck, {**DECK, "a.md": one + two})
+    build(deck, package, clock=lambda: CLOCK + 9)
+    write_files(deck, {**DECK, "a.md": two + one})
+    with pytest.raises(ContentError) as error:
+        build(deck, package, frozen=True, clock=lambda: CLOCK + 18)
+    assert [problem.message.partition(" since")[0] for problem in error.value.problems] == [
+        "the order of the notes changed"
+    ]
 
 
 def test_a_time_in_the_future_is_refused(built: tuple[Path, Path]) -> None:

@@ -7,26 +7,29 @@ import datetime
 import os
 import random
 import shutil
+import sqlite3
 import threading
 from collections.abc import Callable, Collection
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
 
 from deckwright.cache_folder import cache_folder
-from deckwright.pipeline import cache, workers
-from deckwright.pipeline.build import build
-from deckwright.pipeline.cache import Pages, Record, kept_pages
-from deckwright.pipeline.page import Finisher
-from deckwright.pipeline.prepare import Means, check
+from deckwright.pipeline import cache, cache_file, workers
+from deckwright.pipeline.build import build, check
+from deckwright.pipeline.cache import DamagedCacheError, PageCache
+from deckwright.pipeline.cache_file import open_cache
+from deckwright.pipeline.page import PageRenderer
+from deckwright.pipeline.rendering import Options
 from deckwright.problems import ContentError, Problem
 from tests.decks import CLOCK, SETTINGS, write_files
 from tests.pipeline.test_properties import FRAGMENTS
 
-ALONE = Means(jobs=1)
-COLD = Means(jobs=1, cached=False)
+ALONE = Options(jobs=1)
+COLD = Options(jobs=1, use_cache=False)
 DAY = datetime.datetime.fromtimestamp(CLOCK, datetime.UTC).date()
-OF_A, STAMP = Record(b"of a", b"body"), (4, 1)
+STAMP = (4, 1)
 FILES: dict[str, str | bytes] = {
     "deck.toml": SETTINGS + '[sections]\n"More" = "pitfall"\n',
     "sources.toml": '[a1]\ntitle = "T"\nauthors = ["A"]\nyear = 2020\nurl = "https://x.org/"\nchecked = 2026-01-02\n',
@@ -51,23 +54,23 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def rendered(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The questions of the notes that were rendered in this process."""
     seen: list[str] = []
-    render = Finisher.render
+    render = PageRenderer.render_note
 
-    def spied(self: Finisher, note, *args, **options):
+    def spied(self: PageRenderer, note, *args, **options):
         seen.append(note.question.text)
         return render(self, note, *args, **options)
 
-    monkeypatch.setattr(Finisher, "render", spied)
+    monkeypatch.setattr(PageRenderer, "render_note", spied)
     return seen
 
 
-def packed(deck: Path, means: Means, clock: float = CLOCK) -> bytes:
+def packed(deck: Path, options: Options, clock: float = CLOCK) -> bytes:
     """The package that a build of a copy of the deck makes; the deck and its lock stay as they are."""
     twin, package = deck.with_name("twin"), deck.with_name("twin.apkg")
     shutil.rmtree(twin, ignore_errors=True)
     package.unlink(missing_ok=True)
     shutil.copytree(deck, twin)
-    build(twin, package, clock=lambda: clock, means=means)
+    build(twin, package, clock=lambda: clock, options=options)
     return package.read_bytes()
 
 
@@ -77,17 +80,17 @@ def edit(deck: Path, files: dict[str, str | bytes]) -> None:
 
 def kept_files() -> list[Path]:
     """The pages that a build left, and its collection."""
-    files = sorted(Path(cache_folder("pages")).iterdir())
-    assert [file.suffix for file in files] == ["", ".anki2", ".deflated"]
+    files = sorted(Path(cache_folder("pages")).iterdir(), key=lambda file: file.suffix, reverse=True)
+    assert [file.suffix for file in files] == [".sqlite", ".anki2"]
     return files
 
 
 def test_only_what_changed_is_rendered_again(deck: Path, rendered: list[str]) -> None:
-    build(deck, deck / "x.apkg", means=ALONE, clock=lambda: CLOCK)
+    build(deck, deck / "x.apkg", options=ALONE, clock=lambda: CLOCK)
     assert rendered == ["One?", "Two?", "Three"]
     rendered.clear()
     edit(deck, {"a.md": str(FILES["a.md"]).replace("2 **b**", "2 **c**")})
-    outcome = build(deck, deck / "x.apkg", means=ALONE, clock=lambda: CLOCK + 10)
+    outcome = build(deck, deck / "x.apkg", options=ALONE, clock=lambda: CLOCK + 10)
     assert rendered == ["Two?"]
     assert outcome.plan.counts == {"new": 0, "changed": 1, "moved": 0, "retired": 0, "unchanged": 2}
     assert (deck / "x.apkg").read_bytes() == packed(deck, COLD, CLOCK + 10)
@@ -109,12 +112,12 @@ EDITS: dict[str, tuple[dict[str, str | bytes], list[str]]] = {
 
 @pytest.mark.parametrize("name", EDITS)
 def test_an_edit_gives_what_a_cold_build_gives(name: str, deck: Path, rendered: list[str]) -> None:
-    build(deck, deck / "x.apkg", means=ALONE, clock=lambda: CLOCK)
+    build(deck, deck / "x.apkg", options=ALONE, clock=lambda: CLOCK)
     rendered.clear()
     files, again = EDITS[name]
     edit(deck, files)
     lock = (deck / "deck.lock").read_bytes()
-    build(deck, deck / "x.apkg", means=ALONE, clock=lambda: CLOCK + 10)
+    build(deck, deck / "x.apkg", options=ALONE, clock=lambda: CLOCK + 10)
     assert rendered == again
     (deck / "deck.lock").write_bytes(lock)
     (deck / "x.apkg").rename(deck.parent / "x.apkg")
@@ -123,12 +126,12 @@ def test_an_edit_gives_what_a_cold_build_gives(name: str, deck: Path, rendered: 
 
 def test_a_picture_with_its_old_size_and_time_is_seen(deck: Path) -> None:
     """Its time of content can be set back, the time of its status cannot."""
-    build(deck, deck.parent / "x.apkg", means=ALONE, clock=lambda: CLOCK)
+    build(deck, deck.parent / "x.apkg", options=ALONE, clock=lambda: CLOCK)
     stat = (deck / "i.svg").stat()
     (deck / "i.svg").write_bytes(b'<svg viewBox="0 0 20 20"/>')
     os.utime(deck / "i.svg", ns=(stat.st_atime_ns, stat.st_mtime_ns))
     assert (deck / "i.svg").stat().st_size == stat.st_size
-    outcome = build(deck, deck.parent / "x.apkg", means=ALONE, clock=lambda: CLOCK + 10)
+    outcome = build(deck, deck.parent / "x.apkg", options=ALONE, clock=lambda: CLOCK + 10)
     assert outcome.plan.counts["changed"] == 1
 
 
@@ -153,55 +156,55 @@ def damages() -> dict[str, Callable[[bytes], bytes]]:
         "a few bits": flipped,
         "other words": swapped,
         "zeros": lambda content: bytes(len(content)),
-        "only the mark": lambda _: cache.MARK,
+        "only the mark": lambda content: content[:16],
         "twice": lambda content: content + content,
     }
 
 
 @pytest.mark.parametrize("name", damages())
-@pytest.mark.parametrize("which", [0, 1, 2], ids=["pages", "collection", "deflated"])
+@pytest.mark.parametrize("which", [0, 1], ids=["pages", "collection"])
 def test_a_damaged_cache_changes_nothing(name: str, which: int, deck: Path) -> None:
     package, lock = deck / "x.apkg", deck / "deck.lock"
-    build(deck, package, means=ALONE, clock=lambda: CLOCK)
+    build(deck, package, options=ALONE, clock=lambda: CLOCK)
     first, locked = package.read_bytes(), lock.read_bytes()
     for _ in range(2):
         kept_files()[which].write_bytes(damages()[name](kept_files()[which].read_bytes()))
-        build(deck, package, means=ALONE, clock=lambda: CLOCK)
+        build(deck, package, options=ALONE, clock=lambda: CLOCK)
         assert (package.read_bytes(), lock.read_bytes()) == (first, locked)
     edit(deck, {"a.md": str(FILES["a.md"]).replace("2 **b**", "2 **c**")})
     kept_files()[which].write_bytes(damages()[name](kept_files()[which].read_bytes()))
-    build(deck, package, means=ALONE, clock=lambda: CLOCK + 10)
+    build(deck, package, options=ALONE, clock=lambda: CLOCK + 10)
     lock.write_bytes(locked)
     assert package.read_bytes() == packed(deck, COLD, CLOCK + 10)
 
 
-@pytest.mark.parametrize("words", ["<strong>b</strong>", "Two?", "x</h3>"], ids=["a field", "a head", "nothing"])
-def test_a_damaged_record_that_was_counted_on_costs_a_cold_build(words: str, deck: Path, rendered: list[str]) -> None:
-    """The table says that the page did not change; only when the record is read it turns out to be damaged."""
+@pytest.mark.parametrize("words", ["<strong>b</strong>", "Two?", "x</h3>"], ids=["a field", "the details", "nothing"])
+def test_a_damaged_page_that_was_counted_on_costs_a_cold_build(words: str, deck: Path, rendered: list[str]) -> None:
+    """Its row says that the page did not change; only when its notes are read it turns out to be damaged."""
     package, lock = deck / "x.apkg", deck / "deck.lock"
-    build(deck, package, means=ALONE, clock=lambda: CLOCK)
+    build(deck, package, options=ALONE, clock=lambda: CLOCK)
     first, locked = package.read_bytes(), lock.read_bytes()
-    pages, collection, _ = kept_files()
-    table = pages.read_bytes().rindex(b'{"slots"')
-    content = pages.read_bytes()
-    spoiled = content[:table].replace(words.encode(), words[::-1].encode()) + content[table:]
-    pages.write_bytes(spoiled)
+    pages, collection = kept_files()
+    with closing(sqlite3.connect(pages)) as cached, cached:
+        for column, table in (("details", "pages"), ("fields", "notes")):
+            statement = f"UPDATE {table} SET {column} = CAST(replace(CAST({column} AS TEXT), ?, ?) AS BLOB)"
+            cached.execute(statement, (words, words[::-1]))
     collection.unlink()
     rendered.clear()
-    build(deck, package, means=ALONE, clock=lambda: CLOCK)
+    build(deck, package, options=ALONE, clock=lambda: CLOCK)
     assert (package.read_bytes(), lock.read_bytes()) == (first, locked)
-    assert rendered == ([] if spoiled == content else ["One?", "Two?", "Three"])
+    assert rendered == ([] if words == "x</h3>" else ["One?", "Two?", "Three"])
 
 
 def test_a_check_between_an_edit_and_a_build_hides_nothing(deck: Path) -> None:
     """What a check keeps of a page is not yet in the lock and the collection that the last build left."""
     package = deck / "x.apkg"
-    build(deck, package, means=ALONE, clock=lambda: CLOCK)
+    build(deck, package, options=ALONE, clock=lambda: CLOCK)
     edit(deck, {"a.md": str(FILES["a.md"]).replace("2 **b**", "2 **c**")})
     assert check(deck, DAY, ALONE) == []
     assert check(deck, DAY, ALONE) == []
     cold = packed(deck, COLD, CLOCK + 10)
-    assert build(deck, package, means=ALONE, clock=lambda: CLOCK + 10).plan.counts["changed"] == 1
+    assert build(deck, package, options=ALONE, clock=lambda: CLOCK + 10).plan.counts["changed"] == 1
     assert package.read_bytes() == cold
 
 
@@ -272,8 +275,8 @@ def test_whatever_happens_a_build_is_what_a_cold_one_is(
         touch, now = author.act() if number else (), CLOCK + 10 * number
         shutil.rmtree(twin, ignore_errors=True)
         shutil.copytree(deck, twin)
-        build(twin, tmp_path / "twin.apkg", clock=lambda: now, means=COLD, touch=touch)  # noqa: B023
-        build(deck, tmp_path / "deck.apkg", clock=lambda: now, means=ALONE, touch=touch)  # noqa: B023
+        build(twin, tmp_path / "twin.apkg", clock=lambda: now, options=COLD, touch=touch)  # noqa: B023
+        build(deck, tmp_path / "deck.apkg", clock=lambda: now, options=ALONE, touch=touch)  # noqa: B023
         assert (deck / "deck.lock").read_bytes() == (twin / "deck.lock").read_bytes()
         assert (tmp_path / "deck.apkg").read_bytes() == (tmp_path / "twin.apkg").read_bytes()
         author.locks.append((deck / "deck.lock").read_bytes())
@@ -282,51 +285,87 @@ def test_whatever_happens_a_build_is_what_a_cold_one_is(
 def test_a_collection_of_another_lock_does_not_count(deck: Path) -> None:
     """Not when deck.lock was taken back to an earlier state, nor when it was merged with another's."""
     package, lock = deck / "x.apkg", deck / "deck.lock"
-    build(deck, package, means=ALONE, clock=lambda: CLOCK)
+    build(deck, package, options=ALONE, clock=lambda: CLOCK)
     first = lock.read_bytes()
     edit(deck, {"a.md": str(FILES["a.md"]).replace("2 **b**", "2 **c**")})
-    build(deck, package, means=ALONE, clock=lambda: CLOCK + 10)
+    build(deck, package, options=ALONE, clock=lambda: CLOCK + 10)
     lock.write_bytes(first)
-    build(deck, package, means=ALONE, clock=lambda: CLOCK + 20)
+    build(deck, package, options=ALONE, clock=lambda: CLOCK + 20)
     lock.write_bytes(first)
     assert package.read_bytes() == packed(deck, COLD, CLOCK + 20)
 
 
-def test_records_of_another_page_do_not_count(tmp_path: Path) -> None:
-    """Neither does a table that points to them, though every record in the file is whole."""
-    with kept_pages(tmp_path) as (_, now):
-        now.put("a", "1", OF_A, STAMP, ["a"])
-        now.put("b", "1", Record(b"of b", b""), STAMP, ["b"])
-        now.slots["a"], now.slots["b"] = now.slots["b"], now.slots["a"]
-        now.whole = True
-    with kept_pages(tmp_path) as (last, _):
-        assert last.slots.keys() == {"a", "b"}
-        assert last.record("a") is None
-        assert last.record("b") is None
+def put(cache: PageCache, path: str, content: str = "x") -> None:
+    cache.put_page(path, "1", STAMP, [path], [f"details of {path}"], [("n", f"{content} of {path}")])
+
+
+def test_what_was_kept_of_another_page_does_not_count(tmp_path: Path) -> None:
+    """Neither facts nor details nor fields, though every text is whole."""
+    with open_cache(tmp_path) as now:
+        put(now, "a")
+        put(now, "b")
+        put(now, "c")
+        now.is_complete = True
+    with closing(sqlite3.connect(kept(".sqlite"))) as cached, cached:
+        cached.execute("UPDATE pages SET facts = (SELECT facts FROM pages WHERE path = ?)", (b"a",))
+        cached.execute("UPDATE pages SET details = (SELECT details FROM pages WHERE path = ?)", (b"b",))
+        cached.execute("UPDATE notes SET fields = (SELECT fields FROM notes WHERE path = ?)", (b"c",))
+    with open_cache(tmp_path) as last:
+        assert last.pages.keys() == {"a"}
+        assert last.details("b") == ["details of b"]
+        assert last.fields("c", 0) == "x of c"
+        for path in "ac":
+            with suppress(DamagedCacheError):
+                pytest.fail(last.details(path))
+        for path in "ab":
+            with suppress(DamagedCacheError):
+                pytest.fail(last.fields(path, 0))
+
+
+def kept(suffix: str) -> Path:
+    """The file with that suffix that a build left."""
+    (file,) = Path(cache_folder("pages")).glob(f"*{suffix}")
+    return file
 
 
 def test_half_of_a_build_is_not_kept(tmp_path: Path) -> None:
-    with kept_pages(tmp_path) as (_, now):
-        now.put("a", "1", OF_A, STAMP, ["a"])
-    assert list(Path(cache_folder("pages")).iterdir()) == []
+    with open_cache(tmp_path) as now:
+        put(now, "a")
+    with open_cache(tmp_path) as last:
+        assert last.pages == {}
+
+
+def test_a_second_process_works_without_the_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It waits for a while; then nothing of the first one's work is touched."""
+    monkeypatch.setattr(cache_file, "BUSY_SECONDS", 0.1)
+    with open_cache(tmp_path) as first:
+        put(first, "a")
+        with open_cache(tmp_path) as second:
+            assert second.file is None
+            put(second, "b")
+            assert second.fields("b", 0) == "x of b"
+            second.is_complete = True
+        first.is_complete = True
+    with open_cache(tmp_path) as last:
+        assert last.pages.keys() == {"a"}
 
 
 def test_pages_with_problems_are_remembered_too(deck: Path, rendered: list[str]) -> None:
     edit(deck, {"b/c.md": "## Three {#three}\n\n{{c1::3}} see [one](#on) List<T>\n"})
-    first = check(deck, means=ALONE)
+    first = check(deck, options=ALONE)
     assert {problem.rule for problem in first} >= {"unknown-link", "vanishing-html"}
     rendered.clear()
-    assert check(deck, means=ALONE) == first
+    assert check(deck, options=ALONE) == first
     assert rendered == []
     with pytest.raises(ContentError):
-        build(deck, deck / "x.apkg", means=ALONE)
+        build(deck, deck / "x.apkg", options=ALONE)
 
 
 def test_a_picture_that_was_missing_is_looked_for_again(deck: Path) -> None:
     (deck / "i.svg").unlink()
-    assert [problem.rule for problem in check(deck, means=ALONE)] == ["missing-media"]
+    assert [problem.rule for problem in check(deck, options=ALONE)] == ["missing-media"]
     edit(deck, {"i.svg": FILES["i.svg"]})
-    assert check(deck, means=ALONE) == []
+    assert check(deck, options=ALONE) == []
 
 
 def test_a_cache_that_cannot_be_written_is_done_without(deck: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -337,38 +376,32 @@ def test_a_cache_that_cannot_be_written_is_done_without(deck: Path, monkeypatch:
 
 
 def test_a_cache_on_a_full_disk_is_an_error_that_loses_nothing(deck: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    build(deck, deck.parent / "x.apkg", means=ALONE, clock=lambda: CLOCK)
+    build(deck, deck.parent / "x.apkg", options=ALONE, clock=lambda: CLOCK)
     edit(deck, {"a.md": str(FILES["a.md"]).replace("2 **b**", "2 **c**")})
     before = {path: path.read_bytes() for path in deck.parent.rglob("*") if path.is_file()}
 
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Pages, "put", full)
+    monkeypatch.setattr(PageCache, "put_page", full)
     with pytest.raises(OSError, match="No space"):
-        build(deck, deck.parent / "x.apkg", means=ALONE, clock=lambda: CLOCK)
+        build(deck, deck.parent / "x.apkg", options=ALONE, clock=lambda: CLOCK)
     assert {path: path.read_bytes() for path in deck.parent.rglob("*") if path.is_file()} == before
 
 
 def test_the_cache_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cache, "MOST", 3_000)
+    monkeypatch.setattr(cache_file, "LARGEST_CACHE", 200_000)
     folder = Path(cache_folder("pages"))
     for number in range(6):
-        with kept_pages(tmp_path / f"deck{number}") as (_, now):
-            now.put("a", "1", Record(b"a", os.urandom(900)), STAMP, ["a"])
-            now.whole = True
+        with open_cache(tmp_path / f"deck{number}") as now:
+            put(now, "a", "x" * 50_000)
+            now.is_complete = True
         for age, file in enumerate(sorted(folder.iterdir(), key=lambda file: -file.stat().st_mtime_ns)):
             os.utime(file, (CLOCK - age, CLOCK - age))
-    left = folder / ".left.tmp"
-    left.write_bytes(b"of a build that was killed")
-    os.utime(left, (CLOCK, CLOCK))
-    with kept_pages(tmp_path / "deck6") as (_, now):
-        now.put("a", "1", Record(b"a", os.urandom(900)), STAMP, ["a"])
-        now.whole = True
-    assert sum(file.stat().st_size for file in folder.iterdir()) <= 3_000
-    assert not left.exists()
-    with kept_pages(tmp_path / "deck6") as (last, _):
-        assert last.record("a")
+    assert len(list(folder.iterdir())) > 1
+    assert sum(file.stat().st_size for file in folder.iterdir()) <= 200_000
+    with open_cache(tmp_path / "deck5") as last:
+        assert last.fields("a", 0).startswith("xx")
 
 
 def test_two_at_once(deck: Path) -> None:
@@ -377,20 +410,20 @@ def test_two_at_once(deck: Path) -> None:
     wrong: list[object] = []
 
     def checks() -> None:
-        wrong.extend(problem for _ in range(15) for problem in check(deck.with_name("twin"), means=ALONE))
+        wrong.extend(problem for _ in range(15) for problem in check(deck.with_name("twin"), options=ALONE))
 
     threads = [threading.Thread(target=checks) for _ in range(3)]
     twin = deck.with_name("twin")
     for thread in threads:
         thread.start()
     for _ in range(10):
-        build(twin, deck.parent / "y.apkg", clock=lambda: CLOCK, means=ALONE)
+        build(twin, deck.parent / "y.apkg", clock=lambda: CLOCK, options=ALONE)
         if (deck.parent / "y.apkg").read_bytes() != first:
             wrong.append("another package")
     for thread in threads:
         thread.join()
     assert wrong == []
-    assert len(kept_files()) == 3
+    assert len(kept_files()) == 2
 
 
 @pytest.fixture
@@ -408,22 +441,22 @@ def large(tmp_path: Path) -> Path:
 
 
 def test_several_processes_make_the_same(large: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    one, problems = packed(large, COLD), check(large, means=COLD)
-    monkeypatch.setattr(workers, "ALONE", 500)
+    one, problems = packed(large, COLD), check(large, options=COLD)
+    monkeypatch.setattr(workers, "SINGLE_PROCESS_LIMIT", 500)
     monkeypatch.setattr(workers, "BATCH", 2_000)
     for jobs in (2, 3):
-        assert packed(large, Means(jobs=jobs, cached=False)) == one
-        assert check(large, means=Means(jobs=jobs, cached=False)) == problems
+        assert packed(large, Options(jobs=jobs, use_cache=False)) == one
+        assert check(large, options=Options(jobs=jobs, use_cache=False)) == problems
     edit(large, {"1/003.md": "## Other {#other}\n\nother\n"})
-    assert packed(large, Means(jobs=2)) == packed(large, COLD)
+    assert packed(large, Options(jobs=2)) == packed(large, COLD)
 
 
 def test_a_process_that_dies_is_done_without(large: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     one = packed(large, COLD)
-    monkeypatch.setattr(workers, "ALONE", 500)
+    monkeypatch.setattr(workers, "SINGLE_PROCESS_LIMIT", 500)
     monkeypatch.setattr(workers, "BATCH", 2_000)
-    monkeypatch.setattr(workers, "_finish_all", _die)
-    assert packed(large, Means(jobs=2, cached=False)) == one
+    monkeypatch.setattr(workers, "_render_batch", _die)
+    assert packed(large, Options(jobs=2, use_cache=False)) == one
 
 
 def _die(_: object) -> None:
@@ -436,9 +469,9 @@ def test_a_system_without_processes_is_done_without(large: Path, monkeypatch: py
     def none(*_: object, **__: object) -> None:
         raise OSError(38, "Function not implemented")
 
-    monkeypatch.setattr(workers, "ALONE", 500)
+    monkeypatch.setattr(workers, "SINGLE_PROCESS_LIMIT", 500)
     monkeypatch.setattr(concurrent.futures, "ProcessPoolExecutor", none)
-    assert packed(large, Means(jobs=2, cached=False)) == one
+    assert packed(large, Options(jobs=2, use_cache=False)) == one
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -459,11 +492,11 @@ def test_any_edits_give_what_a_cold_check_finds(seed: int, tmp_path: Path) -> No
         assert seen(deck, ALONE) == seen(deck, COLD)
 
 
-def seen(deck: Path, means: Means) -> list[Problem] | bytes:
+def seen(deck: Path, options: Options) -> list[Problem] | bytes:
     """The problems of a deck, or its package when there are no errors."""
     package = deck.with_name("x.apkg")
     try:
-        build(deck, package, means=means, clock=lambda: CLOCK)
+        build(deck, package, options=options, clock=lambda: CLOCK)
     except ContentError as error:
         return error.problems
     return package.read_bytes()

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from deckwright.pipeline import build as build_module
-from deckwright.pipeline.build import build, one_at_a_time
+from deckwright.pipeline.build import build, one_build_at_a_time
 from deckwright.problems import ContentError
 from tests.crash import run
 from tests.decks import CLOCK, write_files
@@ -27,7 +27,7 @@ def test_killed_builds_leave_whole_files(tmp_path: Path) -> None:
     assert tally.kills == 6
 
 
-@pytest.mark.parametrize("step", ["replace_file", "_write_sources"])
+@pytest.mark.parametrize("step", ["replace_file", "_write_ids"])
 def test_a_crash_between_two_steps_is_mended(tmp_path: Path, step: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Dying before the lock or before the ids are written; the next build gives the ids it would have given."""
     deck = write_files(tmp_path / "deck", {"a.md": "## One?\n\n1\n"})
@@ -64,7 +64,7 @@ def test_a_busy_deck_names_its_holder(tmp_path: Path, monkeypatch: pytest.Monkey
         except ContentError as error:
             errors.append(error)
 
-    with one_at_a_time(deck):
+    with one_build_at_a_time(deck):
         thread = threading.Thread(target=builds)
         thread.start()
         thread.join()
@@ -77,8 +77,8 @@ def test_a_dead_holder_is_taken_over(tmp_path: Path) -> None:
     """A build that was killed leaves its lock file; the next one sees that its process is gone."""
     deck = write_files(tmp_path / "deck", {"a.md": "## One?\n\n1\n"})
     script = (
-        "import os, pathlib\nfrom deckwright.pipeline.build import one_at_a_time\n"
-        f"with one_at_a_time(pathlib.Path({str(deck)!r})): os._exit(9)"
+        "import os, pathlib\nfrom deckwright.pipeline.build import one_build_at_a_time\n"
+        f"with one_build_at_a_time(pathlib.Path({str(deck)!r})): os._exit(9)"
     )
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 9
     assert build(deck, tmp_path / "x.apkg", clock=lambda: CLOCK).written.notes == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 import tempfile
 from pathlib import Path
 
@@ -12,15 +13,16 @@ from hypothesis import strategies as st
 
 from deckwright.check import check_deck
 from deckwright.deck.folder import Deck
-from deckwright.deck.media import Shelf
+from deckwright.deck.media import MediaStore
 from deckwright.deck.settings import Settings
 from deckwright.grammar import parse_source
-from deckwright.grammar.note import Page, PieceKind, Source
+from deckwright.grammar.blocks import BlockKind
+from deckwright.grammar.note import Page, Source
 from deckwright.grammar.page import LONGEST_NOTE
+from deckwright.grammar.pieces import PieceKind
 from deckwright.notetypes import FIELD_END
-from deckwright.pipeline.page import Finisher
-from deckwright.pipeline.prepare import check
-from deckwright.pipeline.record import Head, head_of, text_of
+from deckwright.pipeline.build import check
+from deckwright.pipeline.page import PageDetails, PageRenderer, PageResult
 from tests.decks import write_files
 
 TODAY = datetime.date(2026, 11, 22)
@@ -57,11 +59,12 @@ def deck_of(text: str) -> Deck:
     return Deck(Path(), Settings("D", "d"), {}, False, "", (), TODAY, pages=(page,))
 
 
-def finished(deck: Deck) -> tuple[Head, list[list[str]]]:
-    """The head of the deck's page, and the fields of its notes."""
-    head, record = Finisher(deck, Shelf(deck.root)).finish(deck.pages[0].source, None)
-    assert head == head_of(record.head, "a.md", "D")
-    return head, [text_of(record.body[at : at + size]).split(FIELD_END) for at, size, _ in head.places]
+def rendered(deck: Deck) -> tuple[PageResult, list[list[str]]]:
+    """The deck's page, and the fields of its notes."""
+    page = PageRenderer(deck, MediaStore(deck.root)).render_page(deck.pages[0].source, {})
+    details = PageDetails.of(page)
+    assert details == PageDetails.from_json(json.loads(json.dumps(details.to_json())), "a.md", "D")
+    return page, [note.fields.split(FIELD_END) for note in page.notes]
 
 
 @settings(max_examples=400, deadline=None)
@@ -69,7 +72,7 @@ def finished(deck: Deck) -> tuple[Head, list[list[str]]]:
 def test_any_text_gives_notes_or_problems(text: str) -> None:
     deck = deck_of("## Q {#q}\n\n" + text)
     lines = deck.pages[0].source.text.split("\n")
-    for problem in [*check_deck(deck), *finished(deck)[0].problems]:
+    for problem in [*check_deck(deck), *rendered(deck)[0].problems]:
         place = problem.place
         assert 1 <= place.line <= len(lines)
         assert 1 <= place.column <= len(lines[place.line - 1]) + 1
@@ -80,17 +83,20 @@ def test_any_text_gives_notes_or_problems(text: str) -> None:
 def test_pieces_are_in_order_and_do_not_overlap(text: str) -> None:
     for note in deck_of("## Q\n\n" + text).notes:
         for passage in note.passages:
-            position = passage.start
+            position, around = passage.start, passage.start
             for piece in passage.pieces:
-                assert position <= piece.start <= piece.end
+                is_inside = piece.kind in (PieceKind.CLOZE, PieceKind.CLOZE_END) and piece.end <= around
+                assert (piece.start if is_inside else position) <= piece.start <= piece.end
                 position = max(position, piece.end)
+                if piece.kind in (PieceKind.CODE, PieceKind.CODE_BLOCK, PieceKind.FORMULA, PieceKind.DISPLAY):
+                    around = piece.end
 
 
 @pytest.mark.parametrize("sign", "\\`$<{}[]!\U000f0000")
 def test_a_sign_at_the_end_of_a_line_takes_no_line_end_with_it(sign: str) -> None:
     page = parse_source(Source("a.md", f"## q\n\na {sign}\n\n- item\n\n## r {sign}\n### s\n\nb {sign}\n- item\n"))
     assert [note.question.text[0] for note in page.notes] == ["q", "r"]
-    assert [[len(list(part.of(PieceKind.ITEM))) for part in note.passages] for note in page.notes] == [
+    assert [[len(part.all_blocks(BlockKind.ITEM)) for part in note.passages] for note in page.notes] == [
         [0, 1],
         [0, 0, 0, 1],
     ]
@@ -101,7 +107,7 @@ def test_a_sign_at_the_end_of_a_line_takes_no_line_end_with_it(sign: str) -> Non
 def test_no_placeholder_is_left_and_no_line_breaks_outside_pre(text: str) -> None:
     deck = deck_of("## Q {#q}\n\n" + text)
     had = {c for c in text if "\U000f0000" <= c <= "\U000fffff"}
-    for fields in finished(deck)[1]:
+    for fields in rendered(deck)[1]:
         for field in fields:
             assert not {c for c in field if "\U000f0000" <= c <= "\U000fffff"} - had
 
@@ -121,7 +127,7 @@ def test_a_formula_comes_out_as_it_went_in(tex: str) -> None:
         return
     deck = deck_of(f"## Q {{#q}}\n\nA ${tex}$ b.")
     assert [piece.text for _, piece in deck.notes[0].pieces(PieceKind.FORMULA)] == [tex]
-    (fields,) = finished(deck)[1]
+    (fields,) = rendered(deck)[1]
     if "%" not in tex:
         assert f"\\({tex}\\)" in html.unescape(fields[1])
 
@@ -161,11 +167,11 @@ HARD = {
 def test_hard_texts_neither_hang_nor_blow_up(text: str) -> None:
     """A megabyte is refused as too large; what still fits into a note is rendered in seconds."""
     whole = deck_of("## Q {#q}\n\n" + text)
-    check_deck(whole)
-    assert len(text) < LONGEST_NOTE or "too-large" in whole.found
+    rules = {problem.rule for problem in check_deck(whole)}
+    assert len(text) < LONGEST_NOTE or "too-large" in rules
     part = deck_of("## Q {#q}\n\n" + text[:6000])
     check_deck(part)
-    assert len(finished(part)[1]) <= 1
+    assert len(rendered(part)[1]) <= 1
 
 
 def test_ten_thousand_notes_in_one_file() -> None:

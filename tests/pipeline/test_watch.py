@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import errno
 import itertools
 import json
@@ -26,7 +27,7 @@ from deckwright.cli.main import main
 from deckwright.deck.folder import read_folder
 from deckwright.package.read import read_package
 from deckwright.pipeline import watch as watch_module
-from deckwright.pipeline.build import Outcome, build
+from deckwright.pipeline.build import BuildResult, build
 from deckwright.pipeline.watch import ended_by_signals, reported_changes, snapshot, watch, without
 from deckwright.problems import Place, Problem
 from tests.decks import CLOCK, write_files
@@ -146,11 +147,11 @@ def test_problems_come_and_go(folder: Path, start: Callable[..., Watching]) -> N
     assert problem.startswith("cards/a.md:1:4: ")
     assert line.endswith(" not built: 1 problem, 1 new")
     assert (folder / "dist" / "test.apkg").read_bytes() == before
-    save(folder, ONE.replace("1", "mended"))
-    mended, line = watching.until(" in ")
-    assert mended == f"mended: {problem}"
+    save(folder, ONE.replace("1", "fixed"))
+    fixed, line = watching.until(" in ")
+    assert fixed == f"fixed: {problem}"
     assert line.endswith("; no problem is left")
-    assert answers(folder) == {"<p>mended</p>"}
+    assert answers(folder) == {"<p>fixed</p>"}
 
 
 def test_files_and_folders_come_go_and_move(folder: Path, start: Callable[..., Watching]) -> None:
@@ -223,7 +224,7 @@ class Builds:
     def __init__(self) -> None:
         self.count = 0
 
-    def __call__(self) -> Outcome:
+    def __call__(self) -> BuildResult:
         self.count += 1
         return build(Path("cards"), clock=lambda: CLOCK + 60 * self.count)
 
@@ -270,7 +271,7 @@ def test_what_a_build_reads_counts(folder: Path) -> None:
         after = snapshot(cards)
         assert after != before, name
         before = after
-    assert {str(file.file) for file in read_folder(cards).files} <= before.keys()
+    assert {str(file.file) for file in read_folder(cards, datetime.date.min).files} <= before.keys()
     (cards / "link").symlink_to(folder)
     assert snapshot(cards).keys() - before.keys() == {str(cards / "link")}
 
@@ -278,7 +279,7 @@ def test_what_a_build_reads_counts(folder: Path) -> None:
 def test_a_card_saved_during_a_build_is_built_again(folder: Path) -> None:
     builds = Builds()
 
-    def saved_meanwhile() -> Outcome:
+    def saved_meanwhile() -> BuildResult:
         outcome = builds()
         if builds.count == 1:
             save(folder, ONE + TWO)
@@ -294,14 +295,14 @@ def test_a_build_stopped_by_the_lock_says_nothing_of_the_cards(folder: Path) -> 
     steps = wakes(partial(shutil.move, lock, aside), partial(shutil.move, aside, lock))
     rounds = list(watch(Path("cards"), Builds(), steps))
     assert [[problem.rule for problem in done.new] for done in rounds] == [["two-questions"], ["bad-lock"], []]
-    assert [[problem.rule for problem in done.mended] for done in rounds] == [[], [], ["bad-lock"]]
+    assert [[problem.rule for problem in done.fixed] for done in rounds] == [[], [], ["bad-lock"]]
     assert [problem.rule for problem in rounds[1].problems] == ["two-questions", "bad-lock"]
 
 
 def test_what_the_system_refuses_does_not_end_it(folder: Path) -> None:
     builds = Builds()
 
-    def on_a_full_disk() -> Outcome:
+    def on_a_full_disk() -> BuildResult:
         if builds.count == 1:
             builds.count += 1
             raise OSError(errno.ENOSPC, "No space left on device", "dist/test.apkg")
@@ -311,7 +312,7 @@ def test_what_the_system_refuses_does_not_end_it(folder: Path) -> None:
     rounds = list(watch(Path("cards"), on_a_full_disk, wakes(*[partial(save, folder, ONE + TWO)] * 2)))
     assert [bool(done.error) for done in rounds] == [False, True, False]
     assert [len(done.problems) for done in rounds] == [1, 1, 0]
-    assert [len(done.mended) for done in rounds] == [0, 0, 1]
+    assert [len(done.fixed) for done in rounds] == [0, 0, 1]
 
 
 def problem(line: int, message: str = "wrong", path: str = "a.md") -> Problem:
@@ -328,7 +329,7 @@ def test_a_problem_is_the_same_on_whatever_line() -> None:
 
 def test_the_system_reports_what_is_saved(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With no look at the folder but the first, so that the second news is a report."""
-    monkeypatch.setattr(watch_module, "TICKS", sys.maxsize)
+    monkeypatch.setattr(watch_module, "UNREPORTED_TICKS", sys.maxsize)
     news = reported_changes(folder)
     next(news)
     save(folder, TWO)
@@ -412,10 +413,10 @@ def test_everything_a_watch_says(folder: Path, monkeypatch: pytest.MonkeyPatch) 
         f"still: cards/a.md:1:4: {empty}",
         f"cards/b.md:1:4: {empty}",
         f"cards/b.md:1:4: {two}",
-        f"mended: cards/a.md:2:4: {empty}",
+        f"fixed: cards/a.md:2:4: {empty}",
         f"still: cards/b.md:1:4: {empty}",
-        f"mended: cards/b.md:1:4: {empty}",
-        f"mended: cards/b.md:1:4: {two}",
+        f"fixed: cards/b.md:1:4: {empty}",
+        f"fixed: cards/b.md:1:4: {two}",
     ]
 
 
@@ -430,17 +431,17 @@ def test_when_strict_a_warning_is_still_wrong(folder: Path, monkeypatch: pytest.
 def test_a_watch_for_machines(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     steps = (partial(save, folder, BROKEN), partial(shutil.rmtree, "dist"), partial(save, folder, ONE + TWO))
     first, broken, again = map(json.loads, run(monkeypatch, "--json", steps=steps).stdout.split("\n")[:-1])
-    assert (first["package"], first["changes"]["new"], first["mended"]) == ("dist/test.apkg", 1, [])
+    assert (first["package"], first["changes"]["new"], first["fixed"]) == ("dist/test.apkg", 1, [])
     assert "package" not in broken
     assert [problem["rule"] for problem in broken["problems"]] == ["empty-answer"]
-    assert again["mended"] == broken["problems"]
+    assert again["fixed"] == broken["problems"]
     assert (again["problems"], again["changes"]["new"]) == ([], 1)
 
 
 def test_a_first_build_may_fail(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     save(folder, BROKEN)
     done = run(monkeypatch, steps=(partial(save, folder, ONE),))
-    assert done.stderr.split("\n")[1].startswith("mended: cards/a.md:1:4: ")
+    assert done.stderr.split("\n")[1].startswith("fixed: cards/a.md:1:4: ")
     assert done.stdout.split("\n")[0] == "watching cards; Ctrl-C ends"
 
 

@@ -81,8 +81,8 @@ def test_the_plan_agrees_with_anki(deck: Path, tmp_path: Path) -> None:
         log = learner.imports(Path("dist/p.apkg"))
         assert log == {
             "new": len(planned.new),
-            "updated": len(planned.changed) + len(planned.moved),
-            "duplicate": len(planned.unchanged),
+            "updated": len(planned.changed),
+            "duplicate": len(planned.unchanged) + len(planned.moved),
         }
         found = {learner.collection.get_note(n)["ID"] for n in learner.collection.find_notes(search(planned.retired))}
         assert found == set(planned.retired)

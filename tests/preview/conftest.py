@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from deckwright.mathjax import MATHJAX, ToolMissingError, find_mathjax
 from deckwright.preview.api import PageData
 from deckwright.preview.editor import Editor, editor_of
 from deckwright.preview.live import LiveDeck
 from deckwright.preview.server import PreviewServer, make_server
-from tests.decks import write_files
+from tests.decks import DOT, write_files
 from tests.look.conftest import missing
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ FILES: dict[str, str | bytes] = {
     "01-basics/one.md": "## What is one? {#one .first}\n\nThe first ![a dot](dot.svg) number, $x_1$.\n\n"
     f"### Details\n\n{LONG}\n\n### Follow-up\n\n- Why? (hint: so)\n\n"
     '## What is two? {#two .second reversed=yes typed="two"}\n\nThe second number.\n',
-    "01-basics/dot.svg": '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><circle cx="4" cy="4" r="4"/></svg>',
+    "01-basics/dot.svg": DOT.format(4),
     "02-more/three.md": "## Three {#three .third}\n\nIt is {{c1::one more}} than {{c2::two}}.\n\n"
     "## Four {#four .second}\n\nTwo by two.\n",
 }
@@ -57,6 +58,23 @@ class Preview:
         self.server.shutdown()
         self.server.server_close()
         self.live.stop()
+
+
+@pytest.fixture(scope="session")
+def fetched_mathjax() -> Path:
+    """MathJax as it lies in the user's cache, fetched once."""
+    try:
+        return find_mathjax()
+    except ToolMissingError as error:
+        missing(str(error))
+
+
+@pytest.fixture(autouse=True)
+def _cached_mathjax(fetched_mathjax: Path, cache_of_its_own: None) -> None:
+    link = Path(os.environ["DECKWRIGHT_CACHE"], MATHJAX)
+    link.parent.mkdir(parents=True, exist_ok=True)
+    if not link.exists():
+        link.symlink_to(fetched_mathjax.parents[1])
 
 
 @pytest.fixture

@@ -188,6 +188,7 @@ def test_without_node_mathjax_comes_from_a_public_server_and_the_page_says_so(
 ) -> None:
     """Here that server cannot be reached either: the TeX source stands where the formula would."""
     monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("DECKWRIGHT_CACHE", str(tmp_path / "cache"))
     page.route("https://cdn.jsdelivr.net/**", lambda route: route.abort())
     preview = start()
     card = open_note(page, preview, "one")

@@ -16,9 +16,9 @@ from typing import NamedTuple
 import pytest
 
 from deckwright.cli import build as build_command
-from deckwright.cli.output import echo_said
+from deckwright.cli.output import echo_printed
 from deckwright.cli.start import main
-from deckwright.pipeline.memory import MOST, Said
+from deckwright.pipeline.last_build import MOST_BUILDS, Printed
 from tests.decks import write_files
 
 
@@ -75,7 +75,7 @@ def test_a_build_with_nothing_to_do_reads_and_writes_nothing(deck: Path, tmp_pat
 @pytest.mark.parametrize("path", ["cards/a.md", "cards/deck.toml", "cards/i.svg", "cards/deck.lock", "dist/test.apkg"])
 def test_whatever_is_touched_is_built_again(deck: Path, path: str) -> None:
     os.utime(path)
-    assert "deckwright.pipeline.prepare" in modules_of_a_build(deck).split()
+    assert "deckwright.pipeline.build" in modules_of_a_build(deck).split()
 
 
 def test_a_changed_file_of_the_same_size_and_time_is_noticed(deck: Path) -> None:
@@ -99,7 +99,7 @@ def test_a_spoiled_memory_gives_the_right_package(deck: Path, tmp_path: Path, sp
     package = Path("dist/test.apkg").read_bytes()
     for file in remembered(tmp_path):
         file.write_text(spoil(file.read_text(encoding="utf-8")), encoding="utf-8")
-    assert "deckwright.pipeline.prepare" in modules_of_a_build(deck).split()
+    assert "deckwright.pipeline.build" in modules_of_a_build(deck).split()
     assert Path("dist/test.apkg").read_bytes() == package
 
 
@@ -165,13 +165,13 @@ def test_a_stream_that_cannot_take_it_is_clicks_matter(deck: Path, monkeypatch: 
             return super().write(text)
 
     built: list[bool] = []
-    real = echo_said
+    real = echo_printed
 
-    def build_and_say(said: Said) -> None:
+    def build_and_say(said: Printed) -> None:
         built.append(True)
         real(said)
 
-    monkeypatch.setattr(build_command, "echo_said", build_and_say)
+    monkeypatch.setattr(build_command, "echo_printed", build_and_say)
     with redirect_stdout(Narrow()) as stdout, pytest.raises(SystemExit):
         main(["build"])
     assert built == [True]
@@ -180,9 +180,9 @@ def test_a_stream_that_cannot_take_it_is_clicks_matter(deck: Path, monkeypatch: 
 
 def test_not_more_is_remembered_than_is_of_use(deck: Path, tmp_path: Path) -> None:
     folder = remembered(tmp_path)[0].parent
-    for number in range(2 * MOST):
+    for number in range(2 * MOST_BUILDS):
         (folder / f"{number}.json.7").touch()
     os.utime(deck / "a.md", (time.time() - 60, time.time() - 60))
     assert run().exit_code == 0
-    assert len(list(folder.iterdir())) == MOST
+    assert len(list(folder.iterdir())) == MOST_BUILDS
     assert "deckwright.cli.main" not in modules_of_a_build(deck).split()

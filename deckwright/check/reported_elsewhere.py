@@ -1,8 +1,9 @@
-"""Rules that the earlier rooms judge while they read, parse or resolve; here is what they mean."""
+"""Help for the rules that other packages report, because only they see the fault: while they read, parse or compile."""
 
-from deckwright.check.rules import found
+from deckwright.check.rules import reported_elsewhere
+from deckwright.problems import Severity
 
-found(
+reported_elsewhere(
     "unreadable-file",
     """A content file or folder can be read, and lies in the deck folder.
 
@@ -10,7 +11,7 @@ found(
     Good: cards/a.md
     """,
 )
-found(
+reported_elsewhere(
     "not-utf8",
     """A content file is UTF-8.
 
@@ -18,7 +19,7 @@ found(
     Good: the same file saved as UTF-8, with or without a byte-order mark
     """,
 )
-found(
+reported_elsewhere(
     "deck-toml",
     """deck.toml is valid TOML, has a name and an id, and holds no unknown keys.
 
@@ -26,7 +27,7 @@ found(
     Good: id = "my-deck"
     """,
 )
-found(
+reported_elsewhere(
     "sources-toml",
     """sources.toml is valid TOML; every source has title, authors, year, url and checked.
 
@@ -34,7 +35,7 @@ found(
     Good: checked = 2026-11-22
     """,
 )
-found(
+reported_elsewhere(
     "bad-front-matter",
     """Front matter is YAML of `key: value` lines between two lines of `---`.
 
@@ -42,7 +43,7 @@ found(
     Good: tags: [a, b]
     """,
 )
-found(
+reported_elsewhere(
     "unclosed-fence",
     """A fence of code is closed by a line of at least as many marks.
 
@@ -50,7 +51,7 @@ found(
     Good: ```python … ```
     """,
 )
-found(
+reported_elsewhere(
     "unclosed-comment",
     """An HTML comment is closed.
 
@@ -58,7 +59,7 @@ found(
     Good: <!-- to do -->
     """,
 )
-found(
+reported_elsewhere(
     "unclosed-formula",
     r"""A formula ends in the paragraph in which it begins. A single unpaired $ is a dollar.
 
@@ -66,7 +67,7 @@ found(
     Good: $$x = 1$$
     """,
 )
-found(
+reported_elsewhere(
     "empty-formula",
     r"""A formula holds something.
 
@@ -74,7 +75,7 @@ found(
     Good: $$ x $$
     """,
 )
-found(
+reported_elsewhere(
     "cloze-number",
     """A deletion begins with {{c, a number from 1 to 499 (or several: c1,2) and two ASCII colons.
 
@@ -82,7 +83,7 @@ found(
     Good: {{c1::x}}
     """,
 )
-found(
+reported_elsewhere(
     "unclosed-cloze",
     """A deletion is closed in the paragraph, list item or table row in which it begins.
 
@@ -90,7 +91,7 @@ found(
     Good: {{c1::softmax}}
     """,
 )
-found(
+reported_elsewhere(
     "indented-heading",
     """A heading that divides the file (#, ##, ###) begins at the margin.
 
@@ -98,7 +99,7 @@ found(
     Good: "## Question"
     """,
 )
-found(
+reported_elsewhere(
     "glued-heading",
     """A heading has a space after its marks.
 
@@ -106,7 +107,7 @@ found(
     Good: ## Question
     """,
 )
-found(
+reported_elsewhere(
     "underlined-heading",
     """A line of dashes or equals signs under text would make a heading of it: a rule wants a blank line before.
 
@@ -117,7 +118,7 @@ found(
           ---
     """,
 )
-found(
+reported_elsewhere(
     "too-deep",
     """Lists, quotes and emphasis nest no deeper than a reader can follow.
 
@@ -125,7 +126,7 @@ found(
     Good: two levels, and a second card
     """,
 )
-found(
+reported_elsewhere(
     "too-large",
     """A note is not larger than Anki and Markdown can handle.
 
@@ -133,7 +134,7 @@ found(
     Good: notes of one idea each
     """,
 )
-found(
+reported_elsewhere(
     "missing-media",
     """A picture, sound or video that a note uses lies in the deck folder, under exactly that name.
 
@@ -141,7 +142,7 @@ found(
     Good: ![mask](mask.svg)
     """,
 )
-found(
+reported_elsewhere(
     "outside-media",
     """Media lie inside the deck folder, also when followed through links.
 
@@ -149,7 +150,7 @@ found(
     Good: ![mask](mask.png)
     """,
 )
-found(
+reported_elsewhere(
     "remote-media",
     """Media are files: a build fetches nothing from the network.
 
@@ -157,7 +158,7 @@ found(
     Good: ![logo](logo.png)
     """,
 )
-found(
+reported_elsewhere(
     "unsafe-drawing",
     """A drawing holds shapes and text only.
 
@@ -165,7 +166,7 @@ found(
     Good: <svg …><path d="…"/></svg>
     """,
 )
-found(
+reported_elsewhere(
     "kind-change",
     """A note keeps its kind: a question cannot become a cloze under the same id, Anki would never update it.
 
@@ -173,7 +174,7 @@ found(
     Good: ## Softmax {#softmax-definition} … {{c1::softmax}}
     """,
 )
-found(
+reported_elsewhere(
     "bad-lock",
     """deck.lock is whole, and this deck's.
 
@@ -181,7 +182,7 @@ found(
     Good: either side of the conflict, then another build
     """,
 )
-found(
+reported_elsewhere(
     "future-time",
     """No time in deck.lock is later than the clock: Anki would skip changes until the clock is there.
 
@@ -189,11 +190,44 @@ found(
     Good: the time of a build
     """,
 )
-found(
+reported_elsewhere(
     "stale-lock",
     """With --frozen, deck.lock already says what the build would write.
 
     Bad:  an edited card and yesterday's lock under --frozen
     Good: build without --frozen, then commit deck.lock
+    """,
+)
+reported_elsewhere(
+    "tex",
+    r"""MathJax compiles every formula (`check --tex` only).
+
+    Bad:  $\frac{a}{$
+    Good: $\frac{a}{b}$
+    """,
+)
+reported_elsewhere(
+    "wide-formula",
+    r"""A formula fits a phone's screen: 44 ex at most (`check --tex` only).
+
+    Bad:  $$ a + b + … (sixty terms in one line) $$
+    Good: $$ \begin{aligned} a &+ b \\ &+ … \end{aligned} $$
+    """,
+    Severity.WARNING,
+)
+reported_elsewhere(
+    "unbalanced-markup",
+    """An element, and a deletion, is closed inside the element in which it was opened.
+
+    Bad:  **bold {{c1::across** it}}
+    Good: **bold** {{c1::**across** it}}
+    """,
+)
+reported_elsewhere(
+    "merge-marker",
+    """No marker of a merge that was not finished stands in a file.
+
+    Bad:  <<<<<<< HEAD
+    Good: one of the two versions, without the markers
     """,
 )

@@ -1,0 +1,135 @@
+"""A zip file whose bytes depend on its contents alone, and whose large entries can be put together from kept pieces.
+
+Python's ``zipfile`` takes nothing that is deflated already, so entries are written here, and it adds their directory.
+"""
+
+from __future__ import annotations
+
+import os
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Protocol
+
+from deckwright.files import digest
+
+EPOCH = (1980, 1, 1, 0, 0, 0)
+"""The date of every entry: the earliest a zip can hold, so that bytes do not depend on the clock."""
+CHUNK, WINDOW = 1 << 18, 1 << 15
+"""Bytes that are read and deflated at a time, and how far back deflating looks."""
+LEVEL = 5
+"""Of deflating: three quarters of the usual level's time for a fiftieth more bytes."""
+DEFLATER = f"{zlib.ZLIB_RUNTIME_VERSION} {LEVEL}".encode()
+"""What deflated bytes depend on besides what they were."""
+LAST_BLOCK = b"\x03\x00"
+"""An empty block, which ends a deflated stream."""
+LARGE = 1 << 30
+"""Bytes from which an entry gets the wider fields of a large zip."""
+
+
+class PieceStore(Protocol):
+    """Deflated pieces kept from one build to the next, by the hash of what they were (``chunk_key``)."""
+
+    def get_piece(self, key: str) -> bytes | None:
+        """Return a kept piece, or None."""
+
+    def put_piece(self, key: str, piece: bytes) -> None:
+        """Keep a piece for the next build."""
+
+
+@dataclass
+class _Written:
+    """Size and checksum of what was added to an entry so far, and the keys of its chunks."""
+
+    size: int = 0
+    crc: int = 0
+    keys: list[str] = field(default_factory=list)
+
+    def add(self, chunk: bytes) -> bytes:
+        self.size += len(chunk)
+        self.crc = zlib.crc32(chunk, self.crc)
+        return chunk
+
+
+class Archive(zipfile.ZipFile):
+    """A zip file to write. A large entry is deflated in chunks, each of which looks back into the one before it."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        super().__init__(file, "w")
+        self.file = file
+
+    def store(self, name: str, size: int, chunks: Iterable[bytes]) -> None:
+        """Add an entry of ``size`` bytes as it is."""
+        written = _Written()
+        self._add(name, zipfile.ZIP_STORED, size, map(written.add, chunks), written)
+
+    def deflate(self, name: str, size: int, chunks: Iterable[bytes], kept: PieceStore | None = None) -> str:
+        """Add an entry of ``size`` bytes deflated, taking over the pieces that are ``kept``; return its hash.
+
+        The hash is what ``file_hash`` says of a file of the same bytes.
+        """
+        written = _Written()
+        self._add(name, zipfile.ZIP_DEFLATED, size, _deflated(chunks, written, kept), written)
+        return _hash_of(written.keys)
+
+    def _add(self, name: str, method: int, size: int, chunks: Iterable[bytes], written: _Written) -> None:
+        """Add an entry; when the chunks are through, ``written`` knows its size and checksum."""
+        entry = zipfile.ZipInfo(name, EPOCH)
+        entry.compress_type, entry.create_system, entry.external_attr = method, 3, 0o644 << 16
+        entry.header_offset, entry.CRC = self.start_dir, 0
+        self.file.write(entry.FileHeader(size >= LARGE))
+        entry.compress_size = sum(map(self.file.write, chunks))
+        entry.CRC, entry.file_size = written.crc, written.size
+        self.start_dir = self.file.tell()
+        self.file.seek(entry.header_offset)
+        self.file.write(entry.FileHeader(size >= LARGE))
+        self.file.seek(self.start_dir)
+        self.filelist.append(entry)
+        self.NameToInfo[name] = entry
+
+
+def _deflated(chunks: Iterable[bytes], written: _Written, kept: PieceStore | None) -> Iterator[bytes]:
+    before = b""
+    for chunk in chunks:
+        key = chunk_key(written.add(chunk), before)
+        piece = kept.get_piece(key) if kept else None
+        if piece is None:
+            deflating = zlib.compressobj(LEVEL, wbits=-zlib.MAX_WBITS, zdict=before)
+            piece = deflating.compress(chunk) + deflating.flush(zlib.Z_SYNC_FLUSH)
+            if kept:
+                kept.put_piece(key, piece)
+        written.keys.append(key)
+        yield piece
+        before = chunk[-WINDOW:]
+    yield LAST_BLOCK
+
+
+def chunk_key(chunk: bytes, before: bytes) -> str:
+    """Return a hash of all that a chunk's deflated bytes depend on; ``before`` is the end of the chunk before."""
+    return digest(DEFLATER, before, chunk).hex()
+
+
+def chunks_of(file: IO[bytes]) -> Iterator[bytes]:
+    """Read a file from where it stands, ``CHUNK`` bytes at a time."""
+    return iter(lambda: file.read(CHUNK), b"")
+
+
+def file_hash(file: Path) -> str:
+    """Return the hash that ``deflate`` gives for a file's bytes. Raises OSError when it cannot be read."""
+    keys, before = [], b""
+    with file.open("rb") as opened:
+        for chunk in chunks_of(opened):
+            keys.append(chunk_key(chunk, before))
+            before = chunk[-WINDOW:]
+    return _hash_of(keys)
+
+
+def _hash_of(keys: Iterable[str]) -> str:
+    return digest(*map(str.encode, keys)).hex()
+
+
+def size_of(file: IO[bytes]) -> int:
+    """Return the size of an open file in bytes."""
+    return os.fstat(file.fileno()).st_size

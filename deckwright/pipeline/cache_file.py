@@ -1,0 +1,108 @@
+"""The file of a page cache: opened by one process at a time, made anew when it is damaged, bounded."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TypeVar
+
+from deckwright.cache_folder import cache_folder
+from deckwright.pipeline.cache import CANNOT_USE, NEW_COLLECTION, DamagedCacheError, PageCache, as_os_errors, error_code
+
+SUFFIX = ".sqlite"
+T = TypeVar("T")
+SCHEMA = (
+    "CREATE TABLE IF NOT EXISTS pages (path BLOB PRIMARY KEY, page_key TEXT, built_key TEXT, size INTEGER,"
+    " modified INTEGER, facts_checksum BLOB, details_checksum BLOB, facts BLOB, details BLOB)",
+    "CREATE TABLE IF NOT EXISTS notes (path BLOB, number INTEGER, note_key TEXT, checksum BLOB, fields BLOB,"
+    " PRIMARY KEY (path, number))",
+    "CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, checksum BLOB, value BLOB)",
+    "CREATE TABLE IF NOT EXISTS pieces (piece_key TEXT PRIMARY KEY, checksum BLOB, piece BLOB)",
+)
+"""Pages by their path in the deck, the fields of their notes, other facts about the last build, deflated pieces of its
+collection. Texts are bytes because a path may hold what is no UTF-8."""
+CLEAR = ("DELETE FROM pages", "DELETE FROM notes", "DELETE FROM facts", "DELETE FROM pieces")
+LARGEST_CACHE = 2 * 1024**3
+"""Bytes that the files of all decks may take together; beyond it those not used for longest go."""
+BUSY_SECONDS = 10.0
+"""How long to wait for another build or check of the same deck before working without the cache."""
+
+
+@contextmanager
+def open_cache(deck: Path, *, use: bool = True) -> Iterator[PageCache]:
+    """Open the cache of a deck folder, empty without ``use``.
+
+    What was put is kept when the block ends with ``is_complete`` set, also by an error. Where the cache folder cannot
+    be written, or another process works with this deck's cache for long, it is a temporary one.
+    """
+    folder = Path(cache_folder("pages"))
+    file = folder / f"{hashlib.sha256(os.fsencode(deck.resolve())).hexdigest()[:24]}{SUFFIX}"
+    cache, is_damaged = _open(file, use=use), False
+    try:
+        cache.load_pages()
+        yield cache
+    except DamagedCacheError:
+        is_damaged = True
+        raise
+    finally:
+        if cache.is_complete and not is_damaged:
+            cache.keep()
+            if cache.file:
+                _prune(cache.file)
+        cache.connection.close()
+        if cache.file:
+            cache.file.with_suffix(NEW_COLLECTION).unlink(missing_ok=True)
+            if is_damaged:
+                cache.file.unlink(missing_ok=True)
+
+
+def _open(file: Path, *, use: bool) -> PageCache:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        connection = _connect(file, use=use)
+        os.utime(file)
+        return PageCache(connection, file, file.stat().st_mtime_ns)
+    except (OSError, sqlite3.Error) as error:
+        if isinstance(error, sqlite3.Error) and error_code(error) not in CANNOT_USE:
+            with suppress(OSError):
+                file.unlink()  # it is damaged, or of another version
+                return _open(file, use=False)
+        with as_os_errors():
+            return PageCache(_connect("", use=True))
+
+
+def _connect(file: Path | str, *, use: bool) -> sqlite3.Connection:
+    """Open an SQLite file (``""``: a temporary one) in a transaction that no other process can begin as well."""
+    connection = sqlite3.connect(file, timeout=BUSY_SECONDS, isolation_level=None)
+    try:
+        connection.execute("PRAGMA synchronous = OFF")  # after a crash of the system, checksums tell what is whole
+        connection.execute("BEGIN IMMEDIATE")
+        for statement in SCHEMA if use else (*SCHEMA, *CLEAR):
+            connection.execute(statement)
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
+
+
+def _prune(file: Path) -> None:
+    """Take away the files of decks not built for longest where all together are too large."""
+    with os.scandir(file.parent) as entries:
+        found = [(entry.stat(), Path(entry.path)) for entry in entries]
+    total = 0
+    for stat, other in sorted(found, key=lambda each: -each[0].st_mtime):
+        total += stat.st_size
+        if total > LARGEST_CACHE and other.stem != file.stem:
+            other.unlink(missing_ok=True)
+
+
+def retried_without_cache(work: Callable[[bool], T], *, use_cache: bool) -> T:
+    """Return ``work(use_cache)``; begin again with False when something in the cache turns out to be damaged."""
+    try:
+        return work(use_cache)
+    except DamagedCacheError:
+        return work(False)

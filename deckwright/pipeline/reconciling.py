@@ -1,0 +1,263 @@
+"""A rendered deck and the lock of its last build → problems, or the deck with identity and time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from deckwright.check import Likenesses, check_whole, find_likenesses, in_order, likeness_key, once_a_deck
+from deckwright.check.summaries import NoteSummary
+from deckwright.deck.folder import Deck
+from deckwright.grammar.note import NoteKind
+from deckwright.identity import (
+    LOCK_FILE,
+    Entry,
+    Lock,
+    LockError,
+    carry_over,
+    future_problem,
+    read_lock,
+    reconcile,
+)
+from deckwright.identity.ids import id_for
+from deckwright.notetypes import NoteType, note_types
+from deckwright.pipeline.earlier_builds import EarlierBuilds
+from deckwright.pipeline.reconciled_deck import IdsToWrite, ReconciledDeck, is_of_last_build
+from deckwright.pipeline.rendered_deck import RenderedDeck
+from deckwright.pipeline.versions import renderer_versions, version_changes
+from deckwright.plan.comparison import compare_locks
+from deckwright.problems import ContentError, Place, Problem, Severity, UnknownNoteError
+
+CLOCK_WAIT_SECONDS, CLOCK_POLL_SECONDS = 2, 0.05
+"""How long a build waits for the clock to pass the last build's time, and between two looks at it."""
+
+
+def check_rendered(root: Path, rendered: RenderedDeck) -> list[Problem]:
+    """Return all problems of a deck, those that a build would have with its lock among them."""
+    found = _found(rendered)
+    before, problems = read_last_lock(root, rendered)
+    give_ids(rendered, before)
+    ahead = future_problem(before, int(time.time()))
+    problems += [ahead] if ahead else lost_lock(root, default_output(rendered.deck))
+    return in_order([*found, *problems, *_kind_changes(rendered, before)])
+
+
+def check_and_reconcile(
+    root: Path,
+    rendered: RenderedDeck,
+    *,
+    frozen: bool = False,
+    strict: bool = False,
+    touch: Collection[str] | None = (),
+    before: Lock | None = None,
+    packages: Sequence[Path] = (),
+    clock: Callable[[], float] = time.time,
+) -> ReconciledDeck:
+    """Give the notes of a deck without errors identity and time; write nothing.
+
+    ``frozen`` refuses everything that would change the deck folder; ``strict`` makes errors of warnings; ``touch``
+    names notes that get a new time (None: all); ``before`` stands in for ``deck.lock``; ``packages`` may hold texts of
+    earlier builds. Raises ContentError with every problem, UnknownNoteError when ``touch`` names a note that is not
+    there.
+    """
+    before, lock_problems = (before, list[Problem]()) if before else read_last_lock(root, rendered)
+    ids = {} if frozen else give_ids(rendered, before)
+    if unknown := sorted(set(touch or ()) - set(rendered.ids)):
+        raise UnknownNoteError(f"no note has the id {', '.join(unknown)}")
+    found = (
+        [_refused(problem) for problem in _found(rendered)] if frozen else _without_named(_found(rendered), rendered)
+    )
+    problems = in_order([*found, *lock_problems, *_kind_changes(rendered, before)])
+    gravest = {problem.severity for problem in problems}
+    if Severity.ERROR in gravest or (strict and Severity.WARNING in gravest):
+        raise ContentError(problems)
+    types = note_types(rendered.deck.settings, rendered.deck.style)
+    before, undecided = _carried_over(before, rendered, packages)
+    lock = _reconcile_in_time(rendered, types, before, touch, clock)
+    notices = [*_undecided_notice(undecided), *_markup_notice(before, lock)]
+    reconciled = ReconciledDeck(rendered, ids, types, before, lock, problems, notices, frozen)
+    if frozen and reconciled.is_stale:
+        raise ContentError(_stale(rendered.note_summaries, before, lock))
+    return reconciled
+
+
+def default_output(deck: Deck) -> Path:
+    """Return ``dist/<deck id>.apkg`` in the working folder."""
+    return Path("dist", f"{deck.settings.id}.apkg")
+
+
+def lost_lock(root: Path, *packages: Path) -> list[Problem]:
+    """Refuse a package without the lock it was built with: building on would give every note a new time."""
+    package = next((path for path in packages if path.exists()), None)
+    if (root / LOCK_FILE).exists() or package is None:
+        return []
+    message = (
+        f"deck.lock is missing, but {package} was built with one: without it every card would count as changed and "
+        f"learners would lose their own edits; restore it from version control, or use build --recover {package}"
+    )
+    return [Problem(Place(LOCK_FILE), message, "bad-lock")]
+
+
+def _found(rendered: RenderedDeck) -> list[Problem]:
+    """Return the problems that rules find, those about the whole deck among them."""
+    paths = rendered.files
+    whole = check_whole(rendered.page_summaries, rendered.note_summaries, paths, rendered.deck, _likenesses(rendered))
+    return [*once_a_deck(rendered.problems), *whole]
+
+
+def _likenesses(rendered: RenderedDeck) -> Likenesses:
+    """Return which questions are alike, kept as long as no question and no answer changes.
+
+    Finding them takes a second for 10,000 notes.
+    """
+    least = rendered.deck.settings.limits.similarity
+    key = likeness_key(rendered.page_summaries, least)
+    known = rendered.cache.fact("likenesses") or {}
+    if known.get("key") == key:
+        return Likenesses([(a, b, c) for a, b, c in known["duplicates"]], [(a, b) for a, b in known["given_away"]])
+    found = find_likenesses(rendered.note_summaries, least)
+    rendered.cache.put_fact("likenesses", {"key": key, **found._asdict()})
+    return found
+
+
+def _refused(problem: Problem) -> Problem:
+    """Make a note without an id an error that says why no id is written."""
+    if problem.rule != "missing-id":
+        return problem
+    message = "this note has no id, and --frozen writes none; build without --frozen and commit the id"
+    return Problem(problem.place, message, problem.rule)
+
+
+def _without_named(found: list[Problem], rendered: RenderedDeck) -> list[Problem]:
+    """Leave out the problems about missing ids that this build writes."""
+    named = {rendered.note_summaries[index].place for index in rendered.named}
+    return [problem for problem in found if problem.rule != "missing-id" or problem.place not in named]
+
+
+def read_last_lock(root: Path, rendered: RenderedDeck) -> tuple[Lock, list[Problem]]:
+    """Read ``deck.lock``; where it cannot be used, return an empty one and the problem."""
+    deck_id = rendered.deck.settings.id
+    try:
+        return read_lock(root, deck_id), []
+    except LockError as error:
+        return Lock(deck_id), [error.problem]
+
+
+def _carried_over(before: Lock, rendered: RenderedDeck, packages: Sequence[Path]) -> tuple[Lock, Sequence[str]]:
+    """The lock in the terms of this format, and the notes of which nothing tells whether they show the same."""
+    if not any(entry.is_raw for entry in before.notes.values()):
+        return before, ()
+    kept = rendered.cache.last_collection
+    earlier = EarlierBuilds([*packages, kept] if kept else packages)
+    indices = {name: index for index, name in enumerate(rendered.ids)}
+    return carry_over(before, rendered.headers, lambda name: rendered.texts(indices[name]), earlier.texts)
+
+
+def _undecided_notice(undecided: Sequence[str]) -> Iterator[str]:
+    if undecided:
+        notes = "1 note gets" if len(undecided) == 1 else f"{len(undecided)} notes get"
+        named = ", ".join(undecided[:5]) + ", …" * (len(undecided) > 5)
+        yield (
+            f"{notes} a new time although perhaps only the markup changed ({named}): deck.lock is of an older format, "
+            "and no package of the last build is here to compare with; to have one compared, restore deck.lock, put "
+            "that package into dist/ and build again"
+        )
+
+
+def _markup_notice(before: Lock, lock: Lock) -> Iterator[str]:
+    """How many notes have other HTML that shows the same, and why."""
+    same = [name for name, entry in lock.changes.items() if _differs_in_markup(before.notes.get(name), entry)]
+    if same:
+        changes = version_changes(before.versions, lock.versions)
+        why = ", ".join(changes) if changes else "another file, title or white space" if before.versions else "unknown"
+        notes = "1 note shows" if len(same) == 1 else f"{len(same)} notes show"
+        yield f"{notes} the same in other markup ({why}); no new time for that"
+
+
+def _differs_in_markup(before: Entry | None, after: Entry) -> bool:
+    return before is not None and before.hashes == after.hashes and before.markup not in ("", after.markup)
+
+
+def _changed(rendered: RenderedDeck, lock: Lock) -> Sequence[int]:
+    """Return the notes of which the lock may not say what they are now: all, unless it is that of the last build."""
+    return sorted({*rendered.changed()}) if is_of_last_build(lock, rendered) else range(len(rendered.ids))
+
+
+def give_ids(rendered: RenderedDeck, lock: Lock) -> IdsToWrite:
+    """Give every note an id, and return those that are to be written."""
+    nameless = [
+        index for index, name in enumerate(rendered.ids) if not name and not rendered.note_summaries[index].is_blank
+    ]
+    if not nameless:
+        return {}
+    taken = {*rendered.ids, *lock.notes.keys(), *(alias for page in rendered.page_summaries for alias in page.aliases)}
+    written = dict[str, dict[int, str]]()
+    for index in nameless:
+        note = rendered.note_summaries[index]
+        name = id_for(note.question, taken)
+        taken.add(name)
+        written.setdefault(note.place.path, {})[note.insert_at] = name
+        rendered.give_id(index, name)
+    return written
+
+
+def _kind_changes(rendered: RenderedDeck, lock: Lock) -> list[Problem]:
+    problems = []
+    for index in _changed(rendered, lock):
+        header, known = rendered.headers[index], lock.notes.get(rendered.ids[index])
+        if known and known.kind is not header.kind:
+            message = (
+                f"`{header.id}` was a {known.kind} note and cannot become a {header.kind} one: Anki would never update "
+                "it; give the note a new id (the old one is retired)"
+            )
+            problems.append(Problem(rendered.note_summaries[index].place, message, "kind-change"))
+    return problems
+
+
+def _reconcile_in_time(
+    rendered: RenderedDeck,
+    types: Mapping[NoteKind, NoteType],
+    before: Lock,
+    touch: Collection[str] | None,
+    clock: Callable[[], float],
+) -> Lock:
+    """Reconcile; when the last build was only just now, wait for the clock: no time is ever in the future."""
+    looks = {kind: note_type.fingerprint for kind, note_type in types.items()}
+    indices = range(len(rendered.ids)) if touch is None else _changed(rendered, before)
+    if touch:
+        indices = sorted({*indices, *(index for index, name in enumerate(rendered.ids) if name in touch)})
+    headers = [rendered.headers[index] for index in indices]
+    among = rendered.ids if len(indices) < len(rendered.ids) else None
+    lock = reconcile(headers, looks, before, int(clock()), touch, among)
+    for _ in range(int(CLOCK_WAIT_SECONDS / CLOCK_POLL_SECONDS)):
+        if not 0 < lock.newest - int(clock()) <= CLOCK_WAIT_SECONDS:
+            break
+        time.sleep(CLOCK_POLL_SECONDS)
+    if problem := future_problem(lock, int(clock())):
+        raise ContentError([problem])
+    return lock if lock.versions and not lock.changes else replace(lock, versions=renderer_versions())
+
+
+def _stale(notes: Iterable[NoteSummary], before: Lock, after: Lock) -> list[Problem]:
+    """Return what --frozen refuses to write, each at its note."""
+    plan = compare_locks(before, after)
+    places = {note.id: note.place for note in notes}
+    remedy = "; build without --frozen and commit deck.lock"
+    problems = [
+        Problem(places.get(name, Place(LOCK_FILE)), f"`{name}` {what} since the last build{remedy}", "stale-lock")
+        for names, what in (
+            (plan.new, "is new"),
+            (plan.changed, "changed"),
+            (plan.moved, "moved"),
+            (plan.retired, "went"),
+        )
+        for name in names
+    ]
+    if before.note_types != after.note_types:
+        message = f"the look of the note types (CSS, templates, labels) changed since the last build{remedy}"
+        problems.append(Problem(Place(LOCK_FILE), message, "stale-lock"))
+    return problems or [
+        Problem(Place(LOCK_FILE), f"the order of the notes changed since the last build{remedy}", "stale-lock")
+    ]

@@ -1,0 +1,158 @@
+"""A rendered deck: what every page says at once, and each note when it is asked for."""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import NamedTuple, TypeVar
+
+from deckwright.check.summaries import NoteSummary, PageSummary
+from deckwright.deck.folder import ContentFile, Deck
+from deckwright.deck.media import Media
+from deckwright.grammar.note import NoteKind
+from deckwright.identity.headers import Header
+from deckwright.notetypes import FIELD_END, FIELDS
+from deckwright.pipeline.cache import PageCache
+from deckwright.pipeline.page import PageDetails, PageFacts
+from deckwright.problems import Problem
+
+T = TypeVar("T")
+
+
+class LazySequence(Sequence[T]):
+    """A sequence whose elements are made when they are asked for."""
+
+    def __init__(self, size: int, get: Callable[[int], T]) -> None:
+        self.size, self.get = size, get
+
+    def __len__(self) -> int:
+        return self.size
+
+    def __getitem__(self, index: int) -> T:  # type: ignore[override]  # nobody asks for a slice
+        if not 0 <= index < self.size:
+            raise IndexError(index)
+        return self.get(index)
+
+
+class RenderedPage(NamedTuple):
+    """A page in its place in the deck."""
+
+    path: str
+    deck: str
+    """The full name of the deck that its notes go to."""
+    facts: PageFacts
+    first: int
+    """Index of its first note among all notes of the deck."""
+    is_built: bool
+    """Whether the last build packaged this page as it is."""
+
+
+@dataclass
+class RenderedDeck:
+    """A deck whose pages are all rendered. Notes go by their index in study order.
+
+    What is asked of every page is at hand; summaries, headers and fields of notes stay in the cache until asked for.
+    Asking may raise OSError when they are gone, and DamagedCacheError when they are not what was kept.
+    """
+
+    deck: Deck
+    cache: PageCache
+    pages: list[RenderedPage] = field(default_factory=list)
+    ids: list[str] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    media: dict[str, Media] = field(default_factory=dict)
+    """Name in the package → file."""
+    files: dict[str, tuple[ContentFile, str]] = field(default_factory=dict)
+    """Path of each page → its file, and the hash of the file's bytes."""
+    named: set[int] = field(default_factory=set)
+    """Notes whose ids were given after the pages were rendered."""
+    _details: dict[str, PageDetails] = field(default_factory=dict)
+    _firsts: array[int] = field(default_factory=lambda: array("Q"))
+
+    def add_page(
+        self,
+        path: str,
+        facts: PageFacts,
+        media: Iterable[Media],
+        details: PageDetails | None = None,
+        *,
+        is_built: bool = False,
+    ) -> None:
+        """Add the next page, which is in the cache; its ``details``, if they are at hand."""
+        page = RenderedPage(path, self.deck.settings.deck_of(path), facts, len(self.ids), is_built)
+        self.pages.append(page)
+        self._firsts.append(page.first)
+        self.ids += facts.summary.ids
+        self.problems += facts.problems_at(path)
+        self.media.update((medium.name, medium) for medium in media)
+        if details:
+            self._details[path] = details
+
+    def give_id(self, index: int, name: str) -> None:
+        """Give an id to a note that has none."""
+        self.ids[index] = name
+        self.named.add(index)
+
+    @property
+    def page_summaries(self) -> list[PageSummary]:
+        return [page.facts.summary for page in self.pages]
+
+    @property
+    def decks(self) -> set[str]:
+        """The full names of all decks that hold notes."""
+        return {page.deck for page in self.pages if page.facts.summary.ids}
+
+    @property
+    def kinds(self) -> set[NoteKind]:
+        """All that notes have."""
+        return {NoteKind(kind) for page in self.pages for kind in page.facts.kinds}
+
+    @cached_property
+    def note_summaries(self) -> Sequence[NoteSummary]:
+        return LazySequence(len(self.ids), self._note_summary)
+
+    @cached_property
+    def headers(self) -> Sequence[Header]:
+        return LazySequence(len(self.ids), self._header)
+
+    def changed(self) -> Iterator[int]:
+        """Yield the notes that may not be what they were in the last build."""
+        for page in self.pages:
+            if not page.is_built:
+                yield from range(page.first, page.first + len(page.facts.summary.ids))
+        yield from self.named
+
+    def fields(self, index: int) -> str:
+        """Return the fields of a note in the order of its note type, divided by ``FIELD_END``."""
+        page, _ = self._page_of(index)
+        fields = self.cache.fields(page.path, index - page.first)
+        if index not in self.named:
+            return fields
+        header = self._header(index)
+        texts = dict(zip(FIELDS[header.kind], fields.split(FIELD_END), strict=True))
+        return FIELD_END.join({**texts, "ID": header.id}.values())
+
+    def _note_summary(self, index: int) -> NoteSummary:
+        page, details = self._page_of(index)
+        summary = details.notes[index - page.first]
+        return summary._replace(id=self.ids[index]) if index in self.named else summary
+
+    def texts(self, index: int) -> dict[str, str]:
+        """Return the fields of a note by their names."""
+        return dict(zip(FIELDS[self.headers[index].kind], self.fields(index).split(FIELD_END), strict=True))
+
+    def _header(self, index: int) -> Header:
+        page, details = self._page_of(index)
+        header = details.headers[index - page.first]
+        return header._replace(id=self.ids[index]) if index in self.named else header
+
+    def _page_of(self, index: int) -> tuple[RenderedPage, PageDetails]:
+        page = self.pages[bisect_right(self._firsts, index) - 1]
+        details = self._details.get(page.path)
+        if details is None:
+            details = PageDetails.from_json(self.cache.details(page.path), page.path, page.deck)
+            self._details[page.path] = details
+        return page, details
