@@ -29,6 +29,9 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "rename-by-hand": "牌组「{old}」改名为「{new}」：请先在 Anki 里改名，再导入。",
         "delete-by-hand": "导入不会删除已有的卡片。想删掉，请在 Anki 浏览器里搜索下面这行：",
         "nothing": "没有变化。",
+        "contents": "目录",
+        "search": "搜索",
+        "night": "夜间",
     },
     "zh-hant": {
         "basic": "問答",
@@ -77,6 +80,9 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "rename-by-hand": "The deck {old} is now called {new}: rename it in Anki first, then import.",
         "delete-by-hand": "An import does not delete notes. To delete them, search for this in Anki's browser:",
         "nothing": "No changes.",
+        "contents": "Contents",
+        "search": "Search",
+        "night": "Night",
     },
 }
 

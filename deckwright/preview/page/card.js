@@ -16,7 +16,7 @@ window.MathJax = {
 
 /** By client: classes of <html>, of <body>, of <body> by night, and the id of the element that holds the card. */
 const CLIENTS = {
-  desktop: ["linux chrome js", "isLin fancy", "nightMode night_mode", "qa"],
+  desktop: ["linux chrome", "isLin fancy", "nightMode night_mode", "qa"],
   android: ["mobile android linux chrome js", "mathjax-rendered", "nightMode night_mode", "qa"],
   "android-old": ["mobile android linux js", "", "night_mode nightMode", "content"],
   iphone: ["webkit safari iphone mobile js", "", "nightMode night_mode", "qa"],

@@ -13,7 +13,7 @@ window.overview = (() => {
   function show(wanted, isNight) {
     [rows, night] = [wanted, isNight];
     notes.clear();
-    document.documentElement.className = `linux chrome js${night ? " night-mode" : ""}`;
+    document.documentElement.className = `linux chrome${night ? " night-mode" : ""}`;
     document.documentElement.dataset.client = "desktop";
     document.body.style.background = night ? "#1c1d1f" : "#eef0f2";
     room().replaceChildren();
