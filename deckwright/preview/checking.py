@@ -14,6 +14,9 @@ from typing import NamedTuple
 
 from deckwright.problems import ContentError, Problem
 
+QUIET = 0.3
+"""Seconds before a check begins: the browser, which shows the saved card meanwhile, has the processor first."""
+
 
 class Checked(NamedTuple):
     """Every problem of a deck, and the ids of the notes that differ from the last build.
@@ -44,7 +47,7 @@ class Checker:
         self.root = root
         self.tell = tell
         self.wanted = threading.Event()
-        self.is_ended = False
+        self.ended = threading.Event()
         self.thread = threading.Thread(target=self._run, name="checker", daemon=True)
 
     def start(self) -> None:
@@ -56,14 +59,14 @@ class Checker:
 
     def stop(self) -> None:
         """End the other process and wait for the thread."""
-        self.is_ended = True
+        self.ended.set()
         self.wanted.set()
         self.thread.join()
 
     def _run(self) -> None:
         # A process that is forked off a program with threads may hang; a fresh one cannot.
         spawn = multiprocessing.get_context("spawn")
-        while not self.is_ended:
+        while not self.ended.is_set():
             with ProcessPoolExecutor(1, mp_context=spawn) as pool:
                 try:
                     self._check_with(pool)
@@ -71,7 +74,7 @@ class Checker:
                     continue
 
     def _check_with(self, pool: ProcessPoolExecutor) -> None:
-        while self.wanted.wait() and not self.is_ended:
+        while self.wanted.wait() and not self.ended.wait(QUIET):
             self.wanted.clear()
             try:
                 checked = pool.submit(check_deck, self.root).result()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import itertools
 import os
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -56,10 +57,10 @@ class ReadPage:
 
     @cached_property
     def rows(self) -> list[ListedNote]:
-        """The notes for the list, still without their keys."""
+        """The notes for the list, under their ids: where one is missing or taken, the deck gives another key."""
         return [
             ListedNote(
-                key="",
+                key=note.id,
                 question=readable(note.question) or readable(note.answer)[:80],
                 deck=self.deck,
                 tags=note.tags,
@@ -114,9 +115,16 @@ class DeckState:
         return found
 
     @cached_property
+    def keys(self) -> dict[str, list[str]]:
+        """Path of a file → the keys of its notes."""
+        keys = iter(self.notes)
+        return {path: list(itertools.islice(keys, len(read.page.notes))) for path, read in self.pages.items()}
+
+    @cached_property
     def listed(self) -> dict[str, ListedNote]:
         rows = (row for read in self.pages.values() for row in read.rows)
-        return {key: row._replace(key=key) for key, row in zip(self.notes, rows, strict=True)}
+        pairs = zip(self.notes, rows, strict=True)
+        return {key: row if row.key == key else row._replace(key=key) for key, row in pairs}
 
     @cached_property
     def types(self) -> dict[NoteKind, NoteType]:
@@ -157,17 +165,10 @@ class DeckState:
     def note_at(self, place: Place) -> str:
         """The key of the note that a place in a file belongs to; empty when it belongs to none."""
         key = ""
-        for one in self.by_path.get(place.path, ()):
+        for one in self.keys.get(place.path, ()):
             if self.notes[one].place.line <= place.line:
                 key = one
         return key
-
-    @cached_property
-    def by_path(self) -> dict[str, list[str]]:
-        keys: dict[str, list[str]] = {}
-        for key, note in self.notes.items():
-            keys.setdefault(note.source.path, []).append(key)
-        return keys
 
 
 def read_deck(root: Path, last: DeckState | None = None, changed: Collection[str] = ()) -> Iterator[DeckState]:
@@ -208,12 +209,11 @@ def _read_page(file: ContentFile) -> Page | Problem:
 
 def changed_notes(before: DeckState, after: DeckState) -> list[str]:
     """The keys of the notes whose text, options or place in the list changed, or that are new."""
-    same = {id(page) for path, page in before.pages.items() if after.pages.get(path) is page}
+    keys = (after.keys[path] for path, page in after.pages.items() if before.pages.get(path) is not page)
     return [
         key
-        for key, note in after.notes.items()
-        if id(after.pages[note.source.path]) not in same
-        and (key not in before.notes or _content(before.notes[key]) != _content(note))
+        for key in itertools.chain.from_iterable(keys)
+        if key not in before.notes or _content(before.notes[key]) != _content(after.notes[key])
     ]
 
 

@@ -80,6 +80,7 @@ def test_a_saved_picture_is_shown(start: Start, page: Page) -> None:
 def test_a_problem_appears_at_its_card_and_in_the_list_and_goes(start: Start, page: Page) -> None:
     preview = start()
     open_note(page, preview, "one")
+    page.locator("#problem-count").click()
     preview.edit(PAGE, "$x_1$", r"$\nosuch$")
     expect(page.locator("#about li.error")).to_contain_text(f"{PAGE}:3:")
     expect(page.locator("#problem-list li")).to_have_count(1)
@@ -95,6 +96,7 @@ def test_a_problem_appears_at_its_card_and_in_the_list_and_goes(start: Start, pa
 def test_a_broken_deck_toml_is_said_and_the_cards_stay(start: Start, page: Page) -> None:
     preview = start()
     card = open_note(page, preview, "one")
+    page.locator("#problem-count").click()
     preview.edit("deck.toml", 'language = "en"', 'language = "en')
     expect(page.locator("#problem-list li").first).to_contain_text("deck.toml:3:")
     expect(page.locator("#name")).to_have_text("Numbers")
@@ -130,6 +132,7 @@ def test_a_note_gets_another_id_while_it_is_open(start: Start, page: Page) -> No
 def test_an_id_that_is_taken_and_one_that_is_missing(start: Start, page: Page) -> None:
     preview = start(follows=False)
     open_note(page, preview, "four")
+    page.locator("#problem-count").click()
     preview.edit("02-more/three.md", "{#four", "{#one")
     expect(page.locator("#problem-list li").first).to_contain_text("one")
     assert questions(page).count("Four") == 1
@@ -150,6 +153,7 @@ def test_a_note_that_cannot_be_rendered_says_why(start: Start, page: Page) -> No
 def test_the_folder_goes_and_comes_back(start: Start, page: Page) -> None:
     preview = start()
     open_note(page, preview, "one")
+    page.locator("#problem-count").click()
     aside = preview.root.with_name("aside")
     preview.root.rename(aside)
     expect(page.locator("#problem-list li").first).to_contain_text("is gone; put it back")

@@ -74,11 +74,17 @@ function showChecked({ problems, changed, gone }) {
   document.title = (problems.length ? `(${problems.length}) ` : "") + (deck.name ?? "Preview");
   const count = problems.length === 1 ? "1 problem" : `${problems.length || "No"} problems`;
   if ($("problem-count").textContent !== count) $("problem-count").textContent = count;
-  $("problem-list").replaceChildren(...problems.slice(0, 500).map(problemItem));
+  showProblems();
   $("problems").classList.toggle("some", problems.length > 0);
   banner(gone);
   showAbout();
   showList();
+}
+
+/** The list of problems, which is made only where it is open; of thousands the first. */
+function showProblems() {
+  const shown = $("problems").open ? deck.problems.slice(0, 500) : [];
+  $("problem-list").replaceChildren(...shown.map(problemItem));
 }
 
 function problemItem(problem) {
@@ -212,6 +218,7 @@ const escaped = (text) => text.replace(/[&<>]/g, (sign) => `&#${sign.charCodeAt(
 
 async function cardFrame() {
   const frame = $("card");
+  if (!frame.getAttribute("src")) frame.src = "card.html"; // after the list: MathJax takes a moment
   if (!frame.contentWindow.card) await new Promise((loaded) => frame.addEventListener("load", loaded, { once: true }));
   return frame.contentWindow.card;
 }
@@ -424,6 +431,7 @@ $("overview-button").addEventListener("click", KEYS.o);
 $("edit").addEventListener("click", KEYS.e);
 $("follow").addEventListener("click", KEYS.f);
 $("help").addEventListener("click", KEYS["?"]);
+$("problems").addEventListener("toggle", showProblems);
 addEventListener("keydown", key);
 addEventListener("hashchange", arrive);
 dress();
