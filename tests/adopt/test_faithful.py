@@ -219,3 +219,10 @@ def test_centred_text_and_fonts() -> None:
 
 def test_latex_that_is_more_than_a_formula_stays_text() -> None:
     assert TURNER.turn("[latex]a $b$ c[/latex]").losses == ()
+
+
+@pytest.mark.parametrize("field", ["<div>" * 2000 + "a", "<ul><li>" * 500 + "a", "<b>" * 500 + "a"])
+def test_tags_that_nest_too_deep(field: str) -> None:
+    turned = TURNER.turn(field)
+    assert turned == Turned("a", 0, ("its tags stand in each other too deeply; the text alone stays",))
+    assert plain_text(field) == "a"
