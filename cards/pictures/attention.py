@@ -490,6 +490,35 @@ def norm_places() -> str:
     )
 
 
+def linear_state() -> str:
+    """What one layer keeps of the past: a cache that grows with the length, a state that does not."""
+    left, right, top, bottom = 66.0, 340.0, 58.0, 226.0
+    most, state, latent = 8192, 96 * 128 * 128, 576
+
+    def place(tokens: float, values: float) -> Point:
+        return left + (right - left) * tokens / most, bottom - (bottom - top) * values / 5e6
+
+    cross = state / latent
+    x, y = place(cross, state)
+    return svg(
+        330,
+        "注意力的缓存随长度增长，线性层的状态不变",
+        text(180, 20, "一层要留住多少数（百万个）", bold=True),
+        *(line(place(0, m * 1e6), place(most, m * 1e6), colour=RULE, width=0.8) for m in range(6)),
+        *(text(left - 8, place(0, m * 1e6)[1], str(m), anchor="end", colour=MUTED) for m in range(6)),
+        *(text(place(n, 0)[0], bottom + 16, str(n), colour=MUTED) for n in (2048, 4096, 6144, 8192)),
+        line(place(0, 0), place(most, latent * most), colour=ORANGE, width=2.8),
+        line(place(0, state), place(most, state), colour=GREEN, width=2.8),
+        f'<circle cx="{x:.2f}" cy="{y:.2f}" r="4.5" fill="{RED}"/>',
+        text(x + 10, y + 16, "约 2731 个词元", colour=RED, anchor="start"),
+        text(200, bottom + 38, "读过的词元数", colour=MUTED),
+        line((56, bottom + 64), (84, bottom + 64), colour=ORANGE, width=3),
+        text(92, bottom + 64, "MLA 的缓存：每词元 576 个", anchor="start", colour=ORANGE),
+        line((56, bottom + 88), (84, bottom + 88), colour=GREEN, width=3),
+        text(92, bottom + 88, "KDA 的状态：96×128×128，不变", anchor="start", colour=GREEN),
+    )
+
+
 PICTURES: dict[str, Callable[[], str]] = {
     "02-attention/block-then-and-now.svg": block_then_and_now,
     "02-attention/attention-flow.svg": attention_flow,
@@ -505,4 +534,5 @@ PICTURES: dict[str, Callable[[], str]] = {
     "02-attention/moe-bias.svg": moe_bias,
     "02-attention/mtp-two-ways.svg": mtp_two_ways,
     "02-attention/norm-places.svg": norm_places,
+    "02-attention/linear-state.svg": linear_state,
 }

@@ -412,3 +412,19 @@ def test_balance() -> None:
 def test_tokens_a_step_of_mtp() -> None:
     """multi-token-prediction: with one draft token accepted at 85–90 % a step gives 1.85–1.9 tokens."""
     assert (1 + 0.85, 1 + 0.9) == (1.85, 1.9)
+
+
+def test_state_against_cache() -> None:
+    """hybrid-linear-attention: 96 heads of 128×128 are 1,572,864 values, as many as 2731 tokens of 576."""
+    assert 96 * 128 * 128 == 1_572_864
+    assert round(1_572_864 / 576) == 2731
+
+
+def test_delta_rule_overwrites() -> None:
+    """hybrid-linear-attention: with β=1 and a key of length 1 the old value of that key is gone, the new one is read."""
+    state = [[0.0, 0.0], [0.0, 0.0]]
+    key = (0.6, 0.8)
+    for value in ((5.0, -1.0), (2.0, 3.0)):
+        held = [sum(key[i] * state[i][j] for i in range(2)) for j in range(2)]
+        state = [[state[i][j] + key[i] * (value[j] - held[j]) for j in range(2)] for i in range(2)]
+    assert [sum(key[i] * state[i][j] for i in range(2)) for j in range(2)] == pytest.approx([2.0, 3.0])
