@@ -269,6 +269,12 @@ def test_experts_read_by_a_batch() -> None:
     assert read(1) == 8
     assert round(read(32)) == 163
     assert round(read(128)) >= 251
+    assert 1 < 32 * 8 / read(32) < 2  # an expert that is read serves one or two tokens
+
+
+def test_gpt_oss_on_one_card() -> None:
+    """dense-vs-sparse-models: 117 billion parameters in 4-bit blocks (4.25 bits with the scales) stay under 80 GB."""
+    assert 117e9 * 4.25 / 8 < 80e9 < 671e9
 
 
 def test_deepseek_v3_cost() -> None:
