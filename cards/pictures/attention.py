@@ -304,7 +304,7 @@ def kv_sharing() -> str:
         text(centre - 33, y + 44, "压缩向量", colour=GREEN),
         rect(centre + 12, y + 34, 58, 22, colour=RED, radius=3),
         text(centre + 41, y + 44, "位置键", colour=RED),
-        text(centre, y + 72, "不存 K、V，用时从压缩向量展开", colour=GREEN),
+        text(centre, y + 72, "不存 K、V，直接和压缩向量打分", colour=GREEN),
     ]
     return svg(412, "MHA、GQA、MQA、MLA 各缓存什么", *parts)
 

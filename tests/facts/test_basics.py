@@ -198,7 +198,7 @@ def test_patches() -> None:
 
 
 def test_active_shares() -> None:
-    """open-model-families: V4-Pro 3.1 %, K3 3.7 %, Nemotron 10 %, all of the table between 3 % and 10 %."""
+    """open-model-families: V4-Pro 3.1 %, K3 3.7 %, Nemotron 10 %, all that are named between 3 % and 10 %."""
     models = {
         "Qwen3.8": (95, 2400),
         "V4-Pro": (49, 1600),
@@ -206,6 +206,9 @@ def test_active_shares() -> None:
         "K3": (104, 2800),
         "Muse Spark Open": (42, 816),
         "Nemotron 3 Ultra": (55, 550),
+        "gpt-oss-120b": (5.1, 117),
+        "MiniMax-M3": (23, 428),
+        "Mistral Large 3": (41, 675),
     }
     share = {name: 100 * active / total for name, (active, total) in models.items()}
     assert round(share["V4-Pro"], 1) == 3.1
