@@ -430,3 +430,8 @@ def test_delta_rule_overwrites() -> None:
         held = [sum(key[i] * state[i][j] for i in range(2)) for j in range(2)]
         state = [[state[i][j] + key[i] * (value[j] - held[j]) for j in range(2)] for i in range(2)]
     assert [sum(key[i] * state[i][j] for i in range(2)) for j in range(2)] == pytest.approx([2.0, 3.0])
+
+
+def test_time_saved_by_rmsnorm() -> None:
+    """rmsnorm-vs-layernorm: table 8: 12.02 s with LayerNorm; 7.12 s is 41 % less, the 4.34 s of pRMSNorm 64 %."""
+    assert [round(100 * (1 - seconds / 12.02)) for seconds in (7.12, 4.34)] == [41, 64]
