@@ -50,7 +50,7 @@ def span_corruption() -> str:
 
 
 def loss_positions() -> str:
-    """Who sees whom, and which positions carry loss, for a causal and a prefix decoder."""
+    """Who sees whom, and which positions carry loss, for a causal decoder and a prefix LM."""
     size, cell = 6, 22.0
 
     def panel(y: float, name: str, prefix: int) -> list[str]:
@@ -78,10 +78,10 @@ def loss_positions() -> str:
 
     return svg(
         438,
-        "因果解码器与前缀解码器的掩码和带损失的位置",
+        "Causal Decoder 与 Prefix LM 的掩码和带损失的位置",
         *panel(20, "Causal Decoder：处处有损失", 0),
         line((14, 208), (346, 208), colour=RULE, width=1),
-        *panel(228, "Prefix Decoder：前缀 4 个，少算 3 处", 4),
+        *panel(228, "Prefix LM：前缀 4 个，少算 3 处", 4),
         rect(44, 411, 14, 14, colour=ORANGE, radius=2),
         text(64, 418, "前缀内互相可见", anchor="start", colour=ORANGE),
     )
