@@ -161,7 +161,7 @@ def chat_templates() -> str:
         for row in rows:
             x = 20.0
             for words, colour in row:
-                width = 7.4 * len(words) + 8
+                width = 7.4 * len(words) + 8 + 6 * words.count("↵")
                 label = text(x + width / 2, y, words.replace("_", "\0")).replace("\0", "_")
                 parts += [rect(x, y - 12, width, 24, colour=colour, radius=3), label]
                 x += width + 4
@@ -169,17 +169,17 @@ def chat_templates() -> str:
         return parts
 
     chatml = [
-        [("<|im_start|>", special), ("user", plain)],
-        [("1+1=?", plain), ("<|im_end|>", special)],
-        [("<|im_start|>", special), ("assistant", plain)],
-        [("2", answer), ("<|im_end|>", answer)],
+        [("<|im_start|>", special), ("user", plain), ("↵", plain)],
+        [("1+1=?", plain), ("<|im_end|>", special), ("↵", plain)],
+        [("<|im_start|>", special), ("assistant", plain), ("↵", plain)],
+        [("2", answer), ("<|im_end|>", answer), ("↵", plain)],
     ]
     llama = [
         [("<|begin_of_text|>", special)],
         [("<|start_header_id|>", special), ("user", plain)],
-        [("<|end_header_id|>", special), ("1+1=?", plain), ("<|eot_id|>", special)],
+        [("<|end_header_id|>", special), ("↵↵", plain), ("1+1=?", plain), ("<|eot_id|>", special)],
         [("<|start_header_id|>", special), ("assistant", plain)],
-        [("<|end_header_id|>", special), ("2", answer), ("<|eot_id|>", answer)],
+        [("<|end_header_id|>", special), ("↵↵", plain), ("2", answer), ("<|eot_id|>", answer)],
     ]
     return svg(
         388,
@@ -191,8 +191,9 @@ def chat_templates() -> str:
         *lines(214, llama),
         rect(20, 361, 14, 14, colour=special),
         text(40, 368, "特殊词元", anchor="start"),
-        rect(128, 361, 14, 14, colour=answer),
-        text(148, 368, "助手的话和结束符", anchor="start"),
+        rect(110, 361, 14, 14, colour=answer),
+        text(130, 368, "助手的话和结束符", anchor="start"),
+        text(268, 368, "↵ 是换行", anchor="start"),
     )
 
 

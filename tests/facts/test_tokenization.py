@@ -199,6 +199,29 @@ def test_wordpiece_scores() -> None:
     assert max(pairs, key=pairs.__getitem__) == ("e", "s")
 
 
+def test_likelihood_gain_is_another_score() -> None:
+    """bpe-wordpiece-unigram: by the gain of the unigram likelihood s+t is merged first, not i+d."""
+    single: Counter[str] = Counter()
+    for word, n in FREQ.items():
+        for symbol in word:
+            single[symbol] += n
+    pairs = count(FREQ, {word: [*word] for word in FREQ})
+
+    def likelihood(counts: Counter[str]) -> float:
+        total = sum(counts.values())
+        return sum(n * math.log(n / total) for n in counts.values() if n)
+
+    gain = {}
+    for (a, b), n in pairs.items():
+        merged = single.copy()
+        merged[a] -= n
+        merged[b] -= n
+        merged[a + b] += n
+        gain[a, b] = likelihood(merged) - likelihood(single)
+    assert max(gain, key=gain.__getitem__) == ("s", "t")
+    assert gain["s", "t"] > 2 * gain["i", "d"] > 0
+
+
 def test_half_a_character() -> None:
     """byte-level-bpe: 哲 is E5 93 B2 in UTF-8; two of the three bytes decode to �."""
     word = "哲".encode()
