@@ -162,6 +162,23 @@ def test_wrong_denominator() -> None:
     assert sum(losses) / (prompt + len(losses)) < sum(losses) / len(losses)
 
 
+def test_adam_undoes_a_constant_factor_only() -> None:
+    """sft-loss-mask: Adam steps the same when every gradient is divided by 10, not when only some batches are."""
+
+    def steps(gradients: list[float]) -> list[float]:
+        m = v = 0.0
+        found = []
+        for t, g in enumerate(gradients, 1):
+            m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g * g
+            found.append(m / (1 - 0.9**t) / math.sqrt(v / (1 - 0.999**t)))
+        return found
+
+    gradients = [1.0, -2.0, 3.0, 1.0]
+    assert steps([g / 10 for g in gradients]) == pytest.approx(steps(gradients))
+    uneven = [g / 10 if i % 2 else g for i, g in enumerate(gradients)]
+    assert steps(uneven) != pytest.approx(steps(gradients))
+
+
 def test_known_and_unknown() -> None:
     """sft-new-knowledge-hallucination: 36.9 + 7.3k - 8.3u rises with known and falls with unknown examples."""
 
