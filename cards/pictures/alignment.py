@@ -43,7 +43,7 @@ def rlhf_three_steps() -> str:
 
 
 def overoptimization() -> str:
-    """A sketch of what Gao et al. measured: the proxy reward keeps growing, the true one turns down."""
+    """A sketch of what Gao et al. measured: the proxy reward keeps growing, the gold one turns down."""
     left, right, top, bottom = 34.0, 344.0, 20.0, 220.0
     turn = 3.5
 
@@ -56,16 +56,16 @@ def overoptimization() -> str:
     x, y = place(turn, 2.4 * turn / math.e)
     return svg(
         290,
-        "过度优化示意：奖励模型的分与真实质量",
+        "过度优化示意：代理奖励模型的分与金标分",
         line((left, top - 8), (left, bottom)),
         line((left, bottom), (right + 6, bottom)),
         line(*proxy, colour=ORANGE, width=2.4),
         line(*gold, colour=BLUE, width=2.4),
         line((x, y), (x, bottom), colour=RED, dashed=True),
-        text(168, 60, "奖励模型的分", colour=ORANGE, bold=True),
-        text(290, 156, "真实质量", colour=BLUE, bold=True),
+        text(168, 60, "代理奖励模型的分", colour=ORANGE, bold=True),
+        text(276, 150, "金标分（代替人）", colour=BLUE, bold=True),
         text(x, bottom + 18, "该停在这里", colour=RED),
-        text(190, bottom + 46, "优化得越久，离起点越远 →", colour=MUTED),
+        text(190, bottom + 46, "优化得越久，离初始策略越远 →", colour=MUTED),
         text(left - 14, 30, "分", colour=MUTED),
         text(60, 30, "示意图", colour=MUTED, anchor="start"),
     )

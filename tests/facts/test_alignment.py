@@ -65,6 +65,16 @@ def test_four_models() -> None:
     assert full / 8 == 31.5
 
 
+def test_a_second_copy_for_generation() -> None:
+    """ppo-four-models: an inference engine of its own holds another 14 GB of weights."""
+    assert 7 * 2 == 14
+
+
+def test_bytes_with_fp32_gradients() -> None:
+    """ppo-four-models: gradients of four bytes instead of two make 18 of 16."""
+    assert 16 - 2 + 4 == 18
+
+
 def test_when_to_answer() -> None:
     """honest-principle: with penalty c the break-even confidence is c/(1+c); 75 % for c=3."""
     c = 3
