@@ -32,7 +32,7 @@ def temperature() -> str:
 
 def top_k_top_p() -> str:
     """A peaked and a flat distribution, cut by k = 3 and by p = 0.9."""
-    rows = (("把握大", (0.92, 0.04, 0.02, 0.01, 0.01), 1), ("把握小", (0.25, 0.20, 0.18, 0.15, 0.12, 0.10), 5))
+    rows = (("把握大", (0.92, 0.04, 0.02, 0.01, 0.01), 1), ("把握小", (0.24, 0.20, 0.18, 0.15, 0.14, 0.09), 5))
     parts = []
     for n, (name, probabilities, kept) in enumerate(rows):
         top = 14 + n * 186.0

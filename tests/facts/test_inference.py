@@ -31,7 +31,7 @@ def penalised(logit: float, *, seen: int, theta: float = 1.0, frequency: float =
     return logit - seen * frequency - (seen > 0) * presence
 
 
-FLAT = [0.25, 0.20, 0.18, 0.15, 0.12, 0.10]
+FLAT = [0.24, 0.20, 0.18, 0.15, 0.14, 0.09]
 LLAMA_7B = 6_738_415_616
 
 
@@ -51,11 +51,29 @@ def test_rounds_in_the_loop(p: float, rounds: int) -> None:
 
 
 def test_penalties() -> None:
-    """repetition-mitigate: a logit of 2 seen 3 times becomes 1.67, 0.5 and 1.5; a negative one is multiplied."""
+    """repetition-penalty-formula: 2 seen 3 times becomes 1.67, 0.5 and 1.5; -1 becomes -1.2, not -0.83."""
     assert round(penalised(2, theta=1.2, seen=3), 2) == 1.67
     assert penalised(2, frequency=0.5, seen=3) == 0.5
     assert penalised(2, presence=0.5, seen=3) == 1.5
-    assert penalised(-1, theta=1.2, seen=1) < -1 < -1 / 1.2
+    assert penalised(-1, theta=1.2, seen=1) == pytest.approx(-1.2)
+    assert round(-1 / 1.2, 2) == -0.83
+
+
+def test_the_penalty_depends_on_where_zero_is() -> None:
+    """repetition-penalty-formula: a constant added to all logits changes nothing in softmax, but the penalty."""
+    plain, shifted = softmax([2.0, 1.0]), softmax([12.0, 11.0])
+    assert plain == pytest.approx(shifted)
+    low = softmax([penalised(2.0, seen=1, theta=1.2), 1.0])
+    high = softmax([penalised(12.0, seen=1, theta=1.2), 11.0])
+    assert high[0] < 0.3 < 0.6 < low[0]
+
+
+def test_three_cuts() -> None:
+    """top-k-top-p-min-p: k = 2 keeps 2, p = 0.9 keeps 4, min-p 0.25 keeps 3 (its bar is 0.125)."""
+    chances = [0.5, 0.2, 0.15, 0.1, 0.05]
+    assert nucleus(chances, 0.9) == 4
+    assert 0.25 * max(chances) == 0.125
+    assert sum(p >= 0.25 * max(chances) for p in chances) == 3
 
 
 def test_temperatures() -> None:
@@ -82,12 +100,13 @@ def test_temperature_changes_the_nucleus() -> None:
 
 
 def test_top_p_and_top_k() -> None:
-    """sampling-vs-greedy: p = 0.9 keeps 1 of the peaked and 5 of the flat distribution; k = 3 covers 63 %; 0.397."""
+    """sampling-vs-greedy: p = 0.9 keeps 1 of the peaked and 5 of the flat distribution; k = 3 covers 62 %; 0.387."""
     assert nucleus([0.92, 0.04, 0.02, 0.01, 0.01], 0.9) == 1
     assert sum(FLAT) == pytest.approx(1)
     assert nucleus(FLAT, 0.9) == 5
-    assert sum(FLAT[:3]) == pytest.approx(0.63)
-    assert round(FLAT[0] / sum(FLAT[:3]), 3) == 0.397
+    assert sum(FLAT[:4]) < 0.9 < sum(FLAT[:5])
+    assert sum(FLAT[:3]) == pytest.approx(0.62)
+    assert round(FLAT[0] / sum(FLAT[:3]), 3) == 0.387
 
 
 def test_greedy_and_two_beams() -> None:
@@ -119,7 +138,8 @@ def test_hundred_steps() -> None:
 
 
 def test_weights_in_bits() -> None:
-    """compression-pruning-quantization: LLaMA-7B takes 13.48 GB in FP16, 3.37 GB in 4 bits, 3.47 GB with the scales."""
+    """compression-pruning-quantization: LLaMA-7B is 13.48 GB in FP16; 3.86 GB with the blocks in 4 bits, g = 128."""
+    both_ends = 2 * 32_000 * 4096
     assert round(LLAMA_7B * 2 / 1e9, 2) == 13.48
-    assert round(LLAMA_7B / 2 / 1e9, 2) == 3.37
-    assert round(LLAMA_7B * (4 + 16 / 128) / 8 / 1e9, 2) == 3.47
+    blocks = (LLAMA_7B - both_ends) * (4 + 16 / 128) / 8
+    assert round((blocks + both_ends * 2) / 1e9, 2) == 3.86

@@ -17,7 +17,7 @@ def test_peak_throughput() -> None:
 
 
 def test_loss_scaling_saves_small_gradients() -> None:
-    """mixed-precision-distributed: 1e-8 is 0 in FP16, but not after a multiplication by 1024."""
+    """mixed-precision-loss-scaling: 1e-8 is 0 in FP16, but not after a multiplication by 1024."""
     assert fp16(1e-8) == 0
     assert abs(fp16(1e-8 * 1024) / 1024 - 1e-8) < 1e-10
 
@@ -35,7 +35,7 @@ def test_bf16_has_the_range_of_fp32() -> None:
 
 
 def test_speed_up_is_bounded() -> None:
-    """mixed-precision-distributed: with 5 % of the one-card time fixed, 64 cards are at most 15.4 times as fast."""
+    """distributed-speedup: with 5 % of the one-card time fixed, 64 cards are at most 15.4 times as fast."""
     assert round(1 / (0.05 + 0.95 / 64), 1) == 15.4
 
 
