@@ -172,6 +172,37 @@ def lethal_trifecta() -> str:
     return svg(314, "致命三要素", *parts)
 
 
+def context_window() -> str:
+    """What fills the window of one call, and the three ways out when it fills up."""
+    rows = (
+        ("系统提示", 30, BLUE),
+        ("工具说明", 30, BLUE),
+        ("取回的资料、记忆", 44, GREEN),
+        ("对话与工具结果", 92, ORANGE),
+        ("留给回答", 34, MUTED),
+    )
+    parts = [text(92, 20, "一次调用的窗口", bold=True)]
+    y = 36.0
+    for name, height, colour in rows:
+        parts += [rect(14, y, 156, height, colour=colour, radius=2), text(92, y + height / 2, name)]
+        y += height
+    outs = (
+        (92.0, "压缩", "历史换成要点", ORANGE),
+        (164.0, "记笔记", "写到窗口外", GREEN),
+        (236.0, "子智能体", "只交回摘要", RED),
+    )
+    for v, name, note, colour in outs:
+        parts += [
+            arrow((172, 186), (222, v), colour=colour, width=1.8),
+            box(288, v, 128, 50, name, note, colour=colour),
+        ]
+    parts += [
+        text(288, 36, "快满了怎么办", bold=True),
+        text(180, 292, "越长越难准确取用，也越贵", colour=MUTED),
+    ]
+    return svg(308, "上下文窗口与三个出口", *parts)
+
+
 PICTURES: dict[str, Callable[[], str]] = {
     "13-agents/langchain-stack.svg": langchain_stack,
     "13-agents/agent-loop.svg": agent_loop,
@@ -179,4 +210,5 @@ PICTURES: dict[str, Callable[[], str]] = {
     "13-agents/function-calling.svg": function_calling,
     "13-agents/mcp-parts.svg": mcp_parts,
     "13-agents/lethal-trifecta.svg": lethal_trifecta,
+    "13-agents/context-window.svg": context_window,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 from shapes import BLUE, GREEN, MUTED, ORANGE, RED, RULE, arrow, box, line, rect, svg, text
@@ -117,9 +118,40 @@ def injection_path() -> str:
     )
 
 
+def semantic_entropy() -> str:
+    """Five answers in three heaps of meaning, and five in one heap."""
+
+    def entropy(*sizes: int) -> float:
+        total = sum(sizes)
+        return sum(-size / total * math.log(size / total) for size in sizes) + 0.0
+
+    def row(y: float, sizes: tuple[int, ...], names: tuple[str, ...], colour: str, verdict: str) -> list[str]:
+        parts = [text(14, y - 34, verdict, anchor="start", bold=True, colour=colour)]
+        x = 14.0
+        for size, name in zip(sizes, names, strict=True):
+            width = size * 42.0 + 8
+            parts += [
+                rect(x, y - 20, width, 62, colour=colour),
+                *(box(x + 25 + i * 42, y, 34, 26, "答", colour=MUTED) for i in range(size)),
+                text(x + width / 2, y + 29, name),
+            ]
+            x += width + 12
+        parts.append(text(348, y + 10, f"H={entropy(*sizes):.2f}", anchor="end", bold=True, colour=colour))
+        return parts
+
+    return svg(
+        258,
+        "按意思聚类的语义熵",
+        text(180, 20, "同一问题采样五次，意思相同的放一堆", colour=MUTED),
+        *row(82, (3, 1, 1), ("1912 年", "1915", "1921"), RED, "说法打架：可疑"),
+        *row(190, (5,), ("都是 1912 年，写法不同",), GREEN, "意思一致：较可信"),
+    )
+
+
 PICTURES: dict[str, Callable[[], str]] = {
     "14-evaluation/eval-choice.svg": eval_choice,
     "14-evaluation/hallucination-kinds.svg": hallucination_kinds,
     "14-evaluation/pass-at-k.svg": pass_at_k,
     "14-evaluation/injection-path.svg": injection_path,
+    "14-evaluation/semantic-entropy.svg": semantic_entropy,
 }

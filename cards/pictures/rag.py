@@ -315,6 +315,53 @@ def graph_rag() -> str:
     return svg(302, "普通检索与 GraphRAG", *parts)
 
 
+def in_batch() -> str:
+    """Four questions against four passages: the diagonal is right, everything else is a negative."""
+    x0, y0, cell = 108.0, 66.0, 46.0
+    parts = [
+        text(x0 + 2 * cell, 20, "同一批的段落", bold=True, colour=ORANGE),
+        text(40, y0 + 2 * cell - 10, "同一批", bold=True, colour=BLUE),
+        text(40, y0 + 2 * cell + 10, "的问题", bold=True, colour=BLUE),
+    ]
+    for i in range(4):
+        parts += [
+            text(x0 + (i + 0.5) * cell, y0 - 16, f"段{i + 1}", colour=ORANGE),
+            text(x0 - 18, y0 + (i + 0.5) * cell, f"问{i + 1}", colour=BLUE),
+        ]
+        for j in range(4):
+            right = i == j
+            parts += [
+                rect(x0 + j * cell, y0 + i * cell, cell, cell, colour=GREEN if right else MUTED, radius=0),
+                text(x0 + (j + 0.5) * cell, y0 + (i + 0.5) * cell, "正" if right else "负", bold=right),
+            ]
+    parts += [
+        rect(x0 + 4 * cell + 12, y0, 48, 4 * cell, colour=RED),
+        *(text(x0 + 4 * cell + 36, y0 + (i + 0.5) * cell, "难负", colour=RED) for i in range(4)),
+        text(180, 272, "每行做一次分类：绿格的相似度要最高", bold=True),
+    ]
+    return svg(290, "批内负例与难负例", *parts)
+
+
+def rag_triangle() -> str:
+    """Question, context and answer, and which measure compares which two."""
+    return svg(
+        262,
+        "RAG 评测的三角",
+        box(180, 30, 110, 36, "问题", colour=BLUE),
+        box(66, 206, 110, 36, "材料", colour=ORANGE),
+        box(294, 206, 110, 36, "回答", colour=GREEN),
+        arrow((146, 50), (80, 186), colour=ORANGE, width=2),
+        text(104, 96, "上下文精确率", anchor="end", colour=ORANGE),
+        text(98, 116, "取回的有用吗", anchor="end", colour=MUTED),
+        arrow((280, 186), (214, 50), colour=BLUE, width=2),
+        text(256, 96, "答案相关性", anchor="start", colour=BLUE),
+        text(262, 116, "答到点上吗", anchor="start", colour=MUTED),
+        arrow((238, 206), (122, 206), colour=RED, width=2),
+        text(180, 190, "忠实度", colour=RED),
+        text(180, 226, "有依据吗", colour=MUTED),
+    )
+
+
 PICTURES: dict[str, Callable[[], str]] = {
     "12-rag/rag-pipeline.svg": rag_pipeline,
     "12-rag/rag-funnel.svg": rag_funnel,
@@ -324,4 +371,6 @@ PICTURES: dict[str, Callable[[], str]] = {
     "12-rag/ivf-pq.svg": ivf_pq,
     "12-rag/rrf-merge.svg": rrf_merge,
     "12-rag/graph-rag.svg": graph_rag,
+    "12-rag/in-batch.svg": in_batch,
+    "12-rag/rag-triangle.svg": rag_triangle,
 }
