@@ -283,7 +283,7 @@ def graph_rag() -> str:
     ]
     for i in range(16):
         hit = i in (6, 9)
-        x, y = 34 + i % 4 * 28, 42 + i // 4 * 28
+        x, y = 34.0 + i % 4 * 28, 42.0 + i // 4 * 28
         parts.append(rect(x, y, 22, 22, colour=BLUE if hit else MUTED, fill=BLUE if hit else None, radius=2))
     parts += [
         arrow((88, 158), (88, 190), colour=BLUE),
