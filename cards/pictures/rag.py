@@ -350,7 +350,7 @@ def rag_triangle() -> str:
         box(180, 30, 110, 36, "问题", colour=BLUE),
         box(66, 206, 110, 36, "材料", colour=ORANGE),
         box(294, 206, 110, 36, "回答", colour=GREEN),
-        arrow((146, 50), (80, 186), colour=ORANGE, width=2),
+        arrow((80, 186), (146, 50), colour=ORANGE, width=2),
         text(104, 96, "上下文精确率", anchor="end", colour=ORANGE),
         text(98, 116, "取回的有用吗", anchor="end", colour=MUTED),
         arrow((280, 186), (214, 50), colour=BLUE, width=2),
