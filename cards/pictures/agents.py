@@ -144,7 +144,7 @@ def mcp_parts() -> str:
             text(272, y + 1, system, anchor="start"),
         ]
     parts += [
-        text(68, 262, "大模型在这里", colour=MUTED),
+        text(68, 262, "由它调大模型", colour=MUTED),
         text(180, 298, "一个客户端只连一台服务器", bold=True),
         text(180, 320, "服务器给出：工具、资源、提示", colour=MUTED),
     ]
