@@ -22,7 +22,7 @@ from filelock import SoftFileLock, Timeout
 from deckwright.deck.folder import Deck, decode, read_file, read_folder, write_ids
 from deckwright.deck.media import MediaStore, find_media
 from deckwright.deck.settings import Settings
-from deckwright.files import digest, replace_file
+from deckwright.files import digest, replace_file, stamp_of
 from deckwright.grammar import parse_source
 from deckwright.grammar.note import Source
 from deckwright.identity import LOCK_FILE, Lock, lock_bytes, markup_hash
@@ -98,14 +98,16 @@ def build(
     strict: bool = False,
     touch: Collection[str] | None = (),
     recover: Path | None = None,
+    history: bool = True,
     clock: Callable[[], float] = time.time,
     options: Options = DEFAULT,
 ) -> BuildResult:
     """Build a deck folder into a package (``dist/<deck id>.apkg`` by default).
 
     ``frozen``, ``strict`` and ``touch`` as in ``check_and_reconcile``; ``recover`` is a package to rebuild a lost lock
-    from. Raises ContentError with every problem, OSError when something cannot be written, PackageError when
-    ``recover`` cannot be used; the earlier package and lock are then as they were.
+    from; ``history``: whether git is asked for texts that were built later. Raises ContentError with every problem,
+    OSError when something cannot be written, PackageError when ``recover`` cannot be used; the earlier package and lock
+    are then as they were.
     """
 
     def work(use_cache: bool) -> BuildResult:
@@ -120,6 +122,7 @@ def build(
                 touch=touch,
                 before=before,
                 packages=[output or usual, usual],
+                history=history,
                 clock=clock,
             )
             if not recover and (lost := lost_lock(root, output or usual, usual)):
@@ -150,6 +153,7 @@ def plan(
     root: Path,
     against: Path | None = None,
     *,
+    history: bool = True,
     clock: Callable[[], float] = time.time,
     options: Options = DEFAULT,
 ) -> PlanResult:
@@ -162,8 +166,10 @@ def plan(
     def work(use_cache: bool) -> PlanResult:
         today = datetime.datetime.fromtimestamp(clock(), datetime.UTC).date()
         with read_and_render(root, options._replace(use_cache=use_cache), today) as rendered:
-            packages = [against] if against else [default_output(rendered.deck)]
-            reconciled = check_and_reconcile(root, rendered, packages=packages, clock=clock)
+            packages = [default_output(rendered.deck)]
+            reconciled = check_and_reconcile(
+                root, rendered, packages=packages, released=against, history=history, clock=clock
+            )
             questions = {note.id: note.question for note in rendered.note_summaries}
             return PlanResult(compare(*_states(reconciled, against)), questions, rendered.deck.settings)
 
@@ -210,7 +216,15 @@ def _write(root: Path, output: Path, reconciled: ReconciledDeck) -> WrittenPacka
                 replace_file(root / LOCK_FILE, lock)
     except MediaChangedError as error:
         raise ContentError([Problem(Place("."), str(error), "missing-media")]) from None
-    built = {"lock": digest(lock).hex(), "collection": written.collection, "context": cache.fact("context")}
+    sources = dict(reconciled.sources)
+    if sources:
+        sources["packages"] = {**sources["packages"], str(output.absolute()): [*stamp_of(output.stat())]}
+    built = {
+        "lock": digest(lock).hex(),
+        "collection": written.collection,
+        "context": cache.fact("context"),
+        "sources": sources,
+    }
     cache.put_fact("built", built)
     cache.mark_built()
     return written
