@@ -215,3 +215,19 @@ reported_elsewhere(
     """,
     Severity.WARNING,
 )
+reported_elsewhere(
+    "unbalanced-markup",
+    """An element, and a deletion, is closed inside the element in which it was opened.
+
+    Bad:  **bold {{c1::across** it}}
+    Good: **bold** {{c1::**across** it}}
+    """,
+)
+reported_elsewhere(
+    "merge-marker",
+    """No marker of a merge that was not finished stands in a file.
+
+    Bad:  <<<<<<< HEAD
+    Good: one of the two versions, without the markers
+    """,
+)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import replace
 from pathlib import Path
 
-from deckwright.check import Likenesses, check_whole, find_likenesses, in_order, likeness_key
+from deckwright.check import Likenesses, check_whole, find_likenesses, in_order, likeness_key, once_a_deck
 from deckwright.check.summaries import NoteSummary
 from deckwright.deck.folder import Deck
 from deckwright.grammar.note import NoteKind
@@ -83,14 +83,14 @@ def check_and_reconcile(
         [_refused(problem) for problem in _found(rendered)] if frozen else _without_named(_found(rendered), rendered)
     )
     problems = in_order([*found, *lock_problems, *_kind_changes(rendered, before)])
-    warnings = [problem for problem in problems if problem.severity is Severity.WARNING]
-    if len(warnings) < len(problems) or (strict and warnings):
+    gravest = {problem.severity for problem in problems}
+    if Severity.ERROR in gravest or (strict and Severity.WARNING in gravest):
         raise ContentError(problems)
     known = settle_before(rendered, before, traces, [*packages, released] if released else packages)
     lock = _reconcile_in_time(rendered, types, known, touch, clock)
     notices = [*known.notices, *_markup_notice(known.recorded, lock)]
     sources = {} if frozen else trace_sources(root, looked)
-    reconciled = ReconciledDeck(rendered, ids, types, known.recorded, lock, warnings, notices, frozen, sources)
+    reconciled = ReconciledDeck(rendered, ids, types, known.recorded, lock, problems, notices, frozen, sources)
     if frozen and reconciled.is_stale:
         raise ContentError(_stale(rendered.note_summaries, known, lock))
     return reconciled
@@ -117,7 +117,7 @@ def _found(rendered: RenderedDeck) -> list[Problem]:
     """Return the problems that rules find, those about the whole deck among them."""
     paths = rendered.files
     whole = check_whole(rendered.page_summaries, rendered.note_summaries, paths, rendered.deck, _likenesses(rendered))
-    return [*rendered.problems, *whole]
+    return [*once_a_deck(rendered.problems), *whole]
 
 
 def _likenesses(rendered: RenderedDeck) -> Likenesses:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def problem_line(problem: Mapping[str, Any]) -> str:
     """Return a problem, as ``problem_json`` gives it, for people: ``path:line:column: message (rule)``."""
-    prefix = "" if problem["severity"] == "error" else "warning: "
+    prefix = "" if problem["severity"] == "error" else f"{problem['severity']}: "
     return f"{problem['path']}:{problem['line']}:{problem['column']}: {prefix}{problem['message']} ({problem['rule']})"
 
 
