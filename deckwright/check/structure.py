@@ -201,12 +201,12 @@ def check_stray_text(view: PageView, deck: Deck) -> Iterator[Finding]:
 
 @note_rule(Severity.ERROR)
 def check_empty_question(view: NoteView, deck: Deck) -> Iterator[Finding]:
-    """A note's heading says something: Anki makes no card without a front.
+    """A question's heading says something: Anki makes no card without a front. A cloze note needs no prompt.
 
-    Bad:  ## {#why}
-    Good: ## Why? {#why}
+    Bad:  ## {#why} … Because.
+    Good: ## Why? {#why} … Because.
     """
-    if _shows_nothing(view, view.note.question):
+    if view.note.kind is NoteKind.BASIC and _shows_nothing(view, view.note.question):
         yield view.note.place, "this note has no question; write it after the `##`"
 
 
