@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from deckwright.cli.options import APKG, DECK, JOBS, JSON, NO_CACHE, STRICT, reports_problems, work_options
+from deckwright.cli.options import APKG, DECK, JOBS, JSON, NO_CACHE, NO_HISTORY, STRICT, reports_problems, work_options
 from deckwright.cli.output import echo_printed, echo_watched_build
 from deckwright.pipeline.last_build import LastBuild
 from deckwright.report.build import build_json, build_printed
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 @click.option("--recover", type=APKG, metavar="OLD.apkg", help="Rebuild a lost deck.lock from the last package.")
 @click.option("--watch", "watching", is_flag=True, help="Build again whenever a file of DECK is saved, until Ctrl-C.")
 @NO_CACHE
+@NO_HISTORY
 @JOBS
 @STRICT
 @JSON
@@ -42,6 +43,7 @@ def build(
     recover: Path | None,
     watching: bool,
     no_cache: bool,
+    no_history: bool,
     jobs: int,
     strict: bool,
     as_json: bool,
@@ -49,13 +51,22 @@ def build(
     """Build DECK into an .apkg. Everything is checked before anything is written."""
     refuse_together(touch=touch, touch_all=touch_all, frozen=frozen, watch=watching, recover=recover)
     if watching:
-        watch_deck(deck, output, work_options(jobs, no_cache=no_cache), strict=strict, as_json=as_json)
+        options = work_options(jobs, no_cache=no_cache)
+        watch_deck(deck, output, options, strict=strict, history=not no_history, as_json=as_json)
         return
     began, today = time.time_ns(), time.strftime("%Y-%m-%d", time.gmtime())
     from deckwright.pipeline.build import build as build_deck
 
-    touched, options = None if touch_all else touch, work_options(jobs, no_cache=no_cache)
-    result = build_deck(deck, output, frozen=frozen, strict=strict, touch=touched, recover=recover, options=options)
+    result = build_deck(
+        deck,
+        output,
+        frozen=frozen,
+        strict=strict,
+        touch=None if touch_all else touch,
+        recover=recover,
+        history=not no_history,
+        options=work_options(jobs, no_cache=no_cache),
+    )
     outcome = build_json(result, deck)
     echo_printed(build_printed(outcome, as_json=as_json))
     if last_build and not (no_cache or touch or touch_all or recover):
@@ -75,12 +86,14 @@ def refuse_together(**given: object) -> None:
         raise click.UsageError("--watch goes with none of --frozen, --touch, --touch-all and --recover")
 
 
-def watch_deck(deck: Path, output: Path | None, options: Options, *, strict: bool, as_json: bool) -> None:
+def watch_deck(
+    deck: Path, output: Path | None, options: Options, *, strict: bool, history: bool, as_json: bool
+) -> None:
     """Build now and after every save, until Ctrl-C or SIGTERM. Raises OSError when the deck folder goes away."""
     from deckwright.pipeline.build import build as build_deck
     from deckwright.pipeline.watch import ended_by_signals, watch
 
-    build_once = partial(build_deck, deck, output, strict=strict, options=options)
+    build_once = partial(build_deck, deck, output, strict=strict, history=history, options=options)
     with ended_by_signals():
         for number, done in enumerate(watch(deck, build_once)):
             echo_watched_build(done, deck, is_first=number == 0, strict=strict, as_json=as_json)

@@ -103,6 +103,11 @@ def raw_hashes(fields: Mapping[str, str], tags: Iterable[str]) -> dict[str, str]
     return {name: hash_text(text) for name, text in texts.items() if text and name != ID_FIELD}
 
 
+def same_without_whereabouts(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
+    """Whether hashes by field are the same but for where the note stands."""
+    return all(one.get(name) == other.get(name) for name in (one.keys() | other.keys()) - WHEREABOUTS)
+
+
 def markup_hash(fields: Mapping[str, str], tags: Iterable[str]) -> str:
     """A hash of all fields' HTML as it is, and of the tags."""
     texts = (text for name, text in sorted(fields.items()) if text and name != ID_FIELD)

@@ -130,13 +130,16 @@ def test_against_a_package_of_plain_genanki(deck: Path) -> None:
     assert len(planned.new) == 5
 
 
-def test_a_later_package_is_not_passed_over_in_silence(deck: Path) -> None:
+def test_a_later_package_is_not_passed_over_in_silence(
+    deck: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A package built elsewhere later than this lock knows: Anki would skip the edits of this clone."""
     lock = (deck / "deck.lock").read_bytes()
     write_files(deck, {**DECK, "a/1.md": str(DECK["a/1.md"]).replace("Third", "3rd")})
     build(deck, Path("later.apkg"), clock=lambda: CLOCK + 7200)
     (deck / "deck.lock").write_bytes(lock)
     write_files(deck, EDITED)
+    monkeypatch.setenv("DECKWRIGHT_CACHE", str(tmp_path / "another machine"))
     planned, *_ = plan(deck, Path("later.apkg"), clock=lambda: CLOCK + 60)
     assert planned.skipped == ("three",)
     assert "--touch" in "\n".join(plan_lines(planned, {}))
