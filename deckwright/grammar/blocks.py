@@ -123,25 +123,21 @@ LEAVES = {
     "html_block": BlockKind.HTML,
     "hr": BlockKind.RULE,
     "comment": BlockKind.COMMENT,
+    "heading": BlockKind.HEADING,
+    "title": BlockKind.TITLE,
 }
 CONTAINERS = {
     "blockquote_open": BlockKind.QUOTE,
     "bullet_list_open": BlockKind.LIST,
     "ordered_list_open": BlockKind.LIST,
     "list_item_open": BlockKind.ITEM,
-    "table_open": BlockKind.TABLE,
-    "tr_open": BlockKind.ROW,
     "admonition_open": BlockKind.ADMONITION,
     "footnote_reference_open": BlockKind.FOOTNOTE,
     "dl_open": BlockKind.TERMS,
     "dt_open": BlockKind.TERM,
     "dd_open": BlockKind.DEFINITION,
-    "paragraph_open": BlockKind.PARAGRAPH,
-    "heading_open": BlockKind.HEADING,
-    "td_open": BlockKind.CELL,
-    "title_open": BlockKind.TITLE,
 }
-"""The token that begins a block → its kind. The last five are leaves: their one child gives them their lines."""
+"""The token of a leaf, and the one that begins a container, → the kind of block."""
 
 
 def parse_blocks(text: str, start: int = 0) -> Blocks:
@@ -180,6 +176,7 @@ def _parser() -> MarkdownIt:
     ruler.disable("lheading")
     ruler.at("paragraph", _paragraph)
     ruler.before("code", "table", _table, {"alt": ["paragraph", "reference"]})
+    ruler.before("table", "text", _text_paragraph)
     ruler.before("fence", "admonition", _admonition, INTERRUPTS)
     ruler.before("fence", "comment", _comment, INTERRUPTS)
     return parser
@@ -222,13 +219,36 @@ def _located(rule: Rule) -> Rule:
 
 
 def _push_leaf(state: StateBlock, name: str, lines: Sequence[Stretch], first: int, last: int, **meta: str) -> Token:
-    """Push the tokens of a leaf that covers the lines ``first`` up to ``last``; the one that begins it is returned."""
-    opening = state.push(f"{name}_open", name, 1)
-    opening.map, opening.meta = [first, last], {**meta}
+    """Push the token of a leaf that covers the lines ``first`` up to ``last``."""
+    token = state.push(name, "", 0)
+    token.map, token.meta = [first, last], {"lines": lines, **meta}
+    return token
+
+
+def _push_paragraph(state: StateBlock, lines: Sequence[Stretch], first: int, last: int) -> None:
+    """Push the three tokens of a paragraph: a tight list hides the outer two of them."""
+    state.push("paragraph_open", "p", 1).map = [first, last]
     inline = state.push("inline", "", 0)
-    inline.map, inline.children, inline.meta = [first, last], [], {"lines": lines}
-    state.push(f"{name}_close", name, -1)
-    return opening
+    inline.map, inline.meta = [first, last], {"lines": lines}
+    state.push("paragraph_close", "p", -1)
+
+
+def _is_text(state: StateBlock, line: int, end: int) -> bool:
+    """Whether a line surely begins no block but a paragraph: it begins with a letter, and is no row of a table."""
+    start = state.bMarks[line] + state.tShift[line]
+    if not state.src[start].isalpha() or state.src.find("|", start, state.eMarks[line]) >= 0:
+        return False
+    below = line + 1
+    while below < end and state.isEmpty(below):
+        below += 1
+    return below >= end or state.src[state.bMarks[below] + state.tShift[below]] not in ":~"
+
+
+def _text_paragraph(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """A paragraph that is known by its first character: asking a dozen rules in vain takes a third of parsing."""
+    if state.sCount[start] - state.blkIndent >= 4 or not _is_text(state, start, end):
+        return False
+    return _paragraph(state, start, end, silent)
 
 
 def _heading(state: StateBlock, start: int, end: int, silent: bool) -> bool:
@@ -259,19 +279,20 @@ def _paragraph(state: StateBlock, start: int, end: int, silent: bool) -> bool:
             if state.sCount[line] >= 0 and state.sCount[line] - state.blkIndent <= 3:
                 if state.sCount[line] >= state.blkIndent and (underline := UNDERLINE.match(_text(state, line))):
                     break
-                if any(rule(state, line, end, True) for rule in terminators):
+                if not _is_text(state, line, end) and any(rule(state, line, end, True) for rule in terminators):
                     break
             within = _formula_end(state, line, end)
         line += 1
     state.parentType = outer
     lines = [_line(state, each) for each in range(start, line)]
     lines[-1] = lines[-1][0], lines[-1][0] + len(state.src[slice(*lines[-1])].rstrip())
-    state.line = line + 1 if underline else line
-    name = "heading" if underline else "paragraph"
-    meta = {"level": "1" if underline[1][0] == "=" else "2", "mark": "underlined"} if underline else {}
-    opening = _push_leaf(state, name, lines, start, state.line, **meta)
-    if underline:
-        opening.meta["underline"] = _line(state, line)[0]
+    if underline is None:
+        state.line = line
+        _push_paragraph(state, lines, start, line)
+    else:
+        state.line = line + 1
+        heading = _push_leaf(state, "heading", lines, start, line + 1, level="1" if underline[1][0] == "=" else "2")
+        heading.meta |= {"mark": "underlined", "underline": _line(state, line)[0]}
     return True
 
 
@@ -319,11 +340,9 @@ def _table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     if silent:
         return True
     line = _table_end(state, start + 2, end)
-    table = state.push("table_open", "table", 1)
-    table.map = [start, line]
-    for row in (start, *range(start + 2, line)):
-        _push_row(state, row, alignments)
-    state.push("table_close", "table", -1)
+    table = state.push("table", "", 0)
+    rows = [_row(state, row, alignments) for row in (start, *range(start + 2, line))]
+    table.map, table.meta = [start, line], {"rows": rows}
     state.line = line
     return True
 
@@ -345,14 +364,12 @@ def _table_end(state: StateBlock, line: int, end: int) -> int:
     return line
 
 
-def _push_row(state: StateBlock, line: int, alignments: Sequence[str]) -> None:
-    """Push a row; a cell that the header has no column for is kept, so that it can be reported."""
-    row = state.push("tr_open", "tr", 1)
-    row.map = [line, line + 1]
+def _row(state: StateBlock, line: int, alignments: Sequence[str]) -> list[tuple[Stretch, str]]:
+    """The cells of a row, each with its alignment; one that the header has no column for is kept, to be reported."""
+    end = state.eMarks[line]
     cells = _cells(state.src, *_line(state, line), len(alignments))
-    for cell, alignment in itertools.zip_longest(cells, alignments, fillvalue=""):
-        _push_leaf(state, "td", [cell or (state.eMarks[line],) * 2], line, line + 1, align=str(alignment))  # type: ignore[list-item]
-    state.push("tr_close", "tr", -1)
+    cells += [(end, end)] * (len(alignments) - len(cells))
+    return list(itertools.zip_longest(cells, alignments, fillvalue=""))  # type: ignore[arg-type]
 
 
 def _cells(text: str, start: int, end: int, columns: int) -> list[Stretch]:
@@ -453,18 +470,37 @@ def _comment(state: StateBlock, start: int, end: int, silent: bool) -> bool:
 def _tree(text: str, edges: Sequence[int], tokens: Sequence[Token]) -> list[Block]:
     root = Block(BlockKind.QUOTE, 0, len(text))
     open_ = [root]
-    for token in tokens:
-        if token.type == "inline":
-            open_[-1].lines = tuple(token.meta["lines"]) if token.meta else (_whole_line(text, edges, token),)
+    for index, token in enumerate(tokens):
+        name = token.type
+        if name == "paragraph_open":
+            open_[-1].children.append(_paragraph_block(token, tokens[index + 1]))
+        elif name == "paragraph_close":
+            continue
+        elif name == "inline":  # of a paragraph, which has it already, or of a term
+            if open_[-1].kind is BlockKind.TERM:
+                open_[-1].lines = (_whole_line(text, edges, token),)
         elif token.nesting < 0:
-            _close(text, open_.pop(), open_[-1])
-        else:
-            kind = CONTAINERS.get(token.type) or LEAVES[token.type]
-            block = _block(kind, edges, token)
+            _close(text, open_.pop())
+        elif token.nesting > 0:
+            block = _block(CONTAINERS[name], edges, token)
             open_[-1].children.append(block)
-            if token.nesting > 0:
-                open_.append(block)
+            open_.append(block)
+        else:
+            open_[-1].children.append(
+                _table_block(text, token) if name == "table" else _block(LEAVES[name], edges, token)
+            )
     return root.children
+
+
+def _paragraph_block(token: Token, inline: Token) -> Block:
+    """The commonest block by far, made without looking at what others may be."""
+    lines = tuple(inline.meta["lines"])
+    return Block(BlockKind.PARAGRAPH, lines[0][0], lines[-1][1], lines=lines, mark="tight" if token.hidden else "")
+
+
+def _table_block(text: str, token: Token) -> Block:
+    rows = [_row_block(text, cells) for cells in token.meta["rows"]]
+    return Block(BlockKind.TABLE, rows[0].start, rows[-1].end, rows)
 
 
 def _whole_line(text: str, edges: Sequence[int], token: Token) -> Stretch:
@@ -487,40 +523,42 @@ def _block(kind: BlockKind, edges: Sequence[int], token: Token) -> Block:
     elif kind is BlockKind.FOOTNOTE:
         block.info = str(meta["label"])
     elif meta:
-        block.info = str(meta.get("level") or meta.get("align") or meta.get("type") or "")
+        block.info = str(meta.get("level") or meta.get("type") or "")
         block.mark = str(meta.get("mark") or meta.get("fold") or "")
-    if token.hidden:
-        block.mark = "tight"
     if "underline" in meta:
         block.end = meta["underline"]
-    if block.lines:
+    if block.lines and kind is not BlockKind.HEADING:
         block.start = block.lines[0][0]
     return block
 
 
-def _close(text: str, block: Block, parent: Block) -> None:
+def _row_block(text: str, cells: Sequence[tuple[Stretch, str]]) -> Block:
+    children = [Block(BlockKind.CELL, *cell, lines=(cell,), info=alignment) for cell, alignment in cells]
+    row = Block(BlockKind.ROW, children[0].start, children[-1].end, children)
+    if mark := FIRST_BAR.search(text, _line_start(text, row), row.start):
+        row.start = mark.start()
+    return row
+
+
+def _close(text: str, block: Block) -> None:
     """Finish a block whose children are all known."""
     if block.kind is BlockKind.QUOTE:
         _make_callout(text, block)
     elif block.kind is BlockKind.ITEM:
         _make_task(text, block)
-    if block.kind in (BlockKind.HEADING, BlockKind.FOOTNOTE):
+    if block.kind is BlockKind.FOOTNOTE:
         return
     if block.lines:
         block.start, block.end = block.lines[0][0], block.lines[-1][1]
     elif block.children:
         block.start = block.children[0].start
-    if block.kind in BEGINNINGS and (
-        mark := BEGINNINGS[block.kind].search(text, _line_start(text, block), block.start)
-    ):
+    if block.kind is BlockKind.ITEM and (mark := FIRST_MARK.search(text, _line_start(text, block), block.start)):
         block.start = mark.start()
 
 
-BEGINNINGS = {
-    BlockKind.ITEM: re.compile(r"(?:[-*+]|[0-9]{1,9}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?$"),
-    BlockKind.ROW: re.compile(r"\|[ \t]*$"),
-}
-"""What stands before the text of such a block, and belongs to it."""
+FIRST_MARK = re.compile(r"(?:[-*+]|[0-9]{1,9}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?$")
+FIRST_BAR = re.compile(r"\|[ \t]*$")
+"""What stands before the text of an item, and of a row."""
 
 
 def _line_start(text: str, block: Block) -> int:

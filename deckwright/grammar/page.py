@@ -147,7 +147,7 @@ def _scan(
     """Find the pieces of all leaves, in order, and what is wrong with them."""
     pieces: list[Piece] = []
     faults: list[Fault] = []
-    for block in (block for top in blocks for block in top.walk()):
+    for block in (block for top in blocks for block in top.walk()):  # lazily: a leaf may get footnotes
         if block.kind is BlockKind.CODE:
             block.pieces = tuple(_code_pieces(text, block))
         elif block.kind is BlockKind.COMMENT:
