@@ -253,9 +253,9 @@ def _text_paragraph(state: StateBlock, start: int, end: int, silent: bool) -> bo
 
 def _heading(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     """``# text``, with the closing signs taken off as CommonMark says: only behind a space."""
-    if state.is_code_block(start):
-        return False
     first, last = _line(state, start)
+    if state.src[first] != "#" or state.is_code_block(start):
+        return False
     match = HEADING.match(state.src, first, last)
     if match is None or silent:
         return match is not None
@@ -325,12 +325,14 @@ def _begins_other(state: StateBlock, line: int) -> bool:
 
 def _table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     """A table as in GFM: a row of cells, a row of dashes with as many, and the rows up to another block."""
-    below = start + 1
-    if below >= end or state.sCount[below] < state.blkIndent or state.is_code_block(below):
-        return False
     first, last = _line(state, start)
+    below = start + 1
+    if state.src.find("|", first, last) < 0 or below >= end:
+        return False
+    if state.sCount[below] < state.blkIndent or state.is_code_block(below) or state.is_code_block(start):
+        return False
     rule = _text(state, below)
-    if "|" not in state.src[first:last] or not rule.strip() or rule[0] not in "|:-" or state.is_code_block(start):
+    if not rule.strip() or rule[0] not in "|:-":
         return False
     if not DELIMITER.fullmatch(rule) or rule.startswith(("- ", "-\t")):
         return False
@@ -400,7 +402,7 @@ def _between(text: str, start: int, end: int, bars: Sequence[int]) -> list[Stret
 def _admonition(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     """``!!! type "title"`` over indented lines, the same with ``???``, and ``:::type title`` up to ``:::``."""
     first, last = _line(state, start)
-    if state.is_code_block(start) or state.src[first : first + 3] not in ("!!!", "???", ":::"):
+    if state.src[first] not in "!?:" or state.is_code_block(start):
         return False
     match = ADMONITION.match(state.src, first, last) or CONTAINER.match(state.src, first, last)
     if match is None or silent:
@@ -447,7 +449,7 @@ def _indented_end(state: StateBlock, start: int, end: int) -> int:
 def _comment(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     """``%%`` up to ``%%``, on lines of their own."""
     first, _ = _line(state, start)
-    if state.src[first : first + 2] != "%%" or state.is_code_block(start):
+    if not state.src.startswith("%%", first) or state.is_code_block(start):
         return False
     line, at = start, first + 2
     while (closing := state.src.find("%%", at, state.eMarks[line])) < 0:
