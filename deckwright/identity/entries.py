@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from json.encoder import encode_basestring
 from typing import NamedTuple, NewType
 
 from deckwright.grammar.note import NoteKind
@@ -127,4 +128,4 @@ def hash_map(hashes: Hashes) -> dict[str, str]:
 
 def to_hashes(found: Mapping[str, str]) -> Hashes:
     """Hashes by field as ``deck.lock`` writes them; ``hash_map`` gives them back."""
-    return Hashes(json.dumps(found, ensure_ascii=False, sort_keys=True)[1:-1])
+    return Hashes(", ".join([f"{encode_basestring(name)}: {encode_basestring(found[name])}" for name in sorted(found)]))

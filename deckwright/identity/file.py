@@ -120,7 +120,8 @@ def _text(value: object) -> str:
     """The text itself. Raises TypeError when it is none, ValueError when it holds half a character, as no file can."""
     if not isinstance(value, str):
         raise TypeError(f"{value!r} is no text")
-    value.encode()
+    if not value.isascii():
+        value.encode()
     return value
 
 
