@@ -61,6 +61,11 @@ def read_history(root: Path, *, only_own: bool) -> History:
     return History([*_said(root, tips)], [*_said(root, ["--all", "--not", *tips])])
 
 
+def tracked_notes(root: Path) -> bool:
+    """Whether git keeps files of notes of a deck."""
+    return _is_in_work_tree(root) and bool(_git(root, "ls-files", "--", ".").strip())
+
+
 def _is_in_work_tree(root: Path) -> bool:
     """Whether asking git is of any use: it takes some milliseconds."""
     folder = root.resolve()
