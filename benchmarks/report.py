@@ -43,7 +43,7 @@ Made by `python benchmarks/run.py --write`; do not edit. {day}, {machine}.
 Medians; *runs* says of how many. In each round every case runs once, as a program of its own, so that what else the
 machine does falls on all of them alike; each ratio is the median of the rounds' ratios.
 Look at the ratios, less at the seconds, and at the processor's seconds where the machine was busy. *Cold*: never built,
-no cache. *One process*: the same without a crew. *Warm*: built before, package deleted. *One edit*: one answer changed
+no cache. *One process*: the same without workers. *Warm*: built before, package deleted. *One edit*: one answer changed
 since. *Nothing changed*: built again.
 Memory is the most that all processes of a case take together. The naive script (`benchmarks/naive.py`) renders the
 same features with genanki and Python-Markdown, without checks; what the peers leave out stands in

@@ -22,8 +22,8 @@ not: whoever can write into the cache can write anything there.
 
 
 @contextmanager
-def written_aside(path: Path) -> Iterator[IO[bytes]]:
-    """A file to write, beside ``path``, that takes its place when the block ends well and vanishes otherwise.
+def atomic_write(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file beside ``path`` that takes its place when the block ends well and is deleted otherwise.
 
     Raises OSError when it cannot be written or renamed; ``path`` is then as it was.
     """
@@ -45,8 +45,8 @@ def written_aside(path: Path) -> Iterator[IO[bytes]]:
 
 
 @contextmanager
-def scratch_file(path: Path) -> Iterator[Path]:
-    """An empty file beside ``path`` to work in, gone when the block ends; ``written_aside`` sweeps up after a kill.
+def temporary_file_beside(path: Path) -> Iterator[Path]:
+    """Make an empty file beside ``path``, deleted when the block ends; after a kill, ``atomic_write`` deletes it.
 
     Raises OSError when it cannot be made.
     """
@@ -60,12 +60,12 @@ def scratch_file(path: Path) -> Iterator[Path]:
 
 def replace_file(path: Path, content: bytes) -> None:
     """Put ``content`` in the place of ``path``, wholly or not at all."""
-    with written_aside(path) as file:
+    with atomic_write(path) as file:
         file.write(content)
 
 
 def stamp_of(status: os.stat_result) -> tuple[int, int]:
-    """Size of a file, and the time of its last change in nanoseconds: when both are the same, so are the bytes.
+    """Return size and time of last change (nanoseconds) of a file: when both are the same, so are the bytes.
 
     The later one of the times of content and of status: the second cannot be set back.
     """
@@ -73,7 +73,7 @@ def stamp_of(status: os.stat_result) -> tuple[int, int]:
 
 
 def digest(*contents: bytes) -> bytes:
-    """A hash of contents that follow each other: it tells two apart, and a whole record from a damaged one."""
+    """Return a hash of contents that follow each other: it tells two apart, and a whole record from a damaged one."""
     hashed = FAST_HASH()
     for content in contents:
         hashed.update(content)
@@ -81,6 +81,6 @@ def digest(*contents: bytes) -> bytes:
 
 
 def file_digest(path: Path) -> bytes:
-    """The same of a file, read piece by piece. Raises OSError when it cannot be read."""
+    """Return the same of a file, read piece by piece. Raises OSError when it cannot be read."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, FAST_HASH).digest()[:DIGEST]

@@ -7,10 +7,11 @@ from typing import NamedTuple
 
 
 class Severity(enum.StrEnum):
-    """An error fails a build; a warning does so only under ``--strict``."""
+    """An error fails a build; a warning does so only under ``--strict``; a note never does, and is said once a deck."""
 
     ERROR = "error"
     WARNING = "warning"
+    NOTE = "note"
 
 
 class Place(NamedTuple):

@@ -292,7 +292,9 @@ class Author:
 
     def _expects(self, draft: Draft, path: str) -> Expected:
         deck = self._deck(folder_of(path))
-        picture = f' <img src="{digest(self._bytes(draft.picture))}" alt="a picture">' if draft.picture else ""
+        picture = (
+            f' <img src="{digest(self._bytes(draft.picture))}" alt="a picture" class="inline">' if draft.picture else ""
+        )
         cloze = draft.body([]) if draft.kind == "cloze" else ""
         answer = f"<p>{' '.join(filter(None, [html(draft.answer), cloze]))}{picture}</p>"
         details = f"<section><h3>Details</h3><p>{html(draft.details)}</p></section>" if draft.details else ""

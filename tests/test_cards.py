@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from deckwright.grammar.note import Note, PieceKind
+from deckwright.grammar.note import Note
+from deckwright.grammar.pieces import PieceKind
 from deckwright.pipeline.build import check, read_deck
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -25,7 +26,7 @@ def python_blocks() -> list[tuple[Note, str]]:
     return [
         (note, piece.text)
         for note in DECK.notes
-        for _, piece in note.pieces(PieceKind.FENCE)
+        for _, piece in note.pieces(PieceKind.CODE_BLOCK)
         if piece.info in ("python", "py")
     ]
 

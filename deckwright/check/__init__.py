@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 
 from deckwright.check import card_rules, content, pictures, reported_elsewhere, structure, tex, whole
+from deckwright.check.fields import check_fields
 from deckwright.check.likeness import Likenesses, find_likenesses, likeness_key
 from deckwright.check.rules import DECK_RULES, NOTE_RULES, PAGE_RULES, RULES, Rule
 from deckwright.check.summaries import NoteSummary, PageSummary, summarize_note, summarize_page
 from deckwright.check.views import DeckView, NoteView, PageView
 from deckwright.deck.folder import Deck
 from deckwright.grammar.note import Note, Page
-from deckwright.problems import Problem
+from deckwright.problems import Problem, Severity
 
 __all__ = [
     "RULES",
@@ -19,12 +21,14 @@ __all__ = [
     "Rule",
     "card_rules",
     "check_deck",
+    "check_fields",
     "check_page",
     "check_whole",
     "content",
     "find_likenesses",
     "in_order",
     "likeness_key",
+    "once_a_deck",
     "pictures",
     "reported_elsewhere",
     "structure",
@@ -86,6 +90,20 @@ def check_whole(
     for rule, find in DECK_RULES:
         found += [Problem(place, message, rule.id, rule.severity) for place, message in find(view)]
     return in_order(found)
+
+
+def once_a_deck(problems: Iterable[Problem]) -> list[Problem]:
+    """The problems, of the mere notes only the first of each rule, which says in how many places more it applies."""
+    problems = [*problems]
+    notes = Counter(problem.rule for problem in problems if problem.severity is Severity.NOTE)
+    kept: list[Problem] = []
+    for problem in problems:
+        if problem.severity is not Severity.NOTE:
+            kept.append(problem)
+        elif more := notes.pop(problem.rule, 0):
+            also = f"; so in {more - 1} more places" if more > 1 else ""
+            kept.append(problem._replace(message=problem.message + also))
+    return kept
 
 
 def in_order(problems: Iterable[Problem]) -> list[Problem]:

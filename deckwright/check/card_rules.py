@@ -11,12 +11,13 @@ from collections.abc import Iterator
 from deckwright.check.rules import Finding, card_rule
 from deckwright.check.views import NoteView
 from deckwright.deck.folder import Deck
-from deckwright.grammar.note import Passage, PieceKind
+from deckwright.grammar.blocks import Block, BlockKind
+from deckwright.grammar.note import Passage
+from deckwright.grammar.pieces import PieceKind
 
 NOT_HAN = re.compile(r"[^\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af]+")
 NOT_COUNTED = re.compile(r"[{}^_$\s]+")
 NOT_HIDDEN = re.compile(r"\\[A-Za-z]+\s*|[{}^_$\s]+")
-DIVIDER = re.compile(r"^ {0,3}\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
 VAGUE = re.compile(r"^(?:请|你)?(?:简单|简要)?(?:介绍一下|谈一?谈|说一?说|聊一?聊)")
 MONTH = re.compile(r"([0-9]{4})-([0-9]{2})")
 THRICE = re.compile(r"([a-z])\1\1")
@@ -84,10 +85,11 @@ def check_listed_answer(view: NoteView, deck: Deck) -> Iterator[Finding]:
     Bad:  - first … - second … ### Details
     Good: First, and then second. … ### Details
     """
-    for piece in view.note.answer.of(PieceKind.ITEM, PieceKind.DISPLAY):
-        what = "a list" if piece.kind is PieceKind.ITEM else "a displayed formula"
-        yield view.source.place(piece.at), f"{what} is not spoken; say it in a sentence and move it into a section"
-        return
+    answer = view.note.answer
+    found = [(block.start, "a list") for block in answer.all_blocks(BlockKind.LIST)]
+    found += [(piece.at, "a displayed formula") for piece in answer.of(PieceKind.DISPLAY)]
+    for offset, what in sorted(found)[:1]:
+        yield view.source.place(offset), f"{what} is not spoken; say it in a sentence and move it into a section"
 
 
 @card_rule
@@ -98,15 +100,15 @@ def check_long_list(view: NoteView, deck: Deck) -> Iterator[Finding]:
     Good: two cards, or a table of cause and remedy
     """
     limits = deck.settings.limits
-    if len(view.of(PieceKind.ITEM)) <= min(limits.list, limits.bullets):
-        return
     for passage in view.note.passages:
         most = limits.list if passage is view.note.answer else min(limits.list, limits.bullets)
-        if len(passage.pieces) <= most:
-            continue
-        items = [piece for piece in passage.of(PieceKind.ITEM) if piece.depth == 0]
-        if len(items) > most:
-            yield view.source.place(items[0].at), f"{len(items)} items, {most} at most; split the card"
+        if len(items := outer_items(passage)) > most:
+            yield view.source.place(items[0].start), f"{len(items)} items, {most} at most; split the card"
+
+
+def outer_items(passage: Passage) -> list[Block]:
+    """The items of the lists of a passage that are in no other block."""
+    return [item for block in passage.blocks if block.kind is BlockKind.LIST for item in block.children]
 
 
 @card_rule
@@ -117,10 +119,10 @@ def check_wide_table(view: NoteView, deck: Deck) -> Iterator[Finding]:
     Good: two tables of three columns on two cards
     """
     limits = deck.settings.limits
-    passages = view.note.passages if "|" in view.text else ()
-    for start, rows in (table for passage in passages for table in tables(passage)):
-        place = view.source.place(start)
-        columns = max(len(row) for row in rows)
+    for table in (table for passage in view.note.passages for table in passage.all_blocks(BlockKind.TABLE)):
+        place = view.source.place(table.start)
+        rows = [[cell_text(cell, view.source.text) for cell in row.children] for row in table.children]
+        columns = len(rows[0])
         if columns > limits.table_columns:
             yield place, f"{columns} columns, {limits.table_columns} at most; a phone is narrow"
         if len(rows) - 1 > limits.table_rows:
@@ -130,23 +132,14 @@ def check_wide_table(view: NoteView, deck: Deck) -> Iterator[Finding]:
                 yield place, f"{count} characters in the cell `{cell.strip()[:20]}…`, {limits.cell} at most"
 
 
-def tables(passage: Passage) -> Iterator[tuple[int, list[list[str]]]]:
-    """Each table of a passage: offset of its head, and its rows of cells, the head first."""
-    if "|" not in passage.text:
-        return
-    text = passage.masked(PieceKind.FORMULA, PieceKind.CODE, PieceKind.FENCE, PieceKind.DISPLAY)
-    lines = iter(text.split("\n"))
-    start, head = passage.start, next(lines)
-    for line in lines:
-        if "|" in head and "|" in line and DIVIDER.match(line):
-            rows = [head, line]
-            while "|" in (line := next(lines, "")):
-                rows.append(line)
-            yield start, [row.strip().strip("|").split("|") for row in (head, *rows[2:])]
-            start += sum(map(len, rows)) + len(rows)
-        else:
-            start += len(head) + 1
-        head = line
+def cell_text(cell: Block, text: str) -> str:
+    """The text of a table's cell without formulas and code."""
+    parts, position = [], cell.start
+    for piece in cell.pieces:
+        if piece.kind in (PieceKind.FORMULA, PieceKind.DISPLAY, PieceKind.CODE) and piece.start >= position:
+            parts.append(text[position : piece.start])
+            position = piece.end
+    return " ".join([*parts, text[position : cell.end]])
 
 
 @card_rule
@@ -205,16 +198,16 @@ def check_follow_up(view: NoteView, deck: Deck) -> Iterator[Finding]:
     for section in view.note.sections if names else ():
         if names.get(section.heading.text) != "follow-up":
             continue
-        items = [piece for piece in section.body.of(PieceKind.ITEM) if piece.depth == 0]
+        items = outer_items(section.body)
         linked = [piece.start for piece in section.body.of(PieceKind.LINK) if piece.text.startswith("#")]
         linked.append(section.body.end)
         if not 1 <= len(items) <= most:
             yield section.heading.place(), f"{len(items)} follow-ups, 1 to {most} wanted, as a list"
         ends = [*(later.start for later in items[1:]), section.body.end]
         for item, end in zip(items, ends, strict=False):
-            is_linked = linked[bisect.bisect_right(linked, item.start)] < end
-            if not is_linked and not HINT.search(source.text, item.end, end):
-                yield source.place(item.at), "this follow-up links to no note and has no hint in brackets"
+            is_linked = linked[bisect.bisect_left(linked, item.start)] < end
+            if not is_linked and not HINT.search(source.text, item.start, end):
+                yield source.place(item.start), "this follow-up links to no note and has no hint in brackets"
 
 
 @card_rule
@@ -271,8 +264,11 @@ def _one_of(words: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile("|".join(map(re.escape, words)))
 
 
+ADDRESSES = (PieceKind.LINK_END, PieceKind.AUTOLINK)
+
+
 def _prose(passage: Passage) -> str:
-    return passage.masked(PieceKind.CODE, PieceKind.FENCE, PieceKind.FORMULA, PieceKind.DISPLAY, PieceKind.LINK)
+    return passage.masked(PieceKind.CODE, PieceKind.CODE_BLOCK, PieceKind.FORMULA, PieceKind.DISPLAY, *ADDRESSES)
 
 
 @card_rule

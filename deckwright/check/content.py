@@ -8,30 +8,46 @@ from collections import Counter
 from collections.abc import Iterator
 
 from deckwright.check.rules import Finding, card_rule, note_rule
-from deckwright.check.summaries import links
+from deckwright.check.summaries import WIKI, links
 from deckwright.check.views import NoteView
 from deckwright.deck.folder import Deck
-from deckwright.grammar.note import Note, NoteKind, Passage, Piece, PieceKind
+from deckwright.deck.media import MEDIA_TYPES, suffix
+from deckwright.grammar import cited
+from deckwright.grammar.blocks import BlockKind
+from deckwright.grammar.inline import CLOZE, CORRECT_CLOZE
+from deckwright.grammar.note import Note, NoteKind, Passage
+from deckwright.grammar.pieces import Piece, PieceKind
 from deckwright.problems import Severity
-from deckwright.render import HARMLESS, cited
+from deckwright.render import HARMLESS, VOID
+from deckwright.render.code import language_of
 
-VOID = frozenset("br hr img source track wbr col".split())
 DANGEROUS = frozenset(
     """applet base body button canvas dialog embed fieldset form frame frameset head html iframe input link math meta
     noscript object optgroup option param plaintext portal script select slot style svg template textarea title
     xmp""".split()
 )
-FOOTNOTE_END = re.compile(r"\n[ \t]*\n(?=[^ \t\n])")
-HALF_CLOZE = re.compile(r"(?<!\{)\{c[0-9]+::|\{\{[0-9]+::")
+HALF_CLOZE = re.compile(
+    r"(?<!\{)\{c[0-9]+::|\{\{[0-9]+::"
+    r"|\{\{ *(?:[cC][0-9]+|[cC]loze)(?![0-9,]*::)[^{}\n]*\}\}"
+    r"|(?<!\{)\{[0-9]{1,2}:[^\s{}:][^{}\n]*\}(?!\})"
+)
+NO_HINT = re.compile(r"::=|::\s*$")
+OPAQUE = frozenset(
+    {PieceKind.COMMENT, PieceKind.CODE, PieceKind.CODE_BLOCK, PieceKind.FORMULA, PieceKind.DISPLAY, PieceKind.ESCAPE}
+)
 ATTRIBUTES = frozenset(
     """align alt border cellpadding cellspacing cite class color colspan controls data-align datetime dir face height
     href id lang loop muted name open poster preload rel role rowspan scope size span src start style target title type
     valign value width""".split()
 )
 """What a harmless tag may carry; anything else could fetch, run or track something."""
-BLOCKS = frozenset("address article aside blockquote center details div footer header main nav section table".split())
 WAYWARD_STYLE = re.compile(r"[(\\@]|position\s*:", re.IGNORECASE)
 WHITE_SPACE = re.compile(r"[\s\x00-\x20]")
+SMALL = re.compile(r"(?<=[A-Za-z0-9)\]])(?:~(?!~)[\w+-]{1,3}~(?!~)|\^[\w+-]{1,4}\^)")
+NOT_PROSE = (
+    *(PieceKind.CODE, PieceKind.CODE_BLOCK, PieceKind.FORMULA, PieceKind.DISPLAY, PieceKind.LINK_END),
+    *(PieceKind.AUTOLINK, PieceKind.TAG, PieceKind.IMAGE, PieceKind.FOOTNOTE, PieceKind.COMMENT),
+)
 SCHEMES = ("https://", "http://", "mailto:")
 
 
@@ -47,14 +63,20 @@ def check_misplaced_cloze(view: NoteView, deck: Deck) -> Iterator[Finding]:
         where = "the question" if passage is note.question else "a section"
         if passage is note.answer:
             where = "a footnote" if _in_footnote(passage, piece) else ""
+        elif _in_code(passage, piece):
+            continue  # it is shown as it is written
         if where:
             yield note.source.place(piece.start), f"a deletion in {where} makes no card; move it into the answer"
 
 
+def _in_code(passage: Passage, piece: Piece) -> bool:
+    """Whether a piece lies inside of code."""
+    return any(code.start < piece.start < code.end for code in passage.of(PieceKind.CODE, PieceKind.CODE_BLOCK))
+
+
 def _in_footnote(passage: Passage, piece: Piece) -> bool:
-    """Whether a piece stands in the definition of a footnote, which is shown below the details."""
-    definitions = [mark for mark in passage.of(PieceKind.FOOTNOTE) if mark.info and mark.start < piece.start]
-    return bool(definitions) and not FOOTNOTE_END.search(passage.source.text, definitions[-1].end, piece.start)
+    """Whether a piece stands in the text of a footnote, which is shown below the details."""
+    return any(note.start <= piece.start < note.end for note in passage.all_blocks(BlockKind.FOOTNOTE))
 
 
 @note_rule(Severity.ERROR)
@@ -67,51 +89,66 @@ def check_bad_cloze(view: NoteView, deck: Deck) -> Iterator[Finding]:
     note, answer = view.note, view.note.answer
     if PieceKind.CLOZE in view.kinds and note.kind is NoteKind.CLOZE:
         yield from _cloze_faults(note)
-    if "::" in answer.text:
-        prose = answer.masked(PieceKind.CODE, PieceKind.FENCE, PieceKind.FORMULA, PieceKind.DISPLAY)
+    if "{{c" in answer.text:
+        yield from _unseen_deletions(answer)
+    if "{" in answer.text:
+        prose = answer.masked(PieceKind.CODE, PieceKind.CODE_BLOCK, PieceKind.FORMULA, PieceKind.DISPLAY)
         for match in HALF_CLOZE.finditer(prose):
+            if CLOZE.match(match[0]):
+                continue  # reported where it was found
             yield note.source.place(answer.start + match.start()), f"`{match[0]}` is no deletion; write `{{{{c1::`"
 
 
+def _unseen_deletions(answer: Passage) -> Iterator[Finding]:
+    """Deletions where no card can be made of them: in a tag, a link's address, a picture's text."""
+    seen = {piece.start for piece in answer.of(PieceKind.CLOZE)}
+    said = [*answer.of(PieceKind.CODE, PieceKind.CODE_BLOCK, PieceKind.COMMENT, PieceKind.IMAGE)]
+    for match in CORRECT_CLOZE.finditer(answer.source.text, answer.start, answer.end):
+        inside = any(piece.start < match.start() < piece.end for piece in said)
+        if match.start() not in seen and not inside:
+            message = "a deletion makes no card here; write it in the text, outside of tags and addresses"
+            yield answer.place(match.start()), message
+
+
+def deletions(passage: Passage) -> list[tuple[Piece, Piece]]:
+    """The deletions of a passage in their order, each as the piece that begins it and the one that ends it."""
+    ends = {piece.at: piece for piece in passage.of(PieceKind.CLOZE_END)}
+    return [(piece, ends[piece.start]) for piece in passage.of(PieceKind.CLOZE) if piece.start in ends]
+
+
 def _cloze_faults(note: Note) -> Iterator[Finding]:
-    text, place = note.source.text, note.source.place
-    open_: list[tuple[Piece, list[str]]] = []
-    open_numbers: Counter[str] = Counter()
-    position = note.answer.start
-    for piece in [*note.answer.pieces]:
-        if piece.kind not in (
-            PieceKind.CLOZE,
-            PieceKind.CLOZE_END,
-            PieceKind.COMMENT,
-            PieceKind.CODE,
-            PieceKind.FORMULA,
-            PieceKind.DISPLAY,
-        ):
-            continue
-        if open_ and piece.start >= position:
-            open_[-1][1].append(text[position : piece.start])
-        position = piece.end
-        if piece.kind is PieceKind.CLOZE:
-            if any(open_numbers[number] for number in piece.text.split(",")):
-                yield place(piece.start), "this deletion is inside one of its own number; give it another number"
-            if len(open_) == 3:
-                yield place(piece.start), "deletions nest too deep; three levels are what Anki shows"
-            open_.append((piece, []))
-            open_numbers.update(piece.text.split(","))
-        elif piece.kind is PieceKind.CLOZE_END and piece.at < 0:
+    place, answer = note.source.place, note.answer
+    open_: list[tuple[Piece, Piece]] = []
+    for opening, closing in deletions(answer):
+        open_ = [each for each in open_ if opening.start < each[1].start]
+        if any({*opening.text.split(",")} & {*outer.text.split(",")} for outer, _ in open_):
+            yield place(opening.start), "this deletion is inside one of its own number; give it another number"
+        if len(open_) == 3:
+            yield place(opening.start), "deletions nest too deep; three levels are what Anki shows"
+        open_.append((opening, closing))
+        hidden = _hidden(answer, opening, closing)
+        if not hidden.strip() or hidden.lstrip().startswith("::"):
+            yield place(opening.start), "this deletion hides nothing; write what is to be recalled"
+        elif hidden.count("::") > 1:
+            yield place(opening.start), "Anki takes the first `::` for the hint; write one hint, `: :` elsewhere"
+        elif NO_HINT.search(hidden):
+            yield place(opening.start), "Anki takes what follows `::` for a hint; write `: :` where none is meant"
+    for piece in answer.of(PieceKind.CLOZE_END):
+        if piece.at < 0:
             yield place(piece.start), "`}}` ends no deletion here; take it away, or put it into backticks"
-        elif piece.kind is PieceKind.CLOZE_END and open_:
-            opening, parts = open_.pop()
-            open_numbers.subtract(opening.text.split(","))
-            inside = "".join(parts)
-            if not inside.strip() or inside.lstrip().startswith("::"):
-                yield place(opening.start), "this deletion hides nothing; write what is to be recalled"
-            elif inside.count("::") > 1:
-                yield place(opening.start), "Anki takes the first `::` for the hint; write one hint, `: :` elsewhere"
-            if open_:
-                open_[-1][1].append("x")
-        elif open_ and piece.kind is not PieceKind.COMMENT:
-            open_[-1][1].append("x")
+
+
+def _hidden(passage: Passage, opening: Piece, closing: Piece) -> str:
+    """What a deletion hides, with its hint; what is in it of code, formulas and further deletions as a letter."""
+    parts, position = [], opening.end
+    ends = {piece.at: piece.end for piece in passage.of(PieceKind.CLOZE_END)}
+    for piece in passage.pieces:
+        if piece.start < position or piece.end > closing.start:
+            continue
+        if piece.kind in OPAQUE or piece.kind is PieceKind.CLOZE:
+            parts += [passage.source.text[position : piece.start], "" if piece.kind is PieceKind.COMMENT else "x"]
+            position = ends.get(piece.start, piece.end)
+    return "".join([*parts, passage.source.text[position : closing.start]])
 
 
 @card_rule
@@ -125,7 +162,7 @@ def check_cloze_code(view: NoteView, deck: Deck) -> Iterator[Finding]:
     for piece in note.answer.pieces if note.kind is NoteKind.CLOZE else ():
         depth += (piece.kind is PieceKind.CLOZE) - (piece.kind is PieceKind.CLOZE_END and piece.at >= 0)
         fault = next((mark for mark in ("}}", "::") if mark in piece.text), None)
-        if depth and fault and piece.kind in (PieceKind.CODE, PieceKind.FENCE):
+        if depth and fault and piece.kind in (PieceKind.CODE, PieceKind.CODE_BLOCK):
             message = (
                 f"`{fault}` in this code is safe only until the note is edited in Anki; move it out of the deletion"
             )
@@ -164,11 +201,20 @@ def check_dangerous_html(view: NoteView, deck: Deck) -> Iterator[Finding]:
                 yield place, f"the address `{value[:40]}` runs something; take it out"
             elif name == "style" and WAYWARD_STYLE.search(value):
                 yield place, "this style fetches a file or leaves its place; take it out"
+            elif piece.text in HARMLESS and name not in ATTRIBUTES and not value and _follows_word(view, piece):
+                shown = view.source.text[piece.start : piece.end]
+                yield place, f"`{shown[:40]}` would be taken for a tag and not be shown; put it into backticks"
+                break
             elif piece.text in HARMLESS and name not in ATTRIBUTES and not name.startswith("aria-"):
                 yield place, f"the attribute `{name}` has no place on a card; take it out"
     for piece in view.of(PieceKind.LINK):
         if _runs(piece.text):
             yield view.source.place(piece.at), f"the address `{piece.text[:40]}` runs something; take it out"
+
+
+def _follows_word(view: NoteView, piece: Piece) -> bool:
+    """Whether a tag stands right behind a letter or digit, as a comparison does (``a<b and c>d``)."""
+    return view.source.text[piece.start - 1 : piece.start].isalnum()
 
 
 def _runs(address: str) -> bool:
@@ -218,25 +264,6 @@ def _unclosed(passage: Passage) -> Iterator[Finding]:
         yield passage.place(piece.start), f"<{piece.text}> is never closed; close it, or put it into backticks"
 
 
-@card_rule
-def check_markdown_in_html(view: NoteView, deck: Deck) -> Iterator[Finding]:
-    """Inside an HTML block everything is HTML: after a blank line GitHub shows Markdown there, a card does not.
-
-    Bad:  <details> … (blank line) - a list … </details>
-    Good: <details> <ul><li>a list</li></ul> </details>
-    """
-    for passage in view.note.passages:
-        open_: list[Piece] = []
-        for piece in passage.of(PieceKind.TAG):
-            if piece.text not in BLOCKS:
-                continue
-            if not passage.source.text.startswith("</", piece.start):
-                open_.append(piece)
-            elif open_ and "\n\n" in passage.source.text[open_.pop().end : piece.start] and not open_:
-                message = f"Markdown in this HTML block is shown as it is written; write HTML up to </{piece.text}>"
-                yield passage.place(piece.start), message
-
-
 @note_rule(Severity.ERROR)
 def check_unknown_link(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """A link leads to a note of the deck (#its-id) or to a web address: in Anki there is nothing else to lead to.
@@ -245,12 +272,18 @@ def check_unknown_link(view: NoteView, deck: Deck) -> Iterator[Finding]:
     Good: [see](#why-sqrt-dk), [see](https://example.org/)
     """
     source = view.source
+    for piece in view.of(PieceKind.LINK):
+        shown = source.text[piece.start + 1 : piece.start + 2]
+        if shown == "]":
+            yield source.place(piece.start), "this link shows nothing; write its text between the brackets"
     for target, at in links(view.of(PieceKind.LINK, PieceKind.TAG)):
         # Whether a note has the id is for the whole deck to say.
-        if not target.startswith(("#", *SCHEMES)) and not _runs(target):
+        if target.startswith(("#", WIKI, *SCHEMES)) or _runs(target):
+            continue
+        if suffix(target) in MEDIA_TYPES:
+            yield source.place(at), f"a link cannot lead to a file in Anki; write `![…]({target})` to show or play it"
+        else:
             yield source.place(at), f"`{target}` leads nowhere in Anki; link a note (#its-id) or a web address"
-        if source.text.startswith("[](", max(at - 3, 0)):
-            yield source.place(at - 3), "this link shows nothing; write its text between the brackets"
 
 
 @note_rule(Severity.ERROR)
@@ -265,7 +298,53 @@ def check_unknown_citation(view: NoteView, deck: Deck) -> Iterator[Finding]:
             if key not in deck.citations:
                 found = re.search(rf"@{re.escape(key)}(?=\s*(?:[,，;]|$))", piece.text)
                 at = piece.at + (found.start() if found else 0)
-                yield view.source.place(at), f"sources.toml has no source `{key}`; add it, or mend the key"
+                yield view.source.place(at), f"sources.toml has no source `{key}`; add it, or correct the key"
+
+
+@note_rule(Severity.NOTE)
+def check_diagram_code(view: NoteView, deck: Deck) -> Iterator[Finding]:
+    """A diagram that is written as code (mermaid) is shown as its code.
+
+    Bad:  ```mermaid … ```, in the hope of a drawing
+    Good: ![what it shows](diagram.svg)
+    """
+    for piece in view.of(PieceKind.CODE_BLOCK):
+        if language_of(piece.info) in ("mermaid", "plantuml", "dot"):
+            message = f"a {language_of(piece.info)} diagram is shown as its code; save it as a picture to show it drawn"
+            yield view.source.place(piece.start), message
+
+
+@note_rule(Severity.ERROR)
+def check_table_row(view: NoteView, deck: Deck) -> Iterator[Finding]:
+    r"""A row of a table has no more cells than its head: GitHub would show none of the rest.
+
+    Bad:  | a | b | … | 1 | 2 | 3 |
+    Good: | a | b | … | 1 | 2 \| 3 |
+    """
+    for table in (table for passage in view.note.passages for table in passage.all_blocks(BlockKind.TABLE)):
+        columns = len(table.children[0].children)
+        for row in table.children[1:]:
+            if len(row.children) > columns:
+                place = view.source.place(row.children[columns].start)
+                yield (
+                    place,
+                    f"this row has {len(row.children)} cells, the head has {columns}; write `\\|` for a bar in a cell",
+                )
+
+
+@card_rule
+def check_tilde_and_caret(view: NoteView, deck: Deck) -> Iterator[Finding]:
+    """`H~2~O` and `x^2^` are other tools' way to write small letters; GitHub and a card show the signs.
+
+    Bad:  H~2~O, x^2^
+    Good: H<sub>2</sub>O, $x^2$
+    """
+    for passage in view.note.passages if "~" in view.text or "^" in view.text else ():
+        prose = passage.masked(*NOT_PROSE)
+        for match in SMALL.finditer(prose):
+            tag = "sub" if match[0][0] == "~" else "sup"
+            message = f"`{match[0]}` is shown as it is written; write <{tag}>{match[0][1:-1]}</{tag}>, or a formula"
+            yield passage.place(passage.start + match.start()), message
 
 
 @note_rule(Severity.ERROR)
@@ -275,7 +354,7 @@ def check_unknown_footnote(view: NoteView, deck: Deck) -> Iterator[Finding]:
     Bad:  text[^1] (and no [^1]: …)
     Good: text[^1] … [^1]: the footnote
     """
-    pieces = view.of(PieceKind.FOOTNOTE)
+    pieces = [piece for piece in view.of(PieceKind.FOOTNOTE) if piece.info != "inline"]
     defined = Counter(piece.text for piece in pieces if piece.info)
     used = {piece.text for piece in pieces if not piece.info}
     for piece in pieces:

@@ -8,7 +8,7 @@ from deckwright.check.rules import Finding, card_rule
 from deckwright.check.views import NoteView
 from deckwright.deck.folder import Deck
 from deckwright.deck.media import Drawing
-from deckwright.grammar.note import PieceKind
+from deckwright.grammar.pieces import PieceKind
 
 WIDEST = 360
 """CSS pixels: the narrowest phone in use. What is drawn wider is scaled down, and its text with it."""

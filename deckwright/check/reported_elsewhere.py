@@ -178,8 +178,7 @@ reported_elsewhere(
     "bad-lock",
     """deck.lock is whole, and this deck's.
 
-    Bad:  <<<<<<< HEAD
-    Good: either side of the conflict, then another build
+    Bad:      Good: either side of the conflict, then another build
     """,
 )
 reported_elsewhere(
@@ -216,6 +215,7 @@ reported_elsewhere(
     Severity.WARNING,
 )
 reported_elsewhere(
+<<<<<<< HEAD
     "lost-id",
     """A note keeps its id: under another one every learner would get a second, unlearned card.
 
@@ -256,4 +256,20 @@ reported_elsewhere(
     Good: id = "biology-k3m7qx"
     """,
     Severity.WARNING,
+)
+reported_elsewhere(
+    "unbalanced-markup",
+    """An element, and a deletion, is closed inside the element in which it was opened.
+
+    Bad:  **bold {{c1::across** it}}
+    Good: **bold** {{c1::**across** it}}
+    """,
+)
+reported_elsewhere(
+    "merge-marker",
+    """No marker of a merge that was not finished stands in a file.
+
+    Bad:  <<<<<<< HEAD
+    Good: one of the two versions, without the markers
+    """,
 )

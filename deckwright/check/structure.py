@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Iterator
 
@@ -10,12 +11,19 @@ from deckwright.check.summaries import listed
 from deckwright.check.views import NoteView, PageView
 from deckwright.deck.folder import Deck
 from deckwright.deck.settings import ID
-from deckwright.grammar.note import NoteKind, Passage, PieceKind
+from deckwright.grammar.note import NoteKind, Passage
 from deckwright.grammar.options import OPTIONS
+from deckwright.grammar.pieces import PieceKind
 from deckwright.problems import Severity
 
 HEADING_OPTIONS = [name for name, option in OPTIONS.items() if option.in_heading]
 FILE_OPTIONS = [name for name, option in OPTIONS.items() if option.in_front_matter]
+FOREIGN_KEYS = frozenset(
+    """aliases author banner categories category created cover cssclass cssclasses date description draft id
+    kanban-plugin lang layout modified permalink publish slug subtitle summary template title type uid updated
+    url""".split()
+)
+"""Keys of Obsidian, Jekyll, Hugo and their like."""
 SWITCHES = ("yes", "no", "true", "false", "on", "off", "1", "0")
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]")
 TAG_TYPES = (str, int, float)
@@ -76,12 +84,37 @@ def check_unknown_option(view: PageView, deck: Deck) -> Iterator[Finding]:
     """
     for attribute in view.page.front_matter:
         if attribute.key not in (".", *FILE_OPTIONS):
-            yield attribute.place, f"unknown key `{attribute.key}`; known are {', '.join(FILE_OPTIONS)}"
+            if meant := meant_option(attribute.key):
+                known = ", ".join(sorted(FILE_OPTIONS))
+                yield attribute.place, f"unknown key `{attribute.key}`; did you mean `{meant}`? Known are {known}"
         elif attribute.key == "tags":
             yield attribute.place, "`tags` is a list; write tags: [one, two]"
     for key in view.own.keys() - {"#", ".", *HEADING_OPTIONS}:
         for attribute in view.own[key]:
             yield attribute.place, f"unknown option `{key}`; known are {', '.join(HEADING_OPTIONS)}"
+
+
+@page_rule(Severity.NOTE)
+def check_foreign_key(view: PageView, deck: Deck) -> Iterator[Finding]:
+    """Keys of other tools in the front matter (title, date, cssclasses) are left alone.
+
+    Bad:  cssclasses: [wide], in the hope that the card becomes wide
+    Good: tags, asof, allow, reversed, language: what this program knows
+    """
+    for attribute in view.page.front_matter:
+        if attribute.key not in (".", *FILE_OPTIONS) and not meant_option(attribute.key):
+            yield attribute.place, f"the key `{attribute.key}` in the front matter means nothing here; it is left alone"
+
+
+def meant_option(key: str) -> str:
+    """The key of the front matter that was surely meant by one that is unknown; empty for a key of another tool."""
+    if key.lower() in FOREIGN_KEYS:
+        return ""
+    if key in HEADING_OPTIONS:
+        return "a note's own {" + key + "=…}"
+    known = {name.replace("-", ""): name for name in FILE_OPTIONS}
+    found = difflib.get_close_matches(re.sub("[-_ ]", "", key.lower()), known, 1, 0.7)
+    return known[found[0]] if found else ""
 
 
 @page_rule(Severity.ERROR)

@@ -7,13 +7,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from deckwright.check.likeness import bare, likeness_hash
-from deckwright.deck.media import is_media_link
 from deckwright.grammar import tag_attributes
-from deckwright.grammar.note import NONE, Note, Piece, PieceKind
+from deckwright.grammar.note import NONE, Note
+from deckwright.grammar.pieces import Piece, PieceKind
 from deckwright.problems import Place
 
 GIVEN_AWAY = range(6, 41)
 """How long an answer is, in letters, that another question could give away."""
+WIKI = "[["
+"""Begins a target that names a note by its title or file, as in ``[[note]]``."""
 LINKING = frozenset({PieceKind.LINK, PieceKind.TAG})
 NOT_SURELY_SAID = re.compile(r"[^0-9A-Za-z\u4e00-\u9fff]+")
 """All but ASCII letters and digits and common Han characters, each of which counts as a letter in any Unicode form."""
@@ -82,7 +84,7 @@ def summarize_note(note: Note) -> NoteSummary:
         question=question,
         answer=_short_answer(note.answer.plain),
         aliases=tuple([(alias, a.place) for a in note.attributes if a.key == "alias" for alias in listed(a.value)]),
-        links=tuple([(target[1:], note.source.place(at)) for target, at in targets if target.startswith("#")]),
+        links=tuple([(target[1:], note.source.place(at)) for target, at in targets if target.startswith(("#", WIKI))]),
         allowed=note.allowed,
         is_blank=not question and note.question.is_blank,
     )
@@ -112,8 +114,8 @@ def links(pieces: Iterable[Piece]) -> Iterator[tuple[str, int]]:
     for piece in pieces:
         if piece.kind is PieceKind.TAG:
             yield from ((value, at) for name, value, at in tag_attributes(piece) if name == "href")
-        elif not is_media_link(piece):
-            yield piece.text, piece.at
+        else:
+            yield f"{WIKI}{piece.text}" if piece.info == "wiki" else piece.text, piece.at
 
 
 def listed(value: object) -> list[str]:

@@ -14,7 +14,7 @@ from importlib import resources
 from deckwright.check.rules import Finding, note_rule
 from deckwright.check.views import NoteView
 from deckwright.deck.folder import Deck
-from deckwright.grammar.note import PieceKind
+from deckwright.grammar.pieces import PieceKind
 from deckwright.problems import Severity
 
 TOKEN = re.compile(

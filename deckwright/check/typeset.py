@@ -16,7 +16,8 @@ from typing import TypedDict
 
 from deckwright.cache_folder import cache_folder
 from deckwright.deck.folder import Deck
-from deckwright.grammar.note import Note, Piece, PieceKind
+from deckwright.grammar.note import Note
+from deckwright.grammar.pieces import Piece, PieceKind
 from deckwright.problems import Problem, Severity
 
 MATHJAX = "mathjax@3.2.2"

@@ -11,7 +11,8 @@ from deckwright.check.likeness import Likenesses
 from deckwright.check.summaries import NoteSummary, PageSummary
 from deckwright.deck.settings import Settings
 from deckwright.grammar import tag_attributes
-from deckwright.grammar.note import Attribute, Note, Page, Passage, Piece, PieceKind, Source
+from deckwright.grammar.note import Attribute, Note, Page, Passage, Source
+from deckwright.grammar.pieces import Piece, PieceKind
 
 
 class NoteView:

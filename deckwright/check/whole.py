@@ -43,9 +43,14 @@ def check_link_without_note(deck: DeckView) -> Iterator[Finding]:
     if known.issuperset(target for page in deck.pages for target in page.links):
         return
     known |= {note.id for note in deck.notes}
+    titles = {title.casefold() for title in (*known, *map(_stem, deck.paths), *(n.question for n in deck.notes))}
     for target, place in (link for note in deck.notes for link in note.links):
-        if target not in known:
-            yield place, f"no note has the id `{target}`; mend the link"
+        if target.startswith("["):
+            title = target[1:].partition("#")[0].strip()
+            if title.casefold() not in titles:
+                yield place, f"no note or file is called `{title}`; write [text](#its-id), or the text without brackets"
+        elif target not in known:
+            yield place, f"no note has the id `{target}`; correct the link"
 
 
 @deck_rule(Severity.WARNING)
@@ -71,6 +76,11 @@ def check_answer_given_away(deck: DeckView) -> Iterator[Finding]:
         where = _where(deck.notes[owner])
         place = deck.notes[asking].place
         yield place, f"this question holds the answer of the note at {where}; ask it differently"
+
+
+def _stem(path: str) -> str:
+    """The name of a file without folders and ``.md``."""
+    return path.rpartition("/")[2].rpartition(".")[0]
 
 
 def _where(note: NoteSummary) -> str:

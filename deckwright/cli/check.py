@@ -36,14 +36,16 @@ def check(deck: Path, list_rules: bool, tex: bool, strict: bool, as_json: bool) 
     if tex:
         problems = sorted([*problems, *compiled(deck)], key=lambda problem: (problem.place, problem.severity))
     show_problems(problems, deck, as_json=as_json)
-    errors = [problem for problem in problems if strict or problem.severity == "error"]
+    errors = [
+        problem for problem in problems if problem.severity == "error" or (strict and problem.severity == "warning")
+    ]
     if not as_json and not problems:
         click.echo(f"{deck}: no problems")
     sys.exit(1 if errors else 0)
 
 
 def compiled(deck: Path) -> list[Problem]:
-    """What MathJax says of a deck's formulas; wrong use where it cannot be run."""
+    """Return what MathJax says of a deck's formulas; wrong use where it cannot be run."""
     import datetime
 
     from deckwright.check.typeset import ToolMissingError, compile_formulas

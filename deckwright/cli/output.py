@@ -58,7 +58,7 @@ def show_problems(problems: Iterable[Problem], deck: Path, *, as_json: bool = Fa
 
 
 def progress(files: Collection[ContentFile]) -> Iterator[ContentFile]:
-    """The files one by one, with a bar on a terminal when there are many."""
+    """Yield the files one by one, with a bar on a terminal when there are many."""
     if len(files) < 50 or not sys.stderr.isatty():
         yield from files
         return

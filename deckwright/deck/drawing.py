@@ -14,7 +14,7 @@ BROWSERS_FONT_SIZE = 16.0
 
 
 def measure_drawing(content: bytes) -> Drawing:
-    """The measures of an SVG, whatever its bytes hold."""
+    """Return the measures of an SVG, whatever its bytes hold."""
     reader = _DrawingReader()
     reader.feed(content.decode("utf-8", "replace"))
     return Drawing(reader.width, min(reader.sizes, default=0))

@@ -18,6 +18,7 @@ from deckwright.deck.toml_file import decoded, read_text
 from deckwright.grammar.note import Note, Page, Source
 from deckwright.problems import Place, Problem
 
+LIKE_NOTES = (".markdown", ".mdown", ".mkd", ".md.txt", ".mdx")
 STYLE_FILE = "style.css"
 
 
@@ -113,6 +114,9 @@ def _content_files(root: Path, problems: list[Problem]) -> tuple[ContentFile, ..
                     problems.append(Problem(Place(path), message, "unreadable-file"))
                 else:
                     folders.append((Path(entry.path), path))
+            elif entry.name.lower().endswith(LIKE_NOTES):
+                message = "a file of notes has a name that ends in .md; rename it, or its cards are in no package"
+                problems.append(Problem(Place(path), message, "unreadable-file"))
             elif entry.name.lower().endswith(".md") and entry.name.lower() != "readme.md":
                 if entry.is_symlink() and not Path(entry.path).resolve().is_relative_to(root.resolve()):
                     message = "this is a link to a file outside the deck; copy the file in"

@@ -14,7 +14,8 @@ from urllib.parse import unquote
 
 from deckwright.files import stamp_of
 from deckwright.grammar import tag_attributes
-from deckwright.grammar.note import Note, Piece, PieceKind
+from deckwright.grammar.note import Note
+from deckwright.grammar.pieces import PieceKind
 from deckwright.problems import Problem
 
 
@@ -67,23 +68,19 @@ class Media(NamedTuple):
         return cls(name, Path(path), size, drawing and Drawing(*drawing), modified)
 
 
+EMBEDDED = "[["
+"""Begins a reference that names a file anywhere in the deck: ``![[file]]``."""
 MediaMap = Mapping[tuple[str, str], Media]
 """(folder of the note's file, reference as written) → the file."""
 
 
 def references(note: Note) -> Iterator[tuple[str, int]]:
     """Every reference of a note to a media file, as written, with its offset in the source."""
-    kinds = (PieceKind.IMAGE, PieceKind.SOUND, PieceKind.LINK, PieceKind.TAG)
-    for _, piece in note.pieces(*kinds):
+    for _, piece in note.pieces(PieceKind.IMAGE, PieceKind.SOUND, PieceKind.TAG):
         if piece.kind is PieceKind.TAG:
             yield from ((value, at) for name, value, at in tag_attributes(piece) if name in ("src", "poster"))
-        elif piece.kind is not PieceKind.LINK or is_media_link(piece):
+        else:
             yield piece.text, piece.at
-
-
-def is_media_link(piece: Piece) -> bool:
-    """Whether a link is the definition of a picture's address (``[mask]: mask.svg``)."""
-    return piece.info == "definition" and suffix(piece.text) in MEDIA_TYPES
 
 
 def suffix(reference: str) -> str:
@@ -127,6 +124,8 @@ class MediaStore:
         self.folders: dict[str, str] = {}
         self.known = {str(medium.path): medium for medium in known}
         self.media: dict[str, Media] = {}
+        self.names: dict[str, list[str]] | None = None
+        """Name → files of that name anywhere in the deck, once one is asked for."""
 
     def remember(self, medium: Media) -> Media:
         """Return the file as this process looked at it, or, when it is new here, as another one did."""
@@ -144,11 +143,14 @@ class MediaStore:
                 "remote-media",
                 f"`{reference}` is not in the deck folder, and a build fetches nothing; save it there",
             )
-        if suffix(reference) not in MEDIA_TYPES:
-            return "missing-media", f"`{reference}` is no picture, sound or video that Anki shows; convert it"
-        file = self.find(folder, reference) or self.find(folder, unquote(reference))
+        wanted = reference.removeprefix(EMBEDDED).partition("#")[0]
+        if suffix(wanted) not in MEDIA_TYPES:
+            return "missing-media", self.unknown_kind(wanted)
+        file = self.find(folder, reference) or self.find(folder, wanted) or self.find(folder, unquote(wanted))
+        if file is None and reference.startswith(EMBEDDED):
+            file = self.anywhere(wanted)
         if file is None:
-            return "missing-media", f"there is no file `{reference}` beside this note; add it, or mend the name"
+            return "missing-media", self.remedy(folder, wanted, is_embedded=reference.startswith(EMBEDDED))
         try:
             real = self.real(file)
             if not real.startswith(os.path.join(self.root, "")):
@@ -156,6 +158,41 @@ class MediaStore:
             return self.read(real)
         except (OSError, RuntimeError) as error:
             return "missing-media", f"`{reference}` cannot be read: {getattr(error, 'strerror', None) or error}"
+
+    def unknown_kind(self, reference: str) -> str:
+        """What to say of a reference whose ending is that of no media file."""
+        bare, mark, _ = reference.partition("?")
+        if mark and suffix(bare) in MEDIA_TYPES:
+            return f"`{reference}` is an address of a web page; take `{reference[len(bare) :]}` away"
+        if not suffix(reference):
+            return f"`{reference}` is no picture, sound or video; write the text of a note into this one, or link to it"
+        return f"`{reference}` is no picture, sound or video that Anki shows; convert it"
+
+    def remedy(self, folder: str, reference: str, *, is_embedded: bool) -> str:
+        """What to say of a reference to a file that is not there: perhaps another one was meant."""
+        if "\\" in reference:
+            return f"write `/` between the names of a path: `{reference.replace(chr(92), '/')}`"
+        inside, name = posixpath.split(unicodedata.normalize("NFC", reference))
+        there = self.listing(os.path.join(folder, inside) if inside else folder)
+        if other := next((each for each in there if each.casefold() == name.casefold()), None):
+            return f"there is no file `{reference}`, but there is `{posixpath.join(inside, other)}`; write it so"
+        if found := self.anywhere(name):
+            path = os.path.relpath(found, folder).replace(os.sep, "/")
+            return f"there is no file `{reference}` beside this note, but there is `{path}`; write that"
+        if is_embedded:
+            return f"there is no file `{reference}` in the deck; add it, and write `![]({reference})`"
+        return f"there is no file `{reference}` beside this note; add it, or correct the name"
+
+    def anywhere(self, reference: str) -> str | None:
+        """The first file of that name in the deck, however deep: Obsidian names files so."""
+        inside, name = posixpath.split(unicodedata.normalize("NFC", reference))
+        if self.names is None:
+            self.names = {}
+            for folder, _, files in sorted(os.walk(self.root)):
+                for file in files:
+                    self.names.setdefault(unicodedata.normalize("NFC", file), []).append(os.path.join(folder, file))
+        found = self.names.get(name, [])
+        return next((path for path in found if not inside or os.path.dirname(path).endswith(inside)), None)
 
     def find(self, folder: str, reference: str) -> str | None:
         """The file with exactly that name (case counts, Unicode forms do not), wherever the file system is lax."""

@@ -51,7 +51,7 @@ class Settings(NamedTuple):
     macros: tuple[str, ...] = ()
 
     def deck_name(self, folder: str) -> str:
-        """The full name Anki shows for a folder (``""`` is the root deck): display names joined by ``::``."""
+        """Return the full name Anki shows for a folder (``""`` is the root deck): display names joined by ``::``."""
         names, path = [self.name], ""
         for part in folder.split("/") if folder else ():
             path = f"{path}/{part}" if path else part
@@ -59,7 +59,7 @@ class Settings(NamedTuple):
         return "::".join(names)
 
     def deck_of(self, path: str) -> str:
-        """The full name of the deck that the notes of a file go to."""
+        """Return the full name of the deck that the notes of a file go to."""
         return self.deck_name(path.rpartition("/")[0])
 
 

@@ -26,7 +26,7 @@ class TomlFile:
         self.problems.append(Problem(self.place(table, key), message, self.rule))
 
     def place(self, table: str, key: str) -> Place:
-        """Where ``key`` of ``table`` stands (the table's header when the key is absent)."""
+        """Return where ``key`` of ``table`` stands (the table's header when the key is absent)."""
         headers = (self.places.get((name, "")) for name in (table or key, table))
         return self.places.get((table, key)) or next(filter(None, headers), Place(self.path))
 
@@ -44,7 +44,7 @@ class TomlFile:
         return places
 
     def take(self, table: str, key: str, kind: type, wanted: str, default: Any = None) -> Any:
-        """The value of a key, or the default after reporting that it is not what is wanted."""
+        """Return the value of a key, or the default after reporting that it is not what is wanted."""
         holder = self.value.get(table, {}) if table else self.value
         value = holder.get(key, default)
         if key in holder and not (isinstance(value, kind) and not (kind is int and isinstance(value, bool))):

@@ -1,6 +1,6 @@
-"""Source → notes. The one room that knows the grammar; every finding carries file, line and column."""
+"""Source → notes. The one package that knows the grammar; every finding carries file, line and column."""
 
-from deckwright.grammar.page import parse_source
-from deckwright.grammar.scan import tag_attributes
+from deckwright.grammar.inline import cited, tag_attributes
+from deckwright.grammar.page import parse_source, parse_text
 
-__all__ = ["parse_source", "tag_attributes"]
+__all__ = ["cited", "parse_source", "parse_text", "tag_attributes"]

@@ -12,6 +12,7 @@ from deckwright.problems import Place, Problem
 
 FRONT_MATTER = re.compile(r"---[ \t]*\n(?P<body>.*?)(?:(?<=\n)(?:---|\.\.\.)[ \t]*(?:\n|\Z)|(?P<open>\Z))", re.DOTALL)
 
+HASH_TAGS = re.compile(r"^tags:(?:[ \t]*\n(?:[ \t]*-.*\n)*?[ \t]*-)?[ \t]*\[?(?P<tags>#[^\s#].*)$", re.MULTILINE)
 TAG_ERRORS = (AttributeError, LookupError, TypeError)
 """What the YAML library lets through when a value is nothing like its tag (``!!bool x``)."""
 
@@ -49,7 +50,18 @@ def read_front_matter(source: Source) -> tuple[int, list[Attribute], list[Proble
     except (yaml.YAMLError, *TAG_ERRORS, ValueError, RecursionError, OverflowError) as error:
         place, text = _yaml_error(source, error)
         return match.end(), [], [Problem(place, f"the front matter is not valid YAML: {text}", "bad-front-matter")]
-    return match.end(), [a for key, node, value in entries for a in _entries(source.path, key, node, value)], []
+    attributes = [a for key, node, value in entries for a in _entries(source.path, key, node, value)]
+    return match.end(), attributes, _hash_tags(source, match)
+
+
+def _hash_tags(source: Source, match: re.Match[str]) -> list[Problem]:
+    """Tags written as ``#tag``, which YAML takes for a comment."""
+    problems = []
+    for found in HASH_TAGS.finditer(source.text, match.start("body"), match.end("body")):
+        words = ", ".join(re.findall(r"#([^\s#,\]]+)", found[0]))
+        message = f"YAML takes `#` for the beginning of a comment, so these tags are lost; write tags: [{words}]"
+        problems.append(Problem(source.place(found.start("tags")), message, "bad-front-matter"))
+    return problems
 
 
 def _entries(path: str, key: yaml.Node, node: yaml.Node, content: object) -> list[Attribute]:
@@ -60,7 +72,7 @@ def _entries(path: str, key: yaml.Node, node: yaml.Node, content: object) -> lis
     if name == "tags" and isinstance(content, str):
         return [Attribute(".", tag, _place(path, node)) for tag in content.replace(",", " ").split()]
     if name == "tags" and content is None:
-        return []
+        return []  # a comment behind it is reported by read_front_matter
     return [Attribute(name, content, _place(path, key))]
 
 

@@ -12,6 +12,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
+from deckwright.grammar.blocks import Block, BlockKind
+from deckwright.grammar.pieces import NOT_READ, Piece, PieceKind
 from deckwright.problems import Place, Problem
 
 
@@ -22,54 +24,6 @@ class NoteKind(enum.StrEnum):
     CLOZE = "cloze"
 
 
-class PieceKind(enum.Enum):
-    """What the scanner found at a stretch of a source file."""
-
-    __hash__ = object.__hash__  # each stands for itself only; the enum's own is written in Python
-
-    HEADING = enum.auto()
-    FENCE = enum.auto()
-    CODE = enum.auto()
-    FORMULA = enum.auto()
-    DISPLAY = enum.auto()
-    COMMENT = enum.auto()
-    TAG = enum.auto()
-    AUTOLINK = enum.auto()
-    CLOZE = enum.auto()
-    CLOZE_END = enum.auto()
-    CITATION = enum.auto()
-    IMAGE = enum.auto()
-    LINK = enum.auto()
-    SOUND = enum.auto()
-    ITEM = enum.auto()
-    INDENT = enum.auto()
-    ESCAPE = enum.auto()
-    FOOTNOTE = enum.auto()
-
-
-class Piece(NamedTuple):
-    """A stretch ``start:end`` of a file's text that is not plain prose.
-
-    ``text`` is what matters inside (code, TeX, a link's destination, a tag's name, a list's marker), ``at`` the
-    offset at which it begins. ``depth`` counts the lists around a line (or the deletions around a deletion), ``info``
-    is a fence's language, an image's alternative text, a tag's attributes, ``quote`` the ``>`` prefix of the line.
-    """
-
-    kind: PieceKind
-    start: int
-    end: int
-    text: str = ""
-    at: int = 0
-    depth: int = 0
-    info: str = ""
-    quote: str = ""
-
-
-NOT_READ = (
-    *(PieceKind.COMMENT, PieceKind.CITATION, PieceKind.IMAGE, PieceKind.SOUND, PieceKind.TAG),
-    *(PieceKind.CLOZE, PieceKind.CLOZE_END),
-)
-"""The pieces that a reader does not see as text."""
 MARKUP = re.compile(r"[*_`~=\\]")
 
 
@@ -93,12 +47,15 @@ class Source:
 
 @dataclass  # not frozen, like ``Note``: there are many, and a frozen one takes three times as long to make
 class Passage:
-    """The stretch ``start:end`` of a source, with the pieces the scanner found in it. It does not change."""
+    """The stretch ``start:end`` of a source, with its blocks and the pieces in them. It does not change."""
 
     source: Source
     start: int
     end: int
     pieces: tuple[Piece, ...] = ()
+    """Those of all its blocks, in order; a deletion in a formula or code lies inside the piece of that."""
+    blocks: tuple[Block, ...] = ()
+    """Those at the top; of a heading, the heading itself."""
 
     @property
     def text(self) -> str:
@@ -113,7 +70,7 @@ class Passage:
         """The text with every piece of the given kinds left out."""
         parts, position = [], self.start
         for piece in self.pieces:
-            if piece.kind in kinds:
+            if piece.kind in kinds and piece.start >= position:
                 parts.append(self.source.text[position : piece.start])
                 position = piece.end
         rest = self.source.text[position : self.end]
@@ -128,6 +85,8 @@ class Passage:
         """The text with every piece of the given kinds written as spaces: offsets stay, line breaks too."""
         parts, position = [], self.start
         for piece in self.of(*kinds):
+            if piece.start < position:
+                continue
             blank = re.sub(r"[^\n]+", lambda line: " " * len(line[0]), self.source.text[piece.start : piece.end])
             parts += [self.source.text[position : piece.start], blank]
             position = piece.end
@@ -135,6 +94,10 @@ class Passage:
 
     def of(self, *kinds: PieceKind) -> Iterator[Piece]:
         return (piece for piece in self.pieces if piece.kind in kinds) if self.pieces else iter(())
+
+    def all_blocks(self, *kinds: BlockKind) -> list[Block]:
+        """The blocks of the kinds, also those inside others, in the order of the text."""
+        return [block for top in self.blocks for block in top.walk() if block.kind in kinds]
 
     def place(self, offset: int | None = None) -> Place:
         """Where ``offset`` (of the file; the passage's own start by default) stands."""

@@ -1,31 +1,51 @@
-"""A file of notes: the headings divide it, the attribute lists name its parts."""
+"""A file of notes: the headings at its top level divide it, the attribute lists name its parts."""
 
 from __future__ import annotations
 
 import bisect
 import itertools
 import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from deckwright.grammar.attributes import split_heading
-from deckwright.grammar.note import Attribute, Note, Page, Passage, Piece, PieceKind, Section, Source
-from deckwright.grammar.scan import scan
+from deckwright.grammar.blocks import Block, BlockKind, Reference, parse_blocks
+from deckwright.grammar.inline import CORRECT_CLOZE, Fault, deletion_pieces, scan_leaf
+from deckwright.grammar.note import Attribute, Note, Page, Passage, Section, Source
+from deckwright.grammar.pieces import Piece, PieceKind
 from deckwright.problems import Problem
 
 LONGEST_NOTE = 20_000
-"""Characters; a card is a hundredth of it. Python-Markdown takes quadratic time for some texts."""
+"""Characters; a card is a hundredth of it."""
+MAX_DEPTH = 12
+"""Levels of lists and quotes; no reader follows deeper ones."""
 BLANK_LINES = re.compile(r"(?:[ \t]*\n)*")
+GLUED_HEADING = re.compile(r"#{1,6}(?=[^ \t\n#])|＃{1,6}")
+MERGE_MARKER = re.compile(r"^(?:<{7}|>{7}|\|{7})(?: .*)?$|^={7}$", re.MULTILINE)
+FENCE = re.compile(r"`{3,}|~{3,}")
+
+
+class _Heading(NamedTuple):
+    """A heading that divides the file: where its line and its text begin, where they end, which block it is."""
+
+    level: int
+    start: int
+    text: int
+    end: int
+    position: int
 
 
 @dataclass(frozen=True)
 class _File:
-    """A scanned file, cut into passages on demand."""
+    """A file whose blocks and pieces are found, cut into passages on demand."""
 
     source: Source
+    blocks: Sequence[Block]
     pieces: tuple[Piece, ...]
     starts: list[int]
 
-    def passage(self, start: int, end: int) -> Passage:
+    def passage(self, start: int, end: int, blocks: Iterable[Block]) -> Passage:
         """The stretch ``start:end`` without the blank lines and the white space around it."""
         text = self.source.text
         end = start + len(text[start:end].rstrip())
@@ -33,7 +53,7 @@ class _File:
         first = blank.end() if blank else start
         low = bisect.bisect_left(self.starts, first)
         high = bisect.bisect_left(self.starts, end, low)
-        return Passage(self.source, first, end, self.pieces[low:high])
+        return Passage(self.source, first, end, self.pieces[low:high], tuple(blocks))
 
 
 def parse_source(source: Source) -> Page:
@@ -42,21 +62,31 @@ def parse_source(source: Source) -> Page:
     Any text gives a page; nothing is raised. Lines and columns count in the file as it is, front matter included.
     """
     start, defaults, problems = _front_matter(source)
-    pieces, found = scan(source, start)
-    headings = [piece for piece in pieces if piece.kind is PieceKind.HEADING]
-    file = _File(source, pieces, [piece.start for piece in pieces])
-    problems = [*problems, *found]
+    blocks, references = parse_blocks(source.text, start)
+    names = {}
+    headings = []
+    for index, block in enumerate(blocks):
+        if divides(source.text, block):
+            heading = _heading(source.text, block, index)
+            headings.append(heading)
+            names[heading.start] = split_heading(source, heading.text, heading.end)
+            block.lines = ((heading.text, names[heading.start][0]),)
+    short = list(_short_parts(source.text, blocks, headings))
+    pieces, faults = _scan(source.text, short, references)
+    found = [Problem(source.place(fault.offset), fault.message, fault.rule) for fault in faults]
+    file = _File(source, blocks, pieces, [piece.start for piece in pieces])
+    problems = [*problems, *found, *_structure_problems(source, blocks)]
     notes: list[Note] = []
-    first = next((heading for heading in headings if heading.depth == 2), None)
-    titles = [h for h in headings if h.depth == 1]
-    stray = _stray(file, headings, start, first.start if first else len(source.text))
-    title = file.passage(titles[0].end, titles[0].at).text if titles else ""
-    edges = [heading.start for heading in headings] + [len(source.text)]
-    stops = dict(itertools.pairwise(edges))
+    first = next((heading for heading in headings if heading.level == 2), None)
+    titles = [heading for heading in headings if heading.level == 1]
+    stray = _stray(file, headings, start, first.position if first else len(blocks))
+    title = source.text[titles[0].text : titles[0].end].strip() if titles else ""
+    stops = {a.start: b.start for a, b in itertools.pairwise(headings)}
     for heading, parts in _groups(headings):
-        note, faults = _note(file, heading, parts, stops, (defaults, title))
-        problems += faults
-        if sum([passage.end - passage.start for passage in note.passages]) <= LONGEST_NOTE:
+        note, more = _note(file, heading, parts, _Bounds(headings, stops, names), (defaults, title))
+        problems += more
+        size = note.passages[-1].end - note.question.start
+        if size <= 2 * LONGEST_NOTE and sum(part.end - part.start for part in note.passages) <= LONGEST_NOTE:
             notes.append(note)
         else:
             message = f"this note is longer than {LONGEST_NOTE:,} characters; split it"
@@ -69,6 +99,34 @@ def parse_source(source: Source) -> Page:
     return Page(source, tuple(notes), title, tuple(defaults), stray, tuple(problems))
 
 
+def _short_parts(text: str, blocks: Sequence[Block], headings: Sequence[_Heading]) -> Iterator[Block]:
+    """The blocks at the top, without those of notes that are refused as too large: looking through them takes long."""
+    starts = [0, *(heading.position for heading in headings if heading.level == 2), len(blocks)]
+    for first, last in itertools.pairwise(starts):
+        part = blocks[first:last]
+        if part and part[-1].end - part[0].start <= 2 * LONGEST_NOTE:
+            yield from part
+
+
+def divides(text: str, block: Block) -> bool:
+    """Whether a block at the top is a heading that begins a note, a section or the file."""
+    return (
+        block.kind is BlockKind.HEADING
+        and int(block.info) <= 3
+        and block.mark != "underlined"
+        and text[block.start] == "#"
+    )
+
+
+def parse_text(text: str) -> Note:
+    """Parse a text that is no file of notes, as the answer of a note without an id and a question."""
+    source = Source("", text)
+    blocks, references = parse_blocks(text)
+    pieces, _ = _scan(text, blocks, references)
+    answer = Passage(source, 0, len(text), pieces, tuple(blocks))
+    return Note("", Passage(source, 0, 0), answer, (), (), 0)
+
+
 def _front_matter(source: Source) -> tuple[int, list[Attribute], list[Problem]]:
     """The offset at which the content begins, the entries of the front matter, and what is wrong with it."""
     if not source.text.startswith("---"):
@@ -78,52 +136,174 @@ def _front_matter(source: Source) -> tuple[int, list[Attribute], list[Problem]]:
     return read_front_matter(source)
 
 
-def _stray(file: _File, headings: list[Piece], start: int, end: int) -> tuple[Passage, ...]:
-    """The text before the first note, title lines taken out."""
-    edges = [start]
-    for heading in headings:
-        if heading.start < end:
-            edges += [heading.start, heading.at if heading.depth == 1 else heading.start]
-    edges.append(end)
-    passages = [file.passage(a, b) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+def _heading(text: str, block: Block, index: int) -> _Heading:
+    end = text.find("\n", block.start)
+    return _Heading(int(block.info), block.start, block.lines[0][0], end if end >= 0 else len(text), index)
+
+
+def _scan(
+    text: str, blocks: Iterable[Block], references: dict[str, Reference]
+) -> tuple[tuple[Piece, ...], list[Fault]]:
+    """Find the pieces of all leaves, in order, and what is wrong with them."""
+    pieces: list[Piece] = []
+    faults: list[Fault] = []
+    for block in (block for top in blocks for block in top.walk()):
+        if block.kind is BlockKind.CODE:
+            block.pieces = tuple(_code_pieces(text, block))
+        elif block.kind is BlockKind.COMMENT:
+            block.pieces = (Piece(PieceKind.COMMENT, *block.lines[0]),)
+        elif block.kind is BlockKind.FOOTNOTE and not block.info.startswith("^"):
+            at = text.find(f"[^{block.info}]:", max(block.start, pieces[-1].end if pieces else 0))
+            block.pieces = (Piece(PieceKind.FOOTNOTE, at, at + len(block.info) + 3, block.info, at + 2, info=":"),)
+        elif block.lines and not block.pieces:
+            faults += scan_leaf(text, block, references)
+        pieces += block.pieces
+    pieces.sort(key=lambda piece: piece.start)
+    return tuple(pieces), faults
+
+
+def _code_pieces(text: str, block: Block) -> Iterator[Piece]:
+    """The piece of a code block, whose text begins on the line behind the fence, and the deletions in it."""
+    lines = block.lines
+    at = lines[0][0] if block.mark == "indented" else lines[1][0] if len(lines) > 1 else lines[0][1]
+    yield Piece(PieceKind.CODE_BLOCK, block.start, block.end, block.text, at, info=block.info)
+    for match in CORRECT_CLOZE.finditer(text, at, block.end) if "{{c" in block.text else ():
+        yield from deletion_pieces(text, match, block.end, match[0][3:-2])
+
+
+def _structure_problems(source: Source, blocks: Iterable[Block]) -> Iterator[Problem]:
+    """What is wrong with the blocks themselves."""
+    text, place = source.text, source.place
+    for block, depth, is_top in _nested(blocks):
+        if depth == MAX_DEPTH + 1 and block.kind in (BlockKind.LIST, BlockKind.QUOTE):
+            message = f"lists nest more than {MAX_DEPTH} deep here; make the nesting flatter"
+            yield Problem(place(block.start), message, "too-deep")
+        elif block.kind is BlockKind.CODE and block.mark == "open":
+            mark = FENCE.search(text, block.start)
+            message = f"this fence is never closed; end the code with a line of {mark[0] if mark else '```'}"
+            yield Problem(place(block.start), message, "unclosed-fence")
+        elif block.kind is BlockKind.HEADING and int(block.info) <= 3:
+            yield from _heading_problems(source, block, is_top=is_top)
+        elif block.kind is BlockKind.PARAGRAPH:
+            yield from _glued_headings(source, block)
+    yield from _merge_markers(source, blocks)
+
+
+def _nested(blocks: Iterable[Block], depth: int = 0, *, is_top: bool = True) -> Iterator[tuple[Block, int, bool]]:
+    """Every block, with how many lists and quotes it is in, itself included, and whether it is at the top."""
+    for block in blocks:
+        inside = depth + (block.kind in (BlockKind.LIST, BlockKind.QUOTE))
+        yield block, inside, is_top
+        yield from _nested(block.children, inside, is_top=False)
+
+
+def _heading_problems(source: Source, block: Block, *, is_top: bool) -> Iterator[Problem]:
+    text = source.text
+    if block.mark == "underlined":
+        message = "this line makes a heading of the text above it; leave a blank line before a rule"
+        yield Problem(source.place(block.end), message, "underlined-heading")
+        return
+    at = text.find("#", block.start)
+    if not is_top:
+        message = (
+            "a heading in a list or quote begins no card; write `## question` at the margin, or `####` in an answer"
+        )
+        yield Problem(source.place(at), message, "indented-heading")
+    elif at > block.start:
+        message = "a heading begins at the margin; take the indentation away, or put the line into a fence"
+        yield Problem(source.place(at), message, "indented-heading")
+
+
+def _glued_headings(source: Source, block: Block) -> Iterator[Problem]:
+    for start, end in block.lines:
+        is_at_margin = start == 0 or source.text[start - 1] == "\n"
+        if is_at_margin and GLUED_HEADING.match(source.text, start, end):
+            message = "a heading wants an ordinary space after its `#`; write `\\#` for a plain #"
+            yield Problem(source.place(start), message, "glued-heading")
+
+
+def _merge_markers(source: Source, blocks: Iterable[Block]) -> Iterator[Problem]:
+    """What git leaves where two versions could not be merged; in code it may be meant."""
+    if "<<<<<<<" not in source.text or ">>>>>>>" not in source.text:
+        return
+    codes = [block for top in blocks for block in top.walk() if block.kind is BlockKind.CODE and block.mark == "closed"]
+    for marker in MERGE_MARKER.finditer(source.text):
+        inside = next((code for code in codes if code.start <= marker.start() < code.end), None)
+        if inside is None or not ("<<<<<<<" in inside.text and ">>>>>>>" in inside.text):
+            message = "a merge left this marker here; keep one of the two versions and delete the markers"
+            yield Problem(source.place(marker.start()), message, "merge-marker")
+
+
+def _stray(file: _File, headings: Sequence[_Heading], start: int, stop: int) -> tuple[Passage, ...]:
+    """The text before the first note, whose block has the index ``stop``, without title lines."""
+    bounds = [(-1, start)]
+    bounds += [(h.position, h.end if h.level == 1 else h.start) for h in headings if h.position < stop]
+    ends = [h.start for h in headings if h.position < stop]
+    end = next((h.start for h in headings if h.position == stop), len(file.source.text))
+    passages = [
+        file.passage(begin, until, file.blocks[index + 1 : stop])
+        for (index, begin), until in zip(bounds, [*ends, end], strict=True)
+    ]
     return tuple(passage for passage in passages if not passage.is_blank)
 
 
-def _groups(headings: list[Piece]) -> list[tuple[Piece, list[Piece]]]:
+def _groups(headings: Sequence[_Heading]) -> list[tuple[_Heading, list[_Heading]]]:
     """Each ``##`` heading with the ``###`` that follow it."""
-    groups: list[tuple[Piece, list[Piece]]] = []
+    groups: list[tuple[_Heading, list[_Heading]]] = []
     for heading in headings:
-        if heading.depth == 2:
+        if heading.level == 2:
             groups.append((heading, []))
-        elif heading.depth == 3 and groups:
+        elif heading.level == 3 and groups:
             groups[-1][1].append(heading)
     return groups
 
 
+@dataclass(frozen=True)
+class _Bounds:
+    """Where the text under each heading ends, and what its attribute list says; by the heading's start."""
+
+    headings: Sequence[_Heading]
+    stops: dict[int, int]
+    names: dict[int, tuple[int, list[Attribute], list[Problem]]]
+
+    def body(self, file: _File, heading: _Heading) -> Passage:
+        """What stands under a heading."""
+        stop = self.stops.get(heading.start, len(file.source.text))
+        index = bisect.bisect_right(self.headings, heading.position, key=lambda each: each.position)
+        last = self.headings[index].position if index < len(self.headings) else len(file.blocks)
+        return file.passage(heading.end, stop, file.blocks[heading.position + 1 : last])
+
+    def name(self, file: _File, heading: _Heading) -> Passage:
+        """The text of a heading, without its attribute list."""
+        return file.passage(
+            heading.text, self.names[heading.start][0], file.blocks[heading.position : heading.position + 1]
+        )
+
+
 def _note(
     file: _File,
-    heading: Piece,
-    parts: list[Piece],
-    stops: dict[int, int],
+    heading: _Heading,
+    parts: Sequence[_Heading],
+    bounds: _Bounds,
     inherited: tuple[list[Attribute], str],
 ) -> tuple[Note, list[Problem]]:
-    """The note of a ``##`` heading: ``stops`` says where the text under each heading ends."""
+    """The note of a ``##`` heading, with the sections of the ``###`` headings under it."""
     defaults, title = inherited
-    text_end, own, problems = split_heading(file.source, heading.end, heading.at)
+    text_end, own, problems = bounds.names[heading.start]
     sections = []
     for part in parts:
-        name_end, extra, faults = split_heading(file.source, part.end, part.at)
-        problems += faults
+        _, extra, faults = bounds.names[part.start]
+        problems = [*problems, *faults]
         problems += [Problem(a.place, "a section's heading takes no attributes", "unknown-option") for a in extra]
-        sections.append(Section(file.passage(part.end, name_end), file.passage(part.at, stops[part.start])))
+        sections.append(Section(bounds.name(file, part), bounds.body(file, part)))
     ids = [attribute.value for attribute in own if attribute.key == "#"]
     note = Note(
         id=str(ids[0]) if ids else "",
-        question=file.passage(heading.end, text_end),
-        answer=file.passage(heading.at, stops[heading.start]),
+        question=bounds.name(file, heading),
+        answer=bounds.body(file, heading),
         sections=tuple(sections),
         attributes=(*defaults, *own),
-        insert_at=_insertion(file.source.text, text_end, heading.at),
+        insert_at=_insertion(file.source.text, text_end, heading.end),
         title=title,
     )
     return note, problems

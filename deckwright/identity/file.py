@@ -34,7 +34,7 @@ class LockError(Exception):
 
 
 def read_lock(root: Path, deck_id: str) -> Lock:
-    """The lock of a deck folder; an empty one when there is no file. Raises LockError when it cannot be used."""
+    """Return the lock of a deck folder; an empty one when there is no file. Raises LockError when it cannot be used."""
     try:
         content = (root / LOCK_FILE).read_bytes()
         text = content.decode("utf-8")
@@ -46,7 +46,7 @@ def read_lock(root: Path, deck_id: str) -> Lock:
 
 
 def parse_lock(text: str, deck_id: str, digest: str = "") -> Lock:
-    """The lock that a text holds; ``digest`` is that of its bytes. Raises LockError when it cannot be used."""
+    """Return the lock that a text holds; ``digest`` is that of its bytes. Raises LockError when it cannot be used."""
     try:
         value = json.loads(text)
     except json.JSONDecodeError as error:
@@ -91,7 +91,7 @@ def _parsed(value: Mapping[str, Any], text: str, deck_id: str, digest: str) -> L
 
 
 def entry_of_json(value: Mapping[str, Any], *, is_raw: bool = False) -> Entry:
-    """The entry of a JSON value, of format 1 when it ``is_raw``.
+    """Return the entry of a JSON value, of format 1 when it ``is_raw``.
 
     Raises KeyError, TypeError, ValueError or AttributeError when it is none.
     """
@@ -150,7 +150,7 @@ def _lines(lock: Lock) -> Iterator[str]:
 
 
 def text_of(entry: Entry) -> str:
-    """An entry as JSON; ``entry_of_json`` reads it."""
+    """Return an entry as JSON; ``entry_of_json`` reads it."""
     guid = f'"guid": {json.dumps(entry.guid, ensure_ascii=False)}, ' if entry.guid else ""
     html = f"{{{entry.hashes}}}" if entry.is_raw else f'"{entry.markup}"'
     seen = "" if entry.is_raw else f'"is": {{{entry.hashes}}}, '

@@ -59,7 +59,7 @@ def _afresh(order: Sequence[str]) -> dict[str, int]:
 
 
 def _rising(names: Sequence[str], known: Mapping[str, int]) -> set[str]:
-    """A longest subsequence whose known positions strictly grow (patience sorting, n log n)."""
+    """Return a longest subsequence whose known positions strictly grow (patience sorting, n log n)."""
     tails: list[int] = []
     last: list[int] = []
     links: list[int] = []

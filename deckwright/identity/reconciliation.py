@@ -93,7 +93,7 @@ def _dated_look(known: TypeEntry | None, look: str, now: int, touched: bool) -> 
 
 
 def dated(header: Header, fields: str, lock: Lock) -> DatedNote:
-    """A note with the time, number and position that the lock of this build gives it."""
+    """Return a note with the time, number and position that the lock of this build gives it."""
     entry = lock.notes[header.id]
     return DatedNote(header, fields, lock.guid(header.id), entry.number, entry.modified, entry.position)
 
@@ -104,7 +104,7 @@ def is_news(before: Entry | None, after: Entry) -> bool:
 
 
 def future_problem(lock: Lock, now: int, where: str = "it") -> Problem | None:
-    """The problem with a lock ahead of the clock: Anki would skip every change until the clock is there.
+    """Return the problem with a lock ahead of the clock: Anki would skip every change until the clock is there.
 
     ``where`` is what holds the time, when it is not the lock itself.
     """

@@ -64,13 +64,13 @@ class NoteType:
 
 
 def fingerprint(name: str, css: str, templates: Iterable[tuple[str, str, str]]) -> str:
-    """A hash of a note type's look; ``templates`` are names, fronts and backs."""
+    """Return a hash of a note type's look; ``templates`` are names, fronts and backs."""
     parts = [name, css, *(text for template in templates for text in template)]
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:16]
 
 
 def note_types(settings: Settings, style: str = "") -> dict[NoteKind, NoteType]:
-    """The note types of a deck: ids from the deck's id, labels in its language, its own CSS after ours."""
+    """Return the note types of a deck: ids from the deck's id, labels in its language, its own CSS after ours."""
     css = f"{_file('style.css')}\n{style}"
     words = {**labels(settings.language), "language": settings.language}
     words["details"] = string.Template(_file("details.html")).substitute(words).strip()
@@ -104,5 +104,5 @@ def _file(name: str) -> str:
 
 
 def _number(text: str) -> int:
-    """A number that fits JavaScript's integers (53 bits), always the same for a text."""
+    """Return a number that fits JavaScript's integers (53 bits), always the same for a text."""
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 11

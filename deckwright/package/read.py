@@ -62,7 +62,7 @@ def read_package(path: Path) -> Packaged:
 
 
 def read_collection(path: Path) -> Packaged:
-    """The notes and note types of a collection that a build kept.
+    """Return the notes and note types of a collection that a build kept.
 
     Raises PackageError when it is none, OSError when it cannot be read.
     """

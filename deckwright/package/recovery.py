@@ -11,7 +11,7 @@ from deckwright.package.read import Packaged
 
 
 def recover_lock(deck_id: str, packaged: Packaged, kinds: Mapping[int, NoteKind]) -> Lock:
-    """The lock of a deck as it was when a package of it was built; ``kinds`` names the deck's note types by id.
+    """Return the lock of a deck as it was when a package of it was built; ``kinds`` names the deck's note types by id.
 
     Notes of other note types are passed over: the ids of the deck's own derive from its id. Retired notes are not in a
     package, so their ids are forgotten.

@@ -23,14 +23,14 @@ from genanki.model import Model
 from genanki.package import Package
 
 from deckwright.deck.media import MEDIA_TYPES, Media, suffix
-from deckwright.files import scratch_file, stamp_of, written_aside
+from deckwright.files import atomic_write, stamp_of, temporary_file_beside
 from deckwright.grammar.note import NoteKind
 from deckwright.identity.headers import DatedNote
 from deckwright.notetypes import FIELD_END, NoteType
 from deckwright.package.archive import Archive, PieceStore, chunks_of, size_of
 
 SQLITE_VERSION = (3_040_000).to_bytes(4, "big")
-"""Written over the library's own version in the database header, which nothing reads."""
+"""WrittenPackage over the library's own version in the database header, which nothing reads."""
 MODEL_TYPES = {NoteKind.BASIC: Model.FRONT_BACK, NoteKind.CLOZE: Model.CLOZE}
 TABLES, INDICES = APKG_SCHEMA[: APKG_SCHEMA.index("CREATE INDEX")], APKG_SCHEMA[APKG_SCHEMA.index("CREATE INDEX") :]
 BEGIN = """
@@ -63,14 +63,14 @@ class CardRow(NamedTuple):
     position: int
 
 
-class Earlier(NamedTuple):
+class LastCollection(NamedTuple):
     """The collection of an earlier package, and the numbers of the notes in it that are not to be taken over."""
 
     path: Path
     gone: Sequence[int]
 
 
-class Contents(NamedTuple):
+class PackageContents(NamedTuple):
     """All that goes into a package: notes and cards by their numbers, each read once, one after the other."""
 
     notes: Iterable[DatedNote]
@@ -85,7 +85,7 @@ class Contents(NamedTuple):
     description: str
     """Of the deck as a whole, as HTML."""
     media: Iterable[Media]
-    earlier: Earlier | None = None
+    earlier: LastCollection | None = None
     """Where ``notes`` and ``cards`` are only those that differ."""
     pieces: PieceStore | None = None
     """Deflated pieces of the earlier collection, and where those of this one are to be kept."""
@@ -93,8 +93,8 @@ class Contents(NamedTuple):
     """Where the collection is made and left; without, it is made beside the package and taken away."""
 
 
-class Written(NamedTuple):
-    """What came out: size in bytes, numbers of notes, cards, decks that hold notes, and media files."""
+class WrittenPackage(NamedTuple):
+    """The package that was written: size in bytes, numbers of notes, cards, decks that hold notes, and media files."""
 
     path: Path
     size: int
@@ -134,7 +134,7 @@ class _Package(Package):
 
     decks: list[Deck]
 
-    def __init__(self, contents: Contents) -> None:
+    def __init__(self, contents: PackageContents) -> None:
         super().__init__(_decks(contents))
         self.contents = contents
         self.models = {
@@ -202,7 +202,7 @@ class _Package(Package):
 
 
 def _address(file: Path, mode: str = "mode=rwc") -> str:
-    """An SQLite file without locks: they are of no use here, and some network folders have none."""
+    """Return an SQLite file without locks: they are of no use here, and some network folders have none."""
     return f"file:{quote(os.fsencode(file))}?nolock=1&{mode}"
 
 
@@ -227,14 +227,14 @@ def _merge(
 
 
 @contextmanager
-def package_aside(path: Path, contents: Contents) -> Iterator[Written]:
+def write_package(path: Path, contents: PackageContents) -> Iterator[WrittenPackage]:
     """Write the package aside, sorted, deflated and undated, and rename it over ``path`` when the block ends well.
 
     Raises OSError when it cannot be written, MediaChangedError when a media file changed meanwhile; an earlier
     package at ``path`` is then as it was.
     """
     package = _Package(contents)
-    with written_aside(path) as file:
+    with atomic_write(path) as file:
         with Archive(file) as archive:
             with _place(path, contents.collection) as collection:
                 package.write_collection(collection)
@@ -247,14 +247,14 @@ def package_aside(path: Path, contents: Contents) -> Iterator[Written]:
                 put = archive.store if MEDIA_TYPES[suffix(medium.name)].is_compressed else archive.deflate
                 put(str(number), medium.size, _media_chunks(medium))
         decks = len(set(contents.decks))
-        yield Written(path, file.tell(), package.notes, package.cards, decks, len(media), made)
+        yield WrittenPackage(path, file.tell(), package.notes, package.cards, decks, len(media), made)
 
 
 @contextmanager
 def _place(package: Path, collection: Path | None) -> Iterator[Path]:
     """Where the collection is made: where it can stay, or beside the package until the block ends."""
     if collection is None:
-        with scratch_file(package) as beside:
+        with temporary_file_beside(package) as beside:
             yield beside
     else:
         collection.unlink(missing_ok=True)
@@ -262,7 +262,7 @@ def _place(package: Path, collection: Path | None) -> Iterator[Path]:
 
 
 def _media_chunks(medium: Media) -> Iterator[bytes]:
-    """The bytes of a media file. Raises MediaChangedError at their end when they are not what its name says."""
+    """Yield the bytes of a media file. Raises MediaChangedError at their end when they are not what its name says."""
     digest = hashlib.sha256()
     with medium.path.open("rb") as file:
         for chunk in chunks_of(file):
@@ -278,8 +278,8 @@ def _media_chunks(medium: Media) -> Iterator[bytes]:
         raise MediaChangedError(f"{medium.path} changed while it was being built; build again")
 
 
-def _decks(contents: Contents) -> list[Deck]:
-    """A deck for every name in use and every parent of one, in the order in which Anki shows them."""
+def _decks(contents: PackageContents) -> list[Deck]:
+    """Return a deck for every name in use and every parent of one, in the order in which Anki shows them."""
     names = {parent for used in {contents.deck_name, *contents.decks} for parent in _with_parents(used)}
     return [
         Deck(_deck_id(name), name, contents.description if name == contents.deck_name else "") for name in sorted(names)

@@ -19,20 +19,19 @@ from typing import NamedTuple
 
 from filelock import SoftFileLock, Timeout
 
-from deckwright.deck.folder import Deck, decode, read_file, read_folder, write_ids
+from deckwright.deck.folder import Deck, decode, read_file, read_folder
 from deckwright.deck.media import MediaStore, find_media
 from deckwright.deck.settings import Settings
-from deckwright.files import digest, replace_file, stamp_of
 from deckwright.grammar import parse_source
 from deckwright.grammar.note import Source
-from deckwright.identity import LOCK_FILE, Lock, lock_bytes, markup_hash
+from deckwright.identity import LOCK_FILE, Lock, markup_hash
 from deckwright.notetypes import note_types
 from deckwright.package.read import read_package
 from deckwright.package.recovery import recover_lock
-from deckwright.package.write import Contents, Earlier, MediaChangedError, Written, package_aside
+from deckwright.package.write import WrittenPackage
 from deckwright.pipeline.cache_file import open_cache, retried_without_cache
+from deckwright.pipeline.reconciled_deck import ReconciledDeck
 from deckwright.pipeline.reconciling import (
-    ReconciledDeck,
     check_and_reconcile,
     check_rendered,
     default_output,
@@ -40,7 +39,16 @@ from deckwright.pipeline.reconciling import (
 )
 from deckwright.pipeline.rendered_deck import RenderedDeck
 from deckwright.pipeline.rendering import Options, render_pages
-from deckwright.plan.comparison import Plan, Side, compare, compare_locks, side_of_lock, side_of_notes, side_of_package
+from deckwright.pipeline.writing import write_build
+from deckwright.plan.comparison import (
+    DeckState,
+    Plan,
+    compare,
+    compare_locks,
+    state_of_lock,
+    state_of_notes,
+    state_of_package,
+)
 from deckwright.problems import ContentError, PackageError, Place, Problem
 
 BUSY_SECONDS = 60.0
@@ -53,7 +61,7 @@ ANY_NUMBER = 1_000_000_000
 class BuildResult(NamedTuple):
     """What a build did: the package, what changed since the last build, the warnings, the ids written into sources."""
 
-    written: Written
+    written: WrittenPackage
     plan: Plan
     warnings: list[Problem]
     ids: list[tuple[Place, str]]
@@ -123,7 +131,7 @@ def build(
             )
             if not recover and (lost := lost_lock(root, output or usual, usual)):
                 raise ContentError(lost)
-            written = _write(root, output or usual, reconciled)
+            written = write_build(root, output or usual, reconciled)
             plan = compare_locks(reconciled.before, reconciled.lock)
             return BuildResult(written, plan, reconciled.warnings, reconciled.new_ids, reconciled.notices)
 
@@ -173,7 +181,7 @@ def plan(
                 clock=clock,
             )
             questions = {note.id: note.question for note in rendered.note_summaries}
-            return PlanResult(compare(*_sides(reconciled, against)), questions, rendered.deck.settings)
+            return PlanResult(compare(*_states(reconciled, against)), questions, rendered.deck.settings)
 
     return retried_without_cache(work, use_cache=options.use_cache)
 
@@ -208,70 +216,6 @@ def one_build_at_a_time(root: Path) -> Iterator[None]:
         lock.release()
 
 
-def _write(root: Path, output: Path, reconciled: ReconciledDeck) -> Written:
-    """Write ids, lock and package. The package is made ready aside first, so that only renames are left at the end."""
-    cache, earlier, lock = reconciled.rendered.cache, reconciled.earlier, lock_bytes(reconciled.lock)
-    try:
-        with package_aside(output, _contents(reconciled, earlier)) as written:
-            _write_ids(reconciled)
-            if not reconciled.frozen and (reconciled.changes_lock or not (root / LOCK_FILE).exists()):
-                replace_file(root / LOCK_FILE, lock)
-    except MediaChangedError as error:
-        raise ContentError([Problem(Place("."), str(error), "missing-media")]) from None
-    sources = dict(reconciled.sources)
-    if sources:
-        sources["packages"] = {**sources["packages"], str(output.absolute()): [*stamp_of(output.stat())]}
-    built = {
-        "lock": digest(lock).hex(),
-        "collection": written.collection,
-        "context": cache.fact("context"),
-        "sources": sources,
-    }
-    cache.put_fact("built", built)
-    cache.mark_built()
-    return written
-
-
-def _contents(reconciled: ReconciledDeck, earlier: Earlier | None) -> Contents:
-    rendered, settings = reconciled.rendered, reconciled.rendered.deck.settings
-    return Contents(
-        notes=reconciled.notes(earlier),
-        cards=reconciled.cards(earlier),
-        decks=rendered.decks,
-        kinds=rendered.kinds,
-        note_types=reconciled.note_types,
-        type_times={kind: entry.modified for kind, entry in reconciled.lock.note_types.items()},
-        deck_name=settings.name,
-        description=_description(settings),
-        media=rendered.media.values(),
-        earlier=earlier,
-        pieces=rendered.cache,
-        collection=rendered.cache.new_collection,
-    )
-
-
-def _description(settings: Settings) -> str:
-    if not settings.description:
-        return ""
-    from deckwright.render import Renderer
-
-    return Renderer(settings, {}).convert_text(settings.description)
-
-
-def _write_ids(reconciled: ReconciledDeck) -> None:
-    """Write new ids into their headings; all files are made ready before the first is replaced."""
-    ready = []
-    for path, ids in reconciled.ids_to_write.items():
-        file, known = reconciled.rendered.files[path]
-        raw = file.file.read_bytes()
-        if digest(raw).hex() != known:
-            message = f"{path} changed while it was being built; build again"
-            raise ContentError([Problem(Place("."), message, "unreadable-file")])
-        ready.append((file.file, write_ids(path, raw, ids)))
-    for target, content in ready:
-        replace_file(target, content)
-
-
 def _recovered_lock(root: Path, package: Path) -> Lock:
     """Return the lock as it was when ``package`` was built: ids, numbers, times and positions are all in it."""
     if (root / LOCK_FILE).exists():
@@ -286,15 +230,15 @@ def _recovered_lock(root: Path, package: Path) -> Lock:
     return lock
 
 
-def _sides(reconciled: ReconciledDeck, against: Path | None) -> tuple[Side, Side]:
+def _states(reconciled: ReconciledDeck, against: Path | None) -> tuple[DeckState, DeckState]:
     """Return what a learner has who imported the last build, or ``against``; and what the next build holds."""
     lock = reconciled.lock
     type_ids = {kind: note_type.id for kind, note_type in reconciled.note_types.items()}
-    after = side_of_notes(reconciled.notes(), lock, type_ids)
+    after = state_of_notes(reconciled.notes(), lock, type_ids)
     if against is None:
-        return side_of_lock(reconciled.before, _last_texts(reconciled)), after
+        return state_of_lock(reconciled.before, _last_texts(reconciled)), after
     kinds = {number: kind for kind, number in type_ids.items()}
-    return side_of_package(read_package(against), lock, kinds), after
+    return state_of_package(read_package(against), lock, kinds), after
 
 
 def _last_texts(reconciled: ReconciledDeck) -> dict[str, dict[str, str]]:

@@ -1,4 +1,4 @@
-"""The lock of the last build, mended by what else earlier builds left: packages, the cache, git's history."""
+"""The lock of the last build, completed by what else earlier builds left: packages, the cache, git's history."""
 
 from __future__ import annotations
 

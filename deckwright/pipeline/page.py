@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-import html
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-from deckwright.check import check_page, summarize_note, summarize_page
+from deckwright.check import check_fields, check_page, summarize_note, summarize_page
 from deckwright.check.summaries import NoteSummary, PageSummary
 from deckwright.deck.bibliography import Citation
 from deckwright.deck.folder import Deck
 from deckwright.deck.media import Media, MediaStore, find_media
 from deckwright.files import digest
-from deckwright.grammar import parse_source, tag_attributes
-from deckwright.grammar.note import Note, NoteKind, Page, PieceKind, Source
+from deckwright.grammar import cited, parse_source
+from deckwright.grammar.note import Note, NoteKind, Page, Source
+from deckwright.grammar.pieces import PieceKind
 from deckwright.identity import content_hashes, markup_hash
 from deckwright.identity.entries import Hashes
 from deckwright.identity.headers import Header
 from deckwright.notetypes import FIELD_END, FIELDS
 from deckwright.problems import Place, Problem, Severity
-from deckwright.render import Renderer, RenderError, cited
-
-LINK_ADDRESS = re.compile(r'<a\b[^<>]*?\shref="([^"]*)"')
-SOURCE_ATTRIBUTE = re.compile(r'<(?:img|audio|video|source|track)\b[^<>]*?\s(?:src|poster)="([^"]*)"')
-SEEN_ELSEWHERE = ("#", "https://", "http://", "ftp://", "mailto:")
+from deckwright.render import Renderer, RenderError
 
 
 class NoteResult(NamedTuple):
@@ -139,8 +134,8 @@ class PageRenderer:
             key = note_key(note)
             result = known.get(key)
             if result is None:
-                result, wrong = self.render_note(note, key, names, resolved=not faults)
-                problems += wrong
+                result, wrong = self.render_note(note, key, names)
+                problems += wrong if not has_error(note, problems) else []
             notes.append(result)
         return PageResult(
             summaries=[summarize_note(note) for note in page.notes],
@@ -150,12 +145,10 @@ class PageRenderer:
             citations=citation_hashes(page, self.deck.citations),
         )
 
-    def render_note(
-        self, note: Note, key: str, names: Mapping[str, str], *, resolved: bool
-    ) -> tuple[NoteResult, list[Problem]]:
+    def render_note(self, note: Note, key: str, names: Mapping[str, str]) -> tuple[NoteResult, list[Problem]]:
         """Render a note, and say what is wrong with it; one that cannot be rendered has empty fields.
 
-        ``names`` are the media files' names by reference; all were found when ``resolved``.
+        ``names`` are the media files' names by reference.
         """
         order = FIELDS[note.kind]
         try:
@@ -165,11 +158,17 @@ class PageRenderer:
             problem = Problem(note.place, str(error), error.rule)
             return NoteResult(header, FIELD_END * (len(order) - 1), ""), [problem]
         text = FIELD_END.join([rendered.fields.get(name, "") for name in order])
-        problems = list(_misread(note, text, set(names.values()), resolved=resolved))
+        problems = check_fields(note, rendered)
         hashes = content_hashes(rendered.fields, rendered.tags)
         markup = markup_hash(rendered.fields, rendered.tags)
         header = Header(rendered.id, rendered.kind, rendered.tags, rendered.deck, rendered.ords, hashes, markup)
         return NoteResult(header, text, "" if problems else key), problems
+
+
+def has_error(note: Note, problems: Iterable[Problem]) -> bool:
+    """Whether one of a page's problems is an error inside a note: its fields then show nothing that is not known."""
+    first, last = note.place.line, note.source.place(note.passages[-1].end).line
+    return any(first <= each.place.line <= last and each.severity is Severity.ERROR for each in problems)
 
 
 def note_key(note: Note) -> str:
@@ -193,25 +192,3 @@ def citation_hash(citation: Citation | None) -> str:
         return ""
     shown = (citation.title, citation.authors, citation.year, citation.url)
     return digest(repr(shown).encode("utf-8", "surrogatepass")).hex()
-
-
-def _misread(note: Note, text: str, names: set[str], *, resolved: bool) -> Iterator[Problem]:
-    """References and links in the fields' text that the scanner did not see, so that no rule has looked at them."""
-    if resolved and ('src="' in text or 'poster="' in text):
-        for name in SOURCE_ATTRIBUTE.findall(text):
-            if name not in names:
-                message = f"the reference to `{name}` is not understood; write ![text](file)"
-                yield Problem(note.place, message, "missing-media")
-    for address in sorted(_unseen_links(note, text, names)) if "<a" in text else ():
-        message = f"the link to `{address[:40]}` is not understood; write [text](address)"
-        yield Problem(note.place, message, "unknown-link")
-
-
-def _unseen_links(note: Note, text: str, names: set[str]) -> set[str]:
-    found = {html.unescape(address) for address in LINK_ADDRESS.findall(text)}
-    found = {address for address in found if not address.startswith(SEEN_ELSEWHERE)}
-    if not found:
-        return set()
-    pieces = [piece for _, piece in note.pieces(PieceKind.LINK, PieceKind.TAG)]
-    seen = {html.unescape(piece.text) for piece in pieces}
-    return found - names - seen - {value for piece in pieces for _, value, _ in tag_attributes(piece)}

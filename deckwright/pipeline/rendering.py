@@ -20,7 +20,7 @@ from deckwright.pipeline.rendered_deck import RenderedDeck
 from deckwright.pipeline.workers import PageTask, WorkerPool
 from deckwright.problems import Problem
 
-LIBRARIES = ("markdown", "pymdownx", "pygments", "yaml")
+LIBRARIES = ("markdown", "markdown_it", "mdit_py_plugins", "pygments", "yaml")
 """What the fields of a note depend on besides this program."""
 Progress = Callable[[Collection[ContentFile]], Iterable[ContentFile]]
 """Hands on the files one by one, perhaps showing how far it is."""

@@ -23,16 +23,16 @@ from deckwright.identity import LOCK_FILE
 from deckwright.pipeline.build import BuildResult
 from deckwright.problems import ContentError, Problem
 
-QUIET, PATIENCE = 50, 500
-"""Milliseconds without a change after which a burst of them is over, and after which it is cut short."""
-TICKS = 100
-"""The folder is looked at every so many ``QUIET`` even when no change is reported, as on some network drives."""
+QUIET_MS, LONGEST_BURST_MS = 50, 500
+"""Milliseconds without a change after which a burst of changes is over, and after which it is cut short."""
+UNREPORTED_TICKS = 100
+"""The folder is looked at every so many ``QUIET_MS`` even when no change is reported, as on some network drives."""
 UNREPORTED_SECONDS = 1.0
 """The same where changes cannot be reported at all."""
 WHOLE_DECK = frozenset({".", LOCK_FILE})
 """Where a build that stopped early puts its problem."""
 SPECIAL_FILES = (SETTINGS_FILE, BIBLIOGRAPHY_FILE, STYLE_FILE, LOCK_FILE)
-READ = {"md", *MEDIA_TYPES}
+READ_SUFFIXES = {"md", *MEDIA_TYPES}
 LINE_NUMBER = re.compile(r":\d+")
 
 Snapshot = dict[str, tuple[int, ...]]
@@ -43,14 +43,14 @@ Snapshot = dict[str, tuple[int, ...]]
 class WatchedBuild:
     """One build of a watch: its outcome, or None and perhaps the error of the system that made it fail.
 
-    ``problems`` are those that stand now, ``new`` those of them that did not stand before, ``mended`` those that went.
+    ``problems`` are those that stand now, ``new`` those of them that did not stand before, ``fixed`` those that went.
     """
 
     outcome: BuildResult | None
     error: OSError | None
     problems: list[Problem]
     new: list[Problem]
-    mended: list[Problem]
+    fixed: list[Problem]
     seconds: float
 
     @property
@@ -68,7 +68,7 @@ class WatchedBuild:
     @property
     def is_news(self) -> bool:
         """Whether there is anything to say of it."""
-        return bool(self.changes or self.new or self.mended or self.error)
+        return bool(self.changes or self.new or self.fixed or self.error)
 
 
 def watch(
@@ -112,8 +112,8 @@ def _build(build: Callable[[], BuildResult], standing: list[Problem]) -> Watched
             problems = [problem for problem in standing if problem.place.path not in WHOLE_DECK] + problems
     except OSError as failure:
         error = failure
-    new, mended = without(problems, standing), without(standing, problems)
-    return WatchedBuild(outcome, error, problems, new, mended, time.perf_counter() - began)
+    new, fixed = without(problems, standing), without(standing, problems)
+    return WatchedBuild(outcome, error, problems, new, fixed, time.perf_counter() - began)
 
 
 def without(problems: Collection[Problem], others: Collection[Problem]) -> list[Problem]:
@@ -143,14 +143,14 @@ def reported_changes(root: Path) -> Iterator[None]:
             reports = watchfiles.watch(
                 root,
                 watch_filter=None,
-                debounce=PATIENCE,
-                step=QUIET,
-                rust_timeout=QUIET,
+                debounce=LONGEST_BURST_MS,
+                step=QUIET_MS,
+                rust_timeout=QUIET_MS,
                 yield_on_timeout=True,
                 ignore_permission_denied=True,
             )
             for tick, changes in enumerate(reports):
-                if changes or tick % TICKS == 0:
+                if changes or tick % UNREPORTED_TICKS == 0:
                     yield
         except (RuntimeError, OSError, UnicodeError):
             time.sleep(UNREPORTED_SECONDS)
@@ -166,7 +166,7 @@ def snapshot(root: Path) -> Snapshot:
 
 
 def _files(folder: str) -> Iterator[str]:
-    """The notes and media of a folder and of those in it; links of any kind as well, as a build refuses most."""
+    """Yield the notes and media of a folder and of those in it; links of any kind as well, as a build refuses most."""
     try:
         entries = list(os.scandir(folder))
     except OSError:
@@ -181,7 +181,7 @@ def _files(folder: str) -> Iterator[str]:
 
 
 def _is_read(name: str) -> bool:
-    return name.rpartition(".")[2] in READ and name != "readme.md"
+    return name.rpartition(".")[2] in READ_SUFFIXES and name != "readme.md"
 
 
 def _state(path: Path) -> tuple[int, ...]:

@@ -27,8 +27,8 @@ LONG = 500 * 500
 UNKNOWN: Mapping[str, str] = MappingProxyType({})
 
 
-class Seen(NamedTuple):
-    """A note on one side of the comparison. Texts may be unknown: a lock holds hashes only."""
+class NoteState(NamedTuple):
+    """A note before or after. Texts may be unknown: a lock holds hashes only."""
 
     deck: str
     modified: int
@@ -37,10 +37,10 @@ class Seen(NamedTuple):
     type_id: int = 0
 
 
-class Side(NamedTuple):
-    """All notes of one side by id, and the times of its note types."""
+class DeckState(NamedTuple):
+    """A deck before or after: its notes by id, and the times of its note types."""
 
-    notes: Mapping[str, Seen]
+    notes: Mapping[str, NoteState]
     types: Mapping[NoteKind, int]
 
 
@@ -79,32 +79,32 @@ class Plan:
 
 
 def compare_locks(before: Lock, after: Lock) -> Plan:
-    """What changed between two builds of one deck: ``after`` was reconciled with ``before``."""
-    plan = compare(side_of_lock(before, among=after.changes), side_of_lock(after, among=after.changes))
+    """Return what changed between two builds of one deck: ``after`` was reconciled with ``before``."""
+    plan = compare(state_of_lock(before, among=after.changes), state_of_lock(after, among=after.changes))
     if plan.moved:  # whether a deck was renamed is for all its notes to say
-        return compare(side_of_lock(before), side_of_lock(after))
+        return compare(state_of_lock(before), state_of_lock(after))
     return replace(plan, unchanged=tuple(sorted([*plan.unchanged, *(set(after.live) - after.changes.keys())])))
 
 
-def side_of_lock(
+def state_of_lock(
     lock: Lock, texts: Mapping[str, Mapping[str, str]] | None = None, among: Iterable[str] | None = None
-) -> Side:
+) -> DeckState:
     """The notes of a lock that are not retired (only those ``among`` some), with the texts where they are known."""
     known = texts or {}
     entries = ((name, lock.notes[name]) for name in (lock.notes if among is None else among) if name in lock.notes)
     notes = {
-        name: Seen(entry.deck, entry.modified, entry.hashes, known.get(name, UNKNOWN))
+        name: NoteState(entry.deck, entry.modified, entry.hashes, known.get(name, UNKNOWN))
         for name, entry in entries
         if not entry.retired
     }
-    return Side(notes, {kind: entry.modified for kind, entry in lock.note_types.items()})
+    return DeckState(notes, {kind: entry.modified for kind, entry in lock.note_types.items()})
 
 
-def side_of_package(packaged: Packaged, lock: Lock, kinds: Mapping[int, NoteKind]) -> Side:
-    """The notes of a package by id. One that matches none of ``lock`` goes by its ID field, or its GUID."""
+def state_of_package(packaged: Packaged, lock: Lock, kinds: Mapping[int, NoteKind]) -> DeckState:
+    """Return the notes of a package by id. One that matches none of ``lock`` goes by its ID field, or its GUID."""
     names = {lock.guid(name): name for name in lock.notes}
     notes = {
-        names.get(note.guid) or note.fields.get("ID") or f"guid:{note.guid}": Seen(
+        names.get(note.guid) or note.fields.get("ID") or f"guid:{note.guid}": NoteState(
             note.deck,
             note.modified,
             content_hashes(note.fields, note.tags),
@@ -113,13 +113,13 @@ def side_of_package(packaged: Packaged, lock: Lock, kinds: Mapping[int, NoteKind
         )
         for note in packaged.notes
     }
-    return Side(notes, {kinds[t.id]: t.modified for t in packaged.types if t.id in kinds})
+    return DeckState(notes, {kinds[t.id]: t.modified for t in packaged.types if t.id in kinds})
 
 
-def side_of_notes(notes: Iterable[DatedNote], lock: Lock, type_ids: Mapping[NoteKind, int]) -> Side:
-    """The notes that the next build packages, with their texts."""
+def state_of_notes(notes: Iterable[DatedNote], lock: Lock, type_ids: Mapping[NoteKind, int]) -> DeckState:
+    """Return the notes that the next build packages, with their texts."""
     seen = {
-        header.id: Seen(
+        header.id: NoteState(
             header.deck,
             modified,
             header.hashes,
@@ -128,11 +128,11 @@ def side_of_notes(notes: Iterable[DatedNote], lock: Lock, type_ids: Mapping[Note
         )
         for header, fields, _, _, modified, _ in notes
     }
-    return Side(seen, {kind: entry.modified for kind, entry in lock.note_types.items()})
+    return DeckState(seen, {kind: entry.modified for kind, entry in lock.note_types.items()})
 
 
-def compare(before: Side, after: Side) -> Plan:
-    """What importing ``after`` does to a collection that holds ``before``, by Anki's default options."""
+def compare(before: DeckState, after: DeckState) -> Plan:
+    """Return what importing ``after`` does to a collection that holds ``before``, by Anki's default options."""
     both = sorted(before.notes.keys() & after.notes.keys())
     fates = defaultdict[str, list[str]](list)
     for name in both:
@@ -155,8 +155,8 @@ def compare(before: Side, after: Side) -> Plan:
     )
 
 
-def _fate(old: Seen, new: Seen) -> str:
-    """The field of Plan in which a note that both sides have stands, but for its deck."""
+def _fate(old: NoteState, new: NoteState) -> str:
+    """Return the field of Plan in which a note that both sides have stands, but for its deck."""
     if old.type_id and new.type_id and old.type_id != new.type_id:
         return "conflicting"
     if new.modified > old.modified:
@@ -164,7 +164,7 @@ def _fate(old: Seen, new: Seen) -> str:
     return "unchanged" if old.hashes == new.hashes else "skipped"
 
 
-def _renamed(moved: Mapping[str, tuple[str, str]], before: Side, after: Side) -> dict[str, str]:
+def _renamed(moved: Mapping[str, tuple[str, str]], before: DeckState, after: DeckState) -> dict[str, str]:
     """Decks whose notes all went to one deck that was not there before: their display name was changed."""
     targets: dict[str, set[str]] = {}
     for old, new in moved.values():
@@ -183,11 +183,11 @@ def _renamed(moved: Mapping[str, tuple[str, str]], before: Side, after: Side) ->
 
 
 def _parents(deck: str) -> Iterator[str]:
-    """The deck itself and all that it lies in, outermost first."""
+    """Yield the deck itself and all that it lies in, outermost first."""
     return itertools.accumulate(deck.split("::"), lambda parent, part: f"{parent}::{part}")
 
 
-def differences(old: Seen, new: Seen) -> dict[str, str]:
+def differences(old: NoteState, new: NoteState) -> dict[str, str]:
     """Field → a short difference, for every field that differs."""
     before, after = hash_map(old.hashes), hash_map(new.hashes)
     return {
@@ -198,7 +198,7 @@ def differences(old: Seen, new: Seen) -> dict[str, str]:
 
 
 def difference(old: str, new: str) -> str:
-    """The first word-level difference of two fields, with a little around it: ``…a [-b-] {+c+} d…``."""
+    """Return the first word-level difference of two fields, with a little around it: ``…a [-b-] {+c+} d…``."""
     before, after = (WORD.findall(plain(text)) for text in (old, new))
     shown = []
     for i, j, k, m in _changes(before, after):
@@ -211,7 +211,7 @@ def difference(old: str, new: str) -> str:
 
 
 def _changes(before: Sequence[str], after: Sequence[str]) -> list[tuple[int, int, int, int]]:
-    """The stretches that differ: where they begin and end before, and where after.
+    """Return the stretches that differ: where they begin and end before, and where after.
 
     The time that ``difflib`` takes can grow with the cube of the length. So of long texts only what lies between their
     common beginning and end is compared word by word; where that is long as well, it is one difference.
@@ -230,12 +230,12 @@ def _changes(before: Sequence[str], after: Sequence[str]) -> list[tuple[int, int
 
 
 def _common(one: Sequence[str], other: Sequence[str]) -> int:
-    """How many words at the beginning are the same."""
+    """Return how many words at the beginning are the same."""
     return sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
 
 
 def plain(text: str) -> str:
-    """A field's HTML as a line of text."""
+    """Return a field's HTML as a line of text."""
     return " ".join(html.unescape(TAG.sub(" ", text)).split())
 
 
@@ -244,5 +244,5 @@ def _short(text: str) -> str:
 
 
 def search(names: Iterable[str]) -> str:
-    """The search for Anki's browser that finds notes by their ids."""
+    """Return the search for Anki's browser that finds notes by their ids."""
     return " OR ".join(f'"ID:{name}"' for name in names)

@@ -1,109 +1,125 @@
-"""Python-Markdown, set up once: which extensions are used, and what the scanner has taken over from it."""
+"""Python-Markdown, set up for what stands inside a leaf: escapes, character references, line breaks, emphasis.
+
+Blocks are known when a leaf gets here, and its pieces (code, formulas, links, pictures) are set aside: so
+Python-Markdown is given paragraphs alone. What this grammar has on top is an extension of it.
+"""
 
 from __future__ import annotations
 
 import re
 import string
-from collections import OrderedDict
-from collections.abc import Mapping
-from functools import cached_property
-from typing import Any
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Sequence
+from functools import lru_cache
 
 import markdown
-from markdown.blockprocessors import HashHeaderProcessor
-from markdown.extensions.footnotes import FootnoteExtension
-from markdown.extensions.tables import TableExtension
-from markdown.treeprocessors import InlineProcessor
-from markdown.util import AtomicString
-from pymdownx.mark import MarkExtension
-from pymdownx.tasklist import TasklistExtension
-from pymdownx.tilde import DeleteSubExtension
+from markdown.blockparser import BlockParser
+from markdown.blockprocessors import BlockProcessor
+from markdown.extensions import Extension
+from markdown.inlinepatterns import (
+    ENTITY_RE,
+    ESCAPE_RE,
+    EscapeInlineProcessor,
+    HtmlInlineProcessor,
+    InlineProcessor,
+    SubstituteTagInlineProcessor,
+)
+from markdown.treeprocessors import InlineProcessor as TreeInlineProcessor
+from markdown.treeprocessors import UnescapeTreeprocessor
+from markdown.util import ETX, STX, Registry
+
+from deckwright.render.emphasis import SIGNS, Marker, find_emphasis
+
+WRAPPER = "emphasis"
+BETWEEN = "\n\n"
+"""Divides leaves in a document: a leaf holds no blank line."""
 
 
-class _SpacedHeader(HashHeaderProcessor):
-    """A heading wants a space after its ``#``, as on GitHub."""
+class _Leaf(BlockProcessor):
+    """A block is a leaf whatever it begins with."""
 
-    RE = re.compile(r"(?:^|\n)(?P<level>#{1,6})[ \t]+(?P<header>(?:\\.|[^\\])*?)#*(?:\n|$)")
+    def test(self, parent: ElementTree.Element, block: str) -> bool:
+        return True
 
-
-class _Definitions(OrderedDict[str, str]):
-    """Footnotes by name; one that is defined inside another is found while Python-Markdown goes through the names."""
-
-    def keys(self) -> list[str]:  # type: ignore[override]
-        return list(super().keys())
+    def run(self, parent: ElementTree.Element, blocks: list[str]) -> bool | None:
+        ElementTree.SubElement(parent, "p").text = blocks.pop(0)
+        return None
 
 
-class _Footnotes(FootnoteExtension):
-    """Footnotes that may be defined anywhere; one inside another is not listed."""
+class _Emphasis(InlineProcessor):
+    """Emphasis, strong emphasis, ``~~`` and ``==``, paired as ``find_emphasis`` says.
 
-    def reset(self) -> None:
-        super().reset()
-        self.footnotes = _Definitions()
-
-
-class QuickInline(InlineProcessor):
-    """The stock inline pass, asking a pattern only where the sign it begins with occurs.
-
-    Most stretches of prose hold no sign at all, and trying every pattern on each of them is the largest cost of
-    rendering. A test compares the output with that of the stock pass.
+    All elements of a text are made at once, inside a wrapper that is taken away at the end: Python-Markdown replaces
+    what it has found, and what is left would be paired in another way.
     """
 
-    SIGNS: Mapping[str, str] = {
-        **dict.fromkeys(("reference", "link", "short_reference", "footnote"), "["),
-        **dict.fromkeys(("image_link", "image_reference", "short_image_ref"), "!"),
-        **dict.fromkeys(("autolink", "automail", "html"), "<"),
-        "escape": "\\",
-        "entity": "&",
-        "linebreak": "\n",
-        "em_strong": "*_",
-        "delimiter": "=~",
-    }
+    def __init__(self) -> None:
+        super().__init__(r"[*_~=]")
 
-    @cached_property
-    def signed_patterns(self) -> list[tuple[int, Any, frozenset[str]]]:
-        """Every inline pattern in its order, with the signs it can begin with; empty for one that is always asked."""
-        registry: Any = self.inlinePatterns
-        names = [item.name for item in sorted(registry._priority, key=lambda item: -item.priority)]
-        return [(index, registry[name], frozenset(self.SIGNS.get(name, ""))) for index, name in enumerate(names)]
-
-    def _InlineProcessor__handleInline(self, data: str, patternIndex: int = 0) -> str:  # noqa: N802, N803
-        if isinstance(data, AtomicString):
-            return data
-        apply: Any = getattr(self, "_InlineProcessor__applyPattern")  # noqa: B009 - the name is mangled
-        signs = ALL_SIGNS.intersection(data)  # what a pattern leaves behind holds no new ones
-        for index, pattern, first in self.signed_patterns[patternIndex:]:
-            matched, start = bool(signs & first) or not first, 0
-            while matched:
-                data, matched, start = apply(pattern, data, index, start)
-        return data
+    def handleMatch(  # type: ignore[override]  # noqa: N802 - Python-Markdown's name
+        self, m: re.Match[str], data: str
+    ) -> tuple[ElementTree.Element | None, int | None, int | None]:
+        markers = _markers(data)
+        if not markers or markers[0].start != m.start():
+            return None, None, None
+        whole = [Marker(m.start(), m.start(), WRAPPER, is_opening=True), *markers]
+        whole.append(Marker(markers[-1].end, markers[-1].end, WRAPPER, is_opening=False))
+        return _element(data, whole, 0)[0], m.start(), markers[-1].end
 
 
-ALL_SIGNS = frozenset("".join(QuickInline.SIGNS.values()))
+_markers = lru_cache(8)(find_emphasis)
 
 
-def make_markdown() -> markdown.Markdown:
-    """A converter with this project's extensions.
+def _escaped(sign: re.Match[str]) -> str:
+    """A sign that is none, in the form that Python-Markdown gives to escaped ones: it is not looked at again."""
+    return f"{STX}{ord(sign[0])}{ETX}"
 
-    Code, fences and indentation come from the scanner, which reads them as CommonMark does, so the processors that
-    would read them again are taken out.
-    """
-    converter = markdown.Markdown(
-        extensions=[
-            TableExtension(),
-            _Footnotes(BACKLINK_TEXT="↩", BACKLINK_TITLE=""),
-            MarkExtension(smart_mark=False),
-            DeleteSubExtension(smart_delete=False, subscript=False),
-            TasklistExtension(),
-            "admonition",
-            "def_list",
-            "sane_lists",
-        ]
-    )
-    converter.ESCAPED_CHARS = list(string.punctuation)
-    converter.inlinePatterns.deregister("backtick")
-    for taken_over in ("code", "setextheader", "hashheader"):
-        converter.parser.blockprocessors.deregister(taken_over)
-    converter.treeprocessors.deregister("prettify")  # it adds the line breaks that are taken out afterwards
-    converter.treeprocessors.register(QuickInline(converter), "inline", 20)
-    converter.parser.blockprocessors.register(_SpacedHeader(converter.parser), "hashheader", 70)
-    return converter
+
+def _element(data: str, markers: Sequence[Marker], index: int) -> tuple[ElementTree.Element, int]:
+    """The element whose opening marker has that index, with all in it; the index of the marker that closes it."""
+    element = ElementTree.Element(markers[index].tag)
+    child: ElementTree.Element | None = None
+    at = markers[index].end
+    while True:
+        index += 1
+        text = SIGNS.sub(_escaped, data[at : markers[index].start])
+        if child is None:
+            element.text = text
+        else:
+            child.tail = text
+        if not markers[index].is_opening:
+            return element, index
+        child, index = _element(data, markers, index)
+        element.append(child)
+        at = markers[index].end
+
+
+class _Leaves(Extension):
+    """Leaves as paragraphs, with the inline patterns of CommonMark that are left to look for."""
+
+    def extendMarkdown(self, md: markdown.Markdown) -> None:  # noqa: N802 - Python-Markdown's name
+        md.ESCAPED_CHARS = list(string.punctuation)
+        md.preprocessors = Registry()
+        md.parser = BlockParser(md)
+        md.parser.blockprocessors.register(_Leaf(md.parser), "leaf", 100)
+        md.inlinePatterns = Registry()
+        md.inlinePatterns.register(SubstituteTagInlineProcessor(r"\\\n", "br"), "backslash-break", 185)
+        md.inlinePatterns.register(EscapeInlineProcessor(ESCAPE_RE, md), "escape", 180)
+        md.inlinePatterns.register(SubstituteTagInlineProcessor(r" {2,}\n", "br"), "space-break", 100)
+        md.inlinePatterns.register(HtmlInlineProcessor(ENTITY_RE, md), "entity", 80)
+        md.inlinePatterns.register(_Emphasis(), "emphasis", 60)
+        md.treeprocessors = Registry()
+        md.treeprocessors.register(TreeInlineProcessor(md), "inline", 20)
+        md.treeprocessors.register(UnescapeTreeprocessor(md), "unescape", 0)
+
+
+@lru_cache(1)
+def _converter() -> markdown.Markdown:
+    return markdown.Markdown(extensions=[_Leaves()])
+
+
+def convert_leaves(texts: Sequence[str]) -> list[str]:
+    """The HTML of leaves, each a text without a blank line, in which ``<`` and pieces are set aside already."""
+    document = _converter().reset().convert(BETWEEN.join(texts))
+    document = document.replace(f"<{WRAPPER}>", "").replace(f"</{WRAPPER}>", "")
+    return document.removeprefix("<p>").removesuffix("</p>").split("</p><p>")

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 
 def problem_line(problem: Mapping[str, Any]) -> str:
-    """A problem, as ``problem_json`` gives it, for people: ``path:line:column: message (rule)``."""
-    grave = "" if problem["severity"] == "error" else "warning: "
-    return f"{problem['path']}:{problem['line']}:{problem['column']}: {grave}{problem['message']} ({problem['rule']})"
+    """Return a problem, as ``problem_json`` gives it, for people: ``path:line:column: message (rule)``."""
+    prefix = "" if problem["severity"] == "error" else f"{problem['severity']}: "
+    return f"{problem['path']}:{problem['line']}:{problem['column']}: {prefix}{problem['message']} ({problem['rule']})"
 
 
 def problem_json(problem: Problem, deck: Path) -> dict[str, Any]:
-    """A problem for machines; its path begins at the working folder."""
+    """Return a problem for machines; its path begins at the working folder."""
     return {
         "path": str(deck / problem.place.path),
         "line": problem.place.line,
@@ -33,7 +33,7 @@ def problem_json(problem: Problem, deck: Path) -> dict[str, Any]:
 
 
 def build_json(result: BuildResult, deck: Path) -> dict[str, Any]:
-    """What a build did, for machines."""
+    """Return what a build did, for machines."""
     written = result.written
     return {
         "package": str(written.path),
@@ -50,7 +50,7 @@ def build_json(result: BuildResult, deck: Path) -> dict[str, Any]:
 
 
 def build_printed(result: Mapping[str, Any], *, as_json: bool) -> Printed:
-    """What a build says, from what ``build_json`` gives."""
+    """Return what a build says, from what ``build_json`` gives."""
     if as_json:
         return "", f"{json.dumps(result, ensure_ascii=False)}\n"
     problems = "".join([f"{problem_line(problem)}\n" for problem in result["problems"]])
@@ -58,7 +58,7 @@ def build_printed(result: Mapping[str, Any], *, as_json: bool) -> Printed:
 
 
 def build_lines(result: Mapping[str, Any]) -> Iterator[str]:
-    """What a build did, as ``build_json`` gives it, for people; without its problems."""
+    """Yield what a build did, as ``build_json`` gives it, for people; without its problems."""
     yield from id_lines(result)
     yield (
         f"{result['package']}: {count(result['notes'], 'note')}, {count(result['cards'], 'card')}, "
@@ -69,12 +69,12 @@ def build_lines(result: Mapping[str, Any]) -> Iterator[str]:
 
 
 def id_lines(result: Mapping[str, Any]) -> Iterator[str]:
-    """The ids that a build wrote into the sources."""
+    """Yield the ids that a build wrote into the sources."""
     yield from (f"{entry['path']}:{entry['line']}: wrote the id {entry['id']}" for entry in result["ids"])
 
 
 def error_text(error: OSError) -> str:
-    """What the system refused, for people."""
+    """Return what the system refused, for people."""
     return f"{error.filename or ''}: {error.strerror or error}; nothing was lost"
 
 

@@ -30,7 +30,7 @@ def plan_lines(plan: Plan, questions: Mapping[str, str]) -> Iterator[str]:
 
 
 def remedies(plan: Plan) -> Iterator[str]:
-    """What an import cannot do, and how a learner does it by hand."""
+    """Yield what an import cannot do, and how a learner does it by hand."""
     for old, new in plan.renamed.items():
         yield (
             f"the deck {old} is now called {new}: to Anki that is a new deck, and the old one keeps its cards; "
@@ -47,7 +47,7 @@ def remedies(plan: Plan) -> Iterator[str]:
 
 
 def plan_json(plan: Plan) -> dict[str, Any]:
-    """The plan for machines."""
+    """Return the plan for machines."""
     return {
         "counts": plan.counts,
         "new": plan.new,
@@ -64,7 +64,7 @@ def plan_json(plan: Plan) -> dict[str, Any]:
 
 
 def release_notes(plan: Plan, questions: Mapping[str, str], language: str) -> str:
-    """The learner's side of release notes, in Markdown and in the deck's language."""
+    """Return the learner's side of release notes, in Markdown and in the deck's language."""
     words = labels(language)
 
     def section(title: str, items: Iterable[str]) -> str:

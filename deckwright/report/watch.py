@@ -13,16 +13,16 @@ if TYPE_CHECKING:
 
 
 def watch_problems(done: WatchedBuild, deck: Path, *, strict: bool) -> Iterator[str]:
-    """The problems that went, those that stay wrong when others went or came, the new ones."""
-    yield from (f"mended: {problem_line(problem_json(problem, deck))}" for problem in done.mended)
-    if done.mended or done.new:
-        grave = (problem for problem in done.remaining if strict or problem.severity == "error")
-        yield from (f"still: {problem_line(problem_json(problem, deck))}" for problem in grave)
+    """Yield the problems that went, those that stay wrong when others went or came, the new ones."""
+    yield from (f"fixed: {problem_line(problem_json(problem, deck))}" for problem in done.fixed)
+    if done.fixed or done.new:
+        errors = (problem for problem in done.remaining if strict or problem.severity == "error")
+        yield from (f"still: {problem_line(problem_json(problem, deck))}" for problem in errors)
     yield from (problem_line(problem_json(problem, deck)) for problem in done.new)
 
 
 def watch_lines(done: WatchedBuild, deck: Path, time: str) -> Iterator[str]:
-    """The ids that were written; what changed, the package, how long it took, and how many problems are left."""
+    """Yield the ids that were written; what changed, the package, how long it took, and how many problems are left."""
     if done.outcome:
         yield from id_lines(build_json(done.outcome, deck))
     yield f"{time} {_summary(done)}"
@@ -34,15 +34,15 @@ def _summary(done: WatchedBuild) -> str:
         return "not built" + (f": {count(len(done.problems), 'problem')}{new}" if done.problems else "")
     changes = ", ".join(f"{number} {name}" for name, number in done.changes.items()) or "nothing changed"
     left = f"; {count(len(done.problems), 'warning')}{new}" if done.problems else "; no problem is left"
-    return f"{changes}: {done.outcome.written.path} in {done.seconds:.2f} s" + left * bool(done.problems or done.mended)
+    return f"{changes}: {done.outcome.written.path} in {done.seconds:.2f} s" + left * bool(done.problems or done.fixed)
 
 
 def watch_json(done: WatchedBuild, deck: Path) -> dict[str, Any]:
-    """What a build of a watch did, for machines; there is no package when it failed."""
+    """Return what a build of a watch did, for machines; there is no package when it failed."""
     return {
         **(build_json(done.outcome, deck) if done.outcome else {}),
         **({"error": error_text(done.error)} if done.error else {}),
         "problems": [problem_json(problem, deck) for problem in done.problems],
-        "mended": [problem_json(problem, deck) for problem in done.mended],
+        "fixed": [problem_json(problem, deck) for problem in done.fixed],
         "seconds": round(done.seconds, 3),
     }

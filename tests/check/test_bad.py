@@ -43,7 +43,7 @@ def read_case(path: Path) -> tuple[dict[str, str | bytes], list[str]]:
 
 
 def line_of(problem: Problem) -> str:
-    grave = "" if problem.severity is Severity.ERROR else "warning: "
+    grave = "" if problem.severity is Severity.ERROR else f"{problem.severity}: "
     place = problem.place
     return f"{place.path}:{place.line}:{place.column}: {grave}{problem.message} ({problem.rule})"
 

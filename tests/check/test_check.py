@@ -83,7 +83,7 @@ def test_an_summary_holds_what_is_needed_later() -> None:
         id_place=Place("0.md", 1, heading.index("#a") + 1),
         insert_at=heading.index("{"),
         question="Why not?",
-        answer="thedotproductxbyzzmd",
+        answer="thedotproductxyz",
         aliases=(("b", alias), ("c", alias)),
         links=tuple((name, Place("0.md", 3, answer.index(f"#{name}") + 1)) for name in "bd"),
         allowed=frozenset({"long-answer"}),

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from deckwright.check.typeset import ToolMissingError, compile_formulas, find_mathjax
 from deckwright.cli.main import main
-from deckwright.grammar.note import PieceKind
+from deckwright.grammar.pieces import PieceKind
 from deckwright.pipeline.build import check, read_deck
 from deckwright.problems import Problem, Severity
 from tests.decks import write_deck

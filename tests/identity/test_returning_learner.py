@@ -22,7 +22,7 @@ from deckwright.identity.headers import DatedNote, Header
 from deckwright.identity.ids import guid_for
 from deckwright.notetypes import FIELD_END
 from deckwright.package import write
-from deckwright.pipeline import reconciling
+from deckwright.pipeline import reconciled_deck
 from deckwright.pipeline.page import NoteResult, PageRenderer, PageResult
 from tests.returning_learner import STYLES, Machine, ViolationError, live
 
@@ -73,7 +73,7 @@ def guid_from_the_text(monkeypatch: pytest.MonkeyPatch) -> None:
         question = fields.split(FIELD_END)[header.kind is NoteKind.CLOZE]
         return real(header, fields, known)._replace(guid=guid_for(known.deck_id, header.id + question))
 
-    monkeypatch.setattr(reconciling, "dated", dated)
+    monkeypatch.setattr(reconciled_deck, "dated", dated)
 
 
 def media_without_hash(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,11 +33,11 @@ from deckwright.package.archive import CHUNK, Archive, chunks_of
 from deckwright.package.read import read_package as read
 from deckwright.package.write import (
     CardRow,
-    Contents,
-    Earlier,
+    LastCollection,
     MediaChangedError,
+    PackageContents,
     _Model,
-    package_aside,
+    write_package,
 )
 from deckwright.render.rendered import Html
 
@@ -59,7 +59,7 @@ def notes(count: int) -> Iterator[DatedNote]:
         yield DatedNote(header, texts, guid, number_for(guid, ()), 1_700_000_000 + number, 100 * number)
 
 
-def contents(of: Iterable[DatedNote], media: Iterable[Media] = ()) -> Contents:
+def contents(of: Iterable[DatedNote], media: Iterable[Media] = ()) -> PackageContents:
     notes = sorted(of, key=lambda note: note.number)
     return contents_of(notes, [card for note in notes for card in cards(note)], media)
 
@@ -69,13 +69,13 @@ def cards(note: DatedNote) -> list[CardRow]:
     return [CardRow(number + n, number, header.deck, n, note.modified, note.position) for n in header.ords]
 
 
-def contents_of(notes: Sequence[DatedNote], cards: Iterable[CardRow], media: Iterable[Media] = ()) -> Contents:
+def contents_of(notes: Sequence[DatedNote], cards: Iterable[CardRow], media: Iterable[Media] = ()) -> PackageContents:
     kinds = {note.header.kind for note in notes}
-    return Contents(notes, cards, DECKS, kinds, TYPES, TIMES, "D", Html("About"), media)
+    return PackageContents(notes, cards, DECKS, kinds, TYPES, TIMES, "D", Html("About"), media)
 
 
-def write(path: Path, content: Contents) -> package_module.Written:
-    with package_aside(path, content) as written:
+def write(path: Path, content: PackageContents) -> package_module.WrittenPackage:
+    with write_package(path, content) as written:
         return written
 
 
@@ -258,7 +258,7 @@ def test_rows_taken_over_from_an_earlier_collection_make_the_same_bytes(tmp_path
     known = {note.number for note in before[:180]}
     fresh = [note for note in present if note.header.id in changed or note.number not in known]
     left = [note.number for note in before[:180] if note.header.id in changed or note in gone]
-    merged = contents(fresh)._replace(kinds={*NoteKind}, earlier=Earlier(kept, left))
+    merged = contents(fresh)._replace(kinds={*NoteKind}, earlier=LastCollection(kept, left))
     counted = write(tmp_path / "merged.apkg", merged)
     whole = write(tmp_path / "whole.apkg", contents(present))
     assert (tmp_path / "merged.apkg").read_bytes() == (tmp_path / "whole.apkg").read_bytes()

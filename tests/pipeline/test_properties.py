@@ -16,8 +16,10 @@ from deckwright.deck.folder import Deck
 from deckwright.deck.media import MediaStore
 from deckwright.deck.settings import Settings
 from deckwright.grammar import parse_source
-from deckwright.grammar.note import Page, PieceKind, Source
+from deckwright.grammar.blocks import BlockKind
+from deckwright.grammar.note import Page, Source
 from deckwright.grammar.page import LONGEST_NOTE
+from deckwright.grammar.pieces import PieceKind
 from deckwright.notetypes import FIELD_END
 from deckwright.pipeline.build import check
 from deckwright.pipeline.page import PageDetails, PageRenderer, PageResult
@@ -81,17 +83,20 @@ def test_any_text_gives_notes_or_problems(text: str) -> None:
 def test_pieces_are_in_order_and_do_not_overlap(text: str) -> None:
     for note in deck_of("## Q\n\n" + text).notes:
         for passage in note.passages:
-            position = passage.start
+            position, around = passage.start, passage.start
             for piece in passage.pieces:
-                assert position <= piece.start <= piece.end
+                is_inside = piece.kind in (PieceKind.CLOZE, PieceKind.CLOZE_END) and piece.end <= around
+                assert (piece.start if is_inside else position) <= piece.start <= piece.end
                 position = max(position, piece.end)
+                if piece.kind in (PieceKind.CODE, PieceKind.CODE_BLOCK, PieceKind.FORMULA, PieceKind.DISPLAY):
+                    around = piece.end
 
 
 @pytest.mark.parametrize("sign", "\\`$<{}[]!\U000f0000")
 def test_a_sign_at_the_end_of_a_line_takes_no_line_end_with_it(sign: str) -> None:
     page = parse_source(Source("a.md", f"## q\n\na {sign}\n\n- item\n\n## r {sign}\n### s\n\nb {sign}\n- item\n"))
     assert [note.question.text[0] for note in page.notes] == ["q", "r"]
-    assert [[len(list(part.of(PieceKind.ITEM))) for part in note.passages] for note in page.notes] == [
+    assert [[len(part.all_blocks(BlockKind.ITEM)) for part in note.passages] for note in page.notes] == [
         [0, 1],
         [0, 0, 0, 1],
     ]

@@ -147,11 +147,11 @@ def test_problems_come_and_go(folder: Path, start: Callable[..., Watching]) -> N
     assert problem.startswith("cards/a.md:1:4: ")
     assert line.endswith(" not built: 1 problem, 1 new")
     assert (folder / "dist" / "test.apkg").read_bytes() == before
-    save(folder, ONE.replace("1", "mended"))
-    mended, line = watching.until(" in ")
-    assert mended == f"mended: {problem}"
+    save(folder, ONE.replace("1", "fixed"))
+    fixed, line = watching.until(" in ")
+    assert fixed == f"fixed: {problem}"
     assert line.endswith("; no problem is left")
-    assert answers(folder) == {"<p>mended</p>"}
+    assert answers(folder) == {"<p>fixed</p>"}
 
 
 def test_files_and_folders_come_go_and_move(folder: Path, start: Callable[..., Watching]) -> None:
@@ -295,7 +295,7 @@ def test_a_build_stopped_by_the_lock_says_nothing_of_the_cards(folder: Path) -> 
     steps = wakes(partial(shutil.move, lock, aside), partial(shutil.move, aside, lock))
     rounds = list(watch(Path("cards"), Builds(), steps))
     assert [[problem.rule for problem in done.new] for done in rounds] == [["two-questions"], ["bad-lock"], []]
-    assert [[problem.rule for problem in done.mended] for done in rounds] == [[], [], ["bad-lock"]]
+    assert [[problem.rule for problem in done.fixed] for done in rounds] == [[], [], ["bad-lock"]]
     assert [problem.rule for problem in rounds[1].problems] == ["two-questions", "bad-lock"]
 
 
@@ -312,7 +312,7 @@ def test_what_the_system_refuses_does_not_end_it(folder: Path) -> None:
     rounds = list(watch(Path("cards"), on_a_full_disk, wakes(*[partial(save, folder, ONE + TWO)] * 2)))
     assert [bool(done.error) for done in rounds] == [False, True, False]
     assert [len(done.problems) for done in rounds] == [1, 1, 0]
-    assert [len(done.mended) for done in rounds] == [0, 0, 1]
+    assert [len(done.fixed) for done in rounds] == [0, 0, 1]
 
 
 def problem(line: int, message: str = "wrong", path: str = "a.md") -> Problem:
@@ -329,7 +329,7 @@ def test_a_problem_is_the_same_on_whatever_line() -> None:
 
 def test_the_system_reports_what_is_saved(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With no look at the folder but the first, so that the second news is a report."""
-    monkeypatch.setattr(watch_module, "TICKS", sys.maxsize)
+    monkeypatch.setattr(watch_module, "UNREPORTED_TICKS", sys.maxsize)
     news = reported_changes(folder)
     next(news)
     save(folder, TWO)
@@ -413,10 +413,10 @@ def test_everything_a_watch_says(folder: Path, monkeypatch: pytest.MonkeyPatch) 
         f"still: cards/a.md:1:4: {empty}",
         f"cards/b.md:1:4: {empty}",
         f"cards/b.md:1:4: {two}",
-        f"mended: cards/a.md:2:4: {empty}",
+        f"fixed: cards/a.md:2:4: {empty}",
         f"still: cards/b.md:1:4: {empty}",
-        f"mended: cards/b.md:1:4: {empty}",
-        f"mended: cards/b.md:1:4: {two}",
+        f"fixed: cards/b.md:1:4: {empty}",
+        f"fixed: cards/b.md:1:4: {two}",
     ]
 
 
@@ -431,17 +431,17 @@ def test_when_strict_a_warning_is_still_wrong(folder: Path, monkeypatch: pytest.
 def test_a_watch_for_machines(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     steps = (partial(save, folder, BROKEN), partial(shutil.rmtree, "dist"), partial(save, folder, ONE + TWO))
     first, broken, again = map(json.loads, run(monkeypatch, "--json", steps=steps).stdout.split("\n")[:-1])
-    assert (first["package"], first["changes"]["new"], first["mended"]) == ("dist/test.apkg", 1, [])
+    assert (first["package"], first["changes"]["new"], first["fixed"]) == ("dist/test.apkg", 1, [])
     assert "package" not in broken
     assert [problem["rule"] for problem in broken["problems"]] == ["empty-answer"]
-    assert again["mended"] == broken["problems"]
+    assert again["fixed"] == broken["problems"]
     assert (again["problems"], again["changes"]["new"]) == ([], 1)
 
 
 def test_a_first_build_may_fail(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     save(folder, BROKEN)
     done = run(monkeypatch, steps=(partial(save, folder, ONE),))
-    assert done.stderr.split("\n")[1].startswith("mended: cards/a.md:1:4: ")
+    assert done.stderr.split("\n")[1].startswith("fixed: cards/a.md:1:4: ")
     assert done.stdout.split("\n")[0] == "watching cards; Ctrl-C ends"
 
 

@@ -1,0 +1,79 @@
+"""Errors that only the finished fields of a note show: elements that overlap, deletions that make no card."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from deckwright.check.content import deletions
+from deckwright.grammar.note import Note, NoteKind
+from deckwright.problems import Place, Problem
+from deckwright.render import VOID
+from deckwright.render.rendered import RenderedNote
+
+MARKUP = re.compile(
+    r"<(?P<end>/)?(?P<tag>[a-zA-Z][\w-]*)(?:\s[^<>]*?)?(?P<empty>/)?>|(?P<opens>\{\{c[0-9,]+::)|(?P<closes>\}\})"
+)
+
+
+def check_fields(note: Note, rendered: RenderedNote) -> list[Problem]:
+    """What is wrong with the fields of a rendered note, each problem at its deletion or part of the note."""
+    return [*_unbalanced(note, rendered), *_lost(note, rendered)]
+
+
+def _unbalanced(note: Note, rendered: RenderedNote) -> Iterator[Problem]:
+    parts = {"Question": note.question, "Prompt": note.question, "Answer": note.answer, "Text": note.answer}
+    openings = [note.source.place(opening.start) for opening, _ in deletions(note.answer)]
+    for name, html in rendered.fields.items():
+        if "<" in html or "{{" in html:
+            place = parts[name].place() if name in parts else note.place
+            if name == "Details" and note.sections:
+                place = note.sections[0].heading.place()
+            yield from _overlaps(html, place, openings if name == "Text" else [])
+
+
+def _overlaps(html: str, place: Place, openings: list[Place]) -> Iterator[Problem]:
+    """The first element or deletion of a field that is not closed inside the one it was opened in."""
+    open_: list[str] = []
+    seen = 0
+    where = place
+    for mark in MARKUP.finditer(html):
+        if mark["opens"]:
+            where = openings[seen] if seen < len(openings) else where
+            seen += 1
+            open_.append("}}")
+        elif mark["closes"] and "}}" not in open_:
+            continue
+        elif mark["closes"] or mark["end"]:
+            closed = "}}" if mark["closes"] else mark["tag"].lower()
+            if open_ and open_[-1] == closed:
+                open_.pop()
+                continue
+            yield _overlap(open_[-1] if open_ else "", closed, where)
+            return
+        elif not mark["empty"] and mark["tag"].lower() not in VOID:
+            open_.append(mark["tag"].lower())
+    if open_:
+        yield _overlap(open_[-1], "", where)
+
+
+def _overlap(opened: str, closed: str, place: Place) -> Problem:
+    if "}}" in (opened, closed):
+        other = opened if closed == "}}" else closed
+        where = f"<{other}>" if other else "an element"
+        message = f"this deletion begins inside {where} and ends outside it, or the other way round; close it inside"
+    elif closed and opened:
+        message = f"<{opened}> is still open where </{closed}> stands; close elements in the opposite order"
+    else:
+        message = f"<{opened or closed}> is not opened and closed in the same part of the note"
+    return Problem(place, message, "unbalanced-markup")
+
+
+def _lost(note: Note, rendered: RenderedNote) -> Iterator[Problem]:
+    if note.kind is not NoteKind.CLOZE:
+        return
+    made = set(rendered.ords)
+    for opening, _ in deletions(note.answer):
+        if any(int(number) - 1 not in made for number in opening.text.split(",")):
+            message = "this deletion would make no card; write it in a sentence of its own"
+            yield Problem(note.source.place(opening.start), message, "bad-cloze")

@@ -1,0 +1,654 @@
+"""What stands inside a line of text: formulas, deletions, code, links, pictures, tags, citations and footnotes.
+
+A leaf of the block tree is scanned once, and everything later works on the pieces that are found here. Any text gives
+pieces and problems.
+"""
+
+from __future__ import annotations
+
+import bisect
+import html
+import itertools
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from deckwright.grammar.blocks import ENVIRONMENT, Block, BlockKind, Reference, Stretch
+from deckwright.grammar.pieces import Piece, PieceKind
+
+PLACEHOLDERS = range(0xF0000, 0xFFFFE)
+"""Private-use characters that stand for pieces while a leaf is rendered; one in a source is a piece itself."""
+HIGHEST_NUMBER = 499
+"""Of a deletion: Anki makes no card with a higher one."""
+LONGEST_DESTINATION = 10_000
+LONGEST_FORMULA = 5_000
+
+SIGN = re.compile(r"[\\`$<{}\[\]!%^\U000F0000-\U000FFFFD]|://|\bwww\.")
+"""What a piece may begin with (or, of a bare address, contain)."""
+HTML_SIGN = re.compile(r"\\(?=[$()\[\]\\]|begin\{)|[$<{}\U000F0000-\U000FFFFD]|\[(?=@|sound:)")
+"""The same in an HTML block, which is no Markdown."""
+NOT_TICK = re.compile("[^`]")
+TICKS = re.compile("`+")
+CLOZE = re.compile(r"\{\{ *[cC][0-9０-９,，.\ -]*(?:::?|：：?)")
+CORRECT_CLOZE = re.compile(r"\{\{c[1-9][0-9]{0,2}(?:,[1-9][0-9]{0,2})*::")
+BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
+LABEL_END = re.compile(r"[\]\n]")
+FOOTNOTE_END = re.compile(r"[\]\s]")
+MARK = re.compile(r"\\.|\$\$", re.DOTALL)
+DOLLAR = re.compile(r"\\(?:text\w*|mbox|hbox|ce|pu)\s*\{|\\.|[${}]", re.DOTALL)
+SURELY_TEX = re.compile(r"[\\^_={}<>+*|]|^\s*[A-Za-z]\s*$")
+WORD = re.compile(r"[^\W\d_]{2}")
+BEGIN = re.compile(rf"\\begin\{{({ENVIRONMENT})\}}")
+DOUBLED = re.compile(r"\\\\[(\[](?!\d).*?\\\\[)\]]", re.DOTALL)
+DESTINATION = re.compile(
+    r"""\([ \t\n]{0,9}(?:<(?P<angled>(?:\\.|[^<>\n\\])*)>|"""
+    r"""(?P<plain>(?:\\[^\n]|[^()\n"'<>\\]|\((?:[^()\n\\]|\\.)*\)|(?<=\S)['"](?=\S)|\\)*?))"""
+    r"""(?:[ \t]+=(?P<size>[0-9]+x[0-9]*|x?[0-9]+))?"""
+    r"""(?:[ \t\n]{1,9}(?:"(?P<double>(?:\\.|[^"\\])*)"|'(?P<single>(?:\\.|[^'\\])*)'|\((?P<round>[^()]*)\)))?"""
+    r"""[ \t\n]{0,9}\)"""
+)
+ATTRIBUTES = re.compile(r"\{:?[ \t]*(?P<body>[\w-]+=[^{}\n]*)\}")
+SIZE_ATTRIBUTE = re.compile(r"""(width|height)=["']?([0-9]+)(?:px)?["']?""")
+ALT_SIZE = re.compile(r"\\?\|[ \t]*([0-9]+(?:x[0-9]+)?)[ \t]*$")
+WIKI = re.compile(r"\[\[(?P<target>[^\[\]|\n]+?)(?:\\?\|(?P<text>[^\[\]\n]*))?\]\]")
+LABEL = re.compile(r"\[((?:\\.|[^\[\]\\])*)\]", re.DOTALL)
+TAG = re.compile(
+    r"""</?([A-Za-z][A-Za-z0-9-]*)((?:\s+[^\s"'<>/=]+(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'=<>`]+))?)*\s*/?)>"""
+)
+LOOSE_TAG = re.compile(r"</?([^\W\d_][\w.,:*&\[\]| -]*)(?:>|(?=\s|$))?", re.UNICODE)
+ATTRIBUTE = re.compile(r"""([^\s"'>/=]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'=<>`]+)))?""")
+AUTOLINK = re.compile(r"<(?:(?:https?|ftp|mailto):[^\s<>]*|[\w.+-]+@[\w-]+(?:\.[\w-]+)+)>")
+SCHEME = re.compile(r"(?<![A-Za-z0-9])(?:https?|ftp)$")
+ADDRESS = re.compile(r"[^\s<>，。；：！？、（）《》【】「」“”‘’\U000F0000-\U000FFFFD]+")
+AFTER_ADDRESS = re.compile(r"(?:[?!.,:*_~'\"]|&[A-Za-z]+;)+$")
+OLD_FORMULA = re.compile(r"\[(\$\$?|latex)\](.*?)\[/\1\]|<anki-mathjax[^>]*>(.*?)</anki-mathjax>", re.DOTALL)
+EMPTY_COMMENT = re.compile("<!---?>")
+COMMENT = re.compile(r"(?<![\w%])%%(?!%).*?(?<!%)%%(?![\w%])", re.DOTALL)
+
+
+class Fault(NamedTuple):
+    """Something wrong at an offset of the text."""
+
+    rule: str
+    offset: int
+    message: str
+
+
+@dataclass(slots=True)
+class _Scanner:
+    text: str
+    position: int
+    end: int
+    kind: BlockKind
+    references: Mapping[str, Reference]
+    pieces: list[Piece] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    footnotes: list[Block] = field(default_factory=list)
+    """Those that stand in the text (``^[…]``)."""
+    brackets: list[tuple[int, int]] = field(default_factory=list)
+    """Offset of each open bracket and the number of pieces found before it."""
+    clozes: list[list[int]] = field(default_factory=list)
+    """Of each deletion that is open: offset, and how many plain braces are open in it."""
+    ticks: dict[int, list[int]] | None = None
+    """Ends of the runs of backticks, by their length, once one is asked for."""
+    unclosed: set[str] = field(default_factory=set)
+    """Closing marks of formulas that were searched in vain."""
+
+    def report(self, rule: str, offset: int, message: str) -> None:
+        self.faults.append(Fault(rule, offset, message))
+
+    def add(self, kind: PieceKind, start: int, end: int, text: str = "", at: int = 0, **more: str) -> None:
+        """Add a piece, behind which the scanner goes on."""
+        self.pieces.append(Piece(kind, start, end, text, at, **more))  # type: ignore[arg-type]
+        self.position = end
+
+    def run(self) -> None:
+        signs = HTML_SIGN if self.kind is BlockKind.HTML else SIGN
+        while sign := signs.search(self.text, self.position, self.end):
+            start = sign.start()
+            self.position = start + 1
+            HANDLERS.get(self.text[start], _Scanner.on_private)(self, start)
+        for start, _ in self.clozes:
+            where = "its cell ends at the `|`; write `\\|`" if self.bar_follows() else "its paragraph ends"
+            self.report("unclosed-cloze", start, f"this deletion is not closed with `}}}}` before {where}")
+
+    def bar_follows(self) -> bool:
+        """Whether the text is a cell with another one behind it, in which the deletion is closed."""
+        rest = self.text[self.end : self.text.find("\n", self.end) % (len(self.text) + 1)]
+        return self.kind is BlockKind.CELL and rest.lstrip().startswith("|") and "}}" in rest
+
+    def on_private(self, start: int) -> None:
+        self.add(PieceKind.ESCAPE, start, start + 1, self.text[start])
+
+    # Backslashes
+
+    def on_escape(self, start: int) -> None:
+        character = self.text[start + 1 : start + 2] if start + 1 < self.end else ""
+        if character in ("", "\n"):
+            return
+        if character == "$" or ord(character) in PLACEHOLDERS:
+            self.add(PieceKind.ESCAPE, start, start + 2, character)
+        elif character in "([":
+            self.take_escaped_bracket(start, character)
+        elif character == "b" and (begin := BEGIN.match(self.text, start, self.end)):
+            self.take_environment(start, begin)
+        elif character == "\\" and DOUBLED.match(self.text, start, self.end):
+            message = f"one backslash too many: write `\\{self.text[start + 2]}` to begin a formula"
+            self.report("unclosed-formula", start, message)
+            self.position = start + 3
+        elif character in ")]":
+            self.add(PieceKind.ESCAPE, start, start + 2, character)
+        else:
+            self.position = start + 2
+
+    def take_escaped_bracket(self, start: int, character: str) -> None:
+        r"""``\(…\)`` and ``\[…\]`` are formulas; around words they are brackets, as Markdown has it."""
+        opening, closing = f"\\{character}", "\\)" if character == "(" else "\\]"
+        body = start + 2
+        end = self.formula_end(body, closing)
+        inside = self.text[body : self.end if end is None else end]
+        is_tex = SURELY_TEX.search(inside)
+        if not is_tex and (WORD.search(inside) if end is not None else "]" in inside or ")" in inside):
+            self.add(PieceKind.ESCAPE, start, body, character)
+        elif not is_tex and inside.strip().isdecimal():
+            message = (
+                f"`{opening}{inside}{closing}` may be a formula or brackets; write `${inside.strip()}$`, "
+                f"or `{character}{inside.strip()}{closing[1]}`"
+            )
+            self.report("unclosed-formula", start, message)
+            self.position = (end or body) + 2
+        else:
+            self.take_formula(start, opening, closing)
+
+    def take_environment(self, start: int, begin: re.Match[str]) -> None:
+        r"""``\begin{align}…\end{align}`` is a formula in display, with or without dollars around it."""
+        marks = re.compile(rf"\\(begin|end)\{{{re.escape(begin[1])}\}}")
+        depth = 0
+        for mark in marks.finditer(self.text, start, self.end):
+            depth += 1 if mark[1] == "begin" else -1
+            if depth == 0:
+                self.add_formula(PieceKind.DISPLAY, start, mark.end(), 0)
+                return
+        message = f"`\\begin{{{begin[1]}}}` is not closed with `\\end{{{begin[1]}}}` in this paragraph"
+        self.report("unclosed-formula", start, message)
+        self.position = begin.end()
+
+    # Code
+
+    def on_tick(self, start: int) -> None:
+        match = NOT_TICK.search(self.text, start, self.end)
+        self.position = match.start() if match else self.end
+        width = self.position - start
+        end = self.code_end(start, width)
+        if end is None:
+            return
+        inner = self.text[start + width : end - width].replace("\n", " ")
+        if self.kind is BlockKind.CELL:
+            inner = inner.replace("\\|", "|")
+        if inner.startswith(" ") and inner.endswith(" ") and inner.strip():
+            inner = inner[1:-1]
+        self.add(PieceKind.CODE, start, end, inner, start + width)
+        self.add_deletions(start + width, end - width, CORRECT_CLOZE)
+
+    def code_end(self, start: int, width: int) -> int | None:
+        """Where the code span that opens at ``start`` ends; None when it is no code span."""
+        if self.ticks is None:
+            self.ticks = {}
+            for match in TICKS.finditer(self.text, start, self.end):
+                self.ticks.setdefault(len(match[0]), []).append(match.end())
+        ends = self.ticks.get(width, [])
+        index = bisect.bisect_left(ends, start + 2 * width)
+        return ends[index] if index < len(ends) else None
+
+    # Formulas
+
+    def on_dollar(self, start: int) -> None:
+        if self.text.startswith("$$", start):
+            self.take_formula(start, "$$", "$$")
+            return
+        end = self.dollar_end(start + 1)
+        if end is not None:
+            self.add_formula(PieceKind.FORMULA, start, end + 1, 1)
+
+    def dollar_end(self, start: int) -> int | None:
+        r"""The ``$`` that closes the formula begun before ``start``, or None when that ``$`` is a dollar.
+
+        One inside of ``\text{…}`` or ``\ce{…}`` belongs to that, where another one follows behind it.
+        """
+        position, depth, group, first = None, 0, 0, None
+        for mark in DOLLAR.finditer(self.text, start, min(self.end, start + LONGEST_FORMULA)):
+            if mark[0] == "$":
+                first = mark.start() if first is None else first
+                if not group:
+                    position = mark.start()
+                    break
+            elif mark[0][-1] == "{":
+                depth += 1
+                group = group or (depth if len(mark[0]) > 1 else 0)
+            elif mark[0] == "}":
+                group = 0 if depth == group else group
+                depth -= 1
+                if depth < 0 and self.clozes:
+                    return None
+        position = first if position is None else position
+        if position is None or self.text[position + 1 : position + 2].isdecimal():
+            return None
+        inner = self.text[start:position]
+        if not inner or inner[0].isspace() != inner[-1].isspace():
+            return None
+        for ticks in TICKS.finditer(inner):
+            code = self.code_end(start + ticks.start(), len(ticks[0]))
+            if code is not None and code > position:
+                return None
+        return position
+
+    def take_formula(self, start: int, opening: str, closing: str) -> None:
+        """A formula between two-character marks."""
+        body = start + len(opening)
+        end = self.formula_end(body, closing)
+        if end is None:
+            message = (
+                f"`{opening}` opens a formula that no `{closing}` closes in this paragraph; "
+                "close it, or put a literal one into backticks"
+            )
+            self.report("unclosed-formula", start, message)
+            self.position = body
+            return
+        kind = PieceKind.FORMULA if opening == "\\(" else PieceKind.DISPLAY
+        self.add_formula(kind, start, end + 2, 2)
+
+    def formula_end(self, body: int, closing: str) -> int | None:
+        """Where ``closing`` stands in the text; searched in vain once at most."""
+        if closing in self.unclosed:
+            return None
+        for match in (MARK if closing == "$$" else ESCAPED).finditer(self.text, body, self.end):
+            if match[0] == closing:
+                return match.start()
+        self.unclosed.add(closing)
+        return None
+
+    def add_formula(self, kind: PieceKind, start: int, end: int, width: int) -> None:
+        tex = self.text[start + width : end - width]
+        if not tex.strip():
+            self.report("empty-formula", start, "this formula is empty; fill it, or write `\\$` for a dollar")
+        self.add(kind, start, end, tex, start + width)
+        self.add_deletions(start + width, end - width, CLOZE)
+
+    # Deletions
+
+    def add_deletions(self, start: int, end: int, opening: re.Pattern[str]) -> None:
+        """Add the deletions inside a formula or code as pieces, which lie inside the piece that was added last."""
+        for match in opening.finditer(self.text, start, end):
+            numbers = self.numbers(match)
+            if pair := deletion_pieces(self.text, match, end, numbers, len(self.clozes) + 1):
+                self.pieces += pair
+            else:
+                self.report(
+                    "unclosed-cloze", match.start(), "this deletion is not closed with `}}` in its formula or code"
+                )
+
+    def numbers(self, match: re.Match[str]) -> str:
+        """The numbers of a deletion, which are reported when they are none."""
+        numbers = match[0].lstrip("{ ")[1:].rstrip(":：")
+        if CORRECT_CLOZE.fullmatch(match[0]) and all(int(each) <= HIGHEST_NUMBER for each in numbers.split(",")):
+            return numbers
+        message = f"`{match[0]}` begins no deletion; write `{{{{c1::`, with a number from 1 to 499 and two ASCII colons"
+        self.report("cloze-number", match.start(), message)
+        return ",".join(n for n in re.findall("[1-9][0-9]{0,2}", numbers) if int(n) <= HIGHEST_NUMBER) or "1"
+
+    def on_open_brace(self, start: int) -> None:
+        match = CLOZE.match(self.text, start, self.end)
+        if match is None:
+            if self.clozes:
+                self.clozes[-1][1] += 1
+            return
+        self.clozes.append([start, 0])
+        depth = len(self.clozes)
+        self.pieces.append(Piece(PieceKind.CLOZE, start, match.end(), self.numbers(match), match.end(), depth))
+        self.position = match.end()
+
+    def on_close_brace(self, start: int) -> None:
+        """``}}`` ends a deletion, but a brace that was opened in it is closed first."""
+        if self.clozes and self.clozes[-1][1] > 0:
+            self.clozes[-1][1] -= 1
+            self.add(PieceKind.ESCAPE, start, start + 1, "}")
+        elif self.text.startswith("}}", start, self.end):
+            depth = len(self.clozes)
+            at = self.clozes.pop()[0] if self.clozes else -1
+            self.pieces.append(Piece(PieceKind.CLOZE_END, start, start + 2, at=at, depth=depth))
+            self.position = start + 2
+        elif self.clozes:
+            self.add(PieceKind.ESCAPE, start, start + 1, "}")
+
+    # Tags, comments, addresses
+
+    def on_tag(self, start: int) -> None:
+        text, end = self.text, self.end
+        if text.startswith("<!--", start, end):
+            self.take_comment(start)
+        elif autolink := AUTOLINK.match(text, start, end):
+            self.add(PieceKind.AUTOLINK, start, autolink.end(), autolink[0][1:-1], start + 1)
+        elif text.startswith("<anki-mathjax", start, end):
+            self.take_old_formula(start)
+        elif tag := TAG.match(text, start, end):
+            self.add(PieceKind.TAG, start, tag.end(), tag[1].lower(), tag.start(2), info=tag[2])
+        elif loose := LOOSE_TAG.match(text, start, end):
+            if loose[0].endswith(">"):
+                self.add(PieceKind.TAG, start, loose.end(), loose[1], loose.start(1))
+            else:
+                self.add(PieceKind.ESCAPE, start, start + 1, "<")
+        else:
+            self.add(PieceKind.ESCAPE, start, start + 1, "<")
+
+    def take_comment(self, start: int) -> None:
+        empty = EMPTY_COMMENT.match(self.text, start)
+        closing = empty.end() - 3 if empty else self.text.find("-->", start + 4, self.end)
+        if closing < 0:
+            where = "not closed in its heading" if self.kind is BlockKind.HEADING else "not closed in its paragraph"
+            if self.kind is not BlockKind.HEADING and self.text.find("-->", start) < 0:
+                where = "never closed"
+            self.report("unclosed-comment", start, f"this comment is {where}; end it with `-->`")
+        self.add(PieceKind.COMMENT, start, closing + 3 if closing >= 0 else self.end)
+
+    def take_old_formula(self, start: int) -> bool:
+        match = OLD_FORMULA.match(self.text, start, self.end)
+        if match:
+            tex = (match[2] or match[3] or "").strip()
+            self.report(
+                "unclosed-formula", start, f"`{match[0][:40]}` is a formula in an older form; write `${tex[:40]}$`"
+            )
+            self.position = match.end()
+        return match is not None
+
+    def on_percent(self, start: int) -> None:
+        if comment := COMMENT.match(self.text, start, self.end):
+            self.add(PieceKind.COMMENT, start, comment.end())
+
+    def on_address(self, start: int) -> None:
+        """A web address as it is (``https://…``, ``www.…``); the punctuation behind it does not belong to it."""
+        if self.text[start] == ":":
+            scheme = SCHEME.search(self.text, max(start - 5, self.last_end()), start)
+            if scheme is None:
+                return
+            start = scheme.start()
+        match = ADDRESS.match(self.text, start, self.end)
+        address = AFTER_ADDRESS.sub("", match[0]) if match else ""
+        while address.endswith((")", "]")) and address.count(")") + address.count("]") > address.count(
+            "("
+        ) + address.count("["):
+            address = AFTER_ADDRESS.sub("", address[:-1])
+        if "." in address or "://localhost" in address:
+            self.add(PieceKind.AUTOLINK, start, start + len(address), address, start, info="bare")
+
+    def last_end(self) -> int:
+        """Where the last piece ends."""
+        return self.pieces[-1].end if self.pieces else 0
+
+    # Brackets: citations, sounds, footnotes, links, pictures
+
+    def on_open_bracket(self, start: int) -> None:
+        text, end = self.text, 0
+        if text.startswith("[@", start) and (end := self.label_end(start + 2, LABEL_END)):
+            self.add(PieceKind.CITATION, start, end + 1, text[start + 1 : end], start + 1)
+        elif text.startswith("[sound:", start) and (end := self.label_end(start + 7, LABEL_END)):
+            self.add(PieceKind.SOUND, start, end + 1, text[start + 7 : end], start + 7)
+        elif text.startswith("[^", start) and (end := self.label_end(start + 2, FOOTNOTE_END)) > start + 2:
+            self.add(PieceKind.FOOTNOTE, start, end + 1, text[start + 2 : end], start + 2)
+        elif text.startswith("[[", start) and (wiki := WIKI.match(text, start, self.end)):
+            self.take_wiki_link(wiki)
+        elif text.startswith(("[$", "[latex]"), start) and self.take_old_formula(start):
+            pass
+        else:
+            self.brackets.append((start, len(self.pieces)))
+
+    def take_wiki_link(self, wiki: re.Match[str]) -> None:
+        """``[[note|text]]``: a link to the note of that name."""
+        group = "text" if wiki["text"] else "target"
+        start, end = wiki.span(group)
+        self.pieces.append(
+            Piece(PieceKind.LINK, wiki.start(), start, wiki["target"].strip(), wiki.start("target"), info="wiki")
+        )
+        self.add(PieceKind.LINK_END, end, wiki.end(), wiki["target"].strip(), wiki.start("target"), info="wiki")
+
+    def label_end(self, start: int, stop: re.Pattern[str]) -> int:
+        """Where the ``]`` stands that ``stop`` finds first; 0 when it finds something else."""
+        match = stop.search(self.text, start, self.end)
+        return match.start() if match and match[0] == "]" else 0
+
+    def on_exclamation(self, start: int) -> None:
+        if self.text.startswith("[[", start + 1) and (wiki := WIKI.match(self.text, start + 1, self.end)):
+            name, at = wiki["target"].strip(), wiki.start("target")
+            size = ALT_SIZE.search(f"|{wiki['text'] or ''}")
+            alt = name.rpartition("/")[2].rpartition(".")[0] if size or not wiki["text"] else wiki["text"]
+            self.add(PieceKind.IMAGE, start, wiki.end(), f"[[{name}", at, info=alt, size=size[1] if size else "")
+        elif self.text.startswith("[", start + 1):
+            self.position = start + 2
+            self.brackets.append((start, len(self.pieces)))
+
+    def on_caret(self, start: int) -> None:
+        """``^[…]``: a footnote in the text."""
+        if self.text.startswith("[", start + 1, self.end):
+            self.position = start + 2
+            self.brackets.append((start, len(self.pieces)))
+
+    def on_close_bracket(self, end: int) -> None:
+        if not self.brackets:
+            return
+        start, before = self.brackets.pop()
+        if self.text[start] == "^":
+            self.take_inline_footnote(start, before, end)
+            return
+        self.take_link(start, before, end)
+
+    def take_inline_footnote(self, start: int, before: int, end: int) -> None:
+        leaf = Block(BlockKind.PARAGRAPH, start + 2, end, lines=((start + 2, end),), mark="tight")
+        leaf.pieces = tuple(self.pieces[before:])
+        del self.pieces[before:]
+        name = f"^{start}"
+        self.footnotes.append(Block(BlockKind.FOOTNOTE, start, end + 1, [leaf], info=name))
+        self.add(PieceKind.FOOTNOTE, start, end + 1, name, start + 2, info="inline")
+
+    def take_link(self, start: int, before: int, end: int) -> None:
+        """A link or picture whose text ends at ``end``, when an address follows or its name is defined."""
+        found = self.destination(end) or self.reference(start, end)
+        if found is None:
+            if self.text.startswith("(", end + 1, self.end):
+                self.report_link(start, end)
+            return
+        target, at, title, size, stop = found
+        if self.text[start] != "!":
+            self.pieces.insert(before, Piece(PieceKind.LINK, start, start + 1, target, at, info=title))
+            self.add(PieceKind.LINK_END, end, stop, target, at, info=title)
+            self.brackets = [(each, count) for each, count in self.brackets if self.text[each] != "["]
+            return
+        self.drop_pieces(before)
+        alt = self.text[start + 2 : end]
+        if in_alt := ALT_SIZE.search(alt):
+            alt, size = alt[: in_alt.start()], in_alt[1]
+        if attributes := ATTRIBUTES.match(self.text, stop, self.end):
+            stop, size = attributes.end(), self.size(attributes) or size
+        self.add(PieceKind.IMAGE, start, stop, target, at, info=alt, size=size, title=title)
+
+    def report_link(self, start: int, end: int) -> None:
+        """Report what looks like a link and is none."""
+        shown = self.text[end + 2 : self.end].partition(")")[0]
+        self.report("unknown-link", start, f"the link to `{shown[:40]}` is not understood; write [text](address)")
+
+    def destination(self, end: int) -> tuple[str, int, str, str, int] | None:
+        """The address in round brackets behind a ``]``: address, its offset, title, size, end."""
+        match = DESTINATION.match(self.text, end + 1, min(self.end, end + 1 + LONGEST_DESTINATION))
+        if match is None:
+            return None
+        group = "angled" if match["angled"] is not None else "plain"
+        title = match["double"] or match["single"] or match["round"] or ""
+        return unescaped(match[group].strip()), match.start(group), unescaped(title), match["size"] or "", match.end()
+
+    def reference(self, start: int, end: int) -> tuple[str, int, str, str, int] | None:
+        """The address of a link or picture whose name is defined: ``[text][name]``, ``[name][]``, ``[name]``."""
+        if not self.references:
+            return None
+        text = self.text[start + (2 if self.text[start] == "!" else 1) : end]
+        label = LABEL.match(self.text, end + 1, self.end)
+        stop = label.end() if label else end + 1
+        name = label[1] if label and label[1].strip() else text
+        found = self.references.get(" ".join(name.split()).casefold())
+        return None if found is None else (unescaped(found.address), found.at, found.title, "", stop)
+
+    def size(self, attributes: re.Match[str]) -> str:
+        """The size that the attributes behind a picture give; what else they say is reported."""
+        sizes = dict(SIZE_ATTRIBUTE.findall(attributes["body"]))
+        if rest := SIZE_ATTRIBUTE.sub("", attributes["body"]).strip():
+            message = f"`{rest}` is no size of a picture; write {{width=300}}, with a number of pixels"
+            self.report("bad-option", attributes.start(), message)
+        width, height = sizes.get("width", ""), sizes.get("height", "")
+        return f"{width}x{height}" if height else width
+
+    def drop_pieces(self, index: int) -> None:
+        """Forget the pieces in a picture's text: it is shown as plain text."""
+        dropped = self.pieces[index:]
+        for piece in dropped:
+            if piece.kind in (PieceKind.CLOZE, PieceKind.CLOZE_END):
+                self.report("unclosed-cloze", piece.start, "a deletion can neither begin nor end in a picture's text")
+        starts = {piece.start for piece in dropped}
+        self.clozes = [cloze for cloze in self.clozes if cloze[0] not in starts]
+        del self.pieces[index:]
+
+
+ESCAPED = re.compile(r"\\.", re.DOTALL)
+HANDLERS: dict[str, Callable[[_Scanner, int], None]] = {
+    "\\": _Scanner.on_escape,
+    "`": _Scanner.on_tick,
+    "$": _Scanner.on_dollar,
+    "<": _Scanner.on_tag,
+    "{": _Scanner.on_open_brace,
+    "}": _Scanner.on_close_brace,
+    "[": _Scanner.on_open_bracket,
+    "]": _Scanner.on_close_bracket,
+    "!": _Scanner.on_exclamation,
+    "%": _Scanner.on_percent,
+    "^": _Scanner.on_caret,
+    ":": _Scanner.on_address,
+    "w": _Scanner.on_address,
+}
+"""What to do at a sign; any other is a private character."""
+
+
+def deletion_end(text: str, body: int, end: int) -> int | None:
+    """Where the ``}}`` stands that closes the deletion whose text begins at ``body``: braces in it are closed first."""
+    depth = 0
+    for brace in BRACE.finditer(text, body, end):
+        if brace[0] == "{":
+            depth += 1
+        elif brace[0] == "}" and depth:
+            depth -= 1
+        elif brace[0] == "}" and text.startswith("}}", brace.start(), end):
+            return brace.start()
+    closing = text.find("}}", body, end)
+    return closing if closing >= 0 else None
+
+
+def deletion_pieces(text: str, match: re.Match[str], end: int, numbers: str, depth: int = 1) -> list[Piece]:
+    """The two pieces of a deletion whose beginning matched; none when it is not closed before ``end``."""
+    closing = deletion_end(text, match.end(), end)
+    if closing is None:
+        return []
+    return [
+        Piece(PieceKind.CLOZE, match.start(), match.end(), numbers, match.end(), depth),
+        Piece(PieceKind.CLOZE_END, closing, closing + 2, at=match.start(), depth=depth),
+    ]
+
+
+def scan_leaf(text: str, block: Block, references: Mapping[str, Reference]) -> list[Fault]:
+    """Find the pieces of a leaf, which it then knows, and say what is wrong with them."""
+    lines = block.lines
+    if not lines:
+        return []
+    start, end = lines[0][0], lines[-1][1]
+    if end - start == sum(last - first + 1 for first, last in lines) - 1:
+        scanner = _scan(text, start, end, block.kind, references)
+        block.pieces, block.children = tuple(scanner.pieces), scanner.footnotes
+        return scanner.faults
+    joined = "\n".join(text[first:last] for first, last in lines)
+    scanner = _scan(joined, 0, len(joined), block.kind, references)
+    places = Places(lines)
+    block.pieces = tuple(places.moved(piece, text) for piece in scanner.pieces)
+    block.children = [_moved_footnote(footnote, places, text) for footnote in scanner.footnotes]
+    return [fault._replace(offset=places.in_file(fault.offset)) for fault in scanner.faults]
+
+
+def _scan(text: str, start: int, end: int, kind: BlockKind, references: Mapping[str, Reference]) -> _Scanner:
+    scanner = _Scanner(text, start, end, kind, references)
+    scanner.run()
+    return scanner
+
+
+class Places:
+    """Offsets in the joined lines of a leaf ↔ offsets in the file."""
+
+    def __init__(self, lines: tuple[Stretch, ...]) -> None:
+        self.lines = lines
+        self.joined = [0]
+        for first, last in lines[:-1]:
+            self.joined.append(self.joined[-1] + last - first + 1)
+
+    def in_file(self, offset: int) -> int:
+        """The offset in the file of one in the joined lines."""
+        line = bisect.bisect_right(self.joined, offset) - 1
+        return self.lines[line][0] + offset - self.joined[line]
+
+    def in_leaf(self, offset: int) -> int:
+        """The offset in the joined lines of one in the file."""
+        line = max(bisect.bisect_right(self.lines, (offset, float("inf"))) - 1, 0)
+        first, last = self.lines[line]
+        return self.joined[line] + min(offset, last + 1) - first
+
+    def moved(self, piece: Piece, text: str) -> Piece:
+        """A piece found in the joined lines, as it lies in the file; TeX with spaces for what its lines begin with."""
+        is_deletion_end = piece.kind is PieceKind.CLOZE_END
+        at = piece.at if is_deletion_end and piece.at < 0 else self.in_file(piece.at)
+        moved = piece._replace(start=self.in_file(piece.start), end=self.in_file(piece.end - 1) + 1, at=at)
+        if piece.kind in (PieceKind.FORMULA, PieceKind.DISPLAY) and "\n" in piece.text:
+            stop = self.in_file(piece.at + len(piece.text) - 1) + 1
+            lines = [(max(first, at), min(last, stop)) for first, last in self.lines if first < stop and last >= at]
+            gaps = [first - before for (_, before), (first, _) in itertools.pairwise(lines)]
+            parts = [text[first:last] + "\n" + " " * (gap - 1) for (first, last), gap in zip(lines, gaps, strict=False)]
+            moved = moved._replace(text="".join([*parts, text[slice(*lines[-1])]]))
+        return moved
+
+
+def _moved_footnote(footnote: Block, places: Places, text: str) -> Block:
+    (leaf,) = footnote.children
+    start, end = places.in_file(leaf.start), places.in_file(leaf.end)
+    inside = [(max(first, start), min(last, end)) for first, last in places.lines if first <= end and last >= start]
+    leaf.lines, leaf.start, leaf.end = tuple(inside), start, end
+    leaf.pieces = tuple(places.moved(piece, text) for piece in leaf.pieces)
+    footnote.start, footnote.end = places.in_file(footnote.start), places.in_file(footnote.end - 1) + 1
+    return footnote
+
+
+ESCAPES = re.compile(r"""\\([!"#$%&'()*+,./:;<=>?@\[\\\]^_`{|}~-])""")
+
+
+def unescaped(text: str) -> str:
+    r"""A text with its backslash escapes and character references resolved."""
+    return html.unescape(ESCAPES.sub(r"\1", text)) if "\\" in text or "&" in text else text
+
+
+def tag_attributes(piece: Piece) -> list[tuple[str, str, int]]:
+    """The attributes of a TAG piece: name in lower case, value with entities resolved, offset of the value."""
+    found = []
+    for match in ATTRIBUTE.finditer(piece.info):
+        group = next((g for g in (2, 3, 4) if match[g] is not None), 0)
+        value = html.unescape(match[group]) if group else ""
+        found.append((match[1].lower(), value, piece.at + match.start(group)))
+    return found
+
+
+def cited(piece: Piece) -> list[tuple[str, str]]:
+    """The keys of a citation, each with its locator: ``@a, §2; @b`` → [("a", "§2"), ("b", "")]."""
+    found = []
+    for entry in piece.text.split(";"):
+        key, _, locator = entry.replace("，", ",").strip().partition(",")
+        found.append((key.strip().removeprefix("@"), locator.strip()))
+    return found

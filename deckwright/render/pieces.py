@@ -1,0 +1,181 @@
+"""The HTML of pieces: formulas, code, citations, pictures, sounds, tags."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from deckwright.deck.media import is_picture
+from deckwright.grammar import cited, tag_attributes
+from deckwright.grammar.inline import CORRECT_CLOZE, deletion_end, unescaped
+from deckwright.grammar.pieces import Piece, PieceKind
+from deckwright.render.code import render_code, render_span
+from deckwright.render.emphasis import find_emphasis
+
+if TYPE_CHECKING:
+    from deckwright.grammar.note import Source
+
+TEX_COMMENT = re.compile(r"(?<!\\)%[^\n]*\n[ \t]*")
+LIKE_DELETION = re.compile(r"\{(?=\{c\d)")
+HARMLESS = frozenset(
+    """a abbr address article aside audio b bdi bdo big blockquote br caption center cite code col colgroup dd del
+    details dfn div dl dt em figcaption figure font footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd li main mark nav ol
+    p picture pre q rp rt ruby s samp section small source span strike strong sub summary sup table tbody td tfoot th
+    thead time tr track tt u ul var video wbr""".split()
+)
+VOID = frozenset("br hr img source track wbr col input".split())
+"""Elements that have no end."""
+
+
+class PieceRenderer:
+    """Renders the pieces of one note.
+
+    ``media_names`` are reference → name in the package, ``numbers`` key of the bibliography → number on the card.
+    """
+
+    def __init__(
+        self, source: Source, media_names: Mapping[str, str], numbers: Mapping[str, int], *, is_cloze: bool
+    ) -> None:
+        self.source = source
+        self.media_names = media_names
+        self.numbers = numbers
+        self.is_cloze = is_cloze
+
+    def render(self, piece: Piece, *, in_deletion: bool) -> str:
+        """The HTML of a piece that stands inside a line."""
+        match piece.kind:  # the commonest kinds come first
+            case PieceKind.FORMULA | PieceKind.DISPLAY:
+                return render_formula(piece, in_deletion=in_deletion)
+            case PieceKind.CITATION:
+                return self.citation(piece)
+            case PieceKind.CODE:
+                return self.code(render_span(piece.text), piece.text, in_deletion=in_deletion)
+            case PieceKind.IMAGE:
+                return self.picture(piece)
+            case PieceKind.SOUND:
+                return f"[sound:{self.media_names.get(piece.text, piece.text)}]"
+            case PieceKind.TAG:
+                return self.tag(piece)
+            case PieceKind.AUTOLINK:
+                return _address(piece)
+            case PieceKind.CLOZE:
+                return f"{{{{c{piece.text}::"
+            case PieceKind.CLOZE_END:
+                return "}}"
+            case PieceKind.COMMENT:
+                return ""
+            case _:
+                return "&#125;" if piece.text == "}" else html.escape(piece.text, quote=False)
+
+    def code_block(self, code: str, info: str) -> str:
+        """A block of code; one with deletions is not coloured, since a colour may end inside one."""
+        has_deletion = self.is_cloze and CORRECT_CLOZE.search(code) is not None
+        return self.code(render_code(code, info, is_plain=has_deletion), code, in_deletion=False)
+
+    def code(self, rendered: str, code: str, *, in_deletion: bool) -> str:
+        """Code that Anki must not read, but for the deletions in it.
+
+        In a cloze field the first ``}}`` ends the deletion, in code too; character references are not looked at.
+        """
+        if not self.is_cloze:
+            return rendered
+        if in_deletion or not CORRECT_CLOZE.search(code):
+            return _protected(rendered)
+        parts, at = [], 0
+        while opening := CORRECT_CLOZE.search(rendered, at):
+            closing = deletion_end(rendered, opening.end(), len(rendered))
+            if closing is None:
+                break
+            hidden = _protected(rendered[opening.end() : closing])
+            parts += [_protected(rendered[at : opening.start()]), opening[0], hidden.replace("}", "&#125;"), "}}"]
+            at = closing + 2
+        return "".join([*parts, _protected(rendered[at:])])
+
+    def citation(self, piece: Piece) -> str:
+        """The numbers of the sources that a citation names."""
+        marks = "".join(f"[{self.numbers[key]}]" for key, _ in cited(piece) if key in self.numbers)
+        return f'<sup class="cite">{marks}</sup>' if marks else html.escape(f"[{piece.text}]")
+
+    def picture(self, piece: Piece, style: str = "") -> str:
+        """A picture with its text and size, or the sound or video that a picture's marks name."""
+        name = self.media_names.get(piece.text, piece.text)
+        if not is_picture(name):
+            return f"[sound:{name}]"
+        width, _, height = piece.size.partition("x")
+        size = "".join(f' {side}="{value}"' for side, value in (("width", width), ("height", height)) if value)
+        alt = html.escape(" ".join(_plain(piece.info).split()))
+        title = f' title="{html.escape(piece.title)}"' if piece.title else ""
+        return f'<img src="{html.escape(name)}" alt="{alt}"{title}{size}{style}>'
+
+    def tag(self, piece: Piece) -> str:
+        """A harmless tag as it is, with its media renamed; any other one as text."""
+        text = self.source.text
+        if piece.text not in HARMLESS:
+            return html.escape(text[piece.start : piece.end], quote=False)
+        parts, position = [], piece.start
+        for name, value, at in tag_attributes(piece):
+            if name in ("src", "poster") and value in self.media_names:
+                parts += [text[position:at], self.media_names[value]]
+                position = at + len(value)
+        return "".join([*parts, text[position : piece.end]]).replace("\n", " ")
+
+
+def _plain(text: str) -> str:
+    """The text of a picture without backslashes and the signs of emphasis."""
+    parts, position = [], 0
+    for marker in find_emphasis(text):
+        parts.append(text[position : marker.start])
+        position = marker.end
+    return unescaped("".join([*parts, text[position:]]))
+
+
+def _protected(code: str) -> str:
+    return code.replace("{{", "&#123;&#123;").replace("}}", "&#125;&#125;").replace("::", "&#58;&#58;")
+
+
+def _address(piece: Piece) -> str:
+    shown = html.escape(piece.text, quote=False)
+    address = html.escape(piece.text)
+    if "@" in address and "://" not in address and not address.startswith("mailto:"):
+        address = f"mailto:{address}"
+    elif address.startswith("www."):
+        address = f"https://{address}"
+    return f'<a href="{address}">{shown}</a>'
+
+
+def render_formula(piece: Piece, *, in_deletion: bool) -> str:
+    r"""A formula as ``\(…\)`` or ``\[…\]``, which Anki typesets; the TeX unchanged but for what Anki would misread.
+
+    A line break becomes a space (AnkiDroid's editor makes ``<br>`` of it), a TeX comment goes with its line break. In a
+    deletion, around the formula or inside it, ``}}`` becomes ``} }``, because the first ``}}`` ends the deletion, and
+    ``::`` becomes ``: :``.
+    """
+    tex = TEX_COMMENT.sub("", piece.text) if "%" in piece.text else piece.text
+    tex = tex.replace("\n", " ")
+    if in_deletion:
+        tex = _parted(tex)
+        tex = LIKE_DELETION.sub("{ ", tex)
+    elif "{{c" in tex:
+        tex = _with_deletions(tex)
+    escaped = html.escape(tex, quote=False)
+    return f"\\({escaped}\\)" if piece.kind is PieceKind.FORMULA else f"\\[{escaped}\\]"
+
+
+def _parted(tex: str) -> str:
+    tex = re.sub(r"\}(?=\})", "} ", tex)
+    return re.sub(r":(?=:)", ": ", tex)
+
+
+def _with_deletions(tex: str) -> str:
+    """TeX with deletions in it, each of which ends where its braces do."""
+    opening = CORRECT_CLOZE.search(tex)
+    closing = deletion_end(tex, opening.end(), len(tex)) if opening else None
+    if opening is None or closing is None:
+        return LIKE_DELETION.sub("{ ", tex)
+    hidden, _, hint = tex[opening.end() : closing].partition("::")
+    hidden = _with_deletions(hidden) if CORRECT_CLOZE.search(hidden) else _parted(hidden)
+    hidden += " " * hidden.endswith("}")
+    hint = f"::{hint}" if hint else ""
+    return f"{tex[: opening.start()]}{opening[0]}{hidden}{hint}}}}}{_with_deletions(tex[closing + 2 :])}"
