@@ -84,6 +84,15 @@ LABELS: Mapping[str, Mapping[str, str]] = {
 TRADITIONAL_CHINESE = re.compile(r"zh-(?:hant|tw|hk|mo)\b")
 
 
+RIGHT_TO_LEFT = frozenset("ar arc ckb dv fa he ks ps sd ug ur yi".split())
+"""Languages that are written from right to left."""
+
+
+def direction(language: str) -> str:
+    """The attribute ``dir`` for a language tag, with a space before it; empty for one written from left to right."""
+    return ' dir="rtl"' if language.partition("-")[0].lower() in RIGHT_TO_LEFT else ""
+
+
 def labels(language: str) -> Mapping[str, str]:
     """Return the labels for a language tag such as ``zh-CN``; English where there are none."""
     tag = language.lower()

@@ -11,7 +11,10 @@ from deckwright.plan.comparison import Plan, search
 STAYS = "an import leaves such notes with the learner; to remove them, search in Anki's browser and delete:"
 MOVES = "an import updates the texts but leaves the cards where they are; to move them, search and change deck:"
 SKIPPED = "the earlier package has the same or a later time, so Anki would pass these over; build with --touch ID"
-CONFLICTS = "these were made with another note type, which Anki would never update; give them new ids"
+CONFLICTS = (
+    "these were made with another note type, which Anki would never update; give them new ids. Where the old package "
+    "was adopted, learners change the note type once: see README.md of the deck"
+)
 
 
 def plan_lines(plan: Plan, questions: Mapping[str, str]) -> Iterator[str]:
