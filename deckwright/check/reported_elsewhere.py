@@ -178,7 +178,8 @@ reported_elsewhere(
     "bad-lock",
     """deck.lock is whole, and this deck's.
 
-    Bad:      Good: either side of the conflict, then another build
+    Bad:  <<<<<<< HEAD
+    Good: either side of the conflict, then another build
     """,
 )
 reported_elsewhere(
@@ -215,7 +216,6 @@ reported_elsewhere(
     Severity.WARNING,
 )
 reported_elsewhere(
-<<<<<<< HEAD
     "lost-id",
     """A note keeps its id: under another one every learner would get a second, unlearned card.
 

@@ -27,7 +27,6 @@ from deckwright.pipeline.lock_before import (
     TraceOptions,
     changed_notes,
     collect_traces,
-    is_of_last_build,
     read_last_lock,
     settle_before,
     trace_sources,
