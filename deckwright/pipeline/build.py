@@ -30,6 +30,7 @@ from deckwright.package.read import read_package
 from deckwright.package.recovery import recover_lock
 from deckwright.package.write import WrittenPackage
 from deckwright.pipeline.cache_file import open_cache, retried_without_cache
+from deckwright.pipeline.git_history import questions_in_history
 from deckwright.pipeline.reconciled_deck import ReconciledDeck
 from deckwright.pipeline.reconciling import (
     check_and_reconcile,
@@ -45,6 +46,7 @@ from deckwright.plan.comparison import (
     Plan,
     compare,
     compare_locks,
+    question_of,
     state_of_lock,
     state_of_notes,
     state_of_package,
@@ -180,8 +182,13 @@ def plan(
                 history=history,
                 clock=clock,
             )
+            before, after = _states(reconciled, against)
+            compared = compare(before, after)
             questions = {note.id: note.question for note in rendered.note_summaries}
-            return PlanResult(compare(*_states(reconciled, against)), questions, rendered.deck.settings)
+            gone = {name: question_of(before.notes[name]) for name in compared.retired}
+            unknown = [name for name, question in gone.items() if not question] if history else []
+            questions |= gone | (questions_in_history(root, unknown) if unknown else {})
+            return PlanResult(compared, questions, rendered.deck.settings)
 
     return retried_without_cache(work, use_cache=options.use_cache)
 
