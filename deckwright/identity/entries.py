@@ -39,6 +39,8 @@ class Entry(NamedTuple):
     """A hash of the fields' HTML as it is: what differs although the hashes are the same, nobody sees."""
     guid: str = ""
     """The GUID of a note that was taken over from another package; empty for all that have the deck's own."""
+    ords: tuple[int, ...] = (0,)
+    """Ordinals of its cards; not known of an entry of format 1."""
     is_raw: bool = False
     """Whether the hashes are those of a lock of format 1: of the HTML of each field as it was."""
 
