@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 @click.option("--touch", multiple=True, metavar="ID", help="Give this note a new time although nothing changed.")
 @click.option("--touch-all", is_flag=True, help="Give every note and note type a new time.")
 @click.option("--recover", type=APKG, metavar="OLD.apkg", help="Rebuild a lost deck.lock from the last package.")
+@click.option(
+    "--allow-retiring", type=click.IntRange(min=0), default=0, metavar="N", help="Let that many notes go at once."
+)
 @click.option("--watch", "watching", is_flag=True, help="Build again whenever a file of DECK is saved, until Ctrl-C.")
 @NO_CACHE
 @NO_HISTORY
@@ -41,6 +44,7 @@ def build(
     touch: tuple[str, ...],
     touch_all: bool,
     recover: Path | None,
+    allow_retiring: int,
     watching: bool,
     no_cache: bool,
     no_history: bool,
@@ -65,6 +69,7 @@ def build(
         touch=None if touch_all else touch,
         recover=recover,
         history=not no_history,
+        allowed_retiring=allow_retiring,
         options=work_options(jobs, no_cache=no_cache),
     )
     outcome = build_json(result, deck)

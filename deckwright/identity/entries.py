@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from json.encoder import encode_basestring
 from typing import NamedTuple, NewType
 
 from deckwright.grammar.note import NoteKind
@@ -38,6 +39,8 @@ class Entry(NamedTuple):
     """A hash of the fields' HTML as it is: what differs although the hashes are the same, nobody sees."""
     guid: str = ""
     """The GUID of a note that was taken over from another package; empty for all that have the deck's own."""
+    ords: tuple[int, ...] = (0,)
+    """Ordinals of its cards; not known of an entry of format 1."""
     is_raw: bool = False
     """Whether the hashes are those of a lock of format 1: of the HTML of each field as it was."""
 
@@ -127,4 +130,4 @@ def hash_map(hashes: Hashes) -> dict[str, str]:
 
 def to_hashes(found: Mapping[str, str]) -> Hashes:
     """Hashes by field as ``deck.lock`` writes them; ``hash_map`` gives them back."""
-    return Hashes(json.dumps(found, ensure_ascii=False, sort_keys=True)[1:-1])
+    return Hashes(", ".join([f"{encode_basestring(name)}: {encode_basestring(found[name])}" for name in sorted(found)]))

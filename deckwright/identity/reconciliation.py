@@ -76,6 +76,7 @@ def _changes(
             hashes=header.hashes,
             markup=header.markup,
             guid=known.guid if known else "",
+            ords=header.ords,
         )
         if entry != known:
             changes[name] = entry

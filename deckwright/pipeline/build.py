@@ -30,6 +30,7 @@ from deckwright.package.read import read_package
 from deckwright.package.recovery import recover_lock
 from deckwright.package.write import WrittenPackage
 from deckwright.pipeline.cache_file import open_cache, retried_without_cache
+from deckwright.pipeline.git_history import questions_in_history
 from deckwright.pipeline.reconciled_deck import ReconciledDeck
 from deckwright.pipeline.reconciling import (
     check_and_reconcile,
@@ -45,6 +46,7 @@ from deckwright.plan.comparison import (
     Plan,
     compare,
     compare_locks,
+    question_of,
     state_of_lock,
     state_of_notes,
     state_of_package,
@@ -54,6 +56,8 @@ from deckwright.problems import ContentError, PackageError, Place, Problem
 BUSY_SECONDS = 60.0
 """How long a build waits for another one of the same deck."""
 DEFAULT = Options()
+ANY_NUMBER = 1_000_000_000
+"""Of notes that may go at once, where that is only told."""
 
 
 class BuildResult(NamedTuple):
@@ -99,15 +103,16 @@ def build(
     touch: Collection[str] | None = (),
     recover: Path | None = None,
     history: bool = True,
+    allowed_retiring: int = 0,
     clock: Callable[[], float] = time.time,
     options: Options = DEFAULT,
 ) -> BuildResult:
     """Build a deck folder into a package (``dist/<deck id>.apkg`` by default).
 
     ``frozen``, ``strict`` and ``touch`` as in ``check_and_reconcile``; ``recover`` is a package to rebuild a lost lock
-    from; ``history``: whether git is asked for texts that were built later. Raises ContentError with every problem,
-    OSError when something cannot be written, PackageError when ``recover`` cannot be used; the earlier package and lock
-    are then as they were.
+    from; ``history``: whether git is asked for texts that were built later; ``allowed_retiring``: how many notes may go
+    at once. Raises ContentError with every problem, OSError when something cannot be written, PackageError when
+    ``recover`` cannot be used; the earlier package and lock are then as they were.
     """
 
     def work(use_cache: bool) -> BuildResult:
@@ -121,6 +126,7 @@ def build(
                 strict=strict,
                 touch=touch,
                 before=before,
+                allowed_retiring=allowed_retiring,
                 packages=[output or usual, usual],
                 history=history,
                 clock=clock,
@@ -168,10 +174,21 @@ def plan(
         with read_and_render(root, options._replace(use_cache=use_cache), today) as rendered:
             packages = [default_output(rendered.deck)]
             reconciled = check_and_reconcile(
-                root, rendered, packages=packages, released=against, history=history, clock=clock
+                root,
+                rendered,
+                allowed_retiring=ANY_NUMBER,
+                packages=packages,
+                released=against,
+                history=history,
+                clock=clock,
             )
+            before, after = _states(reconciled, against)
+            compared = compare(before, after)
             questions = {note.id: note.question for note in rendered.note_summaries}
-            return PlanResult(compare(*_states(reconciled, against)), questions, rendered.deck.settings)
+            gone = {name: question_of(before.notes[name]) for name in compared.retired}
+            unknown = [name for name, question in gone.items() if not question] if history else []
+            questions |= gone | (questions_in_history(root, unknown) if unknown else {})
+            return PlanResult(compared, questions, rendered.deck.settings)
 
     return retried_without_cache(work, use_cache=options.use_cache)
 

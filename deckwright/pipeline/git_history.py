@@ -9,9 +9,10 @@ Other branches are edits that wait to be merged: were their times to count, ever
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -26,6 +27,7 @@ GIT = ("git", "-c", "core.fsmonitor=false", "--no-optional-locks", "--literal-pa
 LOG = ("log", "-p", "-U0", "--format=", "--no-color", "--no-ext-diff", "--no-textconv", "--no-renames")
 MERGES = "--diff-merges=first-parent"
 """What a merge brought counts as well: git leaves it out otherwise."""
+HEADING = re.compile(r"[-+]##[ \t]+(.*?)\{:?[^{}]*#([a-z0-9-]+)[^{}]*\}\s*$")
 MAIN_BRANCHES = frozenset({"main", "master", "HEAD"})
 """``HEAD`` of a remote is its main branch."""
 
@@ -59,6 +61,23 @@ def read_history(root: Path, *, only_own: bool) -> History:
         return History([*_said(root, own)], ())
     tips = [*own, *_tips_for_learners(root)]
     return History([*_said(root, tips)], [*_said(root, ["--all", "--not", *tips])])
+
+
+def tracked_notes(root: Path) -> bool:
+    """Whether git keeps files of notes of a deck."""
+    return _is_in_work_tree(root) and bool(_git(root, "ls-files", "--", ".").strip())
+
+
+def questions_in_history(root: Path, ids: Collection[str]) -> dict[str, str]:
+    """Return the last heading that each id had in a file of notes, without its attribute list."""
+    if not _is_in_work_tree(root):
+        return {}
+    found: dict[str, str] = {}
+    for line in _git(root, *LOG, MERGES, "HEAD", "--", ".").split(b"\n"):
+        heading = HEADING.match(line.decode("utf-8", "replace"))
+        if heading and heading[2] in ids:
+            found.setdefault(heading[2], heading[1].strip())
+    return found
 
 
 def _is_in_work_tree(root: Path) -> bool:

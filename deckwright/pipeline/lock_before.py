@@ -30,6 +30,7 @@ from deckwright.pipeline.git_history import read_history, refs_hash
 from deckwright.pipeline.rendered_deck import RenderedDeck
 from deckwright.problems import PackageError, Problem
 
+GIT_HISTORY = "git's history"
 LISTED = 5
 """Notes that a notice names."""
 
@@ -72,6 +73,11 @@ def is_of_last_build(lock: Lock, rendered: RenderedDeck) -> bool:
     return lock.digest != "" and lock.digest == built.get("lock") and built["context"] == rendered.cache.fact("context")
 
 
+def changed_notes(rendered: RenderedDeck, lock: Lock) -> Sequence[int]:
+    """Return the notes of which the lock may not say what they are now: all, unless it is that of the last build."""
+    return sorted({*rendered.changed()}) if is_of_last_build(lock, rendered) else range(len(rendered.ids))
+
+
 def trace_sources(root: Path, options: TraceOptions) -> dict[str, Any]:
     """Tell the states of what may hold traces apart: a hash of git's refs, and size and time of each package."""
     refs = refs_hash(root) if options.history else ""
@@ -101,7 +107,7 @@ def collect_traces(
     if options.history and (options.frozen or not seen or seen["refs"] != refs_hash(root)):
         history = read_history(root, only_own=options.frozen)
         for name, entry in history.built:
-            add(name, entry, "git's history")
+            add(name, entry, GIT_HISTORY)
         unmerged = {(name, entry.modified, entry.hashes) for name, entry in history.unmerged}
     if not options.frozen:
         for path in _unseen_packages(rendered, options.packages, seen):

@@ -15,6 +15,7 @@ from deckwright.identity import (
     LOCK_FILE,
     Entry,
     Lock,
+    LostNotes,
     Traces,
     future_problem,
     reconcile,
@@ -24,12 +25,13 @@ from deckwright.notetypes import NoteType, note_types
 from deckwright.pipeline.lock_before import (
     LockBefore,
     TraceOptions,
+    changed_notes,
     collect_traces,
-    is_of_last_build,
     read_last_lock,
     settle_before,
     trace_sources,
 )
+from deckwright.pipeline.lock_problems import common_deck_id, lock_problems, missing_lock
 from deckwright.pipeline.reconciled_deck import IdsToWrite, ReconciledDeck
 from deckwright.pipeline.rendered_deck import RenderedDeck
 from deckwright.pipeline.versions import renderer_versions, version_changes
@@ -43,11 +45,15 @@ CLOCK_WAIT_SECONDS, CLOCK_POLL_SECONDS = 2, 0.05
 def check_rendered(root: Path, rendered: RenderedDeck) -> list[Problem]:
     """Return all problems of a deck, those that a build would have with its lock among them."""
     found = _found(rendered)
-    before, problems = read_last_lock(root, rendered)
+    before, unread = read_last_lock(root, rendered)
     give_ids(rendered, before, {})
-    ahead = future_problem(before, int(time.time()))
-    problems += [ahead] if ahead else lost_lock(root, default_output(rendered.deck))
-    return in_order([*found, *problems, *_kind_changes(rendered, before)])
+    problems = [*found, *unread, *lock_problems(rendered, before, 0), *common_deck_id(root, rendered, before)]
+    if ahead := future_problem(before, int(time.time())):
+        problems.append(ahead)
+    else:
+        lost = lost_lock(root, default_output(rendered.deck))
+        problems += lost or missing_lock(root, rendered)
+    return in_order(problems)
 
 
 def check_and_reconcile(
@@ -58,6 +64,7 @@ def check_and_reconcile(
     strict: bool = False,
     touch: Collection[str] | None = (),
     before: Lock | None = None,
+    allowed_retiring: int = 0,
     packages: Sequence[Path] = (),
     released: Path | None = None,
     history: bool = True,
@@ -66,12 +73,14 @@ def check_and_reconcile(
     """Give the notes of a deck without errors identity and time; write nothing.
 
     ``frozen`` refuses everything that would change the deck folder; ``strict`` makes errors of warnings; ``touch``
-    names notes that get a new time (None: all); ``before`` stands in for ``deck.lock``; ``packages`` and, with
+    names notes that get a new time (None: all); ``before`` stands in for ``deck.lock``; so many notes as
+    ``allowed_retiring`` may go at once; ``packages`` and, with
     ``history``, git may hold texts of earlier builds that are newer than it; ``released`` is another package that helps
     to understand an old lock. Raises ContentError with every problem, UnknownNoteError when ``touch`` names a note that
     is not there.
     """
-    before, lock_problems = (before, list[Problem]()) if before else read_last_lock(root, rendered)
+    is_recovered = before is not None
+    before, unread = (before, list[Problem]()) if before else read_last_lock(root, rendered)
     types = note_types(rendered.deck.settings, rendered.deck.style)
     kinds = {note_type.id: kind for kind, note_type in types.items()}
     looked = TraceOptions(packages, history, frozen)
@@ -82,7 +91,8 @@ def check_and_reconcile(
     found = (
         [_refused(problem) for problem in _found(rendered)] if frozen else _without_named(_found(rendered), rendered)
     )
-    problems = in_order([*found, *lock_problems, *_kind_changes(rendered, before)])
+    lost = [] if is_recovered else missing_lock(root, rendered)
+    problems = in_order([*found, *unread, *lost, *lock_problems(rendered, before, allowed_retiring)])
     gravest = {problem.severity for problem in problems}
     if Severity.ERROR in gravest or (strict and Severity.WARNING in gravest):
         raise ContentError(problems)
@@ -149,11 +159,6 @@ def _without_named(found: list[Problem], rendered: RenderedDeck) -> list[Problem
     return [problem for problem in found if problem.rule != "missing-id" or problem.place not in named]
 
 
-def _changed(rendered: RenderedDeck, lock: Lock) -> Sequence[int]:
-    """Return the notes of which the lock may not say what they are now: all, unless it is that of the last build."""
-    return sorted({*rendered.changed()}) if is_of_last_build(lock, rendered) else range(len(rendered.ids))
-
-
 def give_ids(rendered: RenderedDeck, lock: Lock, traces: Traces) -> IdsToWrite:
     """Give every note an id, and return those that are to be written."""
     nameless = [
@@ -161,33 +166,17 @@ def give_ids(rendered: RenderedDeck, lock: Lock, traces: Traces) -> IdsToWrite:
     ]
     if not nameless:
         return {}
-    taken = {
-        *rendered.ids,
-        *lock.notes.keys(),
-        *traces.keys(),
-        *(alias for page in rendered.page_summaries for alias in page.aliases),
-    }
+    aliases = {alias for page in rendered.page_summaries for alias in page.aliases}
+    taken = {*rendered.ids, *lock.notes, *traces, *aliases}
+    known = LostNotes(lock, {*rendered.ids, *aliases}).take({index: rendered.headers[index] for index in nameless})
     written = dict[str, dict[int, str]]()
     for index in nameless:
         note = rendered.note_summaries[index]
-        name = id_for(note.question, taken)
+        name = known.get(index) or id_for(note.question, taken)
         taken.add(name)
         written.setdefault(note.place.path, {})[note.insert_at] = name
         rendered.give_id(index, name)
     return written
-
-
-def _kind_changes(rendered: RenderedDeck, lock: Lock) -> list[Problem]:
-    problems = []
-    for index in _changed(rendered, lock):
-        header, known = rendered.headers[index], lock.notes.get(rendered.ids[index])
-        if known and known.kind is not header.kind:
-            message = (
-                f"`{header.id}` was a {known.kind} note and cannot become a {header.kind} one: Anki would never update "
-                "it; give the note a new id (the old one is retired)"
-            )
-            problems.append(Problem(rendered.note_summaries[index].place, message, "kind-change"))
-    return problems
 
 
 def _reconcile_in_time(
@@ -200,7 +189,7 @@ def _reconcile_in_time(
     """Reconcile; when the last build was only just now, wait for the clock: no time is ever in the future."""
     looks = {kind: note_type.fingerprint for kind, note_type in types.items()}
     before, traces = known.lock, known.traces
-    indices = range(len(rendered.ids)) if touch is None else _changed(rendered, before)
+    indices = range(len(rendered.ids)) if touch is None else changed_notes(rendered, before)
     if touch or traces:
         named = {*(touch or ()), *traces}
         indices = sorted({*indices, *(index for index, name in enumerate(rendered.ids) if name in named)})
