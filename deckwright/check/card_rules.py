@@ -12,7 +12,7 @@ from deckwright.check.rules import Finding, card_rule
 from deckwright.check.views import NoteView
 from deckwright.deck.folder import Deck
 from deckwright.deck.media import is_picture
-from deckwright.grammar.blocks import Block, BlockKind
+from deckwright.grammar.block_types import Block, BlockKind
 from deckwright.grammar.note import Passage
 from deckwright.grammar.pieces import PieceKind
 

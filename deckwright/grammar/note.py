@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
-from deckwright.grammar.blocks import Block, BlockKind
+from deckwright.grammar.block_types import Block, BlockKind
 from deckwright.grammar.pieces import NOT_READ, Piece, PieceKind
 from deckwright.problems import Place, Problem
 
