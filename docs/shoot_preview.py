@@ -16,6 +16,7 @@ NOTE = "why-sqrt-dk"
 
 
 def take(page: Page, name: str) -> None:
+    """A picture of the page, when it has come to rest."""
     page.wait_for_timeout(1_500)
     page.screenshot(path=HERE / f"preview-{name}.png")
 
@@ -29,6 +30,7 @@ def break_note(deck: Path) -> None:
 
 
 def main() -> None:
+    """Write every picture beside this file."""
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         deck = Path(folder, "deck")
         shutil.copytree(ROOT / "cards", deck)

@@ -216,6 +216,48 @@ reported_elsewhere(
     Severity.WARNING,
 )
 reported_elsewhere(
+    "lost-id",
+    """A note keeps its id: under another one every learner would get a second, unlearned card.
+
+    Bad:  ## Softmax {#sofmax} … where the last build knew {#softmax} with that text
+    Good: ## Softmax {#softmax}
+    """,
+)
+reported_elsewhere(
+    "released-alias",
+    """An alias is no id that learners have: it finds links, it keeps no history.
+
+    Bad:  ## Softmax {#softmax-definition alias=softmax} … when {#softmax} was built before
+    Good: ## Softmax {#softmax alias=softmax-definition}
+    """,
+)
+reported_elsewhere(
+    "wholesale-loss",
+    """More than ten notes, and more than a tenth, do not go at once by mistake: --allow-retiring says so.
+
+    Bad:  an empty folder where the last build had a thousand notes
+    Good: the files of those notes, or build --allow-retiring 1000
+    """,
+)
+reported_elsewhere(
+    "missing-lock",
+    """A deck whose notes have ids has a deck.lock, and it is committed.
+
+    Bad:  deck.lock in .gitignore
+    Good: git add deck.lock
+    """,
+    Severity.WARNING,
+)
+reported_elsewhere(
+    "common-deck-id",
+    """A deck's id is nobody else's: with the same one, importing one deck overwrites the notes of the other.
+
+    Bad:  id = "my-deck"
+    Good: id = "biology-k3m7qx"
+    """,
+    Severity.WARNING,
+)
+reported_elsewhere(
     "unbalanced-markup",
     """An element, and a deletion, is closed inside the element in which it was opened.
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from deckwright.cli.options import APKG, DECK, JOBS, JSON, NO_CACHE, STRICT, reports_problems, work_options
+from deckwright.cli.options import APKG, DECK, JOBS, JSON, NO_CACHE, NO_HISTORY, STRICT, reports_problems, work_options
 from deckwright.cli.output import echo_printed, echo_watched_build
 from deckwright.pipeline.last_build import LastBuild
 from deckwright.report.build import build_json, build_printed
@@ -25,8 +25,12 @@ if TYPE_CHECKING:
 @click.option("--touch", multiple=True, metavar="ID", help="Give this note a new time although nothing changed.")
 @click.option("--touch-all", is_flag=True, help="Give every note and note type a new time.")
 @click.option("--recover", type=APKG, metavar="OLD.apkg", help="Rebuild a lost deck.lock from the last package.")
+@click.option(
+    "--allow-retiring", type=click.IntRange(min=0), default=0, metavar="N", help="Let that many notes go at once."
+)
 @click.option("--watch", "watching", is_flag=True, help="Build again whenever a file of DECK is saved, until Ctrl-C.")
 @NO_CACHE
+@NO_HISTORY
 @JOBS
 @STRICT
 @JSON
@@ -40,8 +44,10 @@ def build(
     touch: tuple[str, ...],
     touch_all: bool,
     recover: Path | None,
+    allow_retiring: int,
     watching: bool,
     no_cache: bool,
+    no_history: bool,
     jobs: int,
     strict: bool,
     as_json: bool,
@@ -49,13 +55,23 @@ def build(
     """Build DECK into an .apkg. Everything is checked before anything is written."""
     refuse_together(touch=touch, touch_all=touch_all, frozen=frozen, watch=watching, recover=recover)
     if watching:
-        watch_deck(deck, output, work_options(jobs, no_cache=no_cache), strict=strict, as_json=as_json)
+        options = work_options(jobs, no_cache=no_cache)
+        watch_deck(deck, output, options, strict=strict, history=not no_history, as_json=as_json)
         return
     began, today = time.time_ns(), time.strftime("%Y-%m-%d", time.gmtime())
     from deckwright.pipeline.build import build as build_deck
 
-    touched, options = None if touch_all else touch, work_options(jobs, no_cache=no_cache)
-    result = build_deck(deck, output, frozen=frozen, strict=strict, touch=touched, recover=recover, options=options)
+    result = build_deck(
+        deck,
+        output,
+        frozen=frozen,
+        strict=strict,
+        touch=None if touch_all else touch,
+        recover=recover,
+        history=not no_history,
+        allowed_retiring=allow_retiring,
+        options=work_options(jobs, no_cache=no_cache),
+    )
     outcome = build_json(result, deck)
     echo_printed(build_printed(outcome, as_json=as_json))
     if last_build and not (no_cache or touch or touch_all or recover):
@@ -75,12 +91,14 @@ def refuse_together(**given: object) -> None:
         raise click.UsageError("--watch goes with none of --frozen, --touch, --touch-all and --recover")
 
 
-def watch_deck(deck: Path, output: Path | None, options: Options, *, strict: bool, as_json: bool) -> None:
+def watch_deck(
+    deck: Path, output: Path | None, options: Options, *, strict: bool, history: bool, as_json: bool
+) -> None:
     """Build now and after every save, until Ctrl-C or SIGTERM. Raises OSError when the deck folder goes away."""
     from deckwright.pipeline.build import build as build_deck
     from deckwright.pipeline.watch import ended_by_signals, watch
 
-    build_once = partial(build_deck, deck, output, strict=strict, options=options)
+    build_once = partial(build_deck, deck, output, strict=strict, history=history, options=options)
     with ended_by_signals():
         for number, done in enumerate(watch(deck, build_once)):
             echo_watched_build(done, deck, is_first=number == 0, strict=strict, as_json=as_json)

@@ -36,6 +36,9 @@ NO_CACHE = click.option("--no-cache", is_flag=True, help="Work on every file ane
 JOBS = click.option("-j", "--jobs", type=click.IntRange(min=0), default=0, help="Processes at a time; default: cores.")
 
 
+NO_HISTORY = click.option("--no-history", is_flag=True, help="Do not ask git for texts of notes that were built later.")
+
+
 STRICT = click.option("--strict", is_flag=True, help="Warnings fail as errors do.")
 
 

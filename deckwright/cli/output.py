@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
@@ -16,9 +16,10 @@ from deckwright.report.build import build_json, build_printed, error_text, probl
 from deckwright.report.watch import watch_json, watch_lines, watch_problems
 
 if TYPE_CHECKING:
-    from deckwright.deck.folder import ContentFile
     from deckwright.pipeline.watch import WatchedBuild
     from deckwright.problems import Problem
+
+T = TypeVar("T")
 
 
 def echo_printed(printed: Printed) -> None:
@@ -57,10 +58,10 @@ def show_problems(problems: Iterable[Problem], deck: Path, *, as_json: bool = Fa
     echo_all((problem_line(problem_json(problem, deck)) for problem in problems), err=True)
 
 
-def progress(files: Collection[ContentFile]) -> Iterator[ContentFile]:
-    """Yield the files one by one, with a bar on a terminal when there are many."""
-    if len(files) < 50 or not sys.stderr.isatty():
-        yield from files
+def progress(tasks: Collection[T]) -> Iterator[T]:
+    """Yield the tasks (files, notes) one by one, with a bar on a terminal when there are many."""
+    if len(tasks) < 50 or not sys.stderr.isatty():
+        yield from tasks
         return
-    with click.progressbar(files, label="rendering", file=sys.stderr) as bar:
+    with click.progressbar(tasks, label="rendering", file=sys.stderr) as bar:
         yield from bar

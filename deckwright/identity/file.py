@@ -22,6 +22,8 @@ LAST_NUMBER = 2**53 - 1
 """The greatest id of a note that every part of Anki holds exactly, JavaScript included."""
 LAST_TIME = 253_402_300_799
 """Seconds: the end of the year 9999, the last that a date can name."""
+LAST_ORDINAL = 499
+"""Anki makes cards with ordinals below 500."""
 RESTORE = "restore the file from version control"
 
 
@@ -108,6 +110,7 @@ def entry_of_json(value: Mapping[str, Any], *, is_raw: bool = False) -> Entry:
         retired=value.get("retired") is True,
         markup="" if is_raw else _text(html),
         guid=_text(value.get("guid", "")),
+        ords=() if is_raw else tuple(_number("cards", ord_, 0, LAST_ORDINAL) for ord_ in value.get("cards", (0,))),
         is_raw=is_raw,
     )
 
@@ -120,7 +123,8 @@ def _text(value: object) -> str:
     """The text itself. Raises TypeError when it is none, ValueError when it holds half a character, as no file can."""
     if not isinstance(value, str):
         raise TypeError(f"{value!r} is no text")
-    value.encode()
+    if not value.isascii():
+        value.encode()
     return value
 
 
@@ -154,10 +158,11 @@ def text_of(entry: Entry) -> str:
     guid = f'"guid": {json.dumps(entry.guid, ensure_ascii=False)}, ' if entry.guid else ""
     html = f"{{{entry.hashes}}}" if entry.is_raw else f'"{entry.markup}"'
     seen = "" if entry.is_raw else f'"is": {{{entry.hashes}}}, '
+    cards = "" if entry.ords in ((), (0,)) else f'"cards": {[*entry.ords]}, '
     retired = ', "retired": true' if entry.retired else ""
     return (
         f'{{"kind": "{entry.kind}", "nid": {entry.number}, "mod": {entry.modified}, "pos": {entry.position}, '
-        f'"deck": {_quoted(entry.deck)}, {guid}{seen}"html": {html}{retired}}}'
+        f'"deck": {_quoted(entry.deck)}, {guid}{cards}{seen}"html": {html}{retired}}}'
     )
 
 

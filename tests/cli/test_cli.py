@@ -12,6 +12,9 @@ from deckwright.check import RULES
 from deckwright.cli.main import main
 from tests.decks import write_files
 
+OWN = 'name = "Test"\nid = "tests"\n'
+"""Settings with an id that nobody warns of."""
+
 
 def run(*arguments: str | Path) -> Result:
     return CliRunner().invoke(main, [str(argument) for argument in arguments], catch_exceptions=False)
@@ -20,7 +23,7 @@ def run(*arguments: str | Path) -> Result:
 @pytest.fixture
 def deck(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    write_files(tmp_path / "cards", {"a.md": "## One?\n\n1\n", "b/c.md": "## Two? {#two}\n\n2\n"})
+    write_files(tmp_path / "cards", {"deck.toml": OWN, "a.md": "## One?\n\n1\n", "b/c.md": "## Two? {#two}\n\n2\n"})
     return Path("cards")
 
 
@@ -29,7 +32,7 @@ def test_without_a_command_the_deck_in_cards_is_built(deck: Path) -> None:
     assert result.exit_code == 0
     lines = result.stdout.split("\n")
     assert lines[0] == f"{deck / 'a.md'}:1: wrote the id one"
-    assert lines[1].startswith(f"{Path('dist/test.apkg')}: 2 notes, 2 cards, 2 subdecks, 0 media files, ")
+    assert lines[1].startswith(f"{Path('dist/tests.apkg')}: 2 notes, 2 cards, 2 subdecks, 0 media files, ")
     assert lines[2] == "since the last build: 2 new, 0 changed, 0 moved, 0 retired, 0 unchanged"
     assert result.stderr == ""
 
@@ -43,7 +46,7 @@ def test_build_as_json(deck: Path) -> None:
 
 
 def test_problems_go_to_stderr_with_their_place(deck: Path) -> None:
-    write_files(deck, {"a.md": "## One? {#One}\n\n"})
+    write_files(deck, {"deck.toml": OWN, "a.md": "## One? {#One}\n\n"})
     for command in ("build", "check"):
         result = run(command, deck)
         assert (result.exit_code, result.stdout) == (1, "")
@@ -55,7 +58,7 @@ def test_problems_go_to_stderr_with_their_place(deck: Path) -> None:
 
 
 def test_problems_as_json(deck: Path) -> None:
-    write_files(deck, {"a.md": "## One? {#one}\n\n"})
+    write_files(deck, {"deck.toml": OWN, "a.md": "## One? {#one}\n\n"})
     for command in ("build", "check"):
         result = run(command, deck, "--json")
         assert result.exit_code == 1
