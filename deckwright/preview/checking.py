@@ -6,9 +6,11 @@ In this process the rules would take time from the page; the other one is starte
 from __future__ import annotations
 
 import multiprocessing
+import signal
 import threading
 from collections.abc import Callable
-from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
+from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from typing import NamedTuple
 
@@ -48,6 +50,8 @@ class Checker:
         self.tell = tell
         self.wanted = threading.Event()
         self.ended = threading.Event()
+        self.process: SpawnProcess | None = None
+        self.starting = threading.Lock()
         self.thread = threading.Thread(target=self._run, name="checker", daemon=True)
 
     def start(self) -> None:
@@ -58,26 +62,55 @@ class Checker:
         self.wanted.set()
 
     def stop(self) -> None:
-        """End the other process and wait for the thread."""
-        self.ended.set()
+        """End the other process, whatever it is doing, and wait for the thread."""
+        with self.starting:
+            self.ended.set()
+            if self.process:
+                self.process.terminate()
         self.wanted.set()
         self.thread.join()
 
     def _run(self) -> None:
+        if hasattr(signal, "pthread_sigmask"):  # the other process inherits it: Ctrl-C may not break into its start
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         # A process that is forked off a program with threads may hang; a fresh one cannot.
         spawn = multiprocessing.get_context("spawn")
         while not self.ended.is_set():
-            with ProcessPoolExecutor(1, mp_context=spawn) as pool:
-                try:
-                    self._check_with(pool)
-                except BrokenExecutor:  # the process was ended; the next one begins anew
-                    continue
+            ours, theirs = spawn.Pipe()
+            process = spawn.Process(target=answer_requests, args=(theirs, self.root))
+            with self.starting:
+                if self.ended.is_set():
+                    return
+                process.start()
+                self.process = process
+            theirs.close()
+            try:
+                self._check_with(ours)
+            except (EOFError, OSError):  # the process was ended; the next one begins anew
+                self.wanted.set()
+            process.terminate()
+            process.join()
+            ours.close()
 
-    def _check_with(self, pool: ProcessPoolExecutor) -> None:
+    def _check_with(self, other: Connection) -> None:
         while self.wanted.wait() and not self.ended.wait(QUIET):
             self.wanted.clear()
-            try:
-                checked = pool.submit(check_deck, self.root).result()
-            except OSError:
-                continue  # the folder is gone, which whoever watches it says
-            self.tell(checked)
+            other.send(True)
+            checked = other.recv()
+            if checked:
+                self.tell(checked)
+
+
+def answer_requests(connection: Connection, root: Path) -> None:
+    """Check the deck for every request that comes through the connection, until it is closed: the other process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the program, which ends this process
+    while True:
+        try:
+            connection.recv()
+        except (EOFError, OSError):
+            return
+        try:
+            checked = check_deck(root)
+        except OSError:
+            checked = None  # the folder is gone, which whoever watches it says
+        connection.send(checked)

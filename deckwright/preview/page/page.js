@@ -71,7 +71,8 @@ function showChecked({ problems, changed, gone }) {
   const counts = new Map();
   for (const problem of problems) if (problem.note) counts.set(problem.note, (counts.get(problem.note) ?? 0) + 1);
   list.marks = { problems: counts, changed: deck.changed };
-  document.title = (problems.length ? `(${problems.length}) ` : "") + (deck.name ?? "Preview");
+  const wrong = problems.filter((problem) => problem.severity !== "note").length;
+  document.title = (wrong ? `(${wrong}) ` : "") + (deck.name ?? "Preview");
   const count = problems.length === 1 ? "1 problem" : `${problems.length || "No"} problems`;
   if ($("problem-count").textContent !== count) $("problem-count").textContent = count;
   showProblems();
