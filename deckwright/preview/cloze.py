@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 MARK = re.compile(r"\{\{c(\d+(?:,\d+)*)::|\}\}")
 FORMULA = re.compile(r"(\\[(\[])(.*?)(\\[\])])", re.DOTALL)
 HTML_TAG = re.compile(r"<!--.*?-->|<style.*?</style>|<script.*?</script>|<.*?>", re.DOTALL | re.IGNORECASE)
+DEEPEST = 10
+"""Deletions in each other; Anki (26.9.3) leaves out the mark that would open one more."""
 NAMED = {"<": "&lt;", ">": "&gt;", "&": "&amp;", '"': "&quot;"}
 
 
@@ -59,10 +61,10 @@ def parse_clozes(text: str) -> list[str | Deletion]:
         if mark.start() > end:
             add(text[end : mark.start()])
         end = mark.end()
-        if mark[1]:
-            opened.append(Deletion(mark[1]))
-        else:
+        if not mark[1]:
             add(opened.pop() if opened else mark[0])
+        elif len(opened) < DEEPEST:
+            opened.append(Deletion(mark[1]))
     if end < len(text):
         add(text[end:])
     return found
