@@ -6,7 +6,6 @@ from pathlib import Path
 
 import click
 
-
 GIT_ATTRIBUTES = """\
 # Text has the same line ends everywhere: a drawing is named by its bytes.
 * text=auto eol=lf
