@@ -122,7 +122,7 @@ def test_new_makes_a_deck_that_is_clean_and_builds(deck: Path) -> None:
     result = run("build", "--strict", "My First Deck")
     assert result.exit_code == 0
     assert "6 notes, 8 cards, 3 subdecks, 2 media files" in result.stdout
-    assert Path("dist/my-first-deck.apkg").exists()
+    assert len(list(Path("dist").glob("my-first-deck-*.apkg"))) == 1
 
 
 def test_what_cannot_be_written_is_said(deck: Path) -> None:
