@@ -273,3 +273,37 @@ reported_elsewhere(
     Good: one of the two versions, without the markers
     """,
 )
+reported_elsewhere(
+    "unportable-name",
+    """A name is one that Windows, and a disk on which case does not count, can hold.
+
+    Bad:  what?.md, aux.md, Case.md beside case.md
+    Good: what.md, auxiliary.md, case.md and other-case.md
+    """,
+    Severity.WARNING,
+)
+reported_elsewhere(
+    "large-media",
+    """A media file is not larger than AnkiWeb takes: 100 MB.
+
+    Bad:  ![talk](talk.mp4) of 300 MB
+    Good: ![talk](talk.mp4) of 30 MB, or a link to it
+    """,
+)
+reported_elsewhere(
+    "style-media",
+    """style.css names no file: Anki imports none that only CSS names.
+
+    Bad:  @font-face { src: url(font.woff2) }
+    Good: @font-face { src: url(data:font/woff2;base64,…) }
+    """,
+)
+reported_elsewhere(
+    "copied-deck",
+    """No two decks have one id: importing one would overwrite the notes of the other.
+
+    Bad:  cp -r spanish french
+    Good: the same, then a new id in french/deck.toml, and french/deck.lock deleted
+    """,
+    Severity.WARNING,
+)

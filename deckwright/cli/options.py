@@ -21,7 +21,18 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 
 
-DECK = click.argument("deck", default="cards", type=click.Path(exists=True, file_okay=False, path_type=Path))
+def usual_deck() -> str:
+    """Return the deck that is meant when none is named: the one that the working folder is, or ``cards``."""
+    return "." if Path("deck.toml").is_file() else "cards"
+
+
+DECK_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+
+
+DECK = click.argument("deck", default=usual_deck, type=DECK_FOLDER)
+
+
+DECKS = click.argument("decks", metavar="[DECK]...", nargs=-1, type=DECK_FOLDER)
 
 
 APKG = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -50,7 +61,9 @@ def reports_problems(command: Callable[P, None]) -> Callable[P, None]:
         try:
             command(*args, **kwargs)
         except ContentError as error:
-            show_problems(error.problems, Path(str(kwargs["deck"])), as_json=bool(kwargs.get("as_json")))
+            options = kwargs.get("options")
+            as_json = bool(getattr(options, "as_json", kwargs.get("as_json")))
+            show_problems(error.problems, Path(str(kwargs["deck"])), as_json=as_json)
             sys.exit(1)
         except UnknownNoteError as error:
             raise click.UsageError(f"--touch: {error}") from None

@@ -49,6 +49,8 @@ class Settings(NamedTuple):
     sections: Mapping[str, str] = {}
     limits: Limits = Limits()
     macros: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    """Patterns of paths that are left out, such as ``drafts`` or ``*.old.md``."""
 
     def deck_name(self, folder: str) -> str:
         """Return the full name Anki shows for a folder (``""`` is the root deck): display names joined by ``::``."""
@@ -78,7 +80,7 @@ def read_settings(root: Path, problems: list[Problem]) -> Settings:
     toml = read_toml(root, SETTINGS_FILE, "deck-toml", problems)
     if toml is None:
         return Settings("Deck", "deck")
-    known = {"name", "id", "language", "description", "tag-prefix", "subdecks", "sections", "limits", "tex"}
+    known = {"name", "id", "language", "description", "tag-prefix", "subdecks", "sections", "limits", "tex", "exclude"}
     for key in toml.value.keys() - known:
         toml.report("", key, f"unknown key `{key}`; known are {', '.join(sorted(known))}")
     return Settings(
@@ -96,6 +98,7 @@ def read_settings(root: Path, problems: list[Problem]) -> Settings:
         ),
         limits=_limits(toml),
         macros=_macros(toml),
+        exclude=_exclude(toml),
     )
 
 
@@ -135,6 +138,14 @@ def _names(toml: TomlFile, table: str, is_good: Callable[[str], object], wanted:
         else:
             toml.report(table, key, f"`{key}` wants {wanted}")
     return good
+
+
+def _exclude(toml: TomlFile) -> tuple[str, ...]:
+    patterns = toml.take("", "exclude", list, 'a list of paths and patterns, such as ["drafts", "*.old.md"]', [])
+    if not all(isinstance(pattern, str) and pattern for pattern in patterns):
+        toml.report("", "exclude", 'write patterns of paths as texts: exclude = ["drafts", "*.old.md"]')
+        return ()
+    return tuple(unicodedata.normalize("NFC", pattern) for pattern in patterns)
 
 
 def _macros(toml: TomlFile) -> tuple[str, ...]:

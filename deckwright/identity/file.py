@@ -50,7 +50,7 @@ def read_lock(root: Path, deck_id: str) -> Lock:
 def parse_lock(text: str, deck_id: str, digest: str = "") -> Lock:
     """Return the lock that a text holds; ``digest`` is that of its bytes. Raises LockError when it cannot be used."""
     try:
-        value = json.loads(text)
+        value = json.loads(text, object_pairs_hook=_newest)
     except json.JSONDecodeError as error:
         if conflict := re.search(r"^(?:<{7}|={7}|>{7}|\|{7})", text, re.MULTILINE):
             line = text.count("\n", 0, conflict.start()) + 1
@@ -64,13 +64,24 @@ def parse_lock(text: str, deck_id: str, digest: str = "") -> Lock:
     return _parsed(value, text, deck_id, digest)
 
 
+def _newest(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Make an object of its members; of two entries of one note the newer counts, as git's union merge leaves both."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        for key, value in pairs:
+            times = [entry.get("mod") if isinstance(entry, dict) else None for entry in (value, found[key])]
+            if all(isinstance(time, int) for time in times) and times[0] > times[1]:  # type: ignore[operator]
+                found[key] = value
+    return found
+
+
 def _check_head(value: Any, deck_id: str) -> None:
     if not isinstance(value, dict) or value.get("format") not in FORMATS:
         raise LockError(f"not a lock of format {FORMAT}; restore it from version control, or use a newer program")
     if value.get("deck") != deck_id:
         raise LockError(
             f'this lock belongs to the deck `{value.get("deck")}`, but deck.toml says id = "{deck_id}"; '
-            "a deck's id is for ever: change deck.toml back"
+            "a deck's id is for ever: change deck.toml back; for a copy of that deck, delete deck.lock"
         )
 
 

@@ -31,6 +31,7 @@ from deckwright.package.recovery import recover_lock
 from deckwright.package.write import WrittenPackage
 from deckwright.pipeline.cache_file import open_cache, retried_without_cache
 from deckwright.pipeline.git_history import questions_in_history
+from deckwright.pipeline.page import without_drafts
 from deckwright.pipeline.reconciled_deck import ReconciledDeck
 from deckwright.pipeline.reconciling import (
     check_and_reconcile,
@@ -197,7 +198,7 @@ def read_deck(root: Path, today: datetime.date) -> Deck:
     """Read a whole deck into memory, parsed and not rendered. Problems are kept in it, nothing is raised."""
     deck = read_folder(root, today)
     texts = [raw if isinstance(raw := read_file(file), Problem) else decode(file, raw) for file in deck.files]
-    pages = tuple(parse_source(text) for text in texts if isinstance(text, Source))
+    pages = tuple(without_drafts(parse_source(text)) for text in texts if isinstance(text, Source))
     media, faults = find_media(MediaStore(root), (note for page in pages for note in page.notes))
     unread = (text for text in texts if isinstance(text, Problem))
     return replace(deck, pages=pages, media=media, problems=(*deck.problems, *unread, *faults))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from deckwright.deck.settings import SETTINGS_FILE
 from deckwright.identity import LOCK_FILE, Lock, LostNotes
-from deckwright.identity.ids import id_for, unique_deck_id
+from deckwright.identity.ids import id_for
 from deckwright.pipeline.git_history import read_history, tracked_notes
 from deckwright.pipeline.lock_before import changed_notes
 from deckwright.pipeline.rendered_deck import RenderedDeck
@@ -17,6 +17,8 @@ from deckwright.problems import Place, Problem, Severity
 
 FEW, SHARE = 10, 10
 """Notes that may go at once in any deck, and the part of a larger one that may: one in so many."""
+MOST_SIBLINGS = 200
+DECK_ID = re.compile(r"""^[ \t]*id[ \t]*=[ \t]*["']([^"']*)["']""", re.MULTILINE)
 MADE_ID = re.compile(r"(?:^|-)[0-9a-f]{8}$")
 COMMON_IDS = re.compile(r"(?:my-)?(?:cards|deck|decks|notes|anki|test|example|flashcards)(?:-\d+)?")
 """Ids that other people give their decks as well."""
@@ -55,6 +57,27 @@ def missing_lock(root: Path, rendered: RenderedDeck) -> list[Problem]:
     return [Problem(Place(LOCK_FILE), message, "missing-lock", Severity.WARNING)]
 
 
+def copied_deck(root: Path, deck_id: str) -> list[Problem]:
+    """Warn of a deck beside which another one has the same id and a ``deck.lock``: importing one overwrites the other.
+
+    A folder that is a clone or work tree of its own may well have the same deck beside it.
+    """
+    real = root.resolve()
+    if (real / ".git").exists() or not (real / LOCK_FILE).exists():
+        return []
+    for settings in itertools.islice(real.parent.glob(f"*/{SETTINGS_FILE}"), MOST_SIBLINGS):
+        other = settings.parent
+        if other != real and (other / LOCK_FILE).exists() and not (other / ".git").exists():
+            found = DECK_ID.search(settings.read_text(encoding="utf-8", errors="replace"))
+            if found and found[1] == deck_id:
+                message = (
+                    f"the deck in {other.name} beside this one has the same id `{deck_id}`: importing one would "
+                    "overwrite the notes of the other; if this is a copy, give it a new id and delete its deck.lock"
+                )
+                return [Problem(_place_of_id(root), message, "copied-deck", Severity.WARNING)]
+    return []
+
+
 def _has_made_ids(rendered: RenderedDeck) -> bool:
     """Whether some id ends in the hash of its question, as only a build writes it."""
     made = [index for index, name in enumerate(rendered.ids) if MADE_ID.search(name) and index not in rendered.named]
@@ -68,7 +91,7 @@ def common_deck_id(root: Path, rendered: RenderedDeck, lock: Lock) -> list[Probl
         return []
     message = (
         f"the id `{deck_id}` is one that others choose too: importing their deck would overwrite these notes; before "
-        f"the first build, make it unique, for example {unique_deck_id(deck_id)}"
+        "the first build, put some random letters behind it (`new` makes such an id)"
     )
     return [Problem(_place_of_id(root), message, "common-deck-id", Severity.WARNING)]
 

@@ -31,7 +31,7 @@ from deckwright.pipeline.lock_before import (
     settle_before,
     trace_sources,
 )
-from deckwright.pipeline.lock_problems import common_deck_id, lock_problems, missing_lock
+from deckwright.pipeline.lock_problems import common_deck_id, copied_deck, lock_problems, missing_lock
 from deckwright.pipeline.reconciled_deck import IdsToWrite, ReconciledDeck
 from deckwright.pipeline.rendered_deck import RenderedDeck
 from deckwright.pipeline.versions import renderer_versions, version_changes
@@ -53,6 +53,7 @@ def check_rendered(root: Path, rendered: RenderedDeck) -> list[Problem]:
     else:
         lost = lost_lock(root, default_output(rendered.deck))
         problems += lost or missing_lock(root, rendered)
+    problems += copied_deck(root, rendered.deck.settings.id)
     return in_order(problems)
 
 
