@@ -60,6 +60,9 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "emptied": "空白卡片",
         "empty-by-hand": "這些卡片的正面已經沒有內容，匯入不會刪除它們：請在 Anki 裡用「工具 → 清空空卡片」。",
         "nothing": "沒有變化。",
+        "contents": "目錄",
+        "search": "搜尋",
+        "night": "夜間",
     },
     "en": {
         "basic": "Question",

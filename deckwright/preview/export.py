@@ -13,7 +13,7 @@ from importlib import resources
 from pathlib import Path
 from typing import NamedTuple
 
-from deckwright.deck.labels import labels
+from deckwright.deck.labels import direction, labels
 from deckwright.files import replace_file
 from deckwright.grammar.note import NoteKind
 from deckwright.mathjax import SCRIPT, mathjax_files
@@ -181,6 +181,7 @@ class _Site:
         whole = title if title == settings.name else f"{title} · {settings.name}"
         values = {
             "language": settings.language,
+            "direction": direction(settings.language),
             "title": html.escape(whole),
             "description": html.escape(" ".join(description.split())[:160]),
             "canonical": f'\n<link rel="canonical" href="{html.escape(self.base_url)}/{address}">'

@@ -148,3 +148,16 @@ def test_a_folder_with_other_files_is_refused_and_errors_are_reported(deck: Path
 def test_wrong_use(deck: Path, options: list[str], message: str) -> None:
     result = CliRunner().invoke(main, ["preview", str(deck), *options])
     assert (result.exit_code, message in result.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("language", "wanted"),
+    [("zh-TW", '<html lang="zh-TW">'), ("ar", '<html lang="ar" dir="rtl">'), ("fr", '<html lang="fr">')],
+)
+def test_a_site_in_any_language(deck: Path, tmp_path: Path, language: str, wanted: str) -> None:
+    settings = deck / "deck.toml"
+    settings.write_text(settings.read_text(encoding="utf-8").replace('"en"', f'"{language}"'), encoding="utf-8")
+    export(deck, tmp_path / "site")
+    text = (tmp_path / "site/notes/one.html").read_text(encoding="utf-8")
+    assert wanted in text
+    assert ("搜尋" in text) == (language == "zh-TW")
