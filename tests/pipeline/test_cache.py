@@ -31,7 +31,7 @@ COLD = Options(jobs=1, use_cache=False)
 DAY = datetime.datetime.fromtimestamp(CLOCK, datetime.UTC).date()
 STAMP = (4, 1)
 FILES: dict[str, str | bytes] = {
-    "deck.toml": SETTINGS + '[sections]\n"More" = "pitfall"\n',
+    "deck.toml": SETTINGS.replace('"test"', '"cached-deck"') + '[sections]\n"More" = "pitfall"\n',
     "sources.toml": '[a1]\ntitle = "T"\nauthors = ["A"]\nyear = 2020\nurl = "https://x.org/"\nchecked = 2026-01-02\n',
     "a.md": "# Title\n\n## One? {#one .x}\n\n1 ![i](i.svg) [@a1]\n\n"
     "## Two? {#two}\n\n2 **b** $x$ [@a1]\n\n### More\n\n- a\n- b\n",
