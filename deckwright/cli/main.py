@@ -13,6 +13,7 @@ from deckwright.cli.build import build
 from deckwright.cli.check import check
 from deckwright.cli.new import new
 from deckwright.cli.plan import plan
+from deckwright.cli.push import push
 from deckwright.cli.rename import rename
 
 
@@ -30,5 +31,5 @@ def main(context: click.Context) -> None:
         context.invoke(build)
 
 
-for command in (build, check, plan, rename, new, adopt):
+for command in (build, check, plan, push, rename, new, adopt):
     main.add_command(command)

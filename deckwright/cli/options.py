@@ -21,6 +21,15 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 
 
+ANKI = click.option(
+    "--anki",
+    "url",
+    default="",
+    metavar="URL",
+    help="Where AnkiConnect listens; default: ANKICONNECT_URL or port 8765",
+)
+
+
 DECK = click.argument("deck", default="cards", type=click.Path(exists=True, file_okay=False, path_type=Path))
 
 

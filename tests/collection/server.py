@@ -137,6 +137,13 @@ class AnkiConnectServer:
         self.collection.sched.suspend_cards(cards)
         return True
 
+    def do_unsuspend(self, cards: list[int]) -> Any:
+        self.collection.sched.unsuspend_cards(cards)
+        return True
+
+    def do_removeTags(self, notes: list[int], tags: str) -> Any:
+        self.collection.tags.bulk_remove(notes, tags)
+
     def do_addTags(self, notes: list[int], tags: str) -> Any:
         self.collection.tags.bulk_add(notes, tags)
 
