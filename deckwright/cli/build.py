@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 @click.option("--touch-all", is_flag=True, help="Give every note and note type a new time.")
 @click.option("--recover", type=APKG, metavar="OLD.apkg", help="Rebuild a lost deck.lock from the last package.")
 @click.option("--watch", "watching", is_flag=True, help="Build again whenever a file of DECK is saved, until Ctrl-C.")
+@click.option("--open", "opening", is_flag=True, help="Hand the package to Anki, which asks whether to import it.")
 @NO_CACHE
 @JOBS
 @STRICT
@@ -41,13 +42,15 @@ def build(
     touch_all: bool,
     recover: Path | None,
     watching: bool,
+    opening: bool,
     no_cache: bool,
     jobs: int,
     strict: bool,
     as_json: bool,
 ) -> None:
     """Build DECK into an .apkg. Everything is checked before anything is written."""
-    refuse_together(touch=touch, touch_all=touch_all, frozen=frozen, watch=watching, recover=recover)
+    given = {"touch": touch, "touch_all": touch_all, "frozen": frozen, "recover": recover, "open": opening}
+    refuse_together(**given, watch=watching)
     if watching:
         watch_deck(deck, output, work_options(jobs, no_cache=no_cache), strict=strict, as_json=as_json)
         return
@@ -58,7 +61,9 @@ def build(
     result = build_deck(deck, output, frozen=frozen, strict=strict, touch=touched, recover=recover, options=options)
     outcome = build_json(result, deck)
     echo_printed(build_printed(outcome, as_json=as_json))
-    if last_build and not (no_cache or touch or touch_all or recover):
+    if opening:
+        open_in_anki(result.written.path)
+    elif last_build and not (no_cache or touch or touch_all or recover):
         unchanged = {**dict.fromkeys(outcome["changes"], 0), "unchanged": outcome["notes"]}
         again = build_printed({**outcome, "changes": unchanged, "ids": [], "notices": []}, as_json=as_json)
         last_build.remember(deck, result.written.path, again, today, began)
@@ -71,8 +76,15 @@ def refuse_together(**given: object) -> None:
         raise click.UsageError("--touch-all gives every note a new time; use one of --touch and --touch-all")
     if frozen and touches:
         raise click.UsageError("--frozen changes no times, --touch does; use one of them")
-    if given["watch"] and (frozen or touches or given["recover"]):
-        raise click.UsageError("--watch goes with none of --frozen, --touch, --touch-all and --recover")
+    if given["watch"] and (frozen or touches or given["recover"] or given["open"]):
+        raise click.UsageError("--watch goes with none of --frozen, --touch, --touch-all, --recover and --open")
+
+
+def open_in_anki(package: Path) -> None:
+    """Hand the package to the system's Anki, whose import dialog asks what to do with it."""
+    from deckwright.collection.open_package import open_package
+
+    open_package(package)
 
 
 def watch_deck(deck: Path, output: Path | None, options: Options, *, strict: bool, as_json: bool) -> None:

@@ -49,6 +49,8 @@ class Settings(NamedTuple):
     sections: Mapping[str, str] = {}
     limits: Limits = Limits()
     macros: tuple[str, ...] = ()
+    report_url: str = ""
+    """Where a learner reports an error; ``{id}`` and ``{file}`` stand for the note's."""
 
     def deck_name(self, folder: str) -> str:
         """Return the full name Anki shows for a folder (``""`` is the root deck): display names joined by ``::``."""
@@ -70,6 +72,9 @@ ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
 
 
+REPORT_URL = re.compile(r"https?://[^\s\"'<>\\]+|mailto:[^\s\"'<>\\]+")
+
+
 MACRO = re.compile(r"\\?[A-Za-z]+")
 
 
@@ -78,7 +83,18 @@ def read_settings(root: Path, problems: list[Problem]) -> Settings:
     toml = read_toml(root, SETTINGS_FILE, "deck-toml", problems)
     if toml is None:
         return Settings("Deck", "deck")
-    known = {"name", "id", "language", "description", "tag-prefix", "subdecks", "sections", "limits", "tex"}
+    known = {
+        "name",
+        "id",
+        "language",
+        "description",
+        "tag-prefix",
+        "subdecks",
+        "sections",
+        "limits",
+        "tex",
+        "report-url",
+    }
     for key in toml.value.keys() - known:
         toml.report("", key, f"unknown key `{key}`; known are {', '.join(sorted(known))}")
     return Settings(
@@ -96,7 +112,12 @@ def read_settings(root: Path, problems: list[Problem]) -> Settings:
         ),
         limits=_limits(toml),
         macros=_macros(toml),
+        report_url=_text(toml, "report-url", "an address like https://…?title={id}&body={file}", _is_report_url, ""),
     )
+
+
+def _is_report_url(text: str) -> bool:
+    return bool(REPORT_URL.fullmatch(text)) and not re.search(r"[{}]", text.replace("{id}", "").replace("{file}", ""))
 
 
 def _is_plain(text: str) -> bool:

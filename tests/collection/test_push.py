@@ -32,8 +32,8 @@ def remove_four(author: Author) -> None:
 
 
 def changes(desk: Desk) -> set[str]:
-    done = CHANGES & set(desk.server.calls)
-    desk.server.calls.clear()
+    done = CHANGES & set(desk.calls)
+    desk.calls.clear()
     return done
 
 
