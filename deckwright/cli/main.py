@@ -11,6 +11,7 @@ from deckwright import __version__
 from deckwright.cli.adopt import adopt
 from deckwright.cli.build import build
 from deckwright.cli.check import check
+from deckwright.cli.leeches import leeches
 from deckwright.cli.new import new
 from deckwright.cli.plan import plan
 from deckwright.cli.push import push
@@ -31,5 +32,5 @@ def main(context: click.Context) -> None:
         context.invoke(build)
 
 
-for command in (build, check, plan, push, rename, new, adopt):
+for command in (build, check, plan, push, leeches, rename, new, adopt):
     main.add_command(command)

@@ -36,6 +36,15 @@ DECK = click.argument("deck", default="cards", type=click.Path(exists=True, file
 APKG = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
+FROM = click.option(
+    "--from",
+    "file",
+    type=APKG,
+    metavar="FILE",
+    help="Read this exported .apkg or .colpkg, not a running Anki.",
+)
+
+
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object, for machines.")
 
 

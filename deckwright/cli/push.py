@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from deckwright.cli.options import ANKI, DECK, JOBS, JSON, NO_CACHE, STRICT, reports_problems, work_options
-from deckwright.cli.output import echo_all, show_problems
+from deckwright.cli.output import bar, echo_all, show_problems
 
 if TYPE_CHECKING:
     from deckwright.collection.builds import DeckBuild
@@ -112,12 +112,3 @@ def say(step: str) -> None:
     """Tell of a step, on a terminal."""
     if sys.stderr.isatty():
         click.echo(f"{step} …", err=True)
-
-
-def bar(batches: Sequence[Any]) -> Iterator[Any]:
-    """Yield the batches one by one, with a bar on a terminal when there are many."""
-    if len(batches) < 4 or not sys.stderr.isatty():
-        yield from batches
-        return
-    with click.progressbar(batches, label="asking Anki", file=sys.stderr) as shown:
-        yield from shown
