@@ -195,12 +195,15 @@ def _tailored(
     An import replaces the tags of a note, and passes over one whose time in the collection is the same or later.
     """
     for name in updated:
-        own, ours = own_tags(build, name, there[name], record), build.lock.notes[name].modified
-        is_later = there[name].modified >= ours
-        if own or is_later:
-            later = (there[name].modified or now) + 1 if is_later or not there[name].modified else ours
+        own, ours, modified = (
+            own_tags(build, name, there[name], record),
+            build.lock.notes[name].modified,
+            there[name].modified,
+        )
+        gives_way = not modified and edited_fields(build, name, there[name], record)
+        if own or modified >= ours or gives_way:
             tags = tuple(sorted({*build.notes[name].tags, *own}))
-            yield build.lock.guid(name), Tailored(tags, max(ours, later))
+            yield build.lock.guid(name), Tailored(tags, max(ours, (modified or now) + 1))
 
 
 def _whereabouts(

@@ -82,8 +82,8 @@ class RealDesk(Desk):
     """The same with desktop Anki and the real add-on, which has the collection open while it is pushed into."""
 
     def __init__(self, author: Author, learner: Learner, desktop: Desktop) -> None:
-        self.author, self.learner, self.desktop = author, learner, desktop
-        self.calls = []
+        super().__init__(author, learner, AnkiConnectServer(learner))
+        self.desktop = desktop
 
     @contextmanager
     def anki(self) -> Iterator[Anki]:

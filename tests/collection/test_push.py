@@ -103,7 +103,9 @@ def test_a_learners_tag_after_the_build_does_not_keep_the_text_back(author: Auth
     assert "leech" in note.tags
 
 
-def test_an_edit_gives_way_when_asked(author: Author, desk: Desk) -> None:
+@pytest.mark.parametrize("knows_times", [True, False])
+def test_an_edit_gives_way_when_asked(author: Author, desk: Desk, knows_times: bool) -> None:
+    desk.server.knows_times = knows_times
     desk.learner.edits("four", field="Answer", text="mine")
     assert desk.pushes().plan.counts["kept"] == 1
     assert desk.pushes(overwrite=["four"]).not_taken == ()
