@@ -117,7 +117,8 @@ class Round:
         notes = list(learner.notes().items())
         self.dice.shuffle(notes)
         for name, note in notes[:most]:
-            kind = self.dice.choice([*KINDS, "picture"])
+            is_cloze = "Text" in note.fields and self.dice.random() < 0.5
+            kind = "cloze" if is_cloze else self.dice.choice([*KINDS, "picture"])
             keys = [key for key in ("Question", "Answer", "Details", "Text", "Prompt") if note.fields.get(key)]
             key = "Text" if kind == "cloze" and "Text" in keys else self.dice.choice(keys)
             if kind == "picture":

@@ -188,22 +188,19 @@ def _changed_here(build: DeckBuild, name: str, record: Record) -> bool:
 
 
 def _tailored(
-    build: DeckBuild, updated: Iterable[str], there: Mapping[str, AnkiNote], record: Record, now: int
+    build: DeckBuild, updated: Collection[str], there: Mapping[str, AnkiNote], record: Record, now: int
 ) -> Iterable[tuple[Guid, Tailored]]:
     """Yield the notes that the collection needs otherwise than the package has them: with tags, or a later time.
 
     An import replaces the tags of a note, and passes over one whose time in the collection is the same or later.
     """
-    for name in updated:
-        own, ours, modified = (
-            own_tags(build, name, there[name], record),
-            build.lock.notes[name].modified,
-            there[name].modified,
-        )
-        gives_way = not modified and edited_fields(build, name, there[name], record)
-        if own or modified >= ours or gives_way:
-            tags = tuple(sorted({*build.notes[name].tags, *own}))
-            yield build.lock.guid(name), Tailored(tags, max(ours, (modified or now) + 1))
+    for name in sorted(there.keys() & build.notes.keys()):
+        own, modified = own_tags(build, name, there[name], record), there[name].modified
+        time = ours = build.lock.notes[name].modified
+        if name in updated and (own or modified >= ours or edited_fields(build, name, there[name], record)):
+            time = max(ours, (modified or now) + 1)
+        if time > ours or (own and modified < ours):
+            yield build.lock.guid(name), Tailored(tuple(sorted({*build.notes[name].tags, *own})), time)
 
 
 def _whereabouts(

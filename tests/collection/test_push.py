@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 import zipfile
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from deckwright.cli.main import main
 from deckwright.collection.client import AnkiError
 from deckwright.collection.record import read_record, record_file
 from tests.anki_driver import Learner
-from tests.collection.conftest import Desk
+from tests.collection.conftest import HOUR, Desk
 from tests.collection.server import AnkiConnectServer
 from tests.decks import ONE
 from tests.package.test_anki import TWO, Author
@@ -212,6 +213,19 @@ def test_without_a_record_a_later_edit_is_kept(author: Author, desk: Desk) -> No
     author.replaces("02-two/b.md", "Two by two.", "Two and two.")
     assert set(desk.pushes().plan.kept) == {"four"}
     assert desk.learner.notes()["four"].fields["Answer"] == "mine"
+
+
+@pytest.mark.parametrize("knows_times", [True, False])
+def test_a_tag_on_a_note_with_a_new_time_alone_stays(author: Author, desk: Desk, knows_times: bool) -> None:
+    """Its text is what it was, so it counts as unchanged; but the import replaces tags wherever a time is newer."""
+    desk.server.knows_times = knows_times
+    desk.learner.edits("four", tag="mine")
+    time.sleep(1.1)
+    author.now = int(time.time()) - HOUR
+    author.builds(touch=["four"])
+    author.replaces("01-one/a.md", "The first ", "The very first ")
+    assert set(desk.pushes().plan.updated) == {"one"}
+    assert "mine" in desk.learner.notes()["four"].tags
 
 
 def test_an_add_on_that_tells_no_times(author: Author, desk: Desk) -> None:
