@@ -8,7 +8,8 @@ from collections.abc import Collection
 from bs4 import BeautifulSoup, Comment, Tag
 from bs4.element import NavigableString
 
-from deckwright.adopt.seen import declarations, hard_spaces, tree_of
+from deckwright.adopt.pieces import TAG
+from deckwright.adopt.seen import DEEPEST, declarations, hard_spaces, tree_of
 from deckwright.check.content import ATTRIBUTES, WAYWARD_STYLE
 from deckwright.render import HARMLESS
 
@@ -35,6 +36,8 @@ def clean(html: str, classes: Collection[str] = ()) -> tuple[BeautifulSoup, list
     """The tree of a field's HTML, and what was taken out of it, in words; ``classes`` are those that may stay."""
     soup = tree_of(CONTROL.sub("", html))
     losses: list[str] = []
+    if soup.find(True) is None and html.count("<") > DEEPEST and TAG.search(html):
+        losses.append("its tags stand in each other too deeply; the text alone stays")
     for comment in soup.find_all(string=lambda text: isinstance(text, Comment)):
         comment.extract()
     for tag in soup.find_all(GONE_WHOLE):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection
 from typing import NamedTuple
 
-from deckwright.adopt.faithful import Turner
+from deckwright.adopt.faithful import Turned, Turner
 from deckwright.adopt.folder import ANKIS_OWN
 from deckwright.adopt.mapping import Layout, Role, filled
 from deckwright.adopt.markdown import Care, escape
@@ -47,21 +47,12 @@ def draft_note(note: OldNote, type_: OldType, layout: Layout, turner: Turner, ta
         question = filled(layout.front, fields)
     asked = plain_text(answer if type_.is_cloze else question, is_cloze=type_.is_cloze, pictures=False)
     name = _id(texts, layout, asked, taken)
+    tags, told = _tags(note, turner.settings.tag_prefix)
+    options, more = _options(note, type_, layout, texts)
     head, body = turner.turn(question, is_line=True), turner.turn(answer, is_cloze=type_.is_cloze)
-    sections = [
-        (type_.fields[index], turner.turn(texts[index]))
-        for index in layout.of(Role.SECTION)
-        if texts[index].strip() and index not in layout.hidden
-    ]
-    tags, more_losses = _tags(note, turner.settings.tag_prefix)
-    if layout.typed is not None and NOT_TYPED.search(plain_text(texts[layout.typed])):
-        more_losses.append('the answer is not typed any more, because it holds `"`, `{` or `}`')
-    options = [f"#{name}", *(f".{tag}" for tag in tags), *_options(note, type_, layout, texts)]
-    parts = [
-        f"## {head.text} {{{' '.join(options)}}}".replace("##  ", "## "),
-        body.text,
-        *_comments(texts, type_, layout),
-    ]
+    sections = _sections(texts, type_, layout, turner)
+    attributes = f"{{{' '.join([f'#{name}', *(f'.{tag}' for tag in tags), *options])}}}"
+    parts = [" ".join(filter(None, ("##", head.text, attributes))), body.text, *_comments(texts, type_, layout)]
     for heading, section in sections:
         parts += [f"### {escape(heading, Care.LIGHT)}", section.text] if section.text else []
     turned = [head, body, *(section for _, section in sections)]
@@ -73,8 +64,15 @@ def draft_note(note: OldNote, type_: OldType, layout: Layout, turner: Turner, ta
         deck=note.deck,
         text="\n\n".join(filter(None, parts)) + "\n",
         html_blocks=sum(part.html_blocks for part in turned),
-        losses=tuple(dict.fromkeys([*(loss for part in turned for loss in part.losses), *more_losses])),
+        losses=tuple(dict.fromkeys([*(loss for part in turned for loss in part.losses), *told, *more])),
     )
+
+
+def _sections(texts: list[str], type_: OldType, layout: Layout, turner: Turner) -> list[tuple[str, Turned]]:
+    """The fields that become sections, each with its name; empty ones only where something of them was lost."""
+    indices = [index for index in layout.of(Role.SECTION) if index not in layout.hidden]
+    turned = [(type_.fields[index], turner.turn(texts[index])) for index in indices]
+    return [(name, section) for name, section in turned if section.text or section.losses]
 
 
 def _joined(texts: list[str], layout: Layout, role: Role) -> str:
@@ -88,11 +86,13 @@ def _id(texts: list[str], layout: Layout, asked: str, taken: Collection[str]) ->
     return id_for(given or asked or "note", taken)
 
 
-def _options(note: OldNote, type_: OldType, layout: Layout, texts: list[str]) -> list[str]:
-    """The options of a question: a second card where the note has one, and the text that is typed."""
+def _options(note: OldNote, type_: OldType, layout: Layout, texts: list[str]) -> tuple[list[str], list[str]]:
+    """The options of a question (a second card, the text that is typed), and what cannot be one."""
     options = [] if type_.is_cloze or 1 not in note.ords else ["reversed=yes"]
     typed = plain_text(texts[layout.typed]) if layout.typed is not None else ""
-    return [*options, f'typed="{typed}"'] if typed and not NOT_TYPED.search(typed) else options
+    if NOT_TYPED.search(typed):
+        return options, ['the answer is not typed any more, because it holds `"`, `{` or `}`']
+    return [*options, f'typed="{typed}"'] if typed else options, []
 
 
 def _tags(note: OldNote, prefix: str) -> tuple[list[str], list[str]]:

@@ -19,11 +19,16 @@ from deckwright.adopt.seen import Token, declarations, seen
 from deckwright.deck.settings import Settings
 from deckwright.grammar import parse_source
 from deckwright.grammar.note import NoteKind, Source
+from deckwright.grammar.page import LONGEST_NOTE
 from deckwright.render import Renderer, RenderError
 
 LISTS = ("ul", "ol")
 BETWEEN_LISTS = "<!-- -->"
 """Keeps two lists that follow each other from becoming one."""
+
+
+DIFFERENT = "it will not look quite as before; compare the two"
+TOO_LONG = f"it is longer than {LONGEST_NOTE:,} characters, which a build refuses; split it"
 
 
 class Turned(NamedTuple):
@@ -65,7 +70,8 @@ class Turner:
         for text, html_blocks in trial.line(blocks) if is_line else trial.blocks(blocks):
             if trial.shows(text):
                 return Turned(text, html_blocks, tuple(losses))
-        return Turned(text, html_blocks, (*losses, "it will not look quite as before; compare the two"))
+        is_long = len(text) > LONGEST_NOTE
+        return Turned(text, html_blocks, (*losses, TOO_LONG if is_long else DIFFERENT))
 
     def path(self, name: str) -> str:
         """Where a media file lies, seen from the note's file; a name that the package does not hold stays."""

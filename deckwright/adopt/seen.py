@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from bs4 import BeautifulSoup, Comment, MarkupResemblesLocatorWarning, Tag
 from bs4.element import NavigableString, PageElement
 
-from deckwright.adopt.pieces import SOUND, Formula, Pieces
+from deckwright.adopt.pieces import SOUND, TAG, Formula, Pieces
 
 Token = tuple[str, ...]
 Marks = frozenset[str]
@@ -42,6 +42,7 @@ WRAPPERS = frozenset(["table"])
 SPACE = re.compile(r"[ \t\n\r\f]+")
 HARD_SPACES = re.compile("[ \t\n\r\f\xa0]*\xa0[ \t\n\r\f\xa0]*")
 OPENING = re.compile(r"\{\{(c[0-9])")
+DEEPEST = 100
 PARTS = re.compile(r"([ \n])")
 
 
@@ -59,7 +60,18 @@ def seen(html: str, *, is_cloze: bool = False) -> tuple[Token, ...]:
 
 
 def tree_of(html: str) -> BeautifulSoup:
-    """The tree of a field's HTML, or of a field that is plain text."""
+    """The tree of a field's HTML, or of a field that is plain text; of one that nests too deep, the text alone."""
+    tree = _parsed(html)
+    return _parsed(TAG.sub(" ", html)) if is_too_deep(tree) else tree
+
+
+def is_too_deep(tree: BeautifulSoup) -> bool:
+    """Whether tags stand in each other more deeply than any person writes, and than Python's stack is deep."""
+    tags = tree.find_all(True)
+    return len(tags) > DEEPEST and any(len([*tag.parents]) > DEEPEST for tag in tags)
+
+
+def _parsed(html: str) -> BeautifulSoup:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", MarkupResemblesLocatorWarning)  # a field may well be an address
         return BeautifulSoup(html, "html.parser")

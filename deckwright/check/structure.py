@@ -30,6 +30,7 @@ TAG_TYPES = (str, int, float)
 TAG_WORD = re.compile(r"[^\s\"'*,，、]+")
 MONTH = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])")
 HALF_LIST = re.compile(r"[{｛]\s*[#＃.][\w.#]|[{｛][a-z0-9]+(?:-[a-z0-9]+)+[}｝]$")
+LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 LONGEST_ID = 100
 
 
@@ -127,6 +128,9 @@ def check_bad_option(view: PageView, deck: Deck) -> Iterator[Finding]:
     for attribute in view.attributes("reversed"):
         if str(attribute.value).lower() not in SWITCHES:
             yield attribute.place, f"`reversed` is yes or no, not `{attribute.value}`"
+    for attribute in view.attributes("language"):
+        if not LANGUAGE.fullmatch(str(attribute.value)):
+            yield attribute.place, f"`{attribute.value}` is no language; write a tag such as ar, he or zh-CN"
     for attribute in view.attributes("typed"):
         if not str(attribute.value).strip():
             yield attribute.place, "`typed` is the text to type; it is empty"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from deckwright.cli.options import JSON, STRICT, reports_problems, work_options
+from deckwright.cli.options import JSON, STRICT, reports_problems, usual_deck, work_options
 from deckwright.cli.output import show_problems
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("deck", default="cards", type=click.Path(file_okay=False, path_type=Path))
+@click.argument("deck", default=usual_deck, type=click.Path(file_okay=False, path_type=Path))
 @click.option("--list-rules", is_flag=True, help="List every rule with an example, and stop.")
 @click.option("--tex", is_flag=True, help="Compile every formula with Anki's MathJax as well; needs node.")
 @STRICT

@@ -30,7 +30,18 @@ ANKI = click.option(
 )
 
 
-DECK = click.argument("deck", default="cards", type=click.Path(exists=True, file_okay=False, path_type=Path))
+def usual_deck() -> str:
+    """Return the deck that is meant when none is named: the one that the working folder is, or ``cards``."""
+    return "." if Path("deck.toml").is_file() else "cards"
+
+
+DECK_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+
+
+DECK = click.argument("deck", default=usual_deck, type=DECK_FOLDER)
+
+
+DECKS = click.argument("decks", metavar="[DECK]...", nargs=-1, type=DECK_FOLDER)
 
 
 APKG = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -54,6 +65,9 @@ NO_CACHE = click.option("--no-cache", is_flag=True, help="Work on every file ane
 JOBS = click.option("-j", "--jobs", type=click.IntRange(min=0), default=0, help="Processes at a time; default: cores.")
 
 
+NO_HISTORY = click.option("--no-history", is_flag=True, help="Do not ask git for texts of notes that were built later.")
+
+
 STRICT = click.option("--strict", is_flag=True, help="Warnings fail as errors do.")
 
 
@@ -65,7 +79,9 @@ def reports_problems(command: Callable[P, None]) -> Callable[P, None]:
         try:
             command(*args, **kwargs)
         except ContentError as error:
-            show_problems(error.problems, Path(str(kwargs["deck"])), as_json=bool(kwargs.get("as_json")))
+            options = kwargs.get("options")
+            as_json = bool(getattr(options, "as_json", kwargs.get("as_json")))
+            show_problems(error.problems, Path(str(kwargs["deck"])), as_json=as_json)
             sys.exit(1)
         except UnknownNoteError as error:
             raise click.UsageError(f"--touch: {error}") from None

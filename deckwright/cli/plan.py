@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import click
 
-from deckwright.cli.options import APKG, DECK, JSON, reports_problems, work_options
+from deckwright.cli.options import APKG, DECK, JSON, NO_HISTORY, reports_problems, work_options
 from deckwright.cli.output import echo_all
 
 
@@ -17,17 +18,24 @@ from deckwright.cli.output import echo_all
 @click.option(
     "--release-notes", "as_notes", is_flag=True, help="Print the learner's side of release notes, in Markdown."
 )
+@click.option("--fail-on-skipped", is_flag=True, help="Exit with 1 when Anki would pass a changed note over.")
+@NO_HISTORY
 @JSON
 @reports_problems
-def plan(deck: Path, against: Path | None, as_notes: bool, as_json: bool) -> None:
+def plan(
+    deck: Path, against: Path | None, as_notes: bool, fail_on_skipped: bool, no_history: bool, as_json: bool
+) -> None:
     """Say what importing the next build of DECK will do in Anki. Writes nothing."""
     from deckwright.pipeline.build import plan as plan_build
     from deckwright.report.plan import plan_json, plan_lines, release_notes
 
-    planned, questions, settings = plan_build(deck, against, options=work_options())
+    history = not no_history
+    planned, questions, settings = plan_build(deck, against, history=history, options=work_options())
     if as_json:
         click.echo(json.dumps(plan_json(planned), ensure_ascii=False))
     elif as_notes:
         click.echo(release_notes(planned, questions, settings.language), nl=False)
     else:
         echo_all(plan_lines(planned, questions))
+    if fail_on_skipped and (planned.skipped or planned.conflicting):
+        sys.exit(1)

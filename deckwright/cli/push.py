@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 @click.option("--delete", is_flag=True, help="Delete retired notes after asking, instead of suspending them.")
 @click.option("--yes", is_flag=True, help="Delete without asking.")
 @click.option("--profile", default="", metavar="NAME", help="Push into this profile although it is not the last one.")
+@click.option(
+    "--allow-retiring", type=click.IntRange(min=0), default=0, metavar="N", help="Let that many notes go at once."
+)
 @ANKI
 @NO_CACHE
 @JOBS
@@ -47,6 +50,7 @@ def push(
     delete: bool,
     yes: bool,
     profile: str,
+    allow_retiring: int,
     url: str,
     no_cache: bool,
     jobs: int,
@@ -76,7 +80,8 @@ def push(
         refuse_unknown(overwrite, build)
         result = plan_only(build, anki, options)
     else:
-        build, built = make_build(deck, output, work_options(jobs, no_cache=no_cache), strict=strict)
+        work = work_options(jobs, no_cache=no_cache)
+        build, built = make_build(deck, output, work, strict=strict, allowed_retiring=allow_retiring)
         refuse_unknown(overwrite, build)
         if not as_json:
             show_problems(built.warnings, deck)

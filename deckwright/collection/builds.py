@@ -63,9 +63,9 @@ def read_build(root: Path, options: Options) -> DeckBuild:
 
 
 def make_build(
-    root: Path, output: Path | None, options: Options, *, strict: bool = False
+    root: Path, output: Path | None, options: Options, *, strict: bool = False, allowed_retiring: int = 0
 ) -> tuple[DeckBuild, BuildResult]:
     """Build the deck, and return it with what the build did. Raises as ``build`` does."""
     planned = read_build(root, options)
-    result = build(root, output, strict=strict, options=options)
+    result = build(root, output, strict=strict, allowed_retiring=allowed_retiring, options=options)
     return planned._replace(lock=read_lock(root, planned.settings.id)), result

@@ -51,6 +51,8 @@ class Settings(NamedTuple):
     macros: tuple[str, ...] = ()
     report_url: str = ""
     """Where a learner reports an error; ``{id}`` and ``{file}`` stand for the note's."""
+    exclude: tuple[str, ...] = ()
+    """Patterns of paths that are left out, such as ``drafts`` or ``*.old.md``."""
 
     def deck_name(self, folder: str) -> str:
         """Return the full name Anki shows for a folder (``""`` is the root deck): display names joined by ``::``."""
@@ -83,18 +85,8 @@ def read_settings(root: Path, problems: list[Problem]) -> Settings:
     toml = read_toml(root, SETTINGS_FILE, "deck-toml", problems)
     if toml is None:
         return Settings("Deck", "deck")
-    known = {
-        "name",
-        "id",
-        "language",
-        "description",
-        "tag-prefix",
-        "subdecks",
-        "sections",
-        "limits",
-        "tex",
-        "report-url",
-    }
+    known = {"name", "id", "language", "description", "tag-prefix", "report-url", "exclude"}
+    known |= {"subdecks", "sections", "limits", "tex"}
     for key in toml.value.keys() - known:
         toml.report("", key, f"unknown key `{key}`; known are {', '.join(sorted(known))}")
     return Settings(
@@ -113,6 +105,7 @@ def read_settings(root: Path, problems: list[Problem]) -> Settings:
         limits=_limits(toml),
         macros=_macros(toml),
         report_url=_text(toml, "report-url", "an address like https://…?title={id}&body={file}", _is_report_url, ""),
+        exclude=_exclude(toml),
     )
 
 
@@ -156,6 +149,14 @@ def _names(toml: TomlFile, table: str, is_good: Callable[[str], object], wanted:
         else:
             toml.report(table, key, f"`{key}` wants {wanted}")
     return good
+
+
+def _exclude(toml: TomlFile) -> tuple[str, ...]:
+    patterns = toml.take("", "exclude", list, 'a list of paths and patterns, such as ["drafts", "*.old.md"]', [])
+    if not all(isinstance(pattern, str) and pattern for pattern in patterns):
+        toml.report("", "exclude", 'write patterns of paths as texts: exclude = ["drafts", "*.old.md"]')
+        return ()
+    return tuple(unicodedata.normalize("NFC", pattern) for pattern in patterns)
 
 
 def _macros(toml: TomlFile) -> tuple[str, ...]:

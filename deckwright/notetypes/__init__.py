@@ -11,7 +11,7 @@ from functools import cached_property
 from importlib import resources
 from typing import NamedTuple
 
-from deckwright.deck.labels import labels
+from deckwright.deck.labels import direction, labels
 from deckwright.deck.settings import Settings
 from deckwright.grammar.note import NoteKind
 
@@ -75,6 +75,7 @@ def note_types(settings: Settings, style: str = "") -> dict[NoteKind, NoteType]:
     css = f"{_file('style.css')}\n{style}"
     words = {**labels(settings.language), "language": settings.language}
     words["report"] = _report_link(settings.report_url, words["report"])
+    words["direction"] = direction(settings.language)
     words["details"] = string.Template(_file("details.html")).substitute(words).strip()
     return {kind: _note_type(kind, settings, words, css) for kind in NoteKind}
 

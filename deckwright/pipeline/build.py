@@ -19,18 +19,19 @@ from typing import NamedTuple
 
 from filelock import SoftFileLock, Timeout
 
-from deckwright.deck.folder import Deck, decode, read_file, read_folder, write_ids
+from deckwright.deck.folder import Deck, decode, read_file, read_folder
 from deckwright.deck.media import MediaStore, find_media
 from deckwright.deck.settings import Settings
-from deckwright.files import digest, replace_file
 from deckwright.grammar import parse_source
 from deckwright.grammar.note import Source
-from deckwright.identity import LOCK_FILE, Lock, lock_bytes, markup_hash
+from deckwright.identity import LOCK_FILE, Lock, markup_hash
 from deckwright.notetypes import note_types
 from deckwright.package.read import read_package
 from deckwright.package.recovery import recover_lock
-from deckwright.package.write import LastCollection, MediaChangedError, PackageContents, WrittenPackage, write_package
+from deckwright.package.write import WrittenPackage
 from deckwright.pipeline.cache_file import open_cache, retried_without_cache
+from deckwright.pipeline.git_history import questions_in_history
+from deckwright.pipeline.page import without_drafts
 from deckwright.pipeline.reconciled_deck import ReconciledDeck
 from deckwright.pipeline.reconciling import (
     check_and_reconcile,
@@ -40,11 +41,13 @@ from deckwright.pipeline.reconciling import (
 )
 from deckwright.pipeline.rendered_deck import RenderedDeck
 from deckwright.pipeline.rendering import Options, render_pages
+from deckwright.pipeline.writing import write_build
 from deckwright.plan.comparison import (
     DeckState,
     Plan,
     compare,
     compare_locks,
+    question_of,
     state_of_lock,
     state_of_notes,
     state_of_package,
@@ -54,6 +57,8 @@ from deckwright.problems import ContentError, PackageError, Place, Problem
 BUSY_SECONDS = 60.0
 """How long a build waits for another one of the same deck."""
 DEFAULT = Options()
+ANY_NUMBER = 1_000_000_000
+"""Of notes that may go at once, where that is only told."""
 
 
 class BuildResult(NamedTuple):
@@ -98,13 +103,16 @@ def build(
     strict: bool = False,
     touch: Collection[str] | None = (),
     recover: Path | None = None,
+    history: bool = True,
+    allowed_retiring: int = 0,
     clock: Callable[[], float] = time.time,
     options: Options = DEFAULT,
 ) -> BuildResult:
     """Build a deck folder into a package (``dist/<deck id>.apkg`` by default).
 
     ``frozen``, ``strict`` and ``touch`` as in ``check_and_reconcile``; ``recover`` is a package to rebuild a lost lock
-    from. Raises ContentError with every problem, OSError when something cannot be written, PackageError when
+    from; ``history``: whether git is asked for texts that were built later; ``allowed_retiring``: how many notes may go
+    at once. Raises ContentError with every problem, OSError when something cannot be written, PackageError when
     ``recover`` cannot be used; the earlier package and lock are then as they were.
     """
 
@@ -119,12 +127,14 @@ def build(
                 strict=strict,
                 touch=touch,
                 before=before,
+                allowed_retiring=allowed_retiring,
                 packages=[output or usual, usual],
+                history=history,
                 clock=clock,
             )
             if not recover and (lost := lost_lock(root, output or usual, usual)):
                 raise ContentError(lost)
-            written = _write(root, output or usual, reconciled)
+            written = write_build(root, output or usual, reconciled)
             plan = compare_locks(reconciled.before, reconciled.lock)
             return BuildResult(written, plan, reconciled.warnings, reconciled.new_ids, reconciled.notices)
 
@@ -150,6 +160,7 @@ def plan(
     root: Path,
     against: Path | None = None,
     *,
+    history: bool = True,
     clock: Callable[[], float] = time.time,
     options: Options = DEFAULT,
 ) -> PlanResult:
@@ -162,10 +173,23 @@ def plan(
     def work(use_cache: bool) -> PlanResult:
         today = datetime.datetime.fromtimestamp(clock(), datetime.UTC).date()
         with read_and_render(root, options._replace(use_cache=use_cache), today) as rendered:
-            packages = [against] if against else [default_output(rendered.deck)]
-            reconciled = check_and_reconcile(root, rendered, packages=packages, clock=clock)
+            packages = [default_output(rendered.deck)]
+            reconciled = check_and_reconcile(
+                root,
+                rendered,
+                allowed_retiring=ANY_NUMBER,
+                packages=packages,
+                released=against,
+                history=history,
+                clock=clock,
+            )
+            before, after = _states(reconciled, against)
+            compared = compare(before, after)
             questions = {note.id: note.question for note in rendered.note_summaries}
-            return PlanResult(compare(*_states(reconciled, against)), questions, rendered.deck.settings)
+            gone = {name: question_of(before.notes[name]) for name in compared.retired}
+            unknown = [name for name, question in gone.items() if not question] if history else []
+            questions |= gone | (questions_in_history(root, unknown) if unknown else {})
+            return PlanResult(compared, questions, rendered.deck.settings)
 
     return retried_without_cache(work, use_cache=options.use_cache)
 
@@ -174,7 +198,7 @@ def read_deck(root: Path, today: datetime.date) -> Deck:
     """Read a whole deck into memory, parsed and not rendered. Problems are kept in it, nothing is raised."""
     deck = read_folder(root, today)
     texts = [raw if isinstance(raw := read_file(file), Problem) else decode(file, raw) for file in deck.files]
-    pages = tuple(parse_source(text) for text in texts if isinstance(text, Source))
+    pages = tuple(without_drafts(parse_source(text)) for text in texts if isinstance(text, Source))
     media, faults = find_media(MediaStore(root), (note for page in pages for note in page.notes))
     unread = (text for text in texts if isinstance(text, Problem))
     return replace(deck, pages=pages, media=media, problems=(*deck.problems, *unread, *faults))
@@ -198,62 +222,6 @@ def one_build_at_a_time(root: Path) -> Iterator[None]:
         yield
     finally:
         lock.release()
-
-
-def _write(root: Path, output: Path, reconciled: ReconciledDeck) -> WrittenPackage:
-    """Write ids, lock and package. The package is made ready aside first, so that only renames are left at the end."""
-    cache, earlier, lock = reconciled.rendered.cache, reconciled.earlier, lock_bytes(reconciled.lock)
-    try:
-        with write_package(output, _contents(reconciled, earlier)) as written:
-            _write_ids(reconciled)
-            if not reconciled.frozen and (reconciled.changes_lock or not (root / LOCK_FILE).exists()):
-                replace_file(root / LOCK_FILE, lock)
-    except MediaChangedError as error:
-        raise ContentError([Problem(Place("."), str(error), "missing-media")]) from None
-    built = {"lock": digest(lock).hex(), "collection": written.collection, "context": cache.fact("context")}
-    cache.put_fact("built", built)
-    cache.mark_built()
-    return written
-
-
-def _contents(reconciled: ReconciledDeck, earlier: LastCollection | None) -> PackageContents:
-    rendered, settings = reconciled.rendered, reconciled.rendered.deck.settings
-    return PackageContents(
-        notes=reconciled.notes(earlier),
-        cards=reconciled.cards(earlier),
-        decks=rendered.decks,
-        kinds=rendered.kinds,
-        note_types=reconciled.note_types,
-        type_times={kind: entry.modified for kind, entry in reconciled.lock.note_types.items()},
-        deck_name=settings.name,
-        description=_description(settings),
-        media=rendered.media.values(),
-        earlier=earlier,
-        pieces=rendered.cache,
-        collection=rendered.cache.new_collection,
-    )
-
-
-def _description(settings: Settings) -> str:
-    if not settings.description:
-        return ""
-    from deckwright.render import Renderer
-
-    return Renderer(settings, {}).convert_text(settings.description)
-
-
-def _write_ids(reconciled: ReconciledDeck) -> None:
-    """Write new ids into their headings; all files are made ready before the first is replaced."""
-    ready = []
-    for path, ids in reconciled.ids_to_write.items():
-        file, known = reconciled.rendered.files[path]
-        raw = file.file.read_bytes()
-        if digest(raw).hex() != known:
-            message = f"{path} changed while it was being built; build again"
-            raise ContentError([Problem(Place("."), message, "unreadable-file")])
-        ready.append((file.file, write_ids(path, raw, ids)))
-    for target, content in ready:
-        replace_file(target, content)
 
 
 def _recovered_lock(root: Path, package: Path) -> Lock:

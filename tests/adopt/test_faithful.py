@@ -9,12 +9,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from deckwright.adopt.faithful import Turned, Turner
+from deckwright.adopt.faithful import DIFFERENT, TOO_LONG, Turned, Turner
 from deckwright.adopt.seen import plain_text, seen
 from deckwright.deck.settings import Settings
 
 TURNER = Turner(Settings("Deck", "deck"), {"a b.png": "a b.png", "cell.png": "../cell.png", "s.mp3": "../s.mp3"})
-LOOKS_DIFFERENT = "it will not look quite as before; compare the two"
 
 ANSWERS = {
     "lines": ("<div>a</div><div>b</div><div><br></div><div>c</div>", "a\\\nb\n\nc"),
@@ -114,7 +113,7 @@ SAME = [
     ("<ul><li><p>a</p></li></ul>", "<ul>\n<li>a</li>\n</ul>"),
     ('<pre><span class="k">if</span></pre>', "<pre>if</pre>"),
 ]
-DIFFERENT = [
+NOT_SAME = [
     ("a<br>b", "a b"),
     ("a<br>b", "a<br><br>b"),
     ("<b>a</b>", "a"),
@@ -135,7 +134,7 @@ def test_what_is_seen_alike(one: str, other: str) -> None:
     assert seen(one) == seen(other)
 
 
-@pytest.mark.parametrize(("one", "other"), DIFFERENT)
+@pytest.mark.parametrize(("one", "other"), NOT_SAME)
 def test_what_is_seen_as_different(one: str, other: str) -> None:
     assert seen(one) != seen(other)
 
@@ -182,7 +181,7 @@ def test_any_plain_text_stays_as_it_is(text: str, is_line: bool) -> None:
     if "\\(" in text or "\\[" in text or "[sound:" in text:
         return
     turned = TURNER.turn(html.escape(text), is_line=is_line)
-    assert LOOKS_DIFFERENT not in turned.losses
+    assert DIFFERENT not in turned.losses
 
 
 def test_odd_html_does_no_harm() -> None:
@@ -219,3 +218,14 @@ def test_centred_text_and_fonts() -> None:
 
 def test_latex_that_is_more_than_a_formula_stays_text() -> None:
     assert TURNER.turn("[latex]a $b$ c[/latex]").losses == ()
+
+
+@pytest.mark.parametrize("field", ["<div>" * 2000 + "a", "<ul><li>" * 500 + "a", "<b>" * 500 + "a"])
+def test_tags_that_nest_too_deep(field: str) -> None:
+    turned = TURNER.turn(field)
+    assert turned == Turned("a", 0, ("its tags stand in each other too deeply; the text alone stays",))
+    assert plain_text(field) == "a"
+
+
+def test_a_field_that_no_build_takes() -> None:
+    assert TURNER.turn("word " * 5000).losses == (TOO_LONG,)

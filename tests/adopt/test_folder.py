@@ -242,3 +242,11 @@ def test_cloze_notes_without_a_deletion(tmp_path: Path) -> None:
     old = one_deck(tmp_path, GAPS, ["a {{c1::b}}", ""], ["a {{c1L::b}}", ""])
     result = run("adopt", old, tmp_path / "deck")
     assert "left out: 1 notes: they are cloze notes without a deletion" in result.stdout
+
+
+def test_a_section_that_held_a_script_alone(tmp_path: Path) -> None:
+    """Nothing is left of it but the remark."""
+    old = one_deck(tmp_path, GAPS, ["a {{c1::b}}", "<script>x</script>"])
+    result = run("adopt", old, tmp_path / "deck")
+    assert "<script> has no place on a card" in result.stderr
+    assert "###" not in (tmp_path / "deck" / "notes.md").read_text(encoding="utf-8")

@@ -20,6 +20,7 @@ from deckwright.problems import Problem, Severity
 from tests.decks import write_files
 
 CASES = sorted((Path(__file__).parents[1] / "bad").glob("*.txt"))
+SETTINGS = 'name = "Test"\nid = "tests"\n'
 TODAY = datetime.date(2026, 11, 22)
 
 
@@ -51,13 +52,23 @@ def line_of(problem: Problem) -> str:
 def test_bad_deck_gets_exactly_its_messages(path: Path, tmp_path: Path) -> None:
     files, expected = read_case(path)
     assert expected, "a case without expected messages proves nothing"
-    assert [line_of(problem) for problem in check(write_files(tmp_path / "deck", files), TODAY)] == expected
+    deck = write_files(tmp_path / "deck", {"deck.toml": SETTINGS, **files})
+    assert [line_of(problem) for problem in check(deck, TODAY)] == expected
 
 
 def test_every_rule_has_a_bad_deck() -> None:
     """No rule is without a case that breaks it (those of lock, clock and MathJax have tests of their own)."""
     reported = {line.rpartition("(")[2].rstrip(")") for path in CASES for line in read_case(path)[1]}
     elsewhere = {"future-time", "stale-lock", "unreadable-file", "tex", "wide-formula"}
+    elsewhere |= {
+        "lost-id",
+        "released-alias",
+        "wholesale-loss",
+        "missing-lock",
+        "common-deck-id",
+        "copied-deck",
+        "large-media",
+    }
     assert RULES.keys() - reported - elsewhere == set()
 
 
