@@ -8,7 +8,7 @@ import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
-from deckwright.check.typeset import find_mathjax
+from deckwright.mathjax import find_mathjax
 from tests.look.gallery import Card, Gallery, cards_of
 from tests.look.shells import SHELLS, Shell
 
