@@ -91,7 +91,7 @@ def common_deck_id(root: Path, rendered: RenderedDeck, lock: Lock) -> list[Probl
         return []
     message = (
         f"the id `{deck_id}` is one that others choose too: importing their deck would overwrite these notes; before "
-        f"the first build, make it unique, for example {example}"
+        "the first build, put some random letters behind it (`new` makes such an id)"
     )
     return [Problem(_place_of_id(root), message, "common-deck-id", Severity.WARNING)]
 
