@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -65,3 +65,12 @@ def progress(tasks: Collection[T]) -> Iterator[T]:
         return
     with click.progressbar(tasks, label="rendering", file=sys.stderr) as bar:
         yield from bar
+
+
+def bar(batches: Sequence[T]) -> Iterator[T]:
+    """Yield the batches one by one, with a bar on a terminal when there are many."""
+    if len(batches) < 4 or not sys.stderr.isatty():
+        yield from batches
+        return
+    with click.progressbar(batches, label="asking Anki", file=sys.stderr) as shown:
+        yield from shown

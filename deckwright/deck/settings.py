@@ -49,6 +49,8 @@ class Settings(NamedTuple):
     sections: Mapping[str, str] = {}
     limits: Limits = Limits()
     macros: tuple[str, ...] = ()
+    report_url: str = ""
+    """Where a learner reports an error; ``{id}`` and ``{file}`` stand for the note's."""
     exclude: tuple[str, ...] = ()
     """Patterns of paths that are left out, such as ``drafts`` or ``*.old.md``."""
 
@@ -72,6 +74,9 @@ ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
 
 
+REPORT_URL = re.compile(r"https?://[^\s\"'<>\\]+|mailto:[^\s\"'<>\\]+")
+
+
 MACRO = re.compile(r"\\?[A-Za-z]+")
 
 
@@ -80,7 +85,8 @@ def read_settings(root: Path, problems: list[Problem]) -> Settings:
     toml = read_toml(root, SETTINGS_FILE, "deck-toml", problems)
     if toml is None:
         return Settings("Deck", "deck")
-    known = {"name", "id", "language", "description", "tag-prefix", "subdecks", "sections", "limits", "tex", "exclude"}
+    known = {"name", "id", "language", "description", "tag-prefix", "report-url", "exclude"}
+    known |= {"subdecks", "sections", "limits", "tex"}
     for key in toml.value.keys() - known:
         toml.report("", key, f"unknown key `{key}`; known are {', '.join(sorted(known))}")
     return Settings(
@@ -98,8 +104,13 @@ def read_settings(root: Path, problems: list[Problem]) -> Settings:
         ),
         limits=_limits(toml),
         macros=_macros(toml),
+        report_url=_text(toml, "report-url", "an address like https://…?title={id}&body={file}", _is_report_url, ""),
         exclude=_exclude(toml),
     )
+
+
+def _is_report_url(text: str) -> bool:
+    return bool(REPORT_URL.fullmatch(text)) and not re.search(r"[{}]", text.replace("{id}", "").replace("{file}", ""))
 
 
 def _is_plain(text: str) -> bool:
