@@ -14,6 +14,7 @@ from deckwright.cli.check import check
 from deckwright.cli.leeches import leeches
 from deckwright.cli.new import new
 from deckwright.cli.plan import plan
+from deckwright.cli.preview import preview
 from deckwright.cli.pull import pull
 from deckwright.cli.push import push
 from deckwright.cli.rename import rename
@@ -33,5 +34,5 @@ def main(context: click.Context) -> None:
         context.invoke(build)
 
 
-for command in (build, check, plan, push, pull, leeches, rename, new, adopt):
+for command in (build, check, preview, plan, push, pull, leeches, rename, new, adopt):
     main.add_command(command)

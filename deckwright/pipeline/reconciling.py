@@ -101,7 +101,11 @@ def check_and_reconcile(
     lock = _reconcile_in_time(rendered, types, known, touch, clock)
     notices = [*known.notices, *_markup_notice(known.recorded, lock)]
     sources = {} if frozen else trace_sources(root, looked)
-    reconciled = ReconciledDeck(rendered, ids, types, known.recorded, lock, problems, notices, frozen, sources)
+    gone = known.forgotten.items() if not frozen else ()
+    forgotten = {name: entry for name, entry in gone if name not in lock.notes}
+    reconciled = ReconciledDeck(
+        rendered, ids, types, known.recorded, lock, problems, notices, frozen, forgotten, sources
+    )
     if frozen and reconciled.is_stale:
         raise ContentError(_stale(rendered.note_summaries, known, lock))
     return reconciled
