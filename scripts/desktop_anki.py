@@ -118,9 +118,13 @@ def main() -> None:
     parser.add_argument("add_on", type=Path)
     parser.add_argument("python", type=Path)
     parser.add_argument("--only", nargs="*", default=STORIES)
+    parser.add_argument("--record", type=Path, help="Write the shapes of the add-on's answers to this file instead.")
     given = parser.parse_args()
     environment = {**os.environ, "DESKTOP_ADD_ON": str(given.add_on), "DESKTOP_PYTHON": str(given.python)}
     tests = [f"tests/collection/test_push.py::{name}" for name in given.only]
+    if given.record:
+        environment["RECORD_ANSWERS"] = str(given.record.resolve())
+        tests = ["tests/collection/test_answers.py::test_answers_have_the_shapes_of_the_real_ones"]
     sys.exit(subprocess.run([sys.executable, "-m", "pytest", "-v", *tests], cwd=ROOT, env=environment).returncode)
 
 

@@ -105,7 +105,7 @@ class _Push:
         self.there = read_notes(self.anki, types, self.build.lock, options.progress).notes
         cards = [card for note in self.there.values() for card in note.cards]
         out = [card for name, note in self.there.items() if self._may_be_out(name, note) for card in note.cards]
-        is_careful = self.has_account and not options.all_synced
+        is_careful = self.has_account and options.sync and not options.all_synced
         known = Cards(
             decks_of_cards(self.anki, cards, options.progress),
             suspended(self.anki, out, options.progress),
@@ -133,7 +133,9 @@ class _Push:
             self.options.say("importing the package")
             self.import_package(package, plan)
         self.remember(plan, package)
-        deleted = self.delete(out) if self.options.delete else self.retire(plan)
+        deleted = self.delete(out)
+        if not deleted:
+            self.retire(plan)
         self.move(plan)
         self.bring_back(plan)
         self.remember(replace(plan, moved={}), package)
@@ -144,7 +146,6 @@ class _Push:
     def sync(self, when: str) -> str:
         """Have Anki sync; return what it said when it did not. Raises AnkiError when it wants a decision first."""
         if not self.options.sync:
-            self.has_account = False
             return "not asked to sync"
         self.options.say(f"syncing {when} the push")
         try:
@@ -178,15 +179,14 @@ class _Push:
             self.options.say(f"moving {len(cards)} cards to {deck}")
             self.anki.call("changeDeck", cards=cards, deck=deck)
 
-    def retire(self, plan: PushPlan) -> tuple[str, ...]:
-        """Suspend and tag the retired notes; none is deleted."""
+    def retire(self, plan: PushPlan) -> None:
+        """Suspend and tag the retired notes."""
         if plan.retired:
             self.options.say(f"suspending {len(plan.retired)} retired notes")
             if cards := [card for found in plan.retired.values() for card in found]:
                 self.anki.call("suspend", cards=cards)
             notes = [self.there[name].number for name in plan.retired]
             self.anki.call("addTags", notes=notes, tags=self.build.retired_tag)
-        return ()
 
     def may_be_deleted(self, plan: PushPlan) -> dict[str, AnkiNote]:
         """Return the retired notes that the person agrees to delete."""

@@ -139,7 +139,6 @@ class AnkiConnectServer:
 
     def do_unsuspend(self, cards: list[int]) -> Any:
         self.collection.sched.unsuspend_cards(cards)
-        return True
 
     def do_removeTags(self, notes: list[int], tags: str) -> Any:
         self.collection.tags.bulk_remove(notes, tags)
