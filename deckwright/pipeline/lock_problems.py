@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import itertools
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from deckwright.deck.settings import SETTINGS_FILE
-from deckwright.files import digest
 from deckwright.identity import LOCK_FILE, Lock, LostNotes
 from deckwright.identity.ids import id_for
 from deckwright.pipeline.git_history import read_history, tracked_notes
@@ -91,11 +89,9 @@ def common_deck_id(root: Path, rendered: RenderedDeck, lock: Lock) -> list[Probl
     deck_id, faults = rendered.deck.settings.id, rendered.deck.problems
     if lock.notes or not COMMON_IDS.fullmatch(deck_id) or any(p.place.path == SETTINGS_FILE for p in faults):
         return []
-    # From the folder's path: other people have others, and the same deck gets the same message every time.
-    example = f"{deck_id}-{digest(os.fsencode(root.resolve())).hex()[:6]}"
     message = (
         f"the id `{deck_id}` is one that others choose too: importing their deck would overwrite these notes; before "
-        f"the first build, make it unique, for example {example}"
+        "the first build, put some random letters behind it (`new` makes such an id)"
     )
     return [Problem(_place_of_id(root), message, "common-deck-id", Severity.WARNING)]
 
