@@ -15,6 +15,7 @@ from deckwright.grammar.note import NoteKind, Passage
 from deckwright.grammar.options import OPTIONS
 from deckwright.grammar.pieces import PieceKind
 from deckwright.problems import Severity
+from deckwright.suggestions import did_you_mean
 
 HEADING_OPTIONS = [name for name, option in OPTIONS.items() if option.in_heading]
 FILE_OPTIONS = [name for name, option in OPTIONS.items() if option.in_front_matter]
@@ -49,7 +50,7 @@ def check_invalid_id(view: PageView, deck: Deck) -> Iterator[Finding]:
             yield second.place, f"a note has one id; take `#{second.value}` away, or write alias={second.value}"
 
 
-@note_rule(Severity.WARNING)
+@note_rule(Severity.NOTE)
 def check_missing_id(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """A note has an id. A build writes one into the heading; with --frozen it refuses.
 
@@ -91,7 +92,8 @@ def check_unknown_option(view: PageView, deck: Deck) -> Iterator[Finding]:
             yield attribute.place, "`tags` is a list; write tags: [one, two]"
     for key in view.own.keys() - {"#", ".", *HEADING_OPTIONS}:
         for attribute in view.own[key]:
-            yield attribute.place, f"unknown option `{key}`; known are {', '.join(HEADING_OPTIONS)}"
+            meant = did_you_mean(key, HEADING_OPTIONS) or f"; known are {', '.join(HEADING_OPTIONS)}"
+            yield attribute.place, f"unknown option `{key}`{meant}"
 
 
 @page_rule(Severity.NOTE)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from deckwright.cli.options import APKG, DECK, JOBS, JSON, NO_CACHE, STRICT, reports_problems, work_options
+from deckwright.cli.options import APKG, DECK, JOBS, JSON, NO_CACHE, STRICT, examples, reports_problems, work_options
 from deckwright.cli.output import echo_printed, echo_watched_build
+from deckwright.cli.terminal import wants_colour
 from deckwright.pipeline.last_build import LastBuild
 from deckwright.report.build import build_json, build_printed
 
@@ -18,7 +19,15 @@ if TYPE_CHECKING:
     from deckwright.pipeline.rendering import Options
 
 
-@click.command()
+EXAMPLES = examples(
+    "deckwright build                       the deck in cards/ -> dist/<deck id>.apkg",
+    "deckwright build spanish -o out.apkg   another deck, another file",
+    "deckwright build --frozen --strict     what a server runs: nothing may change, no warning is left",
+    "deckwright build --watch               again after every save",
+)
+
+
+@click.command(epilog=EXAMPLES)
 @DECK
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Default: dist/<deck id>.apkg")
 @click.option("--frozen", is_flag=True, help="Refuse to write ids or to change deck.lock.")
@@ -57,10 +66,13 @@ def build(
     touched, options = None if touch_all else touch, work_options(jobs, no_cache=no_cache)
     result = build_deck(deck, output, frozen=frozen, strict=strict, touch=touched, recover=recover, options=options)
     outcome = build_json(result, deck)
-    echo_printed(build_printed(outcome, as_json=as_json))
+    colour = wants_colour()
+    echo_printed(build_printed(outcome, as_json=as_json, colour=colour))
     if last_build and not (no_cache or touch or touch_all or recover):
         unchanged = {**dict.fromkeys(outcome["changes"], 0), "unchanged": outcome["notes"]}
-        again = build_printed({**outcome, "changes": unchanged, "ids": [], "notices": []}, as_json=as_json)
+        again = build_printed(
+            {**outcome, "changes": unchanged, "ids": [], "notices": []}, as_json=as_json, colour=colour
+        )
         last_build.remember(deck, result.written.path, again, today, began)
 
 
@@ -80,7 +92,7 @@ def watch_deck(deck: Path, output: Path | None, options: Options, *, strict: boo
     from deckwright.pipeline.build import build as build_deck
     from deckwright.pipeline.watch import ended_by_signals, watch
 
-    build_once = partial(build_deck, deck, output, strict=strict, options=options)
+    build_once = partial(build_deck, deck, output, strict=strict, every_problem=True, options=options)
     with ended_by_signals():
         for number, done in enumerate(watch(deck, build_once)):
             echo_watched_build(done, deck, is_first=number == 0, strict=strict, as_json=as_json)

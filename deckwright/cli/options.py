@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ParamSpec
 
 import click
 
-from deckwright.cli.output import progress, show_problems
+from deckwright.cli.output import progress, show_failure
 from deckwright.problems import ContentError, PackageError, UnknownNoteError
 from deckwright.report.build import error_text
 
@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 
 
 P = ParamSpec("P")
+
+
+def examples(*lines: str) -> str:
+    """Return the end of a command's help: how it is used, a line each, as they are."""
+    return "\b\n" + "\n".join(["Examples:", *(f"  {line}" for line in lines)])
 
 
 DECK = click.argument("deck", default="cards", type=click.Path(exists=True, file_okay=False, path_type=Path))
@@ -47,7 +52,8 @@ def reports_problems(command: Callable[P, None]) -> Callable[P, None]:
         try:
             command(*args, **kwargs)
         except ContentError as error:
-            show_problems(error.problems, Path(str(kwargs["deck"])), as_json=bool(kwargs.get("as_json")))
+            strict, as_json = bool(kwargs.get("strict")), bool(kwargs.get("as_json"))
+            show_failure(error, Path(str(kwargs["deck"])), strict=strict, as_json=as_json)
             sys.exit(1)
         except UnknownNoteError as error:
             raise click.UsageError(f"--touch: {error}") from None

@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING
 
 import click
 
+from deckwright.cli.terminal import wants_colour
 from deckwright.pipeline.last_build import Printed
-from deckwright.report.build import build_json, build_printed, error_text, problem_json, problem_line
+from deckwright.report.build import build_json, build_printed, error_text
+from deckwright.report.problems import problem_json, problem_line, rest_json, rest_line, shown_after_build
 from deckwright.report.watch import watch_json, watch_lines, watch_problems
 
 if TYPE_CHECKING:
     from deckwright.deck.folder import ContentFile
     from deckwright.pipeline.watch import WatchedBuild
-    from deckwright.problems import Problem
+    from deckwright.problems import ContentError
 
 
 def echo_printed(printed: Printed) -> None:
@@ -40,7 +42,7 @@ def echo_watched_build(done: WatchedBuild, deck: Path, *, is_first: bool, strict
         click.echo(json.dumps(watch_json(done, deck), ensure_ascii=False))
         return
     if is_first and done.outcome:
-        echo_printed(build_printed(build_json(done.outcome, deck), as_json=False))
+        echo_printed(build_printed(build_json(done.outcome, deck), as_json=False, colour=wants_colour()))
         return
     echo_all(watch_problems(done, deck, strict=strict), err=True)
     if done.error:
@@ -49,12 +51,20 @@ def echo_watched_build(done: WatchedBuild, deck: Path, *, is_first: bool, strict
         echo_all(watch_lines(done, deck, time.strftime("%H:%M:%S")))
 
 
-def show_problems(problems: Iterable[Problem], deck: Path, *, as_json: bool = False) -> None:
-    """Problems as ``path:line:column: message (rule)`` on stderr, or as one JSON object on stdout."""
+def show_failure(error: ContentError, deck: Path, *, strict: bool, as_json: bool) -> None:
+    """Print why nothing was written: problems on stderr, or as one JSON object on stdout.
+
+    All errors, and what else is wrong with what changed in short; under ``strict``, where warnings are errors, all.
+    """
+    problems, rest = (error.problems, error.rest) if strict else shown_after_build(error.problems, error.rest)
     if as_json:
-        click.echo(json.dumps({"problems": [problem_json(problem, deck) for problem in problems]}, ensure_ascii=False))
+        entries = [problem_json(problem, deck) for problem in problems]
+        click.echo(json.dumps({"problems": entries, "not-shown": rest_json(rest)}, ensure_ascii=False))
         return
-    echo_all((problem_line(problem_json(problem, deck)) for problem in problems), err=True)
+    colour = wants_colour()
+    echo_all((problem_line(problem_json(problem, deck), colour=colour) for problem in problems), err=True)
+    if rest:
+        click.echo(rest_line(rest_json(rest), deck, colour=colour), err=True)
 
 
 def progress(files: Collection[ContentFile]) -> Iterator[ContentFile]:

@@ -7,11 +7,17 @@ from pathlib import Path
 
 import click
 
-from deckwright.cli.options import APKG, DECK, JSON, reports_problems, work_options
+from deckwright.cli.options import APKG, DECK, JSON, examples, reports_problems, work_options
 from deckwright.cli.output import echo_all
 
+EXAMPLES = examples(
+    "deckwright plan                                    against the last build",
+    "deckwright plan --against old.apkg                 against any earlier package",
+    "deckwright plan --against old.apkg --release-notes what learners want to read",
+)
 
-@click.command()
+
+@click.command(epilog=EXAMPLES)
 @DECK
 @click.option("--against", type=APKG, metavar="OLD.apkg", help="Compare with this package, not with the last build.")
 @click.option(

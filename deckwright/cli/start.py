@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Sequence
 
+from deckwright.cli.terminal import wants_colour
 from deckwright.pipeline.last_build import LastBuild, Printed
+
+COMPLETION = "_DECKWRIGHT_COMPLETE"
+"""The variable in which a shell asks for completions; click's name for it."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -15,16 +20,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
     A build that has nothing to do prints again what the last one printed; all else is for the commands.
     """
     arguments = sys.argv[1:] if arguments is None else arguments
-    last_build = LastBuild(arguments)
-    printed = last_build.printed_if_unchanged(time.strftime("%Y-%m-%d", time.gmtime()))
+    last_build = LastBuild([*arguments, *["in colour"] * wants_colour()])
+    today = time.strftime("%Y-%m-%d", time.gmtime())
+    printed = None if COMPLETION in os.environ else last_build.printed_if_unchanged(today)
     if printed is None or not _print(printed):
         from deckwright.cli.main import main as command
 
-        command(arguments, obj=last_build)
+        command(arguments, obj=last_build, complete_var=COMPLETION)
 
 
 def _print(printed: Printed) -> bool:
     """Print it; False where click is needed, which knows more of terminals and of readers that went away."""
+    if os.name == "nt" and "\x1b" in printed[0]:
+        return False
     try:
         sys.stderr.write(printed[0])
         sys.stdout.write(printed[1])

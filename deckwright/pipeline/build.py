@@ -63,6 +63,8 @@ class BuildResult(NamedTuple):
     plan: Plan
     warnings: list[Problem]
     ids: list[tuple[Place, str]]
+    rest: Mapping[str, int] = {}
+    """How many warnings there are of notes that did not change: severity and rule → number."""
     notices: Sequence[str] = ()
     """What a person should know of times that this build gave, or did not give."""
 
@@ -96,6 +98,7 @@ def build(
     *,
     frozen: bool = False,
     strict: bool = False,
+    every_problem: bool = False,
     touch: Collection[str] | None = (),
     recover: Path | None = None,
     clock: Callable[[], float] = time.time,
@@ -103,9 +106,9 @@ def build(
 ) -> BuildResult:
     """Build a deck folder into a package (``dist/<deck id>.apkg`` by default).
 
-    ``frozen``, ``strict`` and ``touch`` as in ``check_and_reconcile``; ``recover`` is a package to rebuild a lost lock
-    from. Raises ContentError with every problem, OSError when something cannot be written, PackageError when
-    ``recover`` cannot be used; the earlier package and lock are then as they were.
+    ``frozen``, ``strict``, ``every_problem`` and ``touch`` as in ``check_and_reconcile``; ``recover`` is a package to
+    rebuild a lost lock from. Raises ContentError with every problem, OSError when something cannot be written,
+    PackageError when ``recover`` cannot be used; the earlier package and lock are then as they were.
     """
 
     def work(use_cache: bool) -> BuildResult:
@@ -117,6 +120,7 @@ def build(
                 rendered,
                 frozen=frozen,
                 strict=strict,
+                every_problem=every_problem,
                 touch=touch,
                 before=before,
                 packages=[output or usual, usual],
@@ -126,7 +130,8 @@ def build(
                 raise ContentError(lost)
             written = _write(root, output or usual, reconciled)
             plan = compare_locks(reconciled.before, reconciled.lock)
-            return BuildResult(written, plan, reconciled.warnings, reconciled.new_ids, reconciled.notices)
+            warnings, rest = reconciled.warnings
+            return BuildResult(written, plan, warnings, reconciled.new_ids, rest, reconciled.notices)
 
     with one_build_at_a_time(root):
         before = _recovered_lock(root, recover) if recover else None

@@ -47,7 +47,10 @@ def test_problems_go_to_stderr_with_their_place(deck: Path) -> None:
     for command in ("build", "check"):
         result = run(command, deck)
         assert (result.exit_code, result.stdout) == (1, "")
-        assert result.stderr.split("\n")[:-1] == [
+        lines = result.stderr.split("\n")[:-1]
+        if command == "check":
+            assert lines.pop() == "cards: 2 errors; correct the errors, then build"
+        assert lines == [
             f"{deck / 'a.md'}:1:4: this note has no answer; write it between the question and the first `###` "
             "(empty-answer)",
             f"{deck / 'a.md'}:1:10: `One` is no id; write lower-case letters, digits and single hyphens (invalid-id)",
@@ -77,10 +80,13 @@ def test_check_writes_nothing(deck: Path) -> None:
 
 
 def test_warnings_fail_only_when_strict(deck: Path) -> None:
+    write_files(deck, {"d.md": "## Three? {#three}\n\nH~2~O\n"})
     result = run("check")
     assert (result.exit_code, result.stderr.count("warning: ")) == (0, 1)
     assert run("check", "--strict").exit_code == 1
+    assert run("build", "--strict").exit_code == 1
     run("build")
+    (deck / "d.md").unlink()
     result = run("check", "--strict")
     assert (result.exit_code, result.stdout) == (0, "cards: no problems\n")
 
@@ -106,7 +112,7 @@ def test_wrong_use_is_exit_2(deck: Path, arguments: list[str]) -> None:
 def test_rules_are_listed_with_bad_and_good(deck: Path) -> None:
     listed = run("check", "--list-rules").stdout
     for rule in RULES.values():
-        assert f"{rule.id} ({rule.severity.value})" in listed
+        assert f"{rule.id} (" in listed
         assert "\nBad:" in rule.help, rule.id
         assert "\nGood:" in rule.help, rule.id
     assert {entry["rule"] for entry in json.loads(run("check", "--list-rules", "--json").stdout)} == RULES.keys()
