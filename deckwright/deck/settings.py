@@ -15,7 +15,7 @@ from deckwright.suggestions import did_you_mean
 
 SETTINGS_FILE = "deck.toml"
 KEYS = (
-    *("name", "id", "language", "description", "tag-prefix"),
+    *("name", "id", "language", "version", "description", "tag-prefix"),
     *("subdecks", "sections", "limits", "rules", "terms", "tex"),
 )
 
@@ -61,6 +61,7 @@ class Settings(NamedTuple):
     language: str = "en"
     tag_prefix: str = ""
     description: str = ""
+    version: str = ""
     subdecks: Mapping[str, str] = {}
     subdeck_places: Mapping[str, Place] = {}
     sections: Mapping[str, str] = {}
@@ -112,6 +113,7 @@ def read_settings(root: Path, problems: list[Problem]) -> Settings:
         language=language,
         tag_prefix=_text(toml, "tag-prefix", "a word without spaces", re.compile(r"[^\s\"]*").fullmatch, ""),
         description=_text(toml, "description", "text without control characters", _is_plain, ""),
+        version=_text(toml, "version", "a word without spaces", re.compile(r"[^\s\"]*").fullmatch, ""),
         subdecks=_names(toml, "subdecks", _is_deck_name, "a name for the deck, without `::`"),
         subdeck_places={key: toml.place("subdecks", key) for key in _table(toml, "subdecks")},
         sections=_names(

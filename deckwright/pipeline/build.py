@@ -31,6 +31,7 @@ from deckwright.package.read import read_package
 from deckwright.package.recovery import recover_lock
 from deckwright.package.write import LastCollection, MediaChangedError, PackageContents, WrittenPackage, write_package
 from deckwright.pipeline.cache_file import open_cache, retried_without_cache
+from deckwright.pipeline.git_lock import read_lock_of_revision
 from deckwright.pipeline.reconciled_deck import ReconciledDeck
 from deckwright.pipeline.reconciling import (
     check_and_reconcile,
@@ -155,13 +156,15 @@ def plan(
     root: Path,
     against: Path | None = None,
     *,
+    revision: str = "",
     clock: Callable[[], float] = time.time,
     options: Options = DEFAULT,
 ) -> PlanResult:
-    """Return what importing the next build will do to a collection that holds the last one, or ``against``.
+    """Return what importing the next build will do to a collection that holds the last one, or an earlier one.
 
-    ``against`` is a package. Writes nothing in the deck folder. Raises ContentError with every problem, PackageError
-    when ``against`` cannot be used.
+    ``against`` is the earlier one's package; ``revision`` is a tag, branch or commit of git with which it was built.
+    Writes nothing in the deck folder. Raises ContentError with every problem, PackageError when ``against`` cannot be
+    used, RevisionError when ``revision`` cannot.
     """
 
     def work(use_cache: bool) -> PlanResult:
@@ -170,7 +173,12 @@ def plan(
             packages = [against] if against else [default_output(rendered.deck)]
             reconciled = check_and_reconcile(root, rendered, packages=packages, clock=clock)
             questions = {note.id: note.question for note in rendered.note_summaries}
-            return PlanResult(compare(*_states(reconciled, against)), questions, rendered.deck.settings)
+            if revision:
+                earlier = state_of_lock(read_lock_of_revision(root, rendered.deck.settings.id, revision))
+                states = earlier, _next_state(reconciled)
+            else:
+                states = _states(reconciled, against)
+            return PlanResult(compare(*states), questions, rendered.deck.settings)
 
     return retried_without_cache(work, use_cache=options.use_cache)
 
@@ -231,7 +239,7 @@ def _contents(reconciled: ReconciledDeck, earlier: LastCollection | None) -> Pac
         note_types=reconciled.note_types,
         type_times={kind: entry.modified for kind, entry in reconciled.lock.note_types.items()},
         deck_name=settings.name,
-        description=_description(settings),
+        description=_description(settings, reconciled.lock.newest),
         media=rendered.media.values(),
         earlier=earlier,
         pieces=rendered.cache,
@@ -239,12 +247,18 @@ def _contents(reconciled: ReconciledDeck, earlier: LastCollection | None) -> Pac
     )
 
 
-def _description(settings: Settings) -> str:
+def _description(settings: Settings, newest: int) -> str:
+    """The description as HTML; ``{version}`` is that of deck.toml, ``{date}`` the day of the newest time in the lock.
+
+    So it is the same wherever the same sources and lock are built.
+    """
     if not settings.description:
         return ""
     from deckwright.render import Renderer
 
-    return Renderer(settings, {}).convert_text(settings.description)
+    day = datetime.datetime.fromtimestamp(newest, datetime.UTC).date()
+    text = settings.description.replace("{version}", settings.version).replace("{date}", day.isoformat())
+    return Renderer(settings, {}).convert_text(text)
 
 
 def _write_ids(reconciled: ReconciledDeck) -> None:
@@ -277,13 +291,17 @@ def _recovered_lock(root: Path, package: Path) -> Lock:
 
 def _states(reconciled: ReconciledDeck, against: Path | None) -> tuple[DeckState, DeckState]:
     """Return what a learner has who imported the last build, or ``against``; and what the next build holds."""
-    lock = reconciled.lock
-    type_ids = {kind: note_type.id for kind, note_type in reconciled.note_types.items()}
-    after = state_of_notes(reconciled.notes(), lock, type_ids)
+    after = _next_state(reconciled)
     if against is None:
         return state_of_lock(reconciled.before, _last_texts(reconciled)), after
-    kinds = {number: kind for kind, number in type_ids.items()}
-    return state_of_package(read_package(against), lock, kinds), after
+    kinds = {note_type.id: kind for kind, note_type in reconciled.note_types.items()}
+    return state_of_package(read_package(against), reconciled.lock, kinds), after
+
+
+def _next_state(reconciled: ReconciledDeck) -> DeckState:
+    """Return what the next build holds."""
+    type_ids = {kind: note_type.id for kind, note_type in reconciled.note_types.items()}
+    return state_of_notes(reconciled.notes(), reconciled.lock, type_ids)
 
 
 def _last_texts(reconciled: ReconciledDeck) -> dict[str, dict[str, str]]:
