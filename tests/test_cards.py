@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 CARDS = ROOT / "cards"
 DECK = read_deck(CARDS, datetime.date(2026, 11, 22))
 PLAN = [line.split("\t") for line in (ROOT / "tests/data/tier-1.tsv").read_text(encoding="utf-8").splitlines()]
-NEEDS_PACKAGES = {"langchain-agent", "langchain-model", "langchain-usage", "rag-sentence-splitting"}
+NEEDS_PACKAGES = {"langchain-agent", "langchain-lcel", "langchain-model", "langchain-usage", "rag-sentence-splitting"}
 """Notes whose code imports more than the standard library: it is parsed here, it was run by hand."""
 
 

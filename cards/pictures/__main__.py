@@ -16,13 +16,14 @@ import peft
 import position
 import pretraining
 import rag
+import reasoning
 import systems
 import tokenization
 
 DECK = Path(__file__).resolve().parent.parent
 TOPICS = (
     *(basics, attention, position, tokenization, pretraining, finetuning, peft),
-    *(alignment, inference, systems, rag, agents, evaluation),
+    *(alignment, reasoning, inference, systems, rag, agents, evaluation),
 )
 
 

@@ -5,7 +5,25 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from shapes import BLUE, GREEN, MUTED, ORANGE, PAPER, RED, RULE, Point, arrow, box, grid, line, plus, rect, svg, text
+from shapes import (
+    BLUE,
+    GREEN,
+    INK,
+    MUTED,
+    ORANGE,
+    PAPER,
+    RED,
+    RULE,
+    Point,
+    arrow,
+    box,
+    grid,
+    line,
+    plus,
+    rect,
+    svg,
+    text,
+)
 
 
 def block_then_and_now() -> str:
@@ -56,9 +74,9 @@ def block_then_and_now() -> str:
     ]
     return svg(
         460,
-        "2017 年的后置归一化块与如今常见的前置归一化块",
+        "2017 年的后置归一化块与 LLaMA 一系的前置归一化块",
         text(96, 22, "2017：后置归一化", bold=True),
-        text(264, 22, "如今：前置归一化", bold=True),
+        text(264, 22, "LLaMA 系：前置归一化", bold=True),
         line((180, 14), (180, 446), colour=RULE, width=1),
         *column(96, 20, old),
         *column(264, 340, new),
@@ -256,6 +274,251 @@ def norm_axes() -> str:
     return svg(244, "BatchNorm 与 LayerNorm/RMSNorm 的统计范围", *parts)
 
 
+def kv_sharing() -> str:
+    """Eight query heads and what is cached for them: 8 pairs, 2 pairs, 1 pair, one compressed vector."""
+    left, gap, size = 78.0, 34.0, 24.0
+    parts = [text(left + 3.5 * gap, 20, "8 个查询头（不缓存）", colour=BLUE, bold=True)]
+
+    def heads(y: float) -> list[str]:
+        return [rect(left + i * gap - size / 2, y - 10, size, 20, colour=BLUE, radius=3) for i in range(8)]
+
+    rows = [("MHA", 8, "8 份 K、V"), ("GQA", 2, "2 份 K、V"), ("MQA", 1, "1 份 K、V")]
+    for r, (name, groups, note) in enumerate(rows):
+        y = 48.0 + r * 92
+        parts += [text(34, y + 22, name, bold=True, size=16), *heads(y)]
+        share = 8 // groups
+        for g in range(groups):
+            centre = left + (g * share + (share - 1) / 2) * gap
+            parts += [
+                line((left + (g * share + i) * gap, y + 10), (centre, y + 34), colour=MUTED, width=1.2)
+                for i in range(share)
+            ]
+            parts.append(rect(centre - size / 2, y + 34, size, 20, colour=ORANGE, radius=3))
+        parts.append(text(left + 3.5 * gap, y + 68, note, colour=ORANGE))
+    y = 48.0 + 3 * 92
+    parts += [text(34, y + 22, "MLA", bold=True, size=16), *heads(y)]
+    centre = left + 3.5 * gap
+    parts += [line((left + i * gap, y + 10), (centre, y + 34), colour=MUTED, width=1.2) for i in range(8)]
+    parts += [
+        rect(centre - 72, y + 34, 78, 22, colour=GREEN, radius=3),
+        text(centre - 33, y + 44, "压缩向量", colour=GREEN),
+        rect(centre + 12, y + 34, 58, 22, colour=RED, radius=3),
+        text(centre + 41, y + 44, "位置键", colour=RED),
+        text(centre, y + 72, "不存 K、V，直接和压缩向量打分", colour=GREEN),
+    ]
+    return svg(412, "MHA、GQA、MQA、MLA 各缓存什么", *parts)
+
+
+def mla_compress() -> str:
+    """Down to a small vector that is cached; the way up is folded into the neighbours at inference."""
+    cx = 96.0
+    return svg(
+        352,
+        "MLA：降维、缓存、升维，以及推理时的合并",
+        text(cx, 22, "训练时", bold=True),
+        text(272, 22, "推理时", bold=True),
+        line((184, 12), (184, 338), colour=RULE, width=1),
+        box(cx, 56, 130, 36, "词元 h：7168 维", colour=MUTED),
+        arrow((cx, 74), (cx, 104)),
+        text(cx + 10, 89, "降维", anchor="start", colour=MUTED),
+        box(cx, 124, 130, 40, "压缩向量 c", "512 维", colour=GREEN),
+        arrow((cx - 20, 144), (50, 180)),
+        arrow((cx + 20, 144), (142, 180)),
+        text(cx, 164, "升维", colour=MUTED),
+        box(50, 200, 76, 40, "K：128×", "128 头", colour=ORANGE),
+        box(142, 200, 76, 40, "V：128×", "128 头", colour=ORANGE),
+        arrow((50, 220), (80, 254)),
+        arrow((142, 220), (112, 254)),
+        box(cx, 274, 130, 38, "各头注意力", colour=BLUE),
+        text(cx, 316, "K、V 都展开", colour=MUTED),
+        box(272, 56, 150, 36, "新词元的 q", colour=BLUE),
+        arrow((272, 74), (272, 104)),
+        box(272, 124, 150, 40, "先乘升 K 的矩阵", "变成 512 维", colour=BLUE),
+        arrow((272, 144), (272, 180)),
+        box(272, 200, 150, 40, "和缓存的 c 打分", "再对 c 加权", colour=GREEN),
+        arrow((272, 220), (272, 254)),
+        box(272, 274, 150, 38, "升 V 并入输出投影", colour=BLUE),
+        text(272, 316, "缓存只有 c（和位置键）", colour=GREEN, bold=True),
+    )
+
+
+def attention_cost() -> str:
+    """Operations of one layer, d=4096: projections, FFN, and the quadratic part, as shares."""
+    left, top, width = 84.0, 66.0, 232.0
+    parts = [text(180, 20, "一层的浮点运算占比（d＝4096）", bold=True)]
+    legend = [("投影 8nd²", BLUE), ("前馈 16nd²", GREEN), ("打分与加权 4n²d", RED)]
+    xs = (14.0, 116.0, 228.0)
+    for x, (words, colour) in zip(xs, legend, strict=True):
+        parts += [rect(x, 38, 12, 12, colour=colour, fill=colour, radius=2), text(x + 16, 44, words, anchor="start")]
+    for i, n in enumerate((2048, 8192, 24576, 131072)):
+        d, y = 4096, top + 14 + i * 42
+        amounts = (8 * n * d * d, 16 * n * d * d, 4 * n * n * d)
+        start = left
+        parts.append(text(left - 8, y + 11, f"n={n}", anchor="end", colour=MUTED))
+        for amount, colour in zip(amounts, (BLUE, GREEN, RED), strict=True):
+            length = width * amount / sum(amounts)
+            parts.append(rect(start, y, length, 24, colour=colour, fill=colour, radius=0))
+            start += length
+        share = 100 * amounts[2] / sum(amounts)
+        parts.append(text(352, y + 12, f"{share:.0f}%", anchor="end", colour=RED, bold=True))
+    return svg(262, "序列变长，平方项的占比怎样上升", *parts, text(180, 246, "右边是平方项（红）的占比", colour=MUTED))
+
+
+def moe_routing() -> str:
+    """One token, a router, four experts; the best two work, their outputs are weighed and added."""
+    centres = (52.0, 136.0, 220.0, 304.0)
+    scores, weights = ("0.1", "2.0", "−0.5", "1.2"), ("", "0.69", "", "0.31")
+    parts = [
+        box(178, 26, 130, 34, "词元 x", colour=MUTED),
+        arrow((178, 43), (178, 66)),
+        box(178, 84, 210, 36, "路由器：给专家打分", colour=ORANGE),
+    ]
+    for i, cx in enumerate(centres):
+        chosen = i in (1, 3)
+        colour = BLUE if chosen else RULE
+        ink = BLUE if chosen else MUTED
+        parts += [
+            line((178, 102), (cx, 146), colour=colour, width=2 if chosen else 1.2, dashed=not chosen),
+            rect(cx - 36, 146, 72, 52, colour=colour, fill=None if chosen else PAPER),
+            text(cx, 161, f"专家 {i + 1}", colour=ink, bold=chosen),
+            text(cx, 183, f"分 {scores[i]}", colour=ink),
+        ]
+        if chosen:
+            parts += [
+                arrow((cx, 198), (178 + (cx - 178) * 0.22, 246), colour=BLUE, width=2),
+                text(cx + (-28 if i == 1 else 12), 226, f"×{weights[i]}", colour=BLUE, anchor="middle"),
+            ]
+        else:
+            parts.append(text(cx, 214, "不算", colour=MUTED))
+    parts += [
+        box(178, 264, 130, 34, "加权求和 y", colour=GREEN),
+        text(180, 302, "只有 2 个专家计算；权重由选中的分数", colour=MUTED),
+        text(180, 322, "2.0 和 1.2 过 softmax 得 0.69、0.31", colour=MUTED),
+    ]
+    return svg(340, "混合专家：路由器选出分数最高的两个专家", *parts)
+
+
+def moe_bias() -> str:
+    """Tokens per expert without a bias, and after the bias has been moved step by step."""
+
+    def panel(x: float, name: str, tokens: tuple[int, ...], biases: tuple[str, ...], colour: str) -> list[str]:
+        base = 188.0
+        parts = [text(x + 70, 22, name, bold=True)]
+        average = 25 * 1.1
+        for i, (count, bias) in enumerate(zip(tokens, biases, strict=True)):
+            height = count * 1.1
+            cx = x + 17 + i * 36
+            parts += [
+                rect(cx - 12, base - height, 24, height, colour=colour, fill=colour, radius=2),
+                text(cx, base - max(height, average) - 11, str(count), colour=colour),
+                text(cx, base + 14, f"E{i + 1}", colour=MUTED),
+                text(cx, base + 38, bias, colour=ORANGE, bold=True),
+            ]
+        parts.append(line((x - 2, base - average), (x + 142, base - average), colour=INK, width=1.2, dashed=True))
+        return parts
+
+    return svg(
+        296,
+        "无辅助损失的均衡：偏置把忙的专家调低、闲的调高",
+        *panel(22, "开始：偏置都是 0", (70, 12, 10, 8), ("0", "0", "0", "0"), RED),
+        *panel(200, "调过以后", (27, 25, 24, 24), ("−0.3", "+0.1", "+0.1", "+0.1"), GREEN),
+        line((180, 12), (180, 236), colour=RULE, width=1),
+        text(180, 250, "柱是每个专家分到的词元数，虚线是平均", colour=MUTED),
+        text(180, 274, "橙色是偏置：只用来选专家，不改权重", colour=ORANGE),
+    )
+
+
+def mtp_two_ways() -> str:
+    """Parallel heads on one trunk beside a chain of modules that keeps the causal order."""
+    left, right = 88.0, 266.0
+    parts = [
+        text(left, 22, "并行的头", bold=True),
+        text(right, 22, "串行的模块", bold=True),
+        line((178, 12), (178, 330), colour=RULE, width=1),
+        box(left, 286, 132, 38, "主干", colour=MUTED),
+        text(left, 322, "读到第 t 位", colour=MUTED),
+    ]
+    for i in range(3):
+        cx = left - 52 + i * 52
+        parts += [
+            arrow((left + (cx - left) * 0.8, 267), (cx, 190), colour=BLUE),
+            box(cx, 172, 46, 34, f"头 {i + 1}", colour=BLUE),
+            arrow((cx, 155), (cx, 104), colour=BLUE),
+            text(cx, 90, f"t+{i + 1}", colour=BLUE, bold=True),
+        ]
+    parts += [
+        text(left, 60, "各猜一位，互不商量", colour=MUTED),
+        box(right, 286, 132, 38, "主干", colour=MUTED),
+        text(right, 322, "读到第 t 位", colour=MUTED),
+        arrow((222, 267), (222, 104), colour=GREEN),
+        text(214, 90, "t+1", colour=GREEN, bold=True),
+        arrow((270, 267), (284, 213), colour=GREEN),
+        box(292, 192, 96, 40, "多一个块", "＋词元 t+1", colour=GREEN),
+        arrow((292, 172), (292, 104), colour=GREEN),
+        text(292, 90, "t+2", colour=GREEN, bold=True),
+        text(right, 60, "后一位看得到前一位", colour=MUTED),
+    ]
+    return svg(340, "多词元预测的两种做法：并行的头与串行的模块", *parts)
+
+
+def norm_places() -> str:
+    """Where the normalization stands: after the addition, at the entrance, at entrance and exit."""
+
+    def column(cx: float, name: str, steps: list[str], notes: tuple[str, str], colour: str) -> list[str]:
+        parts = [text(cx, 22, name, bold=True), text(cx, 50, "x", size=16)]
+        y, side = 92.0, cx - 50
+        previous = 60.0
+        for step in steps:
+            half = 10.0 if step == "+" else 15.0
+            parts.append(arrow((cx, previous), (cx, y - half)))
+            if step == "+":
+                parts += [arrow((cx, 66), (side, 66), (side, y), (cx - 10, y), colour=GREEN, width=2), plus(cx, y)]
+            else:
+                parts.append(box(cx, y, 76, 30, step, colour=ORANGE if step == "Norm" else BLUE))
+            previous, y = y + half, y + 46
+        parts.append(arrow((cx, previous), (cx, 288)))
+        return [*parts, text(cx, 304, notes[0], colour=colour), text(cx, 326, notes[1], colour=colour)]
+
+    return svg(
+        344,
+        "归一化的三种位置",
+        line((122, 12), (122, 334), colour=RULE, width=1),
+        line((241, 12), (241, 334), colour=RULE, width=1),
+        *column(66, "Post-Norm", ["子层 F", "+", "Norm"], ("主干被归一", "要靠预热"), RED),
+        *column(186, "Pre-Norm", ["Norm", "子层 F", "+"], ("主干只有加法", "好训"), GREEN),
+        *column(305, "两头都放", ["Norm", "子层 F", "Norm", "+"], ("增量也被限住", "Gemma 2、3"), BLUE),
+    )
+
+
+def linear_state() -> str:
+    """What one layer keeps of the past: a cache that grows with the length, a state that does not."""
+    left, right, top, bottom = 66.0, 340.0, 58.0, 226.0
+    most, state, latent = 8192, 96 * 128 * 128, 576
+
+    def place(tokens: float, values: float) -> Point:
+        return left + (right - left) * tokens / most, bottom - (bottom - top) * values / 5e6
+
+    cross = state / latent
+    x, y = place(cross, state)
+    return svg(
+        330,
+        "注意力的缓存随长度增长，线性层的状态不变",
+        text(180, 20, "一层要留住多少数（百万个）", bold=True),
+        *(line(place(0, m * 1e6), place(most, m * 1e6), colour=RULE, width=0.8) for m in range(6)),
+        *(text(left - 8, place(0, m * 1e6)[1], str(m), anchor="end", colour=MUTED) for m in range(6)),
+        *(text(place(n, 0)[0], bottom + 16, str(n), colour=MUTED) for n in (2048, 4096, 6144, 8192)),
+        line(place(0, 0), place(most, latent * most), colour=ORANGE, width=2.8),
+        line(place(0, state), place(most, state), colour=GREEN, width=2.8),
+        f'<circle cx="{x:.2f}" cy="{y:.2f}" r="4.5" fill="{RED}"/>',
+        text(x + 10, y + 16, "约 2731 个词元", colour=RED, anchor="start"),
+        text(200, bottom + 38, "读过的词元数", colour=MUTED),
+        line((56, bottom + 64), (84, bottom + 64), colour=ORANGE, width=3),
+        text(92, bottom + 64, "MLA 的缓存：每词元 576 个", anchor="start", colour=ORANGE),
+        line((56, bottom + 88), (84, bottom + 88), colour=GREEN, width=3),
+        text(92, bottom + 88, "KDA 的状态：96×128×128，不变", anchor="start", colour=GREEN),
+    )
+
+
 PICTURES: dict[str, Callable[[], str]] = {
     "02-attention/block-then-and-now.svg": block_then_and_now,
     "02-attention/attention-flow.svg": attention_flow,
@@ -264,4 +527,12 @@ PICTURES: dict[str, Callable[[], str]] = {
     "02-attention/activation-curves.svg": activation_curves,
     "02-attention/residual-path.svg": residual_path,
     "02-attention/norm-axes.svg": norm_axes,
+    "02-attention/kv-sharing.svg": kv_sharing,
+    "02-attention/mla-compress.svg": mla_compress,
+    "02-attention/attention-cost.svg": attention_cost,
+    "02-attention/moe-routing.svg": moe_routing,
+    "02-attention/moe-bias.svg": moe_bias,
+    "02-attention/mtp-two-ways.svg": mtp_two_ways,
+    "02-attention/norm-places.svg": norm_places,
+    "02-attention/linear-state.svg": linear_state,
 }

@@ -35,10 +35,10 @@ def four_masks() -> str:
 
     left, right, top, bottom = 42.0, 218.0, 20.0, 204.0
     parts = [
-        *panel(left, top, "仅编码器", encoder, "全都互相可见"),
-        *panel(right, top, "因果解码器", causal, "只看自己和前文"),
-        *panel(left, bottom, "前缀解码器", prefix, "输入 3 个互相可见"),
-        *panel(right, bottom, "编码器—解码器", both, "同形，但参数分两套"),
+        *panel(left, top, "Encoder-only", encoder, "全都互相可见"),
+        *panel(right, top, "Decoder-only", causal, "只看自己和前文"),
+        *panel(left, bottom, "Prefix LM", prefix, "输入 3 个互相可见"),
+        *panel(right, bottom, "Encoder-Decoder", both, "同形，但参数分两套"),
     ]
     for i, (words, colour) in enumerate([("编码器自注意力", GREEN), ("交叉注意力", ORANGE), ("解码器自注意力", BLUE)]):
         x = (10.0, 134.0, 230.0)[i]
@@ -120,7 +120,7 @@ def llama_7b_parts() -> str:
         arrow((cx, 296), (cx, 326)),
         box(cx, 340, width, 28, "RMSNorm", colour=ORANGE),
         arrow((cx, 354), (cx, 372)),
-        box(cx, 389, width, 34, "输出头", colour=BLUE),
+        box(cx, 389, width, 34, "lm_head", colour=BLUE),
         *share(389, 1.945, "1.9%"),
         arrow((cx, 406), (cx, 424)),
         text(cx, 436, "下一词元的概率", colour=MUTED),
@@ -156,9 +156,67 @@ def domain_ladder() -> str:
     return svg(346, "领域需求的五级阶梯", *parts)
 
 
+def icl_vs_finetuning() -> str:
+    """Fine-tuning changes the weights; in-context learning only the input."""
+
+    def panel(
+        cx: float, name: str, colour: str, top: tuple[str, str], middle: str, notes: tuple[str, str]
+    ) -> list[str]:
+        return [
+            text(cx, 22, name, bold=True),
+            box(cx, 66, 140, 48, *top, colour=colour),
+            arrow((cx, 90), (cx, 122), colour=colour),
+            text(cx + 12, 106, middle, anchor="start", colour=colour),
+            box(cx, 146, 140, 46, "模型权重", "（几十亿个数）", colour=MUTED),
+            text(cx, 192, notes[0], colour=colour, bold=True),
+            text(cx, 214, notes[1], colour=MUTED),
+        ]
+
+    return svg(
+        316,
+        "微调改权重，上下文学习只改输入",
+        *panel(92, "微调", RED, ("几百条以上", "标注样本"), "反向传播", ("权重变了", "以后每次都有效")),
+        *panel(268, "上下文学习", BLUE, ("提示里的示例", "＋新题"), "只做前向", ("权重不动", "换掉提示就没了")),
+        rect(22, 236, 316, 66, colour=BLUE),
+        text(34, 256, "好吃→正面，难吃→负面", anchor="start"),
+        text(326, 256, "示例", anchor="end", colour=BLUE),
+        text(34, 282, "服务周到→？", anchor="start"),
+        text(326, 282, "新题", anchor="end", colour=BLUE),
+    )
+
+
+def pipeline_stages() -> str:
+    """Five stages downwards; the bar says how much data, on no scale but falling."""
+    stages = [
+        ("预训练", "预测下一词元", "几十万亿词元", 132.0, BLUE),
+        ("中期训练", "高质量、长文本", "几万亿词元", 84.0, BLUE),
+        ("监督微调", "照示范回答", "万到百万条", 44.0, GREEN),
+        ("偏好对齐", "好的胜过坏的", "几万对比较", 26.0, ORANGE),
+        ("可验证奖励", "对答案给分", "有答案的题", 26.0, RED),
+    ]
+    names = ("Base", "", "", "Instruct", "Reasoning")
+    parts = [text(110, 20, "阶段与目标", bold=True), text(262, 20, "数据（只示意多少）", bold=True)]
+    for i, (name, goal, amount, length, colour) in enumerate(stages):
+        y = 62.0 + i * 74
+        if i:
+            parts.append(arrow((92, y - 50), (92, y - 25)))
+        parts += [
+            rect(16, y - 24, 152, 48, colour=colour),
+            text(92, y - 10, name, bold=True),
+            text(92, y + 11, goal),
+            rect(190, y - 20, length, 16, colour=colour, fill=colour, radius=2),
+            text(190, y + 10, amount, anchor="start", colour=MUTED),
+        ]
+        if names[i]:
+            parts.append(text(346, y + 10, names[i], anchor="end", colour=colour, bold=True))
+    return svg(404, "大模型训练的五个阶段", *parts)
+
+
 PICTURES: dict[str, Callable[[], str]] = {
     "01-basics/four-masks.svg": four_masks,
     "01-basics/prefix-causal-loss.svg": prefix_causal_loss,
     "01-basics/llama-7b-parts.svg": llama_7b_parts,
     "01-basics/domain-ladder.svg": domain_ladder,
+    "01-basics/icl-vs-finetuning.svg": icl_vs_finetuning,
+    "01-basics/pipeline-stages.svg": pipeline_stages,
 }

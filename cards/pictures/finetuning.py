@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from shapes import BLUE, GREEN, MUTED, ORANGE, PAPER, RED, RULE, Point, line, rect, svg, text
+from shapes import BLUE, GREEN, MUTED, ORANGE, PAPER, RED, RULE, Point, arrow, line, rect, svg, text
 
 
 def full_ft_memory() -> str:
@@ -122,8 +122,37 @@ def forgetting_curves() -> str:
     return svg(346, "旧任务与新任务的损失曲线", *parts)
 
 
+def sft_loss_mask() -> str:
+    """One sample, its labels, and which position predicts which label."""
+    words = ("⟨用户⟩", "1+1=?", "⟨助手⟩", "2", "⟨结束⟩")
+    labels = ("−100", "−100", "−100", "2", "⟨结束⟩")
+    width, left, top, low = 60.0, 50.0, 60.0, 152.0
+    parts = [text(24, top, "输入", colour=MUTED), text(24, low, "标签", colour=MUTED)]
+    for i, (word, label) in enumerate(zip(words, labels, strict=True)):
+        x = left + i * width
+        counted = label != "−100"
+        parts += [
+            rect(x, top - 16, width - 4, 32, colour=BLUE if i in (2, 3) else MUTED, radius=3),
+            text(x + width / 2 - 2, top, word),
+            rect(x, low - 16, width - 4, 32, colour=GREEN if counted else MUTED, radius=3),
+            text(x + width / 2 - 2, low, label, colour=GREEN if counted else MUTED),
+        ]
+        if counted:
+            parts.append(arrow((x - width / 2 - 2, top + 18), (x + width / 2 - 6, low - 19), colour=GREEN, width=2))
+    return svg(
+        250,
+        "只在回答上算损失：标签与预测的错位",
+        text(180, 22, "一条样本：提示三个词元，回答两个", bold=True),
+        *parts,
+        text(180, low + 40, "前一个位置预测后一个标签", colour=GREEN),
+        text(180, low + 62, "标签是 −100 的，交叉熵跳过", colour=MUTED),
+        text(180, low + 84, "「助手」这一格负责说出第一个字", colour=BLUE),
+    )
+
+
 PICTURES: dict[str, Callable[[], str]] = {
     "06-finetuning/full-ft-memory.svg": full_ft_memory,
     "06-finetuning/multi-turn-mask.svg": multi_turn_mask,
     "06-finetuning/forgetting-curves.svg": forgetting_curves,
+    "06-finetuning/sft-loss-mask.svg": sft_loss_mask,
 }

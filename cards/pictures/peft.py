@@ -136,7 +136,7 @@ def nf4_levels() -> str:
     even = tuple(-1 + 2 * i / 15 for i in range(16))
     return svg(
         268,
-        "NF4 与均匀 4 比特的格点",
+        "NF4 与均匀 4 比特的量化点",
         text(180, 20, "归一化后的权重大致呈正态分布", colour=MUTED),
         line(*curve, colour=MUTED, width=2),
         line((left, 118), (right, 118), colour=RULE),
@@ -178,9 +178,137 @@ def lora_compute() -> str:
     )
 
 
+def lora_init() -> str:
+    """Three ways to begin: what BA is at the start, and whether anything gets a gradient."""
+    columns = (
+        ("都随机", "随机", "随机", RED, ("BA ≠ 0", "一开始就", "偏离原模型")),
+        ("都为零", "0", "0", MUTED, ("BA = 0", "梯度全是零", "永远不动")),
+        ("一零一随机", "随机", "0", GREEN, ("BA = 0", "B 有梯度", "能学起来")),
+    )
+    parts = []
+    for i, (name, a, b, colour, words) in enumerate(columns):
+        x = 64.0 + i * 116
+        parts += [
+            text(x, 22, name, bold=True, colour=colour),
+            box(x, 62, 96, 36, f"B：{b}", colour=MUTED if b == "0" else ORANGE),
+            arrow((x, 106), (x, 82)),
+            box(x, 124, 96, 36, f"A：{a}", colour=MUTED if a == "0" else ORANGE),
+            arrow((x, 166), (x, 144)),
+            text(x, 176, "输入 x", colour=MUTED),
+            rect(x - 54, 194, 108, 78, colour=colour),
+            *(text(x, 212 + 22 * j, line_, colour=colour, bold=j == 0) for j, line_ in enumerate(words)),
+        ]
+    return svg(
+        310,
+        "LoRA 的三种初值",
+        *parts,
+        text(180, 294, "LoRA 取第三种：A 随机、B 为零", colour=GREEN, bold=True),
+    )
+
+
+def dora_vectors() -> str:
+    """A column (3, 4) and the increment (2, -1): LoRA turns and lengthens it, DoRA keeps the length apart."""
+    unit, left, base = 43.0, 34.0, 222.0
+
+    def place(x: float, y: float) -> Point:
+        return left + x * unit, base - y * unit
+
+    shrink = 5 / math.hypot(5, 3)
+    arc = [place(5 * math.cos(t / 100), 5 * math.sin(t / 100)) for t in range(6, 128)]
+    return svg(
+        292,
+        "DoRA 把长度和方向分开",
+        line(place(0, 0), place(6.4, 0), colour=RULE),
+        line(place(0, 0), place(0, 4.8), colour=RULE),
+        line(*arc, colour=RULE, width=2, dashed=True),
+        text(place(4.97, 0)[0], base + 15, "长度 5", colour=MUTED),
+        arrow(place(0, 0), place(3, 4), colour=MUTED, width=2.6),
+        text(place(0.5, 3.3)[0], place(0.5, 3.3)[1], "原来 (3,4)", colour=MUTED, anchor="start"),
+        arrow(place(3, 4), place(5, 3), colour=ORANGE, width=2),
+        text(place(3.9, 4.1)[0], place(3.9, 4.1)[1], "BA＝(2,−1)", colour=ORANGE, anchor="start"),
+        arrow(place(0, 0), place(5, 3), colour=ORANGE, width=2),
+        text(place(5.2, 3)[0], place(5.2, 3)[1], "LoRA (5,3)", colour=ORANGE, anchor="start"),
+        arrow(place(0, 0), place(5 * shrink, 3 * shrink), colour=BLUE, width=3.4),
+        text(place(2.2, 0.85)[0], place(2.2, 0.85)[1], "DoRA (4.3,2.6)", colour=BLUE, anchor="start"),
+        text(180, base + 38, "LoRA 的增量又转向又变长", colour=ORANGE),
+        text(180, base + 58, "DoRA 用 BA 转向，另学长度 m", colour=BLUE),
+    )
+
+
+def adapter_series() -> str:
+    """An adapter behind a sub-layer against LoRA beside a weight."""
+    left, right = 90.0, 270.0
+    return svg(
+        348,
+        "Adapter 串联，LoRA 并联",
+        text(left, 20, "Adapter：串在后面", bold=True),
+        arrow((left, 62), (left, 36)),
+        plus(left, 73),
+        arrow((left, 106), (left, 85)),
+        rect(left - 62, 106, 124, 118, colour=ORANGE),
+        text(left, 124, "升维 m→d"),
+        text(left, 150, "非线性"),
+        text(left, 176, "降维 d→m"),
+        text(left, 206, "Adapter", colour=ORANGE, bold=True),
+        arrow((left, 252), (left, 226)),
+        box(left, 270, 124, 36, "冻结的子层", colour=MUTED),
+        arrow((left, 318), (left, 290)),
+        line((left, 240), (left - 76, 240), (left - 76, 73)),
+        arrow((left - 76, 73), (left - 12, 73)),
+        line((180, 14), (180, 322), colour=RULE, width=1),
+        text(right, 20, "LoRA：并在旁边", bold=True),
+        arrow((right, 62), (right, 36)),
+        plus(right, 73),
+        box(right - 38, 180, 68, 130, "W", "冻结", colour=MUTED),
+        arrow((right - 38, 114), (right - 38, 73), (right - 12, 73)),
+        box(right + 42, 146, 68, 36, "B", colour=ORANGE),
+        box(right + 42, 214, 68, 36, "A", colour=ORANGE),
+        arrow((right + 42, 195), (right + 42, 166)),
+        arrow((right + 42, 127), (right + 42, 73), (right + 12, 73)),
+        line((right, 300), (right, 276), (right - 38, 276)),
+        arrow((right - 38, 276), (right - 38, 247)),
+        line((right, 276), (right + 42, 276)),
+        arrow((right + 42, 276), (right + 42, 234)),
+        text(right, 312, "训完可并进 W", colour=GREEN),
+        text(left, 334, "合并不掉，推理变慢", colour=RED),
+        text(right, 334, "合并后没有延迟", colour=GREEN),
+    )
+
+
+def qlora_memory() -> str:
+    """What fine-tuning a 65B model takes, stacked, against one card of 48 GB; full 16-bit weights beside it."""
+    base, scale, left, width = 306.0, 5.2, 24.0, 150.0
+    rows = [
+        ("基座 NF4", 33.5, BLUE),
+        ("LoRA 权重、梯度", 3.2, GREEN),
+        ("Adam 动量", 6.4, ORANGE),
+    ]
+    parts = [text(100, 22, "QLoRA 微调 65B", bold=True)]
+    y = base
+    for words, size, colour in rows:
+        height = size * scale
+        y -= height
+        parts.append(rect(left, y, width, height, colour=colour, radius=0))
+        parts.append(text(left + width + 10, y + height / 2, f"{words} {size}", anchor="start", colour=colour))
+    card = base - 48 * scale
+    parts += [
+        line((left - 8, card), (344, card), colour=RED, dashed=True),
+        text(344, card - 12, "一张 48 GB 的卡", anchor="end", colour=RED),
+        text(left + width + 10, (card + y) / 2, "剩下的给激活等", anchor="start", colour=MUTED),
+        line((left - 8, base), (344, base)),
+        text(180, base + 20, "合计 43.1 GB，单位都是 GB", colour=MUTED),
+        text(180, base + 42, "光是 16 位的权重就要 130 GB", colour=RED),
+    ]
+    return svg(366, "QLoRA 微调 65B 的显存构成", *parts)
+
+
 PICTURES: dict[str, Callable[[], str]] = {
     "07-peft/soft-prompt-places.svg": soft_prompt_places,
     "07-peft/lora-matrices.svg": lora_matrices,
     "07-peft/nf4-levels.svg": nf4_levels,
     "07-peft/lora-compute.svg": lora_compute,
+    "07-peft/lora-init.svg": lora_init,
+    "07-peft/dora-vectors.svg": dora_vectors,
+    "07-peft/adapter-series.svg": adapter_series,
+    "07-peft/qlora-memory.svg": qlora_memory,
 }

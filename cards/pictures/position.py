@@ -197,9 +197,168 @@ def chunk_two_ways() -> str:
     return svg(328, "分块汇总的两种方式：分层合并与滚动更新", *parts)
 
 
+def rope_scaling() -> str:
+    """What is left of each group's frequency: PI, NTK-aware and YaRN, for d=128, L=4096, s=16."""
+    left, right, top, bottom = 48.0, 344.0, 56.0, 256.0
+    d, base, length, s = 128, 10000.0, 4096, 16.0
+    groups = d // 2
+
+    def place(i: float, share: float) -> Point:
+        up = math.log(share * s) / math.log(s)
+        return left + (right - left) * i / (groups - 1), bottom - (bottom - top) * up
+
+    def yarn(i: int) -> float:
+        turns = length / (2 * math.pi * base ** (2 * i / d))
+        ramp = min(1.0, max(0.0, (turns - 1) / 31))
+        return float(ramp + (1 - ramp) / s)
+
+    def ntk(i: int) -> float:
+        return float(s ** (-2 * i / (d - 2)))
+
+    parts = [
+        text(196, 20, "各组转速剩下多少（扩 16 倍）", bold=True),
+        line((left, top), (left, bottom), (right, bottom), colour=MUTED, width=1.4),
+    ]
+    for share, words in ((1.0, "1"), (0.25, "1/4"), (1 / 16, "1/16")):
+        y = place(0, share)[1]
+        parts += [
+            line((left, y), (right, y), colour=RULE, width=0.8),
+            text(left - 8, y, words, anchor="end", colour=MUTED),
+        ]
+    curves: list[tuple[str, str, Callable[[int], float]]] = [
+        (RED, "PI：一律 1/16", lambda _: 1 / s),
+        (ORANGE, "NTK：越慢压得越多", ntk),
+        (BLUE, "YaRN：快的不动，慢的压到底", yarn),
+    ]
+    for colour, words, share_of in curves:
+        parts.append(line(*(place(i, share_of(i)) for i in range(groups)), colour=colour, width=2.6))
+        y = 306 + 24 * [c for c, _, _ in curves].index(colour)
+        parts += [
+            line((60, y), (88, y), colour=colour, width=3),
+            text(96, y, words, anchor="start", colour=colour),
+        ]
+    parts += [
+        text(left, bottom + 18, "转得快", anchor="start", colour=MUTED),
+        text(right, bottom + 18, "转得慢", anchor="end", colour=MUTED),
+        text(196, bottom + 18, "64 组频率", colour=MUTED),
+    ]
+    return svg(374, "位置插值、NTK、YaRN 对各组频率的缩放", *parts)
+
+
+def sliding_window() -> str:
+    """The band mask with a window of 3, and how the reach grows with the layers."""
+    cell, n, window = 19.0, 8, 3
+
+    def fill(row: int, column: int) -> str:
+        return BLUE if row - window < column <= row else PAPER
+
+    parts = [
+        text(92, 20, "掩码：窗口 3", bold=True),
+        grid(16, 40, n, n, cell, fill),
+        text(92, 214, "每行只有 3 格", colour=BLUE),
+        text(92, 236, "缓存也只留 3 个", colour=BLUE),
+        line((182, 12), (182, 250), colour=RULE, width=1),
+        text(272, 20, "看到的范围逐层变宽", bold=True),
+    ]
+    step, right_x = 19.0, 344.0
+    for layer in range(4):
+        y = 196.0 - layer * 48
+        for i in range(n):
+            x = right_x - i * step
+            inside = i < 1 + (window - 1) * (3 - layer)
+            parts.append(
+                f'<circle cx="{x:g}" cy="{y:g}" r="6" fill="{TINT[GREEN] if inside else PAPER}" '
+                f'stroke="{GREEN if inside else RULE}" stroke-width="1.4"/>'
+            )
+        if layer < 3:
+            width_below = 1 + (window - 1) * (3 - layer)
+            width_above = 1 + (window - 1) * (2 - layer)
+            for i in range(width_above):
+                for j in range(window):
+                    if i + j < min(n, width_below):
+                        parts.append(
+                            line(
+                                (right_x - i * step, y - 42), (right_x - (i + j) * step, y - 6), colour=GREEN, width=0.8
+                            )
+                        )
+    parts += [
+        text(272, 222, "最上层 1 个词元，3 层下来", colour=GREEN),
+        text(272, 242, "够得到 7 个", colour=GREEN),
+    ]
+    return svg(258, "滑动窗口：带状掩码与逐层扩大的范围", *parts)
+
+
+def lost_middle() -> str:
+    """Accuracy of GPT-3.5-Turbo with 20 documents by the position of the answer, and without documents."""
+    left, right, top, bottom = 56.0, 340.0, 50.0, 236.0
+    data = ((1, 75.8), (5, 57.2), (10, 53.8), (15, 55.4), (20, 63.2))
+
+    def place(position: float, value: float) -> Point:
+        return (
+            left + (right - left) * (position - 1) / 19,
+            bottom - (bottom - top) * (value - 50) / 30,
+        )
+
+    parts = [text(180, 20, "20 篇文档里找答案，正确率（%）", bold=True)]
+    for tick in (50, 60, 70, 80):
+        y = place(1, tick)[1]
+        parts += [
+            line((left, y), (right, y), colour=RULE, width=0.8),
+            text(left - 10, y, str(tick), anchor="end", colour=MUTED),
+        ]
+    y = place(1, 56.1)[1]
+    parts += [
+        line((left, y), (right, y), colour=RED, width=1.8, dashed=True),
+        line(*(place(*point) for point in data), colour=BLUE, width=2.8),
+    ]
+    offsets = {1: (26.0, -4.0), 5: (26.0, -12.0), 10: (0.0, 16.0), 15: (4.0, 16.0), 20: (-18.0, -14.0)}
+    for position, value in data:
+        x, y = place(position, value)
+        across, down = offsets[position]
+        parts += [
+            f'<circle cx="{x:.2f}" cy="{y:.2f}" r="4" fill="{BLUE}"/>',
+            text(x + across, y + down, f"{value}", colour=BLUE),
+            text(x, bottom + 16, str(position), colour=MUTED),
+        ]
+    parts += [
+        text(198, bottom + 38, "答案在第几篇", colour=MUTED),
+        line((70, bottom + 64), (98, bottom + 64), colour=RED, width=1.8, dashed=True),
+        text(106, bottom + 64, "不给任何文档：56.1", anchor="start", colour=RED),
+    ]
+    return svg(316, "答案位置与正确率：中间最差", *parts)
+
+
+def hybrid_layers() -> str:
+    """One period of three hybrid stacks: which layers carry the order, and which have no positions."""
+    stacks = [
+        ("Llama 4", ["RoPE，块内"] * 3 + ["不加，全局"]),
+        ("Muse Spark", ["RoPE，滑窗"] * 3 + ["不加，全局"]),
+        ("Kimi K3", ["KDA 线性层"] * 3 + ["不加，全局"]),
+    ]
+    parts = []
+    for i, (name, layers) in enumerate(stacks):
+        cx = 62.0 + i * 118
+        parts.append(text(cx, 22, name, bold=True))
+        for j, words in enumerate(layers):
+            y = 222.0 - j * 52
+            colour = ORANGE if "不加" in words else GREEN if "KDA" in words else BLUE
+            if j:
+                parts.append(arrow((cx, y + 36), (cx, y + 18)))
+            parts.append(box(cx, y, 104, 34, words, colour=colour))
+    parts += [
+        text(180, 264, "示意：约每三层配一层，从下往上", colour=MUTED),
+        text(180, 288, "橙色层没有位置编码，次序由其他层带来", colour=ORANGE),
+    ]
+    return svg(306, "不加位置编码的层怎样和别的层混排", *parts)
+
+
 PICTURES: dict[str, Callable[[], str]] = {
     "03-position/sinusoid-map.svg": sinusoid_map,
     "03-position/rope-rotation.svg": rope_rotation,
     "03-position/alibi-bias.svg": alibi_bias,
     "03-position/chunk-two-ways.svg": chunk_two_ways,
+    "03-position/rope-scaling.svg": rope_scaling,
+    "03-position/sliding-window.svg": sliding_window,
+    "03-position/lost-middle.svg": lost_middle,
+    "03-position/hybrid-layers.svg": hybrid_layers,
 }

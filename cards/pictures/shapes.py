@@ -32,9 +32,9 @@ def num(value: float) -> str:
 def text(
     x: float, y: float, words: str, *, size: int = 14, colour: str = INK, anchor: str = "middle", bold: bool = False
 ) -> str:
-    """A line of text whose middle height is y; ``d_k`` sets the k as a subscript."""
+    """A line of text whose middle height is y; ``d_k`` sets the k as a subscript, ``lm_head`` stays as it is."""
     weight = ' font-weight="700"' if bold else ""
-    body = re.sub(r"_(\w)(.?)", r'<tspan dy="4">\1</tspan><tspan dy="-4">\2</tspan>', escape(words))
+    body = re.sub(r"(?<=\b\w)_(\w)(.?)", r'<tspan dy="4">\1</tspan><tspan dy="-4">\2</tspan>', escape(words))
     return (
         f'<text x="{num(x)}" y="{num(y + size * 0.36)}" font-size="{size}" fill="{colour}" '
         f'text-anchor="{anchor}"{weight}>{body}</text>'

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from deckwright.check.rules import Finding, card_rule
 from deckwright.check.views import NoteView
 from deckwright.deck.folder import Deck
-from deckwright.grammar.blocks import Block, BlockKind
+from deckwright.deck.media import is_picture
+from deckwright.grammar.block_types import Block, BlockKind
 from deckwright.grammar.note import Passage
 from deckwright.grammar.pieces import PieceKind
 
@@ -278,7 +279,7 @@ def check_missing_alt(view: NoteView, deck: Deck) -> Iterator[Finding]:
     Bad:  ![](mask.svg)
     Good: ![A causal mask: a lower triangle](mask.svg)
     """
-    texts = [(piece, piece.info) for piece in view.of(PieceKind.IMAGE)]
+    texts = [(piece, piece.info) for piece in view.of(PieceKind.IMAGE) if is_picture(piece.text)]
     for piece, attributes in view.tags:
         if piece.text == "img":
             texts.append((piece, "".join(value for name, value, _ in attributes if name == "alt")))

@@ -13,8 +13,8 @@ from deckwright.check.views import NoteView
 from deckwright.deck.folder import Deck
 from deckwright.deck.media import MEDIA_TYPES, suffix
 from deckwright.grammar import cited
-from deckwright.grammar.blocks import BlockKind
-from deckwright.grammar.inline import CLOZE, CORRECT_CLOZE
+from deckwright.grammar.block_types import BlockKind
+from deckwright.grammar.inline_patterns import CLOZE, CORRECT_CLOZE
 from deckwright.grammar.note import Note, NoteKind, Passage
 from deckwright.grammar.pieces import Piece, PieceKind
 from deckwright.problems import Severity

@@ -7,10 +7,13 @@ from collections.abc import Iterator
 
 from deckwright.check.content import deletions
 from deckwright.grammar.note import Note, NoteKind
+from deckwright.grammar.pieces import PieceKind
 from deckwright.problems import Place, Problem
 from deckwright.render import VOID
 from deckwright.render.rendered import RenderedNote
 
+ABLE_TO_OVERLAP = frozenset({PieceKind.TAG, PieceKind.CLOZE})
+"""The pieces without which all elements nest: the renderer writes each of its own with its end."""
 MARKUP = re.compile(
     r"<(?P<end>/)?(?P<tag>[a-zA-Z][\w-]*)(?:\s[^<>]*?)?(?P<empty>/)?>|(?P<opens>\{\{c[0-9,]+::)|(?P<closes>\}\})"
 )
@@ -18,6 +21,8 @@ MARKUP = re.compile(
 
 def check_fields(note: Note, rendered: RenderedNote) -> list[Problem]:
     """What is wrong with the fields of a rendered note, each problem at its deletion or part of the note."""
+    if note.kinds.isdisjoint(ABLE_TO_OVERLAP):
+        return []
     return [*_unbalanced(note, rendered), *_lost(note, rendered)]
 
 

@@ -216,6 +216,48 @@ reported_elsewhere(
     Severity.WARNING,
 )
 reported_elsewhere(
+    "lost-id",
+    """A note keeps its id: under another one every learner would get a second, unlearned card.
+
+    Bad:  ## Softmax {#sofmax} … where the last build knew {#softmax} with that text
+    Good: ## Softmax {#softmax}
+    """,
+)
+reported_elsewhere(
+    "released-alias",
+    """An alias is no id that learners have: it finds links, it keeps no history.
+
+    Bad:  ## Softmax {#softmax-definition alias=softmax} … when {#softmax} was built before
+    Good: ## Softmax {#softmax alias=softmax-definition}
+    """,
+)
+reported_elsewhere(
+    "wholesale-loss",
+    """More than ten notes, and more than a tenth, do not go at once by mistake: --allow-retiring says so.
+
+    Bad:  an empty folder where the last build had a thousand notes
+    Good: the files of those notes, or build --allow-retiring 1000
+    """,
+)
+reported_elsewhere(
+    "missing-lock",
+    """A deck whose notes have ids has a deck.lock, and it is committed.
+
+    Bad:  deck.lock in .gitignore
+    Good: git add deck.lock
+    """,
+    Severity.WARNING,
+)
+reported_elsewhere(
+    "common-deck-id",
+    """A deck's id is nobody else's: with the same one, importing one deck overwrites the notes of the other.
+
+    Bad:  id = "my-deck"
+    Good: id = "biology-k3m7qx"
+    """,
+    Severity.WARNING,
+)
+reported_elsewhere(
     "unbalanced-markup",
     """An element, and a deletion, is closed inside the element in which it was opened.
 
@@ -230,4 +272,38 @@ reported_elsewhere(
     Bad:  <<<<<<< HEAD
     Good: one of the two versions, without the markers
     """,
+)
+reported_elsewhere(
+    "unportable-name",
+    """A name is one that Windows, and a disk on which case does not count, can hold.
+
+    Bad:  what?.md, aux.md, Case.md beside case.md
+    Good: what.md, auxiliary.md, case.md and other-case.md
+    """,
+    Severity.WARNING,
+)
+reported_elsewhere(
+    "large-media",
+    """A media file is not larger than AnkiWeb takes: 100 MB.
+
+    Bad:  ![talk](talk.mp4) of 300 MB
+    Good: ![talk](talk.mp4) of 30 MB, or a link to it
+    """,
+)
+reported_elsewhere(
+    "style-media",
+    """style.css names no file: Anki imports none that only CSS names.
+
+    Bad:  @font-face { src: url(font.woff2) }
+    Good: @font-face { src: url(data:font/woff2;base64,…) }
+    """,
+)
+reported_elsewhere(
+    "copied-deck",
+    """No two decks have one id: importing one would overwrite the notes of the other.
+
+    Bad:  cp -r spanish french
+    Good: the same, then a new id in french/deck.toml, and french/deck.lock deleted
+    """,
+    Severity.WARNING,
 )

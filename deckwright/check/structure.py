@@ -25,6 +25,7 @@ FOREIGN_KEYS = frozenset(
     url""".split()
 )
 """Keys of Obsidian, Jekyll, Hugo and their like."""
+TEXTS = {"typed": "the text to type", "hint": "the text that opens on tap"}
 SUSPENDED = (
     "; a package cannot leave new cards suspended: Anki's import makes ordinary new cards of them unless each learner "
     "chooses to import learning progress; give the notes a tag that can be searched and suspended"
@@ -37,6 +38,7 @@ TAG_TYPES = (str, int, float)
 TAG_WORD = re.compile(r"[^\s\"'*,，、]+")
 MONTH = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])")
 HALF_LIST = re.compile(r"[{｛]\s*[#＃.][\w.#]|[{｛][a-z0-9]+(?:-[a-z0-9]+)+[}｝]$")
+LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 LONGEST_ID = 100
 
 
@@ -139,10 +141,12 @@ def check_bad_option(view: PageView, deck: Deck) -> Iterator[Finding]:
     for attribute in view.attributes("reversed"):
         if str(attribute.value).lower() not in SWITCHES:
             yield attribute.place, f"`reversed` is yes or no, not `{attribute.value}`"
-    for key, what in (("typed", "the text to type"), ("hint", "the text that opens on tap")):
-        for attribute in view.attributes(key):
-            if not str(attribute.value).strip():
-                yield attribute.place, f"`{key}` is {what}; it is empty"
+    for attribute in view.attributes("language"):
+        if not LANGUAGE.fullmatch(str(attribute.value)):
+            yield attribute.place, f"`{attribute.value}` is no language; write a tag such as ar, he or zh-CN"
+    for attribute in [*view.attributes("typed"), *view.attributes("hint")]:
+        if not str(attribute.value).strip():
+            yield attribute.place, f"`{attribute.key}` is {TEXTS[attribute.key]}; it is empty"
     for attribute in view.attributes("allow"):
         for name in listed(attribute.value) or [""]:
             if name not in RULES or RULES[name].severity is Severity.ERROR:
@@ -210,12 +214,12 @@ def check_stray_text(view: PageView, deck: Deck) -> Iterator[Finding]:
 
 @note_rule(Severity.ERROR)
 def check_empty_question(view: NoteView, deck: Deck) -> Iterator[Finding]:
-    """A note's heading says something: Anki makes no card without a front.
+    """A question's heading says something: Anki makes no card without a front. A cloze note needs no prompt.
 
-    Bad:  ## {#why}
-    Good: ## Why? {#why}
+    Bad:  ## {#why} … Because.
+    Good: ## Why? {#why} … Because.
     """
-    if _shows_nothing(view, view.note.question):
+    if view.note.kind is NoteKind.BASIC and _shows_nothing(view, view.note.question):
         yield view.note.place, "this note has no question; write it after the `##`"
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 
-from deckwright.check.rules import RULES, Rule
+from deckwright.check.rules import DECK_RULES, NOTE_RULES, PAGE_RULES, RULES, Rule
 from deckwright.deck.rule_choices import RuleChoices, Style
 from deckwright.problems import Severity
 
@@ -25,6 +25,17 @@ ADDED: Mapping[str, Style] = {
     **dict.fromkeys(("vague-question", "listed-answer", "follow-up", "missing-source", "web-noise"), Style.SPOKEN),
 }
 """Rule → the first style that has it; a rule that is not here is in all of them."""
+
+
+def choosable() -> set[str]:
+    """Return the rules that a deck may choose: of those that are no errors, the ones that look at cards.
+
+    What is said of the lock, of names of files and of other tools' packages is not for a deck to say.
+    """
+    looking = {
+        rule.id for rule in (*(judged.rule for judged in NOTE_RULES), *(rule for rule, _ in (*PAGE_RULES, *DECK_RULES)))
+    }
+    return {name for name in {*looking, "wide-formula"} if RULES[name].severity is not Severity.ERROR}
 
 
 def severity_in(style: Style, rule: Rule) -> Severity | None:
@@ -44,7 +55,7 @@ def severities(choices: RuleChoices, folder: str) -> Mapping[str, Severity | Non
     found = {rule.id: severity_in(choices.style, rule) for rule in RULES.values()}
     for choice in choices.own:
         is_meant = not choice.folder or f"{folder}/".startswith(f"{choice.folder}/")
-        if is_meant and choice.rule in found and RULES[choice.rule].severity is not Severity.ERROR:
+        if is_meant and choice.rule in choosable():
             found[choice.rule] = choice.severity
     return found
 

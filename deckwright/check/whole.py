@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from deckwright.check.content import check_unknown_link
 from deckwright.check.rules import RULES, Finding, deck_part, deck_rule
+from deckwright.check.styles import choosable
 from deckwright.check.summaries import NoteSummary
 from deckwright.check.views import DeckView
 from deckwright.problems import Place, Severity
@@ -124,7 +125,7 @@ def check_bad_rule_choice(deck: DeckView) -> Iterator[Finding]:
     Bad:  [rules] long-lists = "off", or empty-answer = "off"
     Good: [rules] long-list = "off"
     """
-    known = [rule.id for rule in RULES.values() if rule.severity is not Severity.ERROR]
+    known = choosable()
     folders = {parent for path in deck.paths for parent in _with_parents(path.rpartition("/")[0])}
     for choice, place in deck.settings.rule_places.items():
         if choice.rule not in RULES:
@@ -133,7 +134,7 @@ def check_bad_rule_choice(deck: DeckView) -> Iterator[Finding]:
         elif choice.rule not in known:
             yield (
                 place,
-                f"`{choice.rule}` finds what would be lost or broken, and is an error in every deck; take it away",
+                f"`{choice.rule}` finds what would be lost or broken, in every deck alike; take it away",
             )
         if choice.folder and choice.folder not in folders:
             yield place, f"[rules] names `{choice.folder}`, but there are no notes in such a folder"

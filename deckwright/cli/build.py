@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
+import sys
 import time
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 import click
 
-from deckwright.cli.options import APKG, DECK, JOBS, JSON, NO_CACHE, STRICT, examples, reports_problems, work_options
+from deckwright.cli.options import (
+    APKG,
+    DECKS,
+    JOBS,
+    JSON,
+    NO_CACHE,
+    NO_HISTORY,
+    STRICT,
+    examples,
+    reports_problems,
+    usual_deck,
+    work_options,
+)
 from deckwright.cli.output import echo_printed, echo_watched_build
 from deckwright.cli.terminal import wants_colour
 from deckwright.pipeline.last_build import LastBuild
 from deckwright.report.build import build_json, build_printed
 
-if TYPE_CHECKING:
-    from deckwright.pipeline.rendering import Options
-
-
 EXAMPLES = examples(
-    "deckwright build                       the deck in cards/ -> dist/<deck id>.apkg",
+    "deckwright build                       this deck, or the one in cards/ -> dist/<deck id>.apkg",
     "deckwright build spanish -o out.apkg   another deck, another file",
     "deckwright build --frozen --strict     what a server runs: nothing may change, no warning is left",
     "deckwright build --watch               again after every save",
@@ -28,52 +38,121 @@ EXAMPLES = examples(
 
 
 @click.command(epilog=EXAMPLES)
-@DECK
+@DECKS
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Default: dist/<deck id>.apkg")
 @click.option("--frozen", is_flag=True, help="Refuse to write ids or to change deck.lock.")
 @click.option("--touch", multiple=True, metavar="ID", help="Give this note a new time although nothing changed.")
 @click.option("--touch-all", is_flag=True, help="Give every note and note type a new time.")
 @click.option("--recover", type=APKG, metavar="OLD.apkg", help="Rebuild a lost deck.lock from the last package.")
+@click.option(
+    "--allow-retiring", type=click.IntRange(min=0), default=0, metavar="N", help="Let that many notes go at once."
+)
 @click.option("--watch", "watching", is_flag=True, help="Build again whenever a file of DECK is saved, until Ctrl-C.")
 @NO_CACHE
+@NO_HISTORY
 @JOBS
 @STRICT
 @JSON
 @click.pass_obj
-@reports_problems
 def build(
     last_build: LastBuild | None,
-    deck: Path,
+    decks: tuple[Path, ...],
     output: Path | None,
     frozen: bool,
     touch: tuple[str, ...],
     touch_all: bool,
     recover: Path | None,
+    allow_retiring: int,
     watching: bool,
     no_cache: bool,
+    no_history: bool,
     jobs: int,
     strict: bool,
     as_json: bool,
 ) -> None:
-    """Build DECK into an .apkg. Everything is checked before anything is written."""
-    refuse_together(touch=touch, touch_all=touch_all, frozen=frozen, watch=watching, recover=recover)
-    if watching:
-        watch_deck(deck, output, work_options(jobs, no_cache=no_cache), strict=strict, as_json=as_json)
-        return
-    began, today = time.time_ns(), time.strftime("%Y-%m-%d", time.gmtime())
-    from deckwright.pipeline.build import build as build_deck
+    """Build each DECK into an .apkg. Everything of a deck is checked before anything is written.
 
-    touched, options = None if touch_all else touch, work_options(jobs, no_cache=no_cache)
-    result = build_deck(deck, output, frozen=frozen, strict=strict, touch=touched, recover=recover, options=options)
+    Without a DECK, builds the one in the working folder, or else the one in cards/.
+    """
+    refuse_together(touch=touch, touch_all=touch_all, frozen=frozen, watch=watching, recover=recover)
+    chosen = decks or (Path(usual_deck()),)
+    if not chosen[0].is_dir():
+        raise click.UsageError(f"there is no folder {chosen[0]}; name the folder of a deck, or make one: new DIR")
+    if len(chosen) > 1 and (output or touch or watching or recover):
+        raise click.UsageError("-o, --touch, --watch and --recover are for one deck; name one")
+    refuse_equal_ids(chosen)
+    options = BuildOptions(
+        frozen, None if touch_all else touch, recover, allow_retiring, no_cache, no_history, jobs, strict, as_json
+    )
+    failed = False
+    for deck in chosen:
+        try:
+            if watching:
+                watch_deck(deck=deck, output=output, options=options)
+            else:
+                build_deck(deck=deck, output=output, options=options, last_build=last_build)
+        except SystemExit:
+            failed = True
+    if failed:
+        sys.exit(1)
+
+
+class BuildOptions(NamedTuple):
+    """The options of a build."""
+
+    frozen: bool
+    touch: tuple[str, ...] | None
+    """Notes that get a new time; None: all."""
+    recover: Path | None
+    allow_retiring: int
+    no_cache: bool
+    no_history: bool
+    jobs: int
+    strict: bool
+    as_json: bool
+
+
+@reports_problems
+def build_deck(*, deck: Path, output: Path | None, options: BuildOptions, last_build: LastBuild | None) -> None:
+    """Build one deck and print what was done."""
+    began, today = time.time_ns(), time.strftime("%Y-%m-%d", time.gmtime())
+    from deckwright.pipeline.build import build as build_package
+
+    result = build_package(
+        deck,
+        output,
+        frozen=options.frozen,
+        strict=options.strict,
+        touch=options.touch,
+        recover=options.recover,
+        history=not options.no_history,
+        allowed_retiring=options.allow_retiring,
+        options=work_options(options.jobs, no_cache=options.no_cache),
+    )
     outcome = build_json(result, deck)
     colour = wants_colour()
-    echo_printed(build_printed(outcome, as_json=as_json, colour=colour))
-    if last_build and not (no_cache or touch or touch_all or recover):
+    echo_printed(build_printed(outcome, as_json=options.as_json, colour=colour))
+    is_usual = options.touch == () and not (options.no_cache or options.recover)
+    if last_build and is_usual:
         unchanged = {**dict.fromkeys(outcome["changes"], 0), "unchanged": outcome["notes"]}
-        again = build_printed(
-            {**outcome, "changes": unchanged, "ids": [], "notices": []}, as_json=as_json, colour=colour
-        )
+        same = {**outcome, "changes": unchanged, "ids": [], "notices": []}
+        again = build_printed(same, as_json=options.as_json, colour=colour)
         last_build.remember(deck, result.written.path, again, today, began)
+
+
+def refuse_equal_ids(decks: Sequence[Path]) -> None:
+    """Two decks of one id are wrong use: importing one would overwrite the notes of the other."""
+    if len(decks) < 2:
+        return
+    from deckwright.deck.settings import read_settings
+
+    seen: dict[str, Path] = {}
+    for deck in decks:
+        first = seen.setdefault(read_settings(deck, []).id, deck)
+        if first != deck:
+            raise click.UsageError(
+                f"{first} and {deck} have the same id; for a copy, choose a new one, delete deck.lock"
+            )
 
 
 def refuse_together(**given: object) -> None:
@@ -87,14 +166,24 @@ def refuse_together(**given: object) -> None:
         raise click.UsageError("--watch goes with none of --frozen, --touch, --touch-all and --recover")
 
 
-def watch_deck(deck: Path, output: Path | None, options: Options, *, strict: bool, as_json: bool) -> None:
+@reports_problems
+def watch_deck(*, deck: Path, output: Path | None, options: BuildOptions) -> None:
     """Build now and after every save, until Ctrl-C or SIGTERM. Raises OSError when the deck folder goes away."""
-    from deckwright.pipeline.build import build as build_deck
+    from deckwright.pipeline.build import build as build_package
     from deckwright.pipeline.watch import ended_by_signals, watch
 
-    build_once = partial(build_deck, deck, output, strict=strict, every_problem=True, options=options)
+    build_once = partial(
+        build_package,
+        deck,
+        output,
+        strict=options.strict,
+        every_problem=True,
+        history=not options.no_history,
+        allowed_retiring=options.allow_retiring,
+        options=work_options(options.jobs, no_cache=options.no_cache),
+    )
     with ended_by_signals():
         for number, done in enumerate(watch(deck, build_once)):
-            echo_watched_build(done, deck, is_first=number == 0, strict=strict, as_json=as_json)
-            if number == 0 and not as_json:
+            echo_watched_build(done, deck, is_first=number == 0, strict=options.strict, as_json=options.as_json)
+            if number == 0 and not options.as_json:
                 click.echo(f"watching {deck}; Ctrl-C ends")

@@ -8,6 +8,7 @@ import gc
 import click
 
 from deckwright import __version__
+from deckwright.cli.adopt import adopt
 from deckwright.cli.build import build
 from deckwright.cli.check import check
 from deckwright.cli.new import new
@@ -58,5 +59,5 @@ def main(context: click.Context) -> None:
         context.invoke(build)
 
 
-for command in (build, check, plan, rename, new):
+for command in (build, check, plan, rename, new, adopt):
     main.add_command(command)

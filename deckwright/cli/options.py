@@ -26,7 +26,18 @@ def examples(*lines: str) -> str:
     return "\b\n" + "\n".join(["Examples:", *(f"  {line}" for line in lines)])
 
 
-DECK = click.argument("deck", default="cards", type=click.Path(exists=True, file_okay=False, path_type=Path))
+def usual_deck() -> str:
+    """Return the deck that is meant when none is named: the one that the working folder is, or ``cards``."""
+    return "." if Path("deck.toml").is_file() else "cards"
+
+
+DECK_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+
+
+DECK = click.argument("deck", default=usual_deck, type=DECK_FOLDER)
+
+
+DECKS = click.argument("decks", metavar="[DECK]...", nargs=-1, type=DECK_FOLDER)
 
 
 APKG = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -41,6 +52,9 @@ NO_CACHE = click.option("--no-cache", is_flag=True, help="Work on every file ane
 JOBS = click.option("-j", "--jobs", type=click.IntRange(min=0), default=0, help="Processes at a time; default: cores.")
 
 
+NO_HISTORY = click.option("--no-history", is_flag=True, help="Do not ask git for texts of notes that were built later.")
+
+
 STRICT = click.option("--strict", is_flag=True, help="Warnings fail as errors do.")
 
 
@@ -52,7 +66,8 @@ def reports_problems(command: Callable[P, None]) -> Callable[P, None]:
         try:
             command(*args, **kwargs)
         except ContentError as error:
-            strict, as_json = bool(kwargs.get("strict")), bool(kwargs.get("as_json"))
+            options = kwargs.get("options")
+            strict, as_json = (bool(getattr(options, name, kwargs.get(name))) for name in ("strict", "as_json"))
             show_failure(error, Path(str(kwargs["deck"])), strict=strict, as_json=as_json)
             sys.exit(1)
         except UnknownNoteError as error:

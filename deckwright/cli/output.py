@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
@@ -18,9 +18,10 @@ from deckwright.report.problems import problem_json, problem_line, rest_json, re
 from deckwright.report.watch import watch_json, watch_lines, watch_problems
 
 if TYPE_CHECKING:
-    from deckwright.deck.folder import ContentFile
     from deckwright.pipeline.watch import WatchedBuild
     from deckwright.problems import ContentError
+
+T = TypeVar("T")
 
 
 def echo_printed(printed: Printed) -> None:
@@ -67,10 +68,10 @@ def show_failure(error: ContentError, deck: Path, *, strict: bool, as_json: bool
         click.echo(rest_line(rest_json(rest), deck, colour=colour), err=True)
 
 
-def progress(files: Collection[ContentFile]) -> Iterator[ContentFile]:
-    """Yield the files one by one, with a bar on a terminal when there are many."""
-    if len(files) < 50 or not sys.stderr.isatty():
-        yield from files
+def progress(tasks: Collection[T]) -> Iterator[T]:
+    """Yield the tasks (files, notes) one by one, with a bar on a terminal when there are many."""
+    if len(tasks) < 50 or not sys.stderr.isatty():
+        yield from tasks
         return
-    with click.progressbar(files, label="rendering", file=sys.stderr) as bar:
+    with click.progressbar(tasks, label="rendering", file=sys.stderr) as bar:
         yield from bar

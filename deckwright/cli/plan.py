@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import click
 
-from deckwright.cli.options import DECK, JSON, examples, reports_problems, work_options
+from deckwright.cli.options import DECK, JSON, NO_HISTORY, examples, reports_problems, work_options
 from deckwright.cli.output import echo_all
 
 EXAMPLES = examples(
@@ -26,9 +27,13 @@ EXAMPLES = examples(
 @click.option(
     "--release-notes", "as_notes", is_flag=True, help="Print the learner's side of release notes, in Markdown."
 )
+@click.option("--fail-on-skipped", is_flag=True, help="Exit with 1 when Anki would pass a changed note over.")
+@NO_HISTORY
 @JSON
 @reports_problems
-def plan(deck: Path, against: str | None, as_notes: bool, as_json: bool) -> None:
+def plan(
+    deck: Path, against: str | None, as_notes: bool, fail_on_skipped: bool, no_history: bool, as_json: bool
+) -> None:
     """Say what importing the next build of DECK will do in Anki. Writes nothing."""
     from deckwright.pipeline.build import plan as plan_build
     from deckwright.pipeline.git_lock import RevisionError
@@ -39,7 +44,9 @@ def plan(deck: Path, against: str | None, as_notes: bool, as_json: bool) -> None
         raise click.UsageError(f"there is no package {package}")
     revision = against if against and not package else ""
     try:
-        planned, questions, settings = plan_build(deck, package, revision=revision, options=work_options())
+        planned, questions, settings = plan_build(
+            deck, package, revision=revision, history=not no_history, options=work_options()
+        )
     except RevisionError as error:
         raise click.UsageError(f"--against: {error}") from None
     if as_json:
@@ -48,3 +55,5 @@ def plan(deck: Path, against: str | None, as_notes: bool, as_json: bool) -> None
         click.echo(release_notes(planned, questions, settings.language), nl=False)
     else:
         echo_all(plan_lines(planned, questions))
+    if fail_on_skipped and (planned.skipped or planned.conflicting):
+        sys.exit(1)

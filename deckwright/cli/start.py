@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
+import io
+import json
 import os
 import sys
 import time
@@ -20,6 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     A build that has nothing to do prints again what the last one printed; all else is for the commands.
     """
     arguments = sys.argv[1:] if arguments is None else arguments
+    write_whatever_comes()
     last_build = LastBuild([*arguments, *["in colour"] * wants_colour()])
     today = time.strftime("%Y-%m-%d", time.gmtime())
     printed = None if COMPLETION in os.environ else last_build.printed_if_unchanged(today)
@@ -27,6 +31,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
         from deckwright.cli.main import main as command
 
         command(arguments, obj=last_build, complete_var=COMPLETION)
+
+
+def write_whatever_comes() -> None:
+    """Let streams of a small code page (cp1252, gbk) take any text: what they lack is escaped as in JSON."""
+    codecs.register_error("as-in-json", _escaped)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="as-in-json")
+
+
+def _escaped(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return json.dumps(error.object[error.start : error.end])[1:-1], error.end
 
 
 def _print(printed: Printed) -> bool:

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import datetime
 import os
+import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
 from deckwright.deck.bibliography import BIBLIOGRAPHY_FILE, Citation, read_bibliography
-from deckwright.deck.media import Media
+from deckwright.deck.media import MEDIA_TYPES, Media, suffix
+from deckwright.deck.names import as_text, clashes, is_text, name_fault
 from deckwright.deck.settings import Settings, read_settings
 from deckwright.deck.toml_file import decoded, read_text
 from deckwright.grammar.note import Note, Page, Source
-from deckwright.problems import Place, Problem
+from deckwright.problems import Place, Problem, Severity
 
 LIKE_NOTES = (".markdown", ".mdown", ".mkd", ".md.txt", ".mdx")
 STYLE_FILE = "style.css"
+STYLE_ADDRESS = re.compile(r"url\(\s*[\"']?(?!data:|#)([^)\"']*)|@import\s+[\"']([^\"']*)")
 
 
 class ContentFile(NamedTuple):
@@ -59,9 +63,10 @@ def read_folder(root: Path, today: datetime.date) -> Deck:
     problems: list[Problem] = []
     settings = read_settings(root, problems)
     citations = read_bibliography(root, problems)
-    files = _content_files(root, problems)
+    files = _content_files(root, settings.exclude, problems)
     has_bibliography = (root / BIBLIOGRAPHY_FILE).exists()
     style = (read_text(root / STYLE_FILE, STYLE_FILE, problems) or "") if (root / STYLE_FILE).exists() else ""
+    problems += _style_media(style)
     return Deck(root, settings, citations, has_bibliography, style, tuple(problems), today, files)
 
 
@@ -93,20 +98,59 @@ def write_ids(path: str, raw: bytes, ids: Mapping[int, str]) -> bytes:
     return bom + "\n".join(lines).encode("utf-8")
 
 
-def _content_files(root: Path, problems: list[Problem]) -> tuple[ContentFile, ...]:
+def _style_media(style: str) -> list[Problem]:
+    """Report files that only CSS names: Anki imports none of them."""
+    problems = []
+    for found in STYLE_ADDRESS.finditer(style):
+        line = style.count("\n", 0, found.start()) + 1
+        message = (
+            f"Anki imports no file that only CSS names, such as `{(found[1] or found[2] or '').strip()[:40]}`; write "
+            "it into the style as url(data:…), or use a font that learners have"
+        )
+        problems.append(Problem(Place(STYLE_FILE, line), message, "style-media"))
+    return problems
+
+
+def _name_problems(inside: str, files: Sequence[str], folders: Sequence[str]) -> list[Problem]:
+    """Report what a clone on another system would lack: names that it cannot hold, or not beside each other."""
+    faults = [(name, fault) for name in (*files, *folders) if (fault := name_fault(name))]
+    faults += [
+        (name, f"where case does not count this is the same file as {first}; rename one")
+        for name, first in clashes(files)
+    ]
+    return [
+        Problem(Place(f"{inside}/{_normal(name)}".lstrip("/")), fault, "unportable-name", Severity.WARNING)
+        for name, fault in faults
+    ]
+
+
+def _is_excluded(path: str, patterns: Sequence[str]) -> bool:
+    return any(fnmatchcase(path, pattern) or path == pattern.rstrip("/") for pattern in patterns)
+
+
+def _content_files(root: Path, exclude: Sequence[str], problems: list[Problem]) -> tuple[ContentFile, ...]:
     """Every file of notes below a folder, sorted by folder and name; links out of the deck are among the problems."""
     found: list[ContentFile] = []
     folders = [(root, "")]
     while folders:
         folder, inside = folders.pop()
         try:
-            entries = list(os.scandir(folder))
+            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
         except OSError as error:
             problems.append(Problem(Place(inside or "."), f"cannot be read: {error.strerror}", "unreadable-file"))
             continue
+        shown = [entry for entry in entries if not entry.name.startswith(".") and is_text(entry.name)]
+        files = [e.name for e in shown if e.name.lower().endswith(".md") or suffix(e.name) in MEDIA_TYPES]
+        problems += _name_problems(inside, files, [entry.name for entry in shown if entry.is_dir()])
         for entry in entries:
+            if not is_text(entry.name):
+                message = "the name of this file is no UTF-8; rename it"
+                problems.append(
+                    Problem(Place(f"{inside}/{as_text(entry.name)}".lstrip("/")), message, "unreadable-file")
+                )
+                continue
             path = f"{inside}/{_normal(entry.name)}" if inside else _normal(entry.name)
-            if entry.name.startswith("."):
+            if entry.name.startswith(".") or _is_excluded(path, exclude):
                 continue
             if entry.is_dir():
                 if entry.is_symlink():

@@ -30,6 +30,8 @@ class MediaType(NamedTuple):
 
 PICTURE, UNCOMPRESSED_PICTURE = MediaType(is_picture=True), MediaType(is_picture=True, is_compressed=False)
 PLAYED, UNCOMPRESSED_SOUND = MediaType(is_picture=False), MediaType(is_picture=False, is_compressed=False)
+LARGEST = 100 * 1000 * 1000
+"""Bytes of a media file that AnkiWeb takes."""
 MEDIA_TYPES: Mapping[str, MediaType] = {
     **dict.fromkeys("png jpg jpeg gif webp avif".split(), PICTURE),
     **dict.fromkeys("svg bmp ico".split(), UNCOMPRESSED_PICTURE),
@@ -199,7 +201,9 @@ class MediaStore:
         if "\0" in reference:
             return None
         inside, name = posixpath.split(unicodedata.normalize("NFC", reference).rstrip("/"))
-        folder = os.path.join(folder, inside) if inside else folder
+        for part in inside.split("/") if inside else ():
+            # The folder may be NFD on disk, as macOS writes it, where the reference is NFC.
+            folder = os.path.join(folder, part if part in ("", ".", "..") else self.listing(folder).get(part, part))
         real = self.listing(folder).get(name)
         return os.path.join(folder, real) if real else None
 
@@ -228,15 +232,36 @@ class MediaStore:
                 self.media[path] = known
                 return known
             file = Path(path)
-            content = file.read_bytes()
-            if not content:
-                return "missing-media", f"`{file.name}` is empty"
+            if stamp[0] > LARGEST:
+                return "large-media", f"`{file.name}` has over 100 MB, which AnkiWeb does not take; make it smaller"
+            content = stored_bytes(file.name, file.read_bytes())
+            if fault := _content_fault(file.name, content):
+                return fault
             if suffix(file.name) == "svg" and (fault := _drawing_fault(content)):
                 return fault
             name = f"{hashlib.sha256(content).hexdigest()[:32]}.{suffix(file.name)}"
             drawing = _drawing(content) if suffix(file.name) == "svg" else None
-            self.media[path] = Media(name, file, len(content), drawing, stamp[1])
+            self.media[path] = Media(name, file, stamp[0], drawing, stamp[1])
         return self.media[path]
+
+
+def stored_bytes(name: str, content: bytes) -> bytes:
+    """Return the bytes of a media file as they go into a package: a drawing with the same line ends on any system."""
+    return content.replace(b"\r\n", b"\n") if suffix(name) == "svg" else content
+
+
+def _content_fault(name: str, content: bytes) -> tuple[str, str] | None:
+    """The rule that a file breaks which is not what its name says."""
+    if not content:
+        return "missing-media", f"`{name}` is empty"
+    if content.startswith(b"version https://git-lfs.github.com/spec/"):
+        return "missing-media", f"`{name}` is a pointer of Git LFS, not the file itself; run git lfs pull"
+    beginning = content[:1000].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if beginning.startswith((b"<!doctype html", b"<html", b"<head", b"<body")):
+        return "missing-media", f"`{name}` is a web page, not a file of that kind; download the file itself"
+    if suffix(name) == "svg" and b"<svg" not in content:
+        return "missing-media", f"`{name}` is no drawing: there is no <svg> in it; save it as SVG"
+    return None
 
 
 def _drawing_fault(content: bytes) -> tuple[str, str] | None:

@@ -16,7 +16,7 @@ from deckwright.suggestions import did_you_mean
 SETTINGS_FILE = "deck.toml"
 KEYS = (
     *("name", "id", "language", "version", "description", "tag-prefix"),
-    *("subdecks", "sections", "limits", "rules", "terms", "tex"),
+    *("subdecks", "sections", "limits", "rules", "terms", "tex", "exclude"),
 )
 
 
@@ -71,6 +71,8 @@ class Settings(NamedTuple):
     rule_places: Mapping[RuleChoice, Place] = {}
     terms: Mapping[str, str] = {}
     """Wrong word → right word."""
+    exclude: tuple[str, ...] = ()
+    """Patterns of paths that are left out, such as ``drafts`` or ``*.old.md``."""
 
     def deck_name(self, folder: str) -> str:
         """Return the full name Anki shows for a folder (``""`` is the root deck): display names joined by ``::``."""
@@ -124,6 +126,7 @@ def read_settings(root: Path, problems: list[Problem]) -> Settings:
         rules=rules,
         rule_places={choice: choice_place(toml, choice) for choice in rules.own},
         terms=_names(toml, "terms", _is_term, "the right word, in quotes"),
+        exclude=_exclude(toml),
     )
 
 
@@ -167,6 +170,14 @@ def _names(toml: TomlFile, table: str, is_good: Callable[[str], object], wanted:
         else:
             toml.report(table, key, f"`{key}` wants {wanted}")
     return good
+
+
+def _exclude(toml: TomlFile) -> tuple[str, ...]:
+    patterns = toml.take("", "exclude", list, 'a list of paths and patterns, such as ["drafts", "*.old.md"]', [])
+    if not all(isinstance(pattern, str) and pattern for pattern in patterns):
+        toml.report("", "exclude", 'write patterns of paths as texts: exclude = ["drafts", "*.old.md"]')
+        return ()
+    return tuple(unicodedata.normalize("NFC", pattern) for pattern in patterns)
 
 
 def _macros(toml: TomlFile) -> tuple[str, ...]:

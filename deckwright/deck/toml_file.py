@@ -76,7 +76,10 @@ def read_text(file: Path, path: str, problems: list[Problem]) -> str | None:
     try:
         raw = file.read_bytes()
     except FileNotFoundError:
+        inside = sorted(str(found.parent.name) for found in file.parent.glob(f"*/{file.name}"))
         message = "this folder is no deck: it has no deck.toml; `new DIR` makes one to start from"
+        if inside:
+            message = f"this folder is no deck, but it holds decks: {', '.join(inside[:5])}; name one of them"
         problems.append(Problem(Place(path), message, "unreadable-file"))
         return None
     except OSError as error:

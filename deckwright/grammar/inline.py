@@ -8,63 +8,52 @@ from __future__ import annotations
 
 import bisect
 import html
-import itertools
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from deckwright.grammar.blocks import ENVIRONMENT, Block, BlockKind, Reference, Stretch
+from deckwright.grammar.block_types import Block, BlockKind, Reference
+from deckwright.grammar.inline_patterns import (
+    ADDRESS,
+    AFTER_ADDRESS,
+    ALT_SIZE,
+    ATTRIBUTE,
+    ATTRIBUTES,
+    AUTOLINK,
+    BEGIN,
+    BRACE,
+    CLOZE,
+    COMMENT,
+    CORRECT_CLOZE,
+    DESTINATION,
+    DOLLAR,
+    DOUBLED,
+    EMPTY_COMMENT,
+    ESCAPED,
+    ESCAPES,
+    FOOTNOTE_END,
+    HIGHEST_NUMBER,
+    HTML_SIGN,
+    LABEL,
+    LABEL_END,
+    LONGEST_DESTINATION,
+    LONGEST_FORMULA,
+    LOOSE_TAG,
+    MARK,
+    NOT_TICK,
+    OLD_FORMULA,
+    PLACEHOLDERS,
+    SCHEME,
+    SIGN,
+    SIZE_ATTRIBUTE,
+    SURELY_TEX,
+    TAG,
+    TICKS,
+    WIKI,
+    WORD,
+)
 from deckwright.grammar.pieces import Piece, PieceKind
-
-PLACEHOLDERS = range(0xF0000, 0xFFFFE)
-"""Private-use characters that stand for pieces while a leaf is rendered; one in a source is a piece itself."""
-HIGHEST_NUMBER = 499
-"""Of a deletion: Anki makes no card with a higher one."""
-LONGEST_DESTINATION = 10_000
-LONGEST_FORMULA = 5_000
-
-SIGN = re.compile(r"[\\`$<{}\[\]!%^\U000F0000-\U000FFFFD]|://|\bwww\.")
-"""What a piece may begin with (or, of a bare address, contain)."""
-HTML_SIGN = re.compile(r"\\(?=[$()\[\]\\]|begin\{)|[$<{}\U000F0000-\U000FFFFD]|\[(?=@|sound:)")
-"""The same in an HTML block, which is no Markdown."""
-NOT_TICK = re.compile("[^`]")
-TICKS = re.compile("`+")
-CLOZE = re.compile(r"\{\{ *[cC][0-9０-９,，.\ -]*(?:::?|：：?)")
-CORRECT_CLOZE = re.compile(r"\{\{c[1-9][0-9]{0,2}(?:,[1-9][0-9]{0,2})*::")
-BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
-LABEL_END = re.compile(r"[\]\n]")
-FOOTNOTE_END = re.compile(r"[\]\s]")
-MARK = re.compile(r"\\.|\$\$", re.DOTALL)
-DOLLAR = re.compile(r"\\(?:text\w*|mbox|hbox|ce|pu)\s*\{|\\.|[${}]", re.DOTALL)
-SURELY_TEX = re.compile(r"[\\^_={}<>+*|]|^\s*[A-Za-z]\s*$")
-WORD = re.compile(r"[^\W\d_]{2}")
-BEGIN = re.compile(rf"\\begin\{{({ENVIRONMENT})\}}")
-DOUBLED = re.compile(r"\\\\[(\[](?!\d).*?\\\\[)\]]", re.DOTALL)
-DESTINATION = re.compile(
-    r"""\([ \t\n]{0,9}(?:<(?P<angled>(?:\\.|[^<>\n\\])*)>|"""
-    r"""(?P<plain>(?:\\[^\n]|[^()\n"'<>\\]|\((?:[^()\n\\]|\\.)*\)|(?<=\S)['"](?=\S)|\\)*?))"""
-    r"""(?:[ \t]+=(?P<size>[0-9]+x[0-9]*|x?[0-9]+))?"""
-    r"""(?:[ \t\n]{1,9}(?:"(?P<double>(?:\\.|[^"\\])*)"|'(?P<single>(?:\\.|[^'\\])*)'|\((?P<round>[^()]*)\)))?"""
-    r"""[ \t\n]{0,9}\)"""
-)
-ATTRIBUTES = re.compile(r"\{:?[ \t]*(?P<body>[\w-]+=[^{}\n]*)\}")
-SIZE_ATTRIBUTE = re.compile(r"""(width|height)=["']?([0-9]+)(?:px)?["']?""")
-ALT_SIZE = re.compile(r"\\?\|[ \t]*([0-9]+(?:x[0-9]+)?)[ \t]*$")
-WIKI = re.compile(r"\[\[(?P<target>[^\[\]|\n]+?)(?:\\?\|(?P<text>[^\[\]\n]*))?\]\]")
-LABEL = re.compile(r"\[((?:\\.|[^\[\]\\])*)\]", re.DOTALL)
-TAG = re.compile(
-    r"""</?([A-Za-z][A-Za-z0-9-]*)((?:\s+[^\s"'<>/=]+(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'=<>`]+))?)*\s*/?)>"""
-)
-LOOSE_TAG = re.compile(r"</?([^\W\d_][\w.,:*&\[\]| -]*)(?:>|(?=\s|$))?", re.UNICODE)
-ATTRIBUTE = re.compile(r"""([^\s"'>/=]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'=<>`]+)))?""")
-AUTOLINK = re.compile(r"<(?:(?:https?|ftp|mailto):[^\s<>]*|[\w.+-]+@[\w-]+(?:\.[\w-]+)+)>")
-SCHEME = re.compile(r"(?<![A-Za-z0-9])(?:https?|ftp)$")
-ADDRESS = re.compile(r"[^\s<>，。；：！？、（）《》【】「」“”‘’\U000F0000-\U000FFFFD]+")
-AFTER_ADDRESS = re.compile(r"(?:[?!.,:*_~'\"]|&[A-Za-z]+;)+$")
-OLD_FORMULA = re.compile(r"\[(\$\$?|latex)\](.*?)\[/\1\]|<anki-mathjax[^>]*>(.*?)</anki-mathjax>", re.DOTALL)
-EMPTY_COMMENT = re.compile("<!---?>")
-COMMENT = re.compile(r"(?<![\w%])%%(?!%).*?(?<!%)%%(?![\w%])", re.DOTALL)
 
 
 class Fault(NamedTuple):
@@ -76,7 +65,9 @@ class Fault(NamedTuple):
 
 
 @dataclass(slots=True)
-class _Scanner:
+class Scanner:
+    """Walks once over a text and notes its pieces and what is wrong with them."""
+
     text: str
     position: int
     end: int
@@ -108,7 +99,7 @@ class _Scanner:
         while sign := signs.search(self.text, self.position, self.end):
             start = sign.start()
             self.position = start + 1
-            HANDLERS.get(self.text[start], _Scanner.on_private)(self, start)
+            HANDLERS.get(self.text[start], Scanner.on_private)(self, start)
         for start, _ in self.clozes:
             where = "its cell ends at the `|`; write `\\|`" if self.bar_follows() else "its paragraph ends"
             self.report("unclosed-cloze", start, f"this deletion is not closed with `}}}}` before {where}")
@@ -515,21 +506,20 @@ class _Scanner:
         del self.pieces[index:]
 
 
-ESCAPED = re.compile(r"\\.", re.DOTALL)
-HANDLERS: dict[str, Callable[[_Scanner, int], None]] = {
-    "\\": _Scanner.on_escape,
-    "`": _Scanner.on_tick,
-    "$": _Scanner.on_dollar,
-    "<": _Scanner.on_tag,
-    "{": _Scanner.on_open_brace,
-    "}": _Scanner.on_close_brace,
-    "[": _Scanner.on_open_bracket,
-    "]": _Scanner.on_close_bracket,
-    "!": _Scanner.on_exclamation,
-    "%": _Scanner.on_percent,
-    "^": _Scanner.on_caret,
-    ":": _Scanner.on_address,
-    "w": _Scanner.on_address,
+HANDLERS: dict[str, Callable[[Scanner, int], None]] = {
+    "\\": Scanner.on_escape,
+    "`": Scanner.on_tick,
+    "$": Scanner.on_dollar,
+    "<": Scanner.on_tag,
+    "{": Scanner.on_open_brace,
+    "}": Scanner.on_close_brace,
+    "[": Scanner.on_open_bracket,
+    "]": Scanner.on_close_bracket,
+    "!": Scanner.on_exclamation,
+    "%": Scanner.on_percent,
+    "^": Scanner.on_caret,
+    ":": Scanner.on_address,
+    "w": Scanner.on_address,
 }
 """What to do at a sign; any other is a private character."""
 
@@ -557,77 +547,6 @@ def deletion_pieces(text: str, match: re.Match[str], end: int, numbers: str, dep
         Piece(PieceKind.CLOZE, match.start(), match.end(), numbers, match.end(), depth),
         Piece(PieceKind.CLOZE_END, closing, closing + 2, at=match.start(), depth=depth),
     ]
-
-
-def scan_leaf(text: str, block: Block, references: Mapping[str, Reference]) -> list[Fault]:
-    """Find the pieces of a leaf, which it then knows, and say what is wrong with them."""
-    lines = block.lines
-    if not lines:
-        return []
-    start, end = lines[0][0], lines[-1][1]
-    if end - start == sum(last - first + 1 for first, last in lines) - 1:
-        scanner = _scan(text, start, end, block.kind, references)
-        block.pieces, block.children = tuple(scanner.pieces), scanner.footnotes
-        return scanner.faults
-    joined = "\n".join(text[first:last] for first, last in lines)
-    scanner = _scan(joined, 0, len(joined), block.kind, references)
-    places = Places(lines)
-    block.pieces = tuple(places.moved(piece, text) for piece in scanner.pieces)
-    block.children = [_moved_footnote(footnote, places, text) for footnote in scanner.footnotes]
-    return [fault._replace(offset=places.in_file(fault.offset)) for fault in scanner.faults]
-
-
-def _scan(text: str, start: int, end: int, kind: BlockKind, references: Mapping[str, Reference]) -> _Scanner:
-    scanner = _Scanner(text, start, end, kind, references)
-    scanner.run()
-    return scanner
-
-
-class Places:
-    """Offsets in the joined lines of a leaf ↔ offsets in the file."""
-
-    def __init__(self, lines: tuple[Stretch, ...]) -> None:
-        self.lines = lines
-        self.joined = [0]
-        for first, last in lines[:-1]:
-            self.joined.append(self.joined[-1] + last - first + 1)
-
-    def in_file(self, offset: int) -> int:
-        """The offset in the file of one in the joined lines."""
-        line = bisect.bisect_right(self.joined, offset) - 1
-        return self.lines[line][0] + offset - self.joined[line]
-
-    def in_leaf(self, offset: int) -> int:
-        """The offset in the joined lines of one in the file."""
-        line = max(bisect.bisect_right(self.lines, (offset, float("inf"))) - 1, 0)
-        first, last = self.lines[line]
-        return self.joined[line] + min(offset, last + 1) - first
-
-    def moved(self, piece: Piece, text: str) -> Piece:
-        """A piece found in the joined lines, as it lies in the file; TeX with spaces for what its lines begin with."""
-        is_deletion_end = piece.kind is PieceKind.CLOZE_END
-        at = piece.at if is_deletion_end and piece.at < 0 else self.in_file(piece.at)
-        moved = piece._replace(start=self.in_file(piece.start), end=self.in_file(piece.end - 1) + 1, at=at)
-        if piece.kind in (PieceKind.FORMULA, PieceKind.DISPLAY) and "\n" in piece.text:
-            stop = self.in_file(piece.at + len(piece.text) - 1) + 1
-            lines = [(max(first, at), min(last, stop)) for first, last in self.lines if first < stop and last >= at]
-            gaps = [first - before for (_, before), (first, _) in itertools.pairwise(lines)]
-            parts = [text[first:last] + "\n" + " " * (gap - 1) for (first, last), gap in zip(lines, gaps, strict=False)]
-            moved = moved._replace(text="".join([*parts, text[slice(*lines[-1])]]))
-        return moved
-
-
-def _moved_footnote(footnote: Block, places: Places, text: str) -> Block:
-    (leaf,) = footnote.children
-    start, end = places.in_file(leaf.start), places.in_file(leaf.end)
-    inside = [(max(first, start), min(last, end)) for first, last in places.lines if first <= end and last >= start]
-    leaf.lines, leaf.start, leaf.end = tuple(inside), start, end
-    leaf.pieces = tuple(places.moved(piece, text) for piece in leaf.pieces)
-    footnote.start, footnote.end = places.in_file(footnote.start), places.in_file(footnote.end - 1) + 1
-    return footnote
-
-
-ESCAPES = re.compile(r"""\\([!"#$%&'()*+,./:;<=>?@\[\\\]^_`{|}~-])""")
 
 
 def unescaped(text: str) -> str:

@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
-from deckwright.grammar.blocks import Block, BlockKind
+from deckwright.grammar.block_types import Block, BlockKind
 from deckwright.grammar.pieces import NOT_READ, Piece, PieceKind
 from deckwright.problems import Place, Problem
 
@@ -97,7 +97,12 @@ class Passage:
 
     def all_blocks(self, *kinds: BlockKind) -> list[Block]:
         """The blocks of the kinds, also those inside others, in the order of the text."""
-        return [block for top in self.blocks for block in top.walk() if block.kind in kinds]
+        return [block for block in self._walked if block.kind in kinds]
+
+    @cached_property
+    def _walked(self) -> list[Block]:
+        """All blocks in the order of the text: most rules ask for some of them."""
+        return [block for top in self.blocks for block in top.walk()]
 
     def place(self, offset: int | None = None) -> Place:
         """Where ``offset`` (of the file; the passage's own start by default) stands."""

@@ -10,8 +10,11 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from deckwright.grammar.attributes import split_heading
-from deckwright.grammar.blocks import Block, BlockKind, Reference, parse_blocks
-from deckwright.grammar.inline import CORRECT_CLOZE, Fault, deletion_pieces, scan_leaf
+from deckwright.grammar.block_types import Block, BlockKind, Reference
+from deckwright.grammar.blocks import parse_blocks
+from deckwright.grammar.inline import Fault, deletion_pieces
+from deckwright.grammar.inline_patterns import CORRECT_CLOZE
+from deckwright.grammar.leaves import scan_leaf
 from deckwright.grammar.note import Attribute, Note, Page, Passage, Section, Source
 from deckwright.grammar.pieces import Piece, PieceKind
 from deckwright.problems import Problem
@@ -147,7 +150,7 @@ def _scan(
     """Find the pieces of all leaves, in order, and what is wrong with them."""
     pieces: list[Piece] = []
     faults: list[Fault] = []
-    for block in (block for top in blocks for block in top.walk()):
+    for block in (block for top in blocks for block in top.walk()):  # lazily: a leaf may get footnotes
         if block.kind is BlockKind.CODE:
             block.pieces = tuple(_code_pieces(text, block))
         elif block.kind is BlockKind.COMMENT:

@@ -1,20 +1,26 @@
 """``deck.lock``: what was built before. It gives each note its GUID, its numbers, its time and its position."""
 
-from deckwright.identity.carry_over import EarlierText, carry_over
+from deckwright.identity.carry_over import CarriedOver, EarlierText, carry_over
 from deckwright.identity.entries import Entry, Lock, TypeEntry, content_hashes, hash_map, markup_hash
 from deckwright.identity.file import LOCK_FILE, LockError, lock_bytes, read_lock
+from deckwright.identity.lost_ids import LostNotes
 from deckwright.identity.normal_form import normal_form
 from deckwright.identity.positions import LAST_POSITION, STEP, place_in_order
 from deckwright.identity.reconciliation import dated, future_problem, is_news, reconcile
+from deckwright.identity.traces import Trace, Traces, overtaken, resolve_raw, restore_entries
 
 __all__ = [
     "LAST_POSITION",
     "LOCK_FILE",
     "STEP",
+    "CarriedOver",
     "EarlierText",
     "Entry",
     "Lock",
     "LockError",
+    "LostNotes",
+    "Trace",
+    "Traces",
     "TypeEntry",
     "carry_over",
     "content_hashes",
@@ -25,7 +31,10 @@ __all__ = [
     "lock_bytes",
     "markup_hash",
     "normal_form",
+    "overtaken",
     "place_in_order",
     "read_lock",
     "reconcile",
+    "resolve_raw",
+    "restore_entries",
 ]

@@ -11,12 +11,12 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from deckwright.identity.entries import (
-    WHEREABOUTS,
     Entry,
     Lock,
     content_hashes,
     hash_map,
     raw_hashes,
+    same_without_whereabouts,
 )
 from deckwright.identity.headers import Header
 
@@ -65,13 +65,9 @@ def shows_the_same(
 ) -> bool | None:
     """Whether a note shows what it showed when an entry of format 1 was written; None when nothing tells."""
     before, now = hash_map(known.hashes), raw_hashes(fields, header.tags)
-    if _without_whereabouts(before) == _without_whereabouts(now):
+    if same_without_whereabouts(before, now):
         return True
     for text in earlier:
         if raw_hashes(text.fields, text.tags) == before:
             return content_hashes(text.fields, text.tags) == header.hashes
     return None
-
-
-def _without_whereabouts(hashes: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in hashes.items() if name not in WHEREABOUTS}

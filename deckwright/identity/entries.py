@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from json.encoder import encode_basestring
 from typing import NamedTuple, NewType
 
 from deckwright.grammar.note import NoteKind
@@ -38,6 +39,8 @@ class Entry(NamedTuple):
     """A hash of the fields' HTML as it is: what differs although the hashes are the same, nobody sees."""
     guid: str = ""
     """The GUID of a note that was taken over from another package; empty for all that have the deck's own."""
+    ords: tuple[int, ...] = (0,)
+    """Ordinals of its cards; not known of an entry of format 1."""
     is_raw: bool = False
     """Whether the hashes are those of a lock of format 1: of the HTML of each field as it was."""
 
@@ -103,6 +106,11 @@ def raw_hashes(fields: Mapping[str, str], tags: Iterable[str]) -> dict[str, str]
     return {name: hash_text(text) for name, text in texts.items() if text and name != ID_FIELD}
 
 
+def same_without_whereabouts(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
+    """Whether hashes by field are the same but for where the note stands."""
+    return all(one.get(name) == other.get(name) for name in (one.keys() | other.keys()) - WHEREABOUTS)
+
+
 def markup_hash(fields: Mapping[str, str], tags: Iterable[str]) -> str:
     """A hash of all fields' HTML as it is, and of the tags."""
     texts = (text for name, text in sorted(fields.items()) if text and name != ID_FIELD)
@@ -122,4 +130,4 @@ def hash_map(hashes: Hashes) -> dict[str, str]:
 
 def to_hashes(found: Mapping[str, str]) -> Hashes:
     """Hashes by field as ``deck.lock`` writes them; ``hash_map`` gives them back."""
-    return Hashes(json.dumps(found, ensure_ascii=False, sort_keys=True)[1:-1])
+    return Hashes(", ".join([f"{encode_basestring(name)}: {encode_basestring(found[name])}" for name in sorted(found)]))

@@ -22,6 +22,8 @@ LAST_NUMBER = 2**53 - 1
 """The greatest id of a note that every part of Anki holds exactly, JavaScript included."""
 LAST_TIME = 253_402_300_799
 """Seconds: the end of the year 9999, the last that a date can name."""
+LAST_ORDINAL = 499
+"""Anki makes cards with ordinals below 500."""
 RESTORE = "restore the file from version control"
 
 
@@ -48,7 +50,7 @@ def read_lock(root: Path, deck_id: str) -> Lock:
 def parse_lock(text: str, deck_id: str, digest: str = "") -> Lock:
     """Return the lock that a text holds; ``digest`` is that of its bytes. Raises LockError when it cannot be used."""
     try:
-        value = json.loads(text)
+        value = json.loads(text, object_pairs_hook=_newest)
     except json.JSONDecodeError as error:
         if conflict := re.search(r"^(?:<{7}|={7}|>{7}|\|{7})", text, re.MULTILINE):
             line = text.count("\n", 0, conflict.start()) + 1
@@ -62,13 +64,24 @@ def parse_lock(text: str, deck_id: str, digest: str = "") -> Lock:
     return _parsed(value, text, deck_id, digest)
 
 
+def _newest(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Make an object of its members; of two entries of one note the newer counts, as git's union merge leaves both."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        for key, value in pairs:
+            times = [entry.get("mod") if isinstance(entry, dict) else None for entry in (value, found[key])]
+            if all(isinstance(time, int) for time in times) and times[0] > times[1]:  # type: ignore[operator]
+                found[key] = value
+    return found
+
+
 def _check_head(value: Any, deck_id: str) -> None:
     if not isinstance(value, dict) or value.get("format") not in FORMATS:
         raise LockError(f"not a lock of format {FORMAT}; restore it from version control, or use a newer program")
     if value.get("deck") != deck_id:
         raise LockError(
             f'this lock belongs to the deck `{value.get("deck")}`, but deck.toml says id = "{deck_id}"; '
-            "a deck's id is for ever: change deck.toml back"
+            "a deck's id is for ever: change deck.toml back; for a copy of that deck, delete deck.lock"
         )
 
 
@@ -108,6 +121,7 @@ def entry_of_json(value: Mapping[str, Any], *, is_raw: bool = False) -> Entry:
         retired=value.get("retired") is True,
         markup="" if is_raw else _text(html),
         guid=_text(value.get("guid", "")),
+        ords=() if is_raw else tuple(_number("cards", ord_, 0, LAST_ORDINAL) for ord_ in value.get("cards", (0,))),
         is_raw=is_raw,
     )
 
@@ -120,7 +134,8 @@ def _text(value: object) -> str:
     """The text itself. Raises TypeError when it is none, ValueError when it holds half a character, as no file can."""
     if not isinstance(value, str):
         raise TypeError(f"{value!r} is no text")
-    value.encode()
+    if not value.isascii():
+        value.encode()
     return value
 
 
@@ -154,10 +169,11 @@ def text_of(entry: Entry) -> str:
     guid = f'"guid": {json.dumps(entry.guid, ensure_ascii=False)}, ' if entry.guid else ""
     html = f"{{{entry.hashes}}}" if entry.is_raw else f'"{entry.markup}"'
     seen = "" if entry.is_raw else f'"is": {{{entry.hashes}}}, '
+    cards = "" if entry.ords in ((), (0,)) else f'"cards": {[*entry.ords]}, '
     retired = ', "retired": true' if entry.retired else ""
     return (
         f'{{"kind": "{entry.kind}", "nid": {entry.number}, "mod": {entry.modified}, "pos": {entry.position}, '
-        f'"deck": {_quoted(entry.deck)}, {guid}{seen}"html": {html}{retired}}}'
+        f'"deck": {_quoted(entry.deck)}, {guid}{cards}{seen}"html": {html}{retired}}}'
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import secrets
 import unicodedata
 from collections.abc import Container
 from typing import NewType
@@ -17,6 +18,8 @@ CARDS_PER_NOTE = 500
 FIRST_SLOT = 1_000_000_000_000 // CARDS_PER_NOTE
 SLOTS = 700_000_000_000 // CARDS_PER_NOTE
 LONGEST_SLUG = 48
+LONGEST_READABLE, RANDOM, LETTERS = 30, 6, "abcdefghjkmnpqrstuvwxyz23456789"
+"""Of a deck's id: characters of its readable part and of its random one, and those that are not mistaken for others."""
 
 
 def guid_for(deck_id: str, note_id: str) -> Guid:
@@ -60,3 +63,14 @@ def id_for(question: str, taken: Container[str]) -> str:
         count += 1
         candidate = f"{slug}-{count}"
     return candidate
+
+
+def unique_deck_id(name: str) -> str:
+    """An id for a new deck: the ASCII words of its name, so that people know it, and a random end.
+
+    Two people who call their decks alike get two decks: a GUID derives from the deck's id, and with the same one the
+    import of one deck would overwrite the notes of the other.
+    """
+    words = re.findall("[a-z0-9]+", unicodedata.normalize("NFKC", name).casefold())
+    readable = "-".join(words)[:LONGEST_READABLE].strip("-") or "deck"
+    return f"{readable}-{''.join(secrets.choice(LETTERS) for _ in range(RANDOM))}"

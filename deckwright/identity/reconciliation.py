@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 
 from deckwright.grammar.note import NoteKind
 from deckwright.identity.entries import Entry, Lock, TypeEntry
@@ -11,7 +12,10 @@ from deckwright.identity.file import LOCK_FILE
 from deckwright.identity.headers import DatedNote, Header
 from deckwright.identity.ids import number_for
 from deckwright.identity.positions import positions
+from deckwright.identity.traces import Traces, later_than_other_texts
 from deckwright.problems import Place, Problem
+
+NO_TRACES: Traces = MappingProxyType({})
 
 
 def reconcile(
@@ -21,20 +25,22 @@ def reconcile(
     now: int,
     touch: Collection[str] | None = (),
     among: Sequence[str] | None = None,
+    traces: Traces = NO_TRACES,
 ) -> Lock:
     """Give every note its number, time and position: the lock of this build. What did not change is the same object.
 
     ``headers`` come in study order; ``looks`` are the fingerprints of the note types; ``now`` is the clock in seconds;
     ``touch`` names notes that get a new time although nothing changed (None: all of them). ``among`` are the ids of
     all notes in study order, where ``headers`` are only those that may differ from what ``before`` says of them;
-    it is then the lock of a build that had the others in the same order.
+    it is then the lock of a build that had the others in the same order. ``traces`` are what else is left of earlier
+    builds: no note gets a time that is not newer than that of another text in them.
 
     A note's time is the time of the build that first saw what it shows: Anki updates a note only when the package's
     time is strictly newer, and an unchanged note keeps its time so that an import leaves the learner's edits alone.
     """
     order = [header.id for header in headers] if among is None else among
     numbers = _numbers(headers, before, are_all=among is None)
-    changes = _changes(headers, before, now, touch, (numbers, positions(order, headers, before)))
+    changes = _changes(headers, before, now, touch, (numbers, positions(order, headers, before)), traces)
     for name in before.notes.keys() - set(order):
         if not before.notes[name].retired:
             changes[name] = before.notes[name]._replace(retired=True)
@@ -48,6 +54,7 @@ def _changes(
     now: int,
     touch: Collection[str] | None,
     given: tuple[Mapping[str, int], Mapping[str, int]],
+    traces: Traces,
 ) -> dict[str, Entry]:
     """The entries of the deck's notes that differ from those before, with the numbers and positions ``given``."""
     numbers, positions = given
@@ -59,6 +66,7 @@ def _changes(
         if known:
             changed = touched is None or name in touched or known.is_raw or known.hashes != header.hashes
             modified = max(now, known.modified + 1) if changed else known.modified
+        modified = later_than_other_texts(modified, header, traces.get(name, ()), now)
         entry = Entry(
             kind=header.kind,
             number=numbers[name],
@@ -68,6 +76,7 @@ def _changes(
             hashes=header.hashes,
             markup=header.markup,
             guid=known.guid if known else "",
+            ords=header.ords,
         )
         if entry != known:
             changes[name] = entry
@@ -95,16 +104,19 @@ def is_news(before: Entry | None, after: Entry) -> bool:
     return before is None or before._replace(hashes=after.hashes, markup=after.markup, is_raw=False) != after
 
 
-def future_problem(lock: Lock, now: int) -> Problem | None:
-    """Return the problem with a lock ahead of the clock: Anki would skip every change until the clock is there."""
+def future_problem(lock: Lock, now: int, where: str = "it") -> Problem | None:
+    """Return the problem with a lock ahead of the clock: Anki would skip every change until the clock is there.
+
+    ``where`` is what holds the time, when it is not the lock itself.
+    """
     if lock.newest <= now:
         return None
     ahead = datetime.datetime.fromtimestamp(lock.newest, datetime.UTC).isoformat(sep=" ")
     clock = datetime.datetime.fromtimestamp(now, datetime.UTC).isoformat(sep=" ")
     return Problem(
         Place(LOCK_FILE),
-        f"a time in it ({ahead[:19]} UTC) is later than this machine's clock ({clock[:19]} UTC); set the clock right, "
-        "or restore the lock from version control",
+        f"a time in {where} ({ahead[:19]} UTC) is later than this machine's clock ({clock[:19]} UTC); set the clock "
+        "right, or restore the lock from version control",
         "future-time",
     )
 

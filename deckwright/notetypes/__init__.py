@@ -10,7 +10,7 @@ from functools import cached_property
 from importlib import resources
 from typing import NamedTuple
 
-from deckwright.deck.labels import labels
+from deckwright.deck.labels import direction, labels
 from deckwright.deck.settings import Settings
 from deckwright.grammar.note import NoteKind
 
@@ -77,6 +77,7 @@ def note_types(settings: Settings, style: str = "") -> dict[NoteKind, NoteType]:
     """Return the note types of a deck: ids from the deck's id, labels in its language, its own CSS after ours."""
     css = f"{_file('style.css')}\n{style}"
     words = {**labels(settings.language), "language": settings.language}
+    words["direction"] = direction(settings.language)
     words["hint_box"] = string.Template(_file("hint.html")).substitute(words).strip()
     words["details"] = string.Template(_file("details.html")).substitute(words).strip()
     return {kind: _note_type(kind, settings, words, css) for kind in NoteKind}

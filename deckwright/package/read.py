@@ -26,6 +26,8 @@ class PackagedNote(NamedTuple):
     type_id: int
     fields: Mapping[str, str]
     tags: tuple[str, ...]
+    ords: tuple[int, ...] = (0,)
+    """Ordinals of its cards."""
 
 
 class PackagedType(NamedTuple):
@@ -81,10 +83,11 @@ def _read(content: bytes, path: Path) -> Packaged:
 def _packaged(connection: sqlite3.Connection) -> Packaged:
     models, decks = map(json.loads, connection.execute("SELECT models, decks FROM col").fetchone())
     fields = {int(key): [field["name"] for field in model["flds"]] for key, model in models.items()}
-    cards = {
-        note: (decks[str(deck)]["name"], due)
-        for note, deck, due in connection.execute("SELECT nid, did, due FROM cards ORDER BY ord DESC")
-    }
+    cards: dict[int, tuple[str, int]] = {}
+    ords: dict[int, tuple[int, ...]] = {}
+    for note, deck, due, ord_ in connection.execute("SELECT nid, did, due, ord FROM cards ORDER BY ord DESC"):
+        cards[note] = decks[str(deck)]["name"], due
+        ords[note] = ord_, *ords.get(note, ())
     notes = (
         PackagedNote(
             guid=Guid(guid),
@@ -95,6 +98,7 @@ def _packaged(connection: sqlite3.Connection) -> Packaged:
             type_id=type_id,
             fields=dict(zip(fields[type_id], text.split("\x1f"), strict=False)),
             tags=tuple(tags.split()),
+            ords=ords.get(number, ()),
         )
         for number, guid, type_id, modified, tags, text in connection.execute(
             "SELECT id, guid, mid, mod, tags, flds FROM notes ORDER BY id"

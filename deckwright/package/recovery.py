@@ -25,6 +25,7 @@ def recover_lock(deck_id: str, packaged: Packaged, kinds: Mapping[int, NoteKind]
             deck=note.deck,
             hashes=content_hashes(note.fields, note.tags),
             markup=markup_hash(note.fields, note.tags),
+            ords=note.ords,
             guid="" if note.guid == guid_for(deck_id, name) else note.guid,
         )
         for note in packaged.notes

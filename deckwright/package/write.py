@@ -22,7 +22,7 @@ from genanki.deck import Deck
 from genanki.model import Model
 from genanki.package import Package
 
-from deckwright.deck.media import MEDIA_TYPES, Media, suffix
+from deckwright.deck.media import MEDIA_TYPES, Media, stored_bytes, suffix
 from deckwright.files import atomic_write, stamp_of, temporary_file_beside
 from deckwright.grammar.note import NoteKind
 from deckwright.identity.headers import DatedNote
@@ -264,8 +264,9 @@ def _place(package: Path, collection: Path | None) -> Iterator[Path]:
 def _media_chunks(medium: Media) -> Iterator[bytes]:
     """Yield the bytes of a media file. Raises MediaChangedError at their end when they are not what its name says."""
     digest = hashlib.sha256()
+    is_drawing = suffix(medium.name) == "svg"
     with medium.path.open("rb") as file:
-        for chunk in chunks_of(file):
+        for chunk in [stored_bytes(medium.name, file.read())] if is_drawing else chunks_of(file):
             if not medium.modified:
                 digest.update(chunk)
             yield chunk

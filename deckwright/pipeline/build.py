@@ -19,19 +19,20 @@ from typing import NamedTuple
 
 from filelock import SoftFileLock, Timeout
 
-from deckwright.deck.folder import Deck, decode, read_file, read_folder, write_ids
+from deckwright.deck.folder import Deck, decode, read_file, read_folder
 from deckwright.deck.media import MediaStore, find_media
 from deckwright.deck.settings import Settings
-from deckwright.files import digest, replace_file
 from deckwright.grammar import parse_source
 from deckwright.grammar.note import Source
-from deckwright.identity import LOCK_FILE, Lock, lock_bytes, markup_hash
+from deckwright.identity import LOCK_FILE, Lock, markup_hash
 from deckwright.notetypes import note_types
 from deckwright.package.read import read_package
 from deckwright.package.recovery import recover_lock
-from deckwright.package.write import LastCollection, MediaChangedError, PackageContents, WrittenPackage, write_package
+from deckwright.package.write import WrittenPackage
 from deckwright.pipeline.cache_file import open_cache, retried_without_cache
+from deckwright.pipeline.git_history import questions_in_history
 from deckwright.pipeline.git_lock import read_lock_of_revision
+from deckwright.pipeline.page import without_drafts
 from deckwright.pipeline.reconciled_deck import ReconciledDeck
 from deckwright.pipeline.reconciling import (
     check_and_reconcile,
@@ -41,11 +42,13 @@ from deckwright.pipeline.reconciling import (
 )
 from deckwright.pipeline.rendered_deck import RenderedDeck
 from deckwright.pipeline.rendering import Options, render_pages
+from deckwright.pipeline.writing import write_build
 from deckwright.plan.comparison import (
     DeckState,
     Plan,
     compare,
     compare_locks,
+    question_of,
     state_of_lock,
     state_of_notes,
     state_of_package,
@@ -55,6 +58,8 @@ from deckwright.problems import ContentError, PackageError, Place, Problem
 BUSY_SECONDS = 60.0
 """How long a build waits for another one of the same deck."""
 DEFAULT = Options()
+ANY_NUMBER = 1_000_000_000
+"""Of notes that may go at once, where that is only told."""
 
 
 class BuildResult(NamedTuple):
@@ -102,13 +107,16 @@ def build(
     every_problem: bool = False,
     touch: Collection[str] | None = (),
     recover: Path | None = None,
+    history: bool = True,
+    allowed_retiring: int = 0,
     clock: Callable[[], float] = time.time,
     options: Options = DEFAULT,
 ) -> BuildResult:
     """Build a deck folder into a package (``dist/<deck id>.apkg`` by default).
 
     ``frozen``, ``strict``, ``every_problem`` and ``touch`` as in ``check_and_reconcile``; ``recover`` is a package to
-    rebuild a lost lock from. Raises ContentError with every problem, OSError when something cannot be written,
+    rebuild a lost lock from; ``history``: whether git is asked for texts that were built later; ``allowed_retiring``:
+    how many notes may go at once. Raises ContentError with every problem, OSError when something cannot be written,
     PackageError when ``recover`` cannot be used; the earlier package and lock are then as they were.
     """
 
@@ -124,12 +132,14 @@ def build(
                 every_problem=every_problem,
                 touch=touch,
                 before=before,
+                allowed_retiring=allowed_retiring,
                 packages=[output or usual, usual],
+                history=history,
                 clock=clock,
             )
             if not recover and (lost := lost_lock(root, output or usual, usual)):
                 raise ContentError(lost)
-            written = _write(root, output or usual, reconciled)
+            written = write_build(root, output or usual, reconciled)
             plan = compare_locks(reconciled.before, reconciled.lock)
             warnings, rest = reconciled.warnings
             return BuildResult(written, plan, warnings, reconciled.new_ids, rest, reconciled.notices)
@@ -157,6 +167,7 @@ def plan(
     against: Path | None = None,
     *,
     revision: str = "",
+    history: bool = True,
     clock: Callable[[], float] = time.time,
     options: Options = DEFAULT,
 ) -> PlanResult:
@@ -170,15 +181,25 @@ def plan(
     def work(use_cache: bool) -> PlanResult:
         today = datetime.datetime.fromtimestamp(clock(), datetime.UTC).date()
         with read_and_render(root, options._replace(use_cache=use_cache), today) as rendered:
-            packages = [against] if against else [default_output(rendered.deck)]
-            reconciled = check_and_reconcile(root, rendered, packages=packages, clock=clock)
-            questions = {note.id: note.question for note in rendered.note_summaries}
+            packages = [default_output(rendered.deck)]
+            reconciled = check_and_reconcile(
+                root,
+                rendered,
+                allowed_retiring=ANY_NUMBER,
+                packages=packages,
+                released=against,
+                history=history,
+                clock=clock,
+            )
+            before, after = _states(reconciled, against)
             if revision:
-                earlier = state_of_lock(read_lock_of_revision(root, rendered.deck.settings.id, revision))
-                states = earlier, _next_state(reconciled)
-            else:
-                states = _states(reconciled, against)
-            return PlanResult(compare(*states), questions, rendered.deck.settings)
+                before = state_of_lock(read_lock_of_revision(root, rendered.deck.settings.id, revision))
+            compared = compare(before, after)
+            questions = {note.id: note.question for note in rendered.note_summaries}
+            gone = {name: question_of(before.notes[name]) for name in compared.retired}
+            unknown = [name for name, question in gone.items() if not question] if history else []
+            questions |= gone | (questions_in_history(root, unknown) if unknown else {})
+            return PlanResult(compared, questions, rendered.deck.settings)
 
     return retried_without_cache(work, use_cache=options.use_cache)
 
@@ -187,7 +208,7 @@ def read_deck(root: Path, today: datetime.date) -> Deck:
     """Read a whole deck into memory, parsed and not rendered. Problems are kept in it, nothing is raised."""
     deck = read_folder(root, today)
     texts = [raw if isinstance(raw := read_file(file), Problem) else decode(file, raw) for file in deck.files]
-    pages = tuple(parse_source(text) for text in texts if isinstance(text, Source))
+    pages = tuple(without_drafts(parse_source(text)) for text in texts if isinstance(text, Source))
     media, faults = find_media(MediaStore(root), (note for page in pages for note in page.notes))
     unread = (text for text in texts if isinstance(text, Problem))
     return replace(deck, pages=pages, media=media, problems=(*deck.problems, *unread, *faults))
@@ -213,68 +234,6 @@ def one_build_at_a_time(root: Path) -> Iterator[None]:
         lock.release()
 
 
-def _write(root: Path, output: Path, reconciled: ReconciledDeck) -> WrittenPackage:
-    """Write ids, lock and package. The package is made ready aside first, so that only renames are left at the end."""
-    cache, earlier, lock = reconciled.rendered.cache, reconciled.earlier, lock_bytes(reconciled.lock)
-    try:
-        with write_package(output, _contents(reconciled, earlier)) as written:
-            _write_ids(reconciled)
-            if not reconciled.frozen and (reconciled.changes_lock or not (root / LOCK_FILE).exists()):
-                replace_file(root / LOCK_FILE, lock)
-    except MediaChangedError as error:
-        raise ContentError([Problem(Place("."), str(error), "missing-media")]) from None
-    built = {"lock": digest(lock).hex(), "collection": written.collection, "context": cache.fact("context")}
-    cache.put_fact("built", built)
-    cache.mark_built()
-    return written
-
-
-def _contents(reconciled: ReconciledDeck, earlier: LastCollection | None) -> PackageContents:
-    rendered, settings = reconciled.rendered, reconciled.rendered.deck.settings
-    return PackageContents(
-        notes=reconciled.notes(earlier),
-        cards=reconciled.cards(earlier),
-        decks=rendered.decks,
-        kinds=rendered.kinds,
-        note_types=reconciled.note_types,
-        type_times={kind: entry.modified for kind, entry in reconciled.lock.note_types.items()},
-        deck_name=settings.name,
-        description=_description(settings, reconciled.lock.newest),
-        media=rendered.media.values(),
-        earlier=earlier,
-        pieces=rendered.cache,
-        collection=rendered.cache.new_collection,
-    )
-
-
-def _description(settings: Settings, newest: int) -> str:
-    """The description as HTML; ``{version}`` is that of deck.toml, ``{date}`` the day of the newest time in the lock.
-
-    So it is the same wherever the same sources and lock are built.
-    """
-    if not settings.description:
-        return ""
-    from deckwright.render import Renderer
-
-    day = datetime.datetime.fromtimestamp(newest, datetime.UTC).date()
-    text = settings.description.replace("{version}", settings.version).replace("{date}", day.isoformat())
-    return Renderer(settings, {}).convert_text(text)
-
-
-def _write_ids(reconciled: ReconciledDeck) -> None:
-    """Write new ids into their headings; all files are made ready before the first is replaced."""
-    ready = []
-    for path, ids in reconciled.ids_to_write.items():
-        file, known = reconciled.rendered.files[path]
-        raw = file.file.read_bytes()
-        if digest(raw).hex() != known:
-            message = f"{path} changed while it was being built; build again"
-            raise ContentError([Problem(Place("."), message, "unreadable-file")])
-        ready.append((file.file, write_ids(path, raw, ids)))
-    for target, content in ready:
-        replace_file(target, content)
-
-
 def _recovered_lock(root: Path, package: Path) -> Lock:
     """Return the lock as it was when ``package`` was built: ids, numbers, times and positions are all in it."""
     if (root / LOCK_FILE).exists():
@@ -291,17 +250,13 @@ def _recovered_lock(root: Path, package: Path) -> Lock:
 
 def _states(reconciled: ReconciledDeck, against: Path | None) -> tuple[DeckState, DeckState]:
     """Return what a learner has who imported the last build, or ``against``; and what the next build holds."""
-    after = _next_state(reconciled)
+    lock = reconciled.lock
+    type_ids = {kind: note_type.id for kind, note_type in reconciled.note_types.items()}
+    after = state_of_notes(reconciled.notes(), lock, type_ids)
     if against is None:
         return state_of_lock(reconciled.before, _last_texts(reconciled)), after
-    kinds = {note_type.id: kind for kind, note_type in reconciled.note_types.items()}
-    return state_of_package(read_package(against), reconciled.lock, kinds), after
-
-
-def _next_state(reconciled: ReconciledDeck) -> DeckState:
-    """Return what the next build holds."""
-    type_ids = {kind: note_type.id for kind, note_type in reconciled.note_types.items()}
-    return state_of_notes(reconciled.notes(), reconciled.lock, type_ids)
+    kinds = {number: kind for kind, number in type_ids.items()}
+    return state_of_package(read_package(against), lock, kinds), after
 
 
 def _last_texts(reconciled: ReconciledDeck) -> dict[str, dict[str, str]]:

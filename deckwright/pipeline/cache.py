@@ -83,6 +83,8 @@ class PageCache:
     """Time in nanoseconds, by the file system's clock, at which the build began."""
     is_complete: bool = False
     """Set when every page of the deck was put or taken: from then on the cache is worth keeping."""
+    is_built: bool = False
+    """Set when this build's package was written: from then on its collection is the last one."""
     pages: dict[str, CachedPage] = field(default_factory=dict)
     """The pages that the last build or check left, by path; what this one puts is not added."""
     used_pieces: set[str] = field(default_factory=set)
@@ -198,6 +200,7 @@ class PageCache:
 
     def mark_built(self) -> None:
         """Say that all pages and the new collection were packaged, so the next build may count on them."""
+        self.is_built = True
         self._run("UPDATE pages SET built_key = page_key WHERE built_key <> page_key")
         gone = [(key,) for (key,) in self._rows("SELECT piece_key FROM pieces") if key not in self.used_pieces]
         with as_os_errors():
@@ -206,7 +209,7 @@ class PageCache:
     def keep(self) -> None:
         """End the transaction and put the new collection in place. Unable to, the next build is a cold one."""
         with suppress(sqlite3.Error, OSError):
-            if self.new_collection and self.last_collection and self.new_collection.exists():
+            if self.is_built and self.new_collection and self.last_collection and self.new_collection.exists():
                 self.new_collection.replace(self.last_collection)
             self.connection.execute("COMMIT")
 

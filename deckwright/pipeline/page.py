@@ -131,7 +131,7 @@ class PageRenderer:
 
         ``known`` are the notes of the page as it was before, by their keys: those are not rendered again.
         """
-        page = parse_source(source)
+        page = without_drafts(parse_source(source))
         found, faults = find_media(self.media, page.notes)
         media = {reference: medium for (_, reference), medium in found.items()}
         problems = [*faults, *check_page(page, replace(self.deck, media=found))]
@@ -176,6 +176,16 @@ def has_error(note: Note, problems: Iterable[Problem]) -> bool:
     """Whether one of a page's problems is an error inside a note: its fields then show nothing that is not known."""
     first, last = note.place.line, note.source.place(note.passages[-1].end).line
     return any(first <= each.place.line <= last and each.severity is Severity.ERROR for each in problems)
+
+
+def without_drafts(page: Page) -> Page:
+    """Leave out the notes of a page that are not to be built yet."""
+    return page._replace(notes=tuple(note for note in page.notes if not _is_draft(note)))
+
+
+def _is_draft(note: Note) -> bool:
+    marks = {str(value).lower() for key, value, _ in note.attributes if key == "draft"}
+    return "draft" in note.options(".") or bool(marks & {"true", "yes", "on", "1"})
 
 
 def note_key(note: Note) -> str:

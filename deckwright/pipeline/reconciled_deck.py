@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from deckwright.grammar.note import NoteKind
 from deckwright.identity import (
@@ -17,6 +18,9 @@ from deckwright.notetypes import NoteType
 from deckwright.package.archive import file_hash
 from deckwright.package.write import CardRow, LastCollection
 from deckwright.pipeline.findings import Findings
+from deckwright.pipeline.lock_before import (
+    is_of_last_build,
+)
 from deckwright.pipeline.rendered_deck import RenderedDeck
 from deckwright.problems import Place
 
@@ -39,6 +43,8 @@ class ReconciledDeck:
     notices: Sequence[str] = ()
     """What a person should know of times that this build gives, or does not give."""
     frozen: bool = False
+    sources: Mapping[str, Any] = field(default_factory=dict)
+    """What ``trace_sources`` says of what was looked at."""
 
     @property
     def changes_lock(self) -> bool:
@@ -98,14 +104,3 @@ class ReconciledDeck:
         entries = self.lock.changes if earlier else self.lock.notes
         found = [(entries[name].number, index) for index, name in enumerate(self.rendered.ids) if name in entries]
         return [index for _, index in sorted(found)]
-
-
-def is_of_last_build(lock: Lock, rendered: RenderedDeck) -> bool:
-    """Whether a lock that was read is the one that the last build left."""
-    return lock.digest != "" and lock.digest == last_lock_hash(rendered)
-
-
-def last_lock_hash(rendered: RenderedDeck) -> str:
-    """Return the hash of the ``deck.lock`` that the last build left; empty when there is none to go by."""
-    built = rendered.cache.fact("built") or {}
-    return str(built["lock"]) if built.get("context") == rendered.cache.fact("context") else ""

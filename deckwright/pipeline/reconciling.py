@@ -15,17 +15,25 @@ from deckwright.identity import (
     LOCK_FILE,
     Entry,
     Lock,
-    LockError,
-    carry_over,
+    LostNotes,
+    Traces,
     future_problem,
-    read_lock,
     reconcile,
 )
 from deckwright.identity.ids import id_for
 from deckwright.notetypes import NoteType, note_types
-from deckwright.pipeline.earlier_builds import EarlierBuilds
 from deckwright.pipeline.findings import find_all, find_changed, of_changed_notes
-from deckwright.pipeline.reconciled_deck import IdsToWrite, ReconciledDeck, is_of_last_build
+from deckwright.pipeline.lock_before import (
+    LockBefore,
+    TraceOptions,
+    changed_notes,
+    collect_traces,
+    read_last_lock,
+    settle_before,
+    trace_sources,
+)
+from deckwright.pipeline.lock_problems import common_deck_id, copied_deck, lock_problems, missing_lock
+from deckwright.pipeline.reconciled_deck import IdsToWrite, ReconciledDeck
 from deckwright.pipeline.rendered_deck import RenderedDeck
 from deckwright.pipeline.versions import renderer_versions, version_changes
 from deckwright.plan.comparison import compare_locks
@@ -39,11 +47,16 @@ CLOCK_WAIT_SECONDS, CLOCK_POLL_SECONDS = 2, 0.05
 def check_rendered(root: Path, rendered: RenderedDeck) -> list[Problem]:
     """Return all problems of a deck, those that a build would have with its lock among them."""
     found = find_all(rendered).problems
-    before, problems = read_last_lock(root, rendered)
-    give_ids(rendered, before)
-    ahead = future_problem(before, int(time.time()))
-    problems += [ahead] if ahead else lost_lock(root, default_output(rendered.deck))
-    return in_order([*found, *problems, *_kind_changes(rendered, before)])
+    before, unread = read_last_lock(root, rendered)
+    give_ids(rendered, before, {})
+    problems = [*found, *unread, *lock_problems(rendered, before, 0), *common_deck_id(root, rendered, before)]
+    if ahead := future_problem(before, int(time.time())):
+        problems.append(ahead)
+    else:
+        lost = lost_lock(root, default_output(rendered.deck))
+        problems += lost or missing_lock(root, rendered)
+    problems += copied_deck(root, rendered.deck.settings.id)
+    return in_order(problems)
 
 
 def check_and_reconcile(
@@ -55,38 +68,48 @@ def check_and_reconcile(
     every_problem: bool = False,
     touch: Collection[str] | None = (),
     before: Lock | None = None,
+    allowed_retiring: int = 0,
     packages: Sequence[Path] = (),
+    released: Path | None = None,
+    history: bool = True,
     clock: Callable[[], float] = time.time,
 ) -> ReconciledDeck:
     """Give the notes of a deck without errors identity and time; write nothing.
 
     ``frozen`` refuses everything that would change the deck folder; ``strict`` makes errors of warnings;
     ``every_problem`` also lists the warnings of notes that did not change since the last build, which are counted
-    otherwise; ``touch`` names notes that get a new time (None: all); ``before`` stands in for ``deck.lock``;
-    ``packages`` may hold texts of earlier builds. Raises ContentError with every problem, UnknownNoteError when
-    ``touch`` names a note that is not there.
+    otherwise; ``touch`` names notes that get a new time (None: all); ``before`` stands in for ``deck.lock``; so many
+    notes as ``allowed_retiring`` may go at once; ``packages`` and, with ``history``, git may hold texts of earlier
+    builds that are newer than it; ``released`` is another package that helps to understand an old lock. Raises
+    ContentError with every problem, UnknownNoteError when ``touch`` names a note that is not there.
     """
-    before, lock_problems = (before, list[Problem]()) if before else read_last_lock(root, rendered)
-    ids = {} if frozen else give_ids(rendered, before)
+    is_recovered = before is not None
+    before, unread = (before, list[Problem]()) if before else read_last_lock(root, rendered)
+    types = note_types(rendered.deck.settings, rendered.deck.style)
+    kinds = {note_type.id: kind for kind, note_type in types.items()}
+    looked = TraceOptions(packages, history, frozen)
+    traces = collect_traces(root, rendered, before, kinds, looked)
+    ids = {} if frozen else give_ids(rendered, before, traces)
     if unknown := sorted(set(touch or ()) - set(rendered.ids)):
         meant = did_you_mean(unknown[0], filter(None, rendered.ids)) if len(unknown) == 1 else ""
         raise UnknownNoteError(f"no note has the id {', '.join(unknown)}{meant}")
     every_problem = every_problem or strict
     found = find_all(rendered) if every_problem else find_changed(rendered)
     named = [_refused(each) for each in found.problems] if frozen else _without_named(found.problems, rendered)
-    problems = in_order([*named, *lock_problems, *_kind_changes(rendered, before)])
+    lost = [] if is_recovered else missing_lock(root, rendered)
+    problems = in_order([*named, *unread, *lost, *lock_problems(rendered, before, allowed_retiring)])
     gravest = {problem.severity for problem in problems}
     if Severity.ERROR in gravest or (strict and Severity.WARNING in gravest):
         raise ContentError(problems, found.rest)
-    types = note_types(rendered.deck.settings, rendered.deck.style)
-    before, undecided = _carried_over(before, rendered, packages)
-    lock = _reconcile_in_time(rendered, types, before, touch, clock)
-    notices = [*_undecided_notice(undecided), *_markup_notice(before, lock)]
+    known = settle_before(rendered, before, traces, [*packages, released] if released else packages)
+    lock = _reconcile_in_time(rendered, types, known, touch, clock)
+    notices = [*known.notices, *_markup_notice(known.recorded, lock)]
+    sources = {} if frozen else trace_sources(root, looked)
     found = found._replace(problems=problems)
     found = found if every_problem else of_changed_notes(found, rendered, lock.changes)
-    reconciled = ReconciledDeck(rendered, ids, types, before, lock, found, notices, frozen)
+    reconciled = ReconciledDeck(rendered, ids, types, known.recorded, lock, found, notices, frozen, sources)
     if frozen and reconciled.is_stale:
-        raise ContentError(_stale(rendered.note_summaries, before, lock))
+        raise ContentError(_stale(rendered.note_summaries, known, lock))
     return reconciled
 
 
@@ -121,34 +144,53 @@ def _without_named(found: list[Problem], rendered: RenderedDeck) -> list[Problem
     return [problem for problem in found if problem.rule != "missing-id" or problem.place not in named]
 
 
-def read_last_lock(root: Path, rendered: RenderedDeck) -> tuple[Lock, list[Problem]]:
-    """Read ``deck.lock``; where it cannot be used, return an empty one and the problem."""
-    deck_id = rendered.deck.settings.id
-    try:
-        return read_lock(root, deck_id), []
-    except LockError as error:
-        return Lock(deck_id), [error.problem]
+def give_ids(rendered: RenderedDeck, lock: Lock, traces: Traces) -> IdsToWrite:
+    """Give every note an id, and return those that are to be written."""
+    nameless = [
+        index for index, name in enumerate(rendered.ids) if not name and not rendered.note_summaries[index].is_blank
+    ]
+    if not nameless:
+        return {}
+    aliases = {alias for page in rendered.page_summaries for alias in page.aliases}
+    taken = {*rendered.ids, *lock.notes, *traces, *aliases}
+    known = LostNotes(lock, {*rendered.ids, *aliases}).take({index: rendered.headers[index] for index in nameless})
+    written = dict[str, dict[int, str]]()
+    for index in nameless:
+        note = rendered.note_summaries[index]
+        name = known.get(index) or id_for(note.question, taken)
+        taken.add(name)
+        written.setdefault(note.place.path, {})[note.insert_at] = name
+        rendered.give_id(index, name)
+    return written
 
 
-def _carried_over(before: Lock, rendered: RenderedDeck, packages: Sequence[Path]) -> tuple[Lock, Sequence[str]]:
-    """The lock in the terms of this format, and the notes of which nothing tells whether they show the same."""
-    if not any(entry.is_raw for entry in before.notes.values()):
-        return before, ()
-    kept = rendered.cache.last_collection
-    earlier = EarlierBuilds([*packages, kept] if kept else packages)
-    indices = {name: index for index, name in enumerate(rendered.ids)}
-    return carry_over(before, rendered.headers, lambda name: rendered.texts(indices[name]), earlier.texts)
-
-
-def _undecided_notice(undecided: Sequence[str]) -> Iterator[str]:
-    if undecided:
-        notes = "1 note gets" if len(undecided) == 1 else f"{len(undecided)} notes get"
-        named = ", ".join(undecided[:5]) + ", …" * (len(undecided) > 5)
-        yield (
-            f"{notes} a new time although perhaps only the markup changed ({named}): deck.lock is of an older format, "
-            "and no package of the last build is here to compare with; to have one compared, restore deck.lock, put "
-            "that package into dist/ and build again"
-        )
+def _reconcile_in_time(
+    rendered: RenderedDeck,
+    types: Mapping[NoteKind, NoteType],
+    known: LockBefore,
+    touch: Collection[str] | None,
+    clock: Callable[[], float],
+) -> Lock:
+    """Reconcile; when the last build was only just now, wait for the clock: no time is ever in the future."""
+    looks = {kind: note_type.fingerprint for kind, note_type in types.items()}
+    before, traces = known.lock, known.traces
+    indices = range(len(rendered.ids)) if touch is None else changed_notes(rendered, before)
+    if touch or traces:
+        named = {*(touch or ()), *traces}
+        indices = sorted({*indices, *(index for index, name in enumerate(rendered.ids) if name in named)})
+    headers = [rendered.headers[index] for index in indices]
+    among = rendered.ids if len(indices) < len(rendered.ids) else None
+    lock = reconcile(headers, looks, before, int(clock()), touch, among, traces)
+    if before is not known.recorded:
+        lock = replace(lock, changes=_differences(known.recorded, lock))
+    for _ in range(int(CLOCK_WAIT_SECONDS / CLOCK_POLL_SECONDS)):
+        if not 0 < lock.newest - int(clock()) <= CLOCK_WAIT_SECONDS:
+            break
+        time.sleep(CLOCK_POLL_SECONDS)
+    where = "it" if known.recorded.newest > int(clock()) else ", ".join(sorted(set(known.overtaken.values()))) or "it"
+    if problem := future_problem(lock, int(clock()), where):
+        raise ContentError([problem])
+    return lock if lock.versions and not lock.changes else replace(lock, versions=renderer_versions())
 
 
 def _markup_notice(before: Lock, lock: Lock) -> Iterator[str]:
@@ -165,73 +207,18 @@ def _differs_in_markup(before: Entry | None, after: Entry) -> bool:
     return before is not None and before.hashes == after.hashes and before.markup not in ("", after.markup)
 
 
-def _changed(rendered: RenderedDeck, lock: Lock) -> Sequence[int]:
-    """Return the notes of which the lock may not say what they are now: all, unless it is that of the last build."""
-    return sorted({*rendered.changed()}) if is_of_last_build(lock, rendered) else range(len(rendered.ids))
+def _differences(before: Lock, after: Lock) -> dict[str, Entry]:
+    return {name: entry for name, entry in after.notes.items() if before.notes.get(name) != entry}
 
 
-def give_ids(rendered: RenderedDeck, lock: Lock) -> IdsToWrite:
-    """Give every note an id, and return those that are to be written."""
-    nameless = [
-        index for index, name in enumerate(rendered.ids) if not name and not rendered.note_summaries[index].is_blank
-    ]
-    if not nameless:
-        return {}
-    taken = {*rendered.ids, *lock.notes.keys(), *(alias for page in rendered.page_summaries for alias in page.aliases)}
-    written = dict[str, dict[int, str]]()
-    for index in nameless:
-        note = rendered.note_summaries[index]
-        name = id_for(note.question, taken)
-        taken.add(name)
-        written.setdefault(note.place.path, {})[note.insert_at] = name
-        rendered.give_id(index, name)
-    return written
-
-
-def _kind_changes(rendered: RenderedDeck, lock: Lock) -> list[Problem]:
-    problems = []
-    for index in _changed(rendered, lock):
-        header, known = rendered.headers[index], lock.notes.get(rendered.ids[index])
-        if known and known.kind is not header.kind:
-            message = (
-                f"`{header.id}` was a {known.kind} note and cannot become a {header.kind} one: Anki would never update "
-                "it; give the note a new id (the old one is retired)"
-            )
-            problems.append(Problem(rendered.note_summaries[index].place, message, "kind-change"))
-    return problems
-
-
-def _reconcile_in_time(
-    rendered: RenderedDeck,
-    types: Mapping[NoteKind, NoteType],
-    before: Lock,
-    touch: Collection[str] | None,
-    clock: Callable[[], float],
-) -> Lock:
-    """Reconcile; when the last build was only just now, wait for the clock: no time is ever in the future."""
-    looks = {kind: note_type.fingerprint for kind, note_type in types.items()}
-    indices = range(len(rendered.ids)) if touch is None else _changed(rendered, before)
-    if touch:
-        indices = sorted({*indices, *(index for index, name in enumerate(rendered.ids) if name in touch)})
-    headers = [rendered.headers[index] for index in indices]
-    among = rendered.ids if len(indices) < len(rendered.ids) else None
-    lock = reconcile(headers, looks, before, int(clock()), touch, among)
-    for _ in range(int(CLOCK_WAIT_SECONDS / CLOCK_POLL_SECONDS)):
-        if not 0 < lock.newest - int(clock()) <= CLOCK_WAIT_SECONDS:
-            break
-        time.sleep(CLOCK_POLL_SECONDS)
-    if problem := future_problem(lock, int(clock())):
-        raise ContentError([problem])
-    return lock if lock.versions and not lock.changes else replace(lock, versions=renderer_versions())
-
-
-def _stale(notes: Iterable[NoteSummary], before: Lock, after: Lock) -> list[Problem]:
+def _stale(notes: Iterable[NoteSummary], known: LockBefore, after: Lock) -> list[Problem]:
     """Return what --frozen refuses to write, each at its note."""
+    before = known.recorded
     plan = compare_locks(before, after)
     places = {note.id: note.place for note in notes}
     remedy = "; build without --frozen and commit deck.lock"
     problems = [
-        Problem(places.get(name, Place(LOCK_FILE)), f"`{name}` {what} since the last build{remedy}", "stale-lock")
+        Problem(places.get(name, Place(LOCK_FILE)), f"`{name}` {_why(name, what, known)}{remedy}", "stale-lock")
         for names, what in (
             (plan.new, "is new"),
             (plan.changed, "changed"),
@@ -246,3 +233,9 @@ def _stale(notes: Iterable[NoteSummary], before: Lock, after: Lock) -> list[Prob
     return problems or [
         Problem(Place(LOCK_FILE), f"the order of the notes changed since the last build{remedy}", "stale-lock")
     ]
+
+
+def _why(name: str, what: str, known: LockBefore) -> str:
+    if name in known.overtaken:
+        return f"has another text in {known.overtaken[name]}, built later, so that learners would not get this one"
+    return f"{what} since the last build"

@@ -7,7 +7,7 @@ import itertools
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -24,6 +24,10 @@ AROUND = 12
 """Characters shown beside a difference."""
 LONG = 500 * 500
 """Numbers of words of two texts, multiplied, up to which they are compared word by word in less than a second."""
+DELETION_MARK = re.compile(r"\{\{c([\d,]+)::|\}\}()")
+FOREIGN = "guid:"
+"""Begins what stands for the id of a note that has none."""
+CLOZE = NoteKind.CLOZE
 UNKNOWN: Mapping[str, str] = MappingProxyType({})
 
 
@@ -35,6 +39,9 @@ class NoteState(NamedTuple):
     hashes: Hashes
     texts: Mapping[str, str] = UNKNOWN
     type_id: int = 0
+    ords: tuple[int, ...] = ()
+    """Ordinals of its cards, where they are known."""
+    is_cloze: bool = False
 
 
 class DeckState(NamedTuple):
@@ -42,6 +49,8 @@ class DeckState(NamedTuple):
 
     notes: Mapping[str, NoteState]
     types: Mapping[NoteKind, int]
+    type_ids: tuple[int, ...] = ()
+    """Of the deck's note types, where they are known."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +75,12 @@ class Plan:
     """Made with another note type before: Anki would never update them."""
     unchanged: tuple[str, ...]
     restyled: tuple[NoteKind, ...]
+    emptied: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Id → cards that become empty: an import leaves them, with nothing on their front."""
+    type_ids: tuple[int, ...] = ()
+    """The deck's note types, to which a search is bound."""
+    renumbered: Mapping[str, str] = field(default_factory=dict)
+    """Id → the deletions that changed their numbers, where the earlier text is known: each card keeps its history."""
 
     @property
     def moved_by_hand(self) -> tuple[str, ...]:
@@ -93,7 +108,14 @@ def state_of_lock(
     known = texts or {}
     entries = ((name, lock.notes[name]) for name in (lock.notes if among is None else among) if name in lock.notes)
     notes = {
-        name: NoteState(entry.deck, entry.modified, entry.hashes, known.get(name, UNKNOWN))
+        name: NoteState(
+            entry.deck,
+            entry.modified,
+            entry.hashes,
+            known.get(name, UNKNOWN),
+            ords=entry.ords,
+            is_cloze=entry.kind is CLOZE,
+        )
         for name, entry in entries
         if not entry.retired
     }
@@ -104,12 +126,14 @@ def state_of_package(packaged: Packaged, lock: Lock, kinds: Mapping[int, NoteKin
     """Return the notes of a package by id. One that matches none of ``lock`` goes by its ID field, or its GUID."""
     names = {lock.guid(name): name for name in lock.notes}
     notes = {
-        names.get(note.guid) or note.fields.get("ID") or f"guid:{note.guid}": NoteState(
+        names.get(note.guid) or note.fields.get("ID") or f"{FOREIGN}{note.guid}": NoteState(
             note.deck,
             note.modified,
             content_hashes(note.fields, note.tags),
             {**note.fields, "Tags": " ".join(note.tags)},
             note.type_id,
+            note.ords,
+            kinds.get(note.type_id) is CLOZE,
         )
         for note in packaged.notes
     }
@@ -125,10 +149,12 @@ def state_of_notes(notes: Iterable[DatedNote], lock: Lock, type_ids: Mapping[Not
             header.hashes,
             {**dict(zip(FIELDS[header.kind], fields.split(FIELD_END), strict=True)), "Tags": " ".join(header.tags)},
             type_ids[header.kind],
+            header.ords,
+            header.kind is CLOZE,
         )
         for header, fields, _, _, modified, _ in notes
     }
-    return DeckState(seen, {kind: entry.modified for kind, entry in lock.note_types.items()})
+    return DeckState(seen, {kind: entry.modified for kind, entry in lock.note_types.items()}, tuple(type_ids.values()))
 
 
 def compare(before: DeckState, after: DeckState) -> Plan:
@@ -152,6 +178,13 @@ def compare(before: DeckState, after: DeckState) -> Plan:
         restyled=tuple(
             kind for kind, time in sorted(after.types.items()) if kind in before.types and time > before.types[kind]
         ),
+        emptied={name: gone for name in fates["changed"] if (gone := _emptied(before.notes[name], after.notes[name]))},
+        renumbered={
+            name: text
+            for name in fates["changed"]
+            if (text := renumbered(before.notes[name].texts.get("Text", ""), after.notes[name].texts.get("Text", "")))
+        },
+        type_ids=after.type_ids,
     )
 
 
@@ -162,6 +195,43 @@ def _fate(old: NoteState, new: NoteState) -> str:
     if new.modified > old.modified:
         return "changed"
     return "unchanged" if old.hashes == new.hashes else "skipped"
+
+
+def _emptied(old: NoteState, new: NoteState) -> tuple[str, ...]:
+    """Return the cards that a note has no more, as authors write them."""
+    gone = [ordinal for ordinal in old.ords if ordinal not in new.ords] if new.ords else []
+    return tuple(f"c{ordinal + 1}" if new.is_cloze else "the reversed card" for ordinal in gone)
+
+
+def renumbered(old: str, new: str) -> str:
+    """Say which deletions have other numbers in a new text of a cloze note: ``c1 → c2: softmax``; empty when none.
+
+    A number is a card to Anki: the history of one answer would go on under another.
+    """
+    before, after = _deletions(old), _deletions(new)
+    moved = [
+        f"c{number} → c{there}: {_short(text)}"
+        for number, texts in sorted(before.items())
+        for text in sorted(texts - after.get(number, set()))
+        for there, others in sorted(after.items())
+        if there in before and text in others - before.get(there, set())
+    ]
+    return ", ".join(moved)
+
+
+def _deletions(text: str) -> dict[int, set[str]]:
+    """What each number hides in a cloze note's text, as plain text without hints."""
+    found: dict[int, set[str]] = {}
+    open_at: list[tuple[re.Match[str], int]] = []
+    for mark in DELETION_MARK.finditer(text):
+        if mark[1]:
+            open_at.append((mark, mark.end()))
+        elif open_at:
+            opening, start = open_at.pop()
+            inside = plain(DELETION_MARK.sub("", text[start : mark.start()]).partition("::")[0])
+            for number in filter(None, opening[1].split(",")):
+                found.setdefault(int(number), set()).add(inside)
+    return found
 
 
 def _renamed(moved: Mapping[str, tuple[str, str]], before: DeckState, after: DeckState) -> dict[str, str]:
@@ -243,6 +313,17 @@ def _short(text: str) -> str:
     return text if len(text) <= 40 else f"{text[:24]}…{text[-12:]}"
 
 
-def search(names: Iterable[str]) -> str:
-    """Return the search for Anki's browser that finds notes by their ids."""
-    return " OR ".join(f'"ID:{name}"' for name in names)
+def question_of(state: NoteState) -> str:
+    """Return the question of a note whose texts are known, as a line of text; else nothing."""
+    texts = (state.texts.get(field, "") for field in ("Question", "Prompt", "Text"))
+    return next((text for text in map(plain, texts) if text), "")
+
+
+def search(names: Iterable[str], type_ids: Iterable[int]) -> str:
+    """Return the search for Anki's browser that finds notes of this deck's note types by their ids.
+
+    Another deck may have notes of the same ids. One regular expression: Anki refuses more than a thousand ``OR``.
+    """
+    types = " OR ".join(f"mid:{number}" for number in sorted(type_ids))
+    ids = [re.escape(name).replace("\\-", "-") for name in names if not name.startswith(FOREIGN)]
+    return f'({types}) "ID:re:^({"|".join(ids)})$"' if ids else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from deckwright.grammar.blocks import Block, BlockKind
+from deckwright.grammar.block_types import Block, BlockKind
 from deckwright.render.leaves import Leaves, footnote_name, without_line_breaks
 
 BLOCK_TAG = (

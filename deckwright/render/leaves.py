@@ -11,8 +11,8 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from deckwright.grammar.blocks import Block
-from deckwright.grammar.inline import Places
+from deckwright.grammar.block_types import Block
+from deckwright.grammar.leaves import Places
 from deckwright.grammar.pieces import Piece, PieceKind
 from deckwright.render.emphasis import SIGNS, find_emphasis
 from deckwright.render.pieces import PieceRenderer

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import cast
 
 from deckwright.deck.bibliography import Citation
-from deckwright.deck.labels import labels
+from deckwright.deck.labels import direction, labels
 from deckwright.deck.settings import Settings
 from deckwright.grammar import cited, parse_text
 from deckwright.grammar.note import Note, NoteKind
@@ -57,8 +57,10 @@ class Renderer:
         question, answer, *rest = self.convert(note, media_names or {}, numbers)
         deck, context, file = self.whereabouts(note.source.path, note.title)
         options = {key: str(value) for key, value, _ in note.attributes}  # the last one counts
+        question = _marked(options.get("language", ""), question, "span")
+        answer = _marked(options.get("language", ""), answer)
         common = {
-            "Details": self.details(note, rest),
+            "Details": _marked(options.get("language", ""), self.details(note, rest)),
             "Sources": self.sources(found),
             "AsOf": html.escape(options.get("asof", "")),
             "Context": context,
@@ -156,6 +158,11 @@ class Renderer:
         deck = self.settings.deck_of(path)
         context = " › ".join([*deck.split("::")[1:], *filter(None, [title])])
         return deck, html.escape(context), html.escape(path)
+
+
+def _marked(language: str, part: str, tag: str = "div") -> str:
+    """A part of a note whose file is in another language than the deck, marked as in that language."""
+    return f'<{tag} lang="{html.escape(language)}"{direction(language)}>{part}</{tag}>' if language and part else part
 
 
 def is_heading(index: int) -> bool:

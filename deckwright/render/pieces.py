@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from deckwright.deck.media import is_picture
 from deckwright.grammar import cited, tag_attributes
-from deckwright.grammar.inline import CORRECT_CLOZE, deletion_end, unescaped
+from deckwright.grammar.inline import deletion_end, unescaped
+from deckwright.grammar.inline_patterns import CORRECT_CLOZE
 from deckwright.grammar.pieces import Piece, PieceKind
 from deckwright.render.code import render_code, render_span
 from deckwright.render.emphasis import find_emphasis

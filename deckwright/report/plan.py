@@ -10,9 +10,17 @@ from deckwright.notetypes import FIELD_TITLES
 from deckwright.plan.comparison import Plan, search
 
 STAYS = "an import leaves such notes with the learner; to remove them, search in Anki's browser and delete:"
-MOVES = "an import updates the texts but leaves the cards where they are; to move them, search and change deck:"
+MOVES = (
+    "an import updates the texts but leaves the cards where they are; to move them, search in the browser (on a phone "
+    "too), select all and change the deck:"
+)
+EMPTY = "these cards have nothing on their front any more; an import leaves them: in Anki, Tools → Empty Cards"
+RENUMBERED = "a card keeps the history of its number, not of its text; give the deletions their old numbers back"
 SKIPPED = "the earlier package has the same or a later time, so Anki would pass these over; build with --touch ID"
-CONFLICTS = "these were made with another note type, which Anki would never update; give them new ids"
+CONFLICTS = (
+    "these were made with another note type, which Anki would never update; give them new ids. Where the old package "
+    "was adopted, learners change the note type once: see README.md of the deck"
+)
 
 
 def plan_lines(plan: Plan, questions: Mapping[str, str]) -> Iterator[str]:
@@ -23,8 +31,10 @@ def plan_lines(plan: Plan, questions: Mapping[str, str]) -> Iterator[str]:
         titles = {field: FIELD_TITLES.get(field, field) for field in fields}
         yield f"changed    {name}: " + (", ".join(titles.values()) or "a new time only")
         yield from (f"             {titles[field]}: {text}" for field, text in fields.items() if text)
+    yield from (f"empty      {name}: {', '.join(cards)}" for name, cards in plan.emptied.items())
+    yield from (f"renumbered {name}: {text}" for name, text in plan.renumbered.items())
     yield from (f"moved      {name}: {old} → {new}" for name, (old, new) in plan.moved.items())
-    yield from (f"retired    {name}" for name in plan.retired)
+    yield from (f"retired    {name}" + f": {questions.get(name)}" * bool(questions.get(name)) for name in plan.retired)
     yield from (f"skipped    {name}" for name in plan.skipped)
     yield from (f"conflict   {name}" for name in plan.conflicting)
     yield from (f"restyled   the note type {kind.value}" for kind in plan.restyled)
@@ -39,9 +49,13 @@ def remedies(plan: Plan) -> Iterator[str]:
             "rename it in Anki before importing"
         )
     if plan.moved_by_hand:
-        yield from (MOVES, f"  {search(plan.moved_by_hand)}")
+        yield from (MOVES, f"  {search(plan.moved_by_hand, plan.type_ids)}")
     if plan.retired:
-        yield from (STAYS, f"  {search(plan.retired)}")
+        yield from (STAYS, f"  {search(plan.retired, plan.type_ids)}")
+    if plan.emptied:
+        yield EMPTY
+    if plan.renumbered:
+        yield RENUMBERED
     if plan.skipped:
         yield SKIPPED
     if plan.conflicting:
@@ -61,7 +75,12 @@ def plan_json(plan: Plan) -> dict[str, Any]:
         "conflicting": plan.conflicting,
         "unchanged": len(plan.unchanged),
         "restyled": [kind.value for kind in plan.restyled],
-        "searches": {"moved": search(plan.moved), "retired": search(plan.retired)},
+        "emptied": plan.emptied,
+        "renumbered": plan.renumbered,
+        "searches": {
+            "moved": search(plan.moved, plan.type_ids),
+            "retired": search(plan.retired, plan.type_ids),
+        },
     }
 
 
@@ -83,11 +102,14 @@ def release_notes(plan: Plan, questions: Mapping[str, str], language: str) -> st
     moved = [f"{name(note)}: {old} → {new}" for note, (old, new) in plan.moved.items()]
     text = section("added", map(name, plan.new)) + section("changed", changed) + section("moved", moved)
     if plan.moved_by_hand:
-        text += f"{words['move-by-hand']}\n\n    {search(plan.moved_by_hand)}\n\n"
+        text += f"{words['move-by-hand']}\n\n    {search(plan.moved_by_hand, plan.type_ids)}\n\n"
     for old, new in plan.renamed.items():
         text += words["rename-by-hand"].format(old=old, new=new) + "\n\n"
     text += section("removed", map(name, plan.retired))
     if plan.retired:
-        text += f"{words['delete-by-hand']}\n\n    {search(plan.retired)}\n\n"
+        text += f"{words['delete-by-hand']}\n\n    {search(plan.retired, plan.type_ids)}\n\n"
+    if plan.emptied:
+        emptied = [f"{name(note)}: {', '.join(cards)}" for note, cards in plan.emptied.items()]
+        text += section("emptied", emptied) + f"{words['empty-by-hand']}\n\n"
     text += section("restyled", [words["restyled-text"]] if plan.restyled else [])
     return text.rstrip() + "\n" if text else words["nothing"] + "\n"

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,7 +14,11 @@ from click.testing import CliRunner, Result
 
 from deckwright.check import RULES
 from deckwright.cli.main import main
-from tests.decks import write_files
+from tests.anki_driver import Learner
+from tests.decks import SETTINGS, write_files
+
+OWN = 'name = "Test"\nid = "tests"\n'
+"""Settings with an id that nobody warns of."""
 
 
 def run(*arguments: str | Path) -> Result:
@@ -20,7 +28,7 @@ def run(*arguments: str | Path) -> Result:
 @pytest.fixture
 def deck(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    write_files(tmp_path / "cards", {"a.md": "## One?\n\n1\n", "b/c.md": "## Two? {#two}\n\n2\n"})
+    write_files(tmp_path / "cards", {"deck.toml": OWN, "a.md": "## One?\n\n1\n", "b/c.md": "## Two? {#two}\n\n2\n"})
     return Path("cards")
 
 
@@ -29,7 +37,7 @@ def test_without_a_command_the_deck_in_cards_is_built(deck: Path) -> None:
     assert result.exit_code == 0
     lines = result.stdout.split("\n")
     assert lines[0] == f"{deck / 'a.md'}:1: wrote the id one"
-    assert lines[1].startswith(f"{Path('dist/test.apkg')}: 2 notes, 2 cards, 2 subdecks, 0 media files, ")
+    assert lines[1].startswith(f"{Path('dist/tests.apkg')}: 2 notes, 2 cards, 2 subdecks, 0 media files, ")
     assert lines[2] == "since the last build: 2 new, 0 changed, 0 moved, 0 retired, 0 unchanged"
     assert result.stderr == ""
 
@@ -43,7 +51,7 @@ def test_build_as_json(deck: Path) -> None:
 
 
 def test_problems_go_to_stderr_with_their_place(deck: Path) -> None:
-    write_files(deck, {"a.md": "## One? {#One}\n\n"})
+    write_files(deck, {"deck.toml": OWN, "a.md": "## One? {#One}\n\n"})
     for command in ("build", "check"):
         result = run(command, deck)
         assert (result.exit_code, result.stdout) == (1, "")
@@ -58,7 +66,7 @@ def test_problems_go_to_stderr_with_their_place(deck: Path) -> None:
 
 
 def test_problems_as_json(deck: Path) -> None:
-    write_files(deck, {"a.md": "## One? {#one}\n\n"})
+    write_files(deck, {"deck.toml": OWN, "a.md": "## One? {#one}\n\n"})
     for command in ("build", "check"):
         result = run(command, deck, "--json")
         assert result.exit_code == 1
@@ -80,7 +88,8 @@ def test_check_writes_nothing(deck: Path) -> None:
 
 
 def test_warnings_fail_only_when_strict(deck: Path) -> None:
-    write_files(deck, {"d.md": "## Three? {#three}\n\nH~2~O\n"})
+    settings = SETTINGS.replace("test", "tests")
+    write_files(deck, {"deck.toml": settings, "d.md": "## Three? {#three}\n\nH~2~O\n"})
     result = run("check")
     assert (result.exit_code, result.stderr.count("warning: ")) == (0, 1)
     assert run("check", "--strict").exit_code == 1
@@ -125,7 +134,78 @@ def test_new_makes_a_deck_that_is_clean_and_builds(deck: Path) -> None:
     result = run("build", "--strict", "My First Deck")
     assert result.exit_code == 0
     assert "6 notes, 8 cards, 3 subdecks, 2 media files" in result.stdout
-    assert Path("dist/my-first-deck.apkg").exists()
+    assert len([*Path("dist").glob("my-first-deck-*.apkg")]) == 1
+    attributes = Path("My First Deck/.gitattributes").read_text(encoding="utf-8")
+    assert "*.svg text eol=lf" in attributes
+    assert "deck.lock text eol=lf merge=union" in attributes
+
+
+def test_two_people_who_call_their_decks_alike_get_two_decks(deck: Path, tmp_path: Path) -> None:
+    """Imported by one learner, neither overwrites the other."""
+    with Learner(tmp_path / "learner") as learner:
+        for folder in ("here/cards", "there/cards"):
+            Path(folder).parent.mkdir()
+            assert run("new", folder).exit_code == 0
+            package = Path(folder.replace("/", "-") + ".apkg")
+            assert run("build", folder, "-o", package).exit_code == 0
+            assert learner.imports(package) == {"new": 6}
+
+
+def test_the_deck_in_the_working_folder_is_built(deck: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(deck)
+    for command in ("build", "check", "plan"):
+        assert run(command).exit_code == 0
+    assert Path("dist/tests.apkg").exists()
+
+
+def test_several_decks_are_built(deck: Path) -> None:
+    """A faulty one does not keep the others from being built."""
+    for name in ("one", "two", "three"):
+        write_files(Path(name), {"deck.toml": f'name = "D"\nid = "{name}"\n', "a.md": "## A? {#a}\n\nA.\n"})
+    Path("two/a.md").write_text("## A? {#a}\n", encoding="utf-8")
+    result = run("build", "one", "two", "three")
+    assert result.exit_code == 1
+    assert sorted(path.name for path in Path("dist").iterdir()) == ["one.apkg", "three.apkg"]
+    assert "empty-answer" in result.stderr
+    for option in (["-o", "x.apkg"], ["--touch", "a"], ["--watch"]):
+        assert run("build", "one", "three", *option).exit_code == 2
+
+
+def test_a_folder_of_decks_says_so(deck: Path) -> None:
+    result = run("build", ".")
+    assert "this folder is no deck, but it holds decks: cards; name one of them" in result.stderr
+    assert run("build", "--no-cache", "nowhere").exit_code == 2
+
+
+def test_a_copied_deck_is_understood(deck: Path) -> None:
+    run("build", deck)
+    shutil.copytree(deck, "copy")
+    assert run("build", deck, "copy").exit_code == 2
+    for folder in (deck, Path("copy")):
+        assert "beside this one has the same id `tests`" in run("check", folder).stderr
+    settings = Path("copy/deck.toml")
+    settings.write_text(settings.read_text(encoding="utf-8").replace("tests", "other"), encoding="utf-8")
+    assert "for a copy of that deck, delete deck.lock" in run("build", "copy").stderr
+    Path("copy/deck.lock").unlink()
+    assert run("build", "copy").exit_code == 0
+    assert run("build", deck).exit_code == 0
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "gbk"])
+@pytest.mark.parametrize("option", [[], ["--json"]])
+def test_output_to_a_small_code_page_never_fails(deck: Path, encoding: str, option: list[str]) -> None:
+    text = "## 问题é and 🙂? {#One}\n\n答案 é 🙂\n"
+    write_files(deck, {"deck.toml": OWN, "é 问🙂.md": text})
+    environment = {**os.environ, "PYTHONIOENCODING": encoding, "PYTHONPATH": str(Path(__file__).parents[2])}
+    for command in ("build", "check", "plan"):
+        line = [sys.executable, "-m", "deckwright", command, str(deck), *option]
+        done = subprocess.run(line, env=environment, capture_output=True)
+        assert (done.returncode, b"Traceback" in done.stderr) == (1, False)
+        if option:
+            (problem, *_) = [
+                p for p in json.loads(done.stdout.decode(encoding))["problems"] if p["rule"] == "invalid-id"
+            ]
+            assert problem["path"].endswith("é 问🙂.md")
 
 
 def test_what_cannot_be_written_is_said(deck: Path) -> None:

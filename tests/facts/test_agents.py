@@ -39,3 +39,30 @@ def test_input_grows_with_the_square_of_the_rounds() -> None:
         history += 500
         total += history
     assert total == 500 * sum(range(1, 11)) == 27_500
+
+
+def test_errors_pile_up() -> None:
+    """agent-definition: twenty steps at 95 % are all right in 36 % of runs."""
+    assert round(100 * 0.95**20) == 36
+
+
+def test_plan_first_is_cheaper() -> None:
+    """plan-and-execute: planning (500) and one summary over everything (5500) are 6000 tokens, not 27,500."""
+    plan, summary = 500, 500 + 10 * 500
+    assert (summary, plan + summary) == (5500, 6000)
+    assert plan + summary < 500 * sum(range(1, 11))
+
+
+def test_adapters() -> None:
+    """mcp: five applications and eight systems need 40 adapters, or 13."""
+    assert (5 * 8, 5 + 8) == (40, 13)
+
+
+def test_decay_of_memory() -> None:
+    """agent-memory: 0.995 an hour leaves 0.89 after a day and 0.43 after a week."""
+    assert (round(0.995**24, 2), round(0.995**168, 2)) == (0.89, 0.43)
+
+
+def test_once_and_every_time() -> None:
+    """agent-eval: at 70 %, four tries succeed at least once in 99 %, every time in 24 %."""
+    assert (round(100 * (1 - 0.3**4)), round(100 * 0.7**4)) == (99, 24)

@@ -116,3 +116,76 @@ def test_toy_forgetting() -> None:
 def test_error_bars(n: int, points: float) -> None:
     """domain-eval-set: at 80 % correct, 100, 400 and 1600 questions leave ±7.8, ±3.9 and ±2.0 points."""
     assert round(100 * 1.96 * math.sqrt(0.8 * 0.2 / n), 1) == points
+
+
+def test_two_models_unpaired() -> None:
+    """domain-eval-set: on 400 questions two independent runs must differ by 5.5 points."""
+    assert round(100 * 1.96 * math.sqrt(2 * 0.8 * 0.2 / 400), 1) == 5.5
+
+
+def test_two_models_paired() -> None:
+    """domain-eval-set: 15 wins against 5 losses on the same 400 questions are 2.5 points and z = 2.24, significant."""
+    wins, losses, questions = 15, 5, 400
+    assert 100 * (wins - losses) / questions == 2.5
+    assert (wins - losses) ** 2 / (wins + losses) == pytest.approx(10**2 / 20)
+    assert round((wins - losses) / math.sqrt(wins + losses), 2) == 2.24
+    both_sides = 2 * sum(math.comb(20, k) for k in range(15, 21)) / 2**20
+    assert both_sides < 0.05
+
+
+def test_logits() -> None:
+    """full-ft-memory: 2048 positions × 128,256 tokens × 4 bytes are 1.05 GB; 8-bit Adam saves 6 bytes a parameter."""
+    assert round(4 * 2048 * 1 * 128_256 / 1e9, 2) == 1.05
+    assert (4 + 4) - (1 + 1) == 6
+
+
+def block(name: str, after: str) -> str:
+    """The first Python block after a heading."""
+    path = Path(__file__).resolve().parents[2] / "cards" / "06-finetuning" / name
+    text = path.read_text(encoding="utf-8").split(after, 1)[1]
+    code = re.search(r"```python\n(.*?)```", text, re.DOTALL)
+    assert code is not None
+    return code[1]
+
+
+def test_shifted_labels() -> None:
+    """sft-loss-mask: the code prints which position predicts which counted token."""
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        exec(block("05-sft-evidence.md", "{#sft-loss-mask"), {})
+    assert out.getvalue().strip() == "[(13, 21), (21, 22), (22, 2)]"
+
+
+def test_wrong_denominator() -> None:
+    """sft-loss-mask: dividing by all tokens makes the loss of the answer smaller."""
+    losses, prompt = [1.0, 2.0, 3.0], 3
+    assert sum(losses) / (prompt + len(losses)) < sum(losses) / len(losses)
+
+
+def test_adam_undoes_a_constant_factor_only() -> None:
+    """sft-loss-mask: Adam steps the same when every gradient is divided by 10, not when only some batches are."""
+
+    def steps(gradients: list[float]) -> list[float]:
+        m = v = 0.0
+        found = []
+        for t, g in enumerate(gradients, 1):
+            m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g * g
+            found.append(m / (1 - 0.9**t) / math.sqrt(v / (1 - 0.999**t)))
+        return found
+
+    gradients = [1.0, -2.0, 3.0, 1.0]
+    assert steps([g / 10 for g in gradients]) == pytest.approx(steps(gradients))
+    uneven = [g / 10 if i % 2 else g for i, g in enumerate(gradients)]
+    assert steps(uneven) != pytest.approx(steps(gradients))
+
+
+def test_known_and_unknown() -> None:
+    """sft-new-knowledge-hallucination: 36.9 + 7.3k - 8.3u rises with known and falls with unknown examples."""
+
+    def accuracy(known: float, unknown: float) -> float:
+        return 36.9 + 7.3 * known - 8.3 * unknown
+
+    assert accuracy(1, 0) > accuracy(0.5, 0.5) > accuracy(0, 1)
+    assert round(43.0 - 38.8, 1) == 4.2
+    assert 100 - 58.7 > 40
+    assert 100 - 55.6 > 40

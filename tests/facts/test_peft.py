@@ -14,7 +14,7 @@ from statistics import NormalDist
 import pytest
 
 T5_XXL = 11e9
-GPT2_MEDIUM = 345e6
+GPT2_MEDIUM = 50_257 * 1024 + 1024 * 1024 + 24 * (12 * 1024**2 + 13 * 1024) + 2 * 1024
 BERT_LARGE = 340e6
 
 CARDS = Path(__file__).resolve().parents[2] / "cards" / "07-peft"
@@ -83,7 +83,8 @@ def test_soft_prompt_of_a_hundred() -> None:
 
 
 def test_prefix_of_gpt2_medium() -> None:
-    """prefix-tuning: 24 layers, 1024 dimensions, length 10 give 491520 parameters, 0.14 % of 345M."""
+    """prefix-tuning: 24 layers, 1024 dimensions, length 10 give 491520 parameters, 0.14 % of 355M."""
+    assert round(GPT2_MEDIUM / 1e8, 2) == 3.55
     assert prefix(24, 10, 1024) == 491_520
     assert round(100 * 491_520 / GPT2_MEDIUM, 2) == 0.14
 
@@ -197,6 +198,14 @@ def test_compute_of_a_step() -> None:
     assert round(ratio, 3) == 0.674
 
 
+def test_compute_with_recomputed_activations() -> None:
+    """lora-speedup: with one more forward on both sides the ratio is about 3/4."""
+    n, r = 4096, 16
+    ratio = (3 * n * n + 8 * n * r) / (4 * n * n)
+    assert ratio == pytest.approx(3 / 4 + 2 * r / n)
+    assert ratio == pytest.approx(0.75, abs=0.01)
+
+
 def test_products_of_the_bypass() -> None:
     """lora-speedup: forward, input gradient and weight gradient of A and B are 6Nr multiply-adds."""
     n, r = 4096, 16
@@ -299,3 +308,74 @@ def test_lora_of_deberta_has_the_published_size() -> None:
     """adalora-idea: six matrices in each of 12 layers give the paper's 0.33M for LoRA of rank 2."""
     layer = 4 * lora(768, 768, 2) + 2 * lora(3072, 768, 2)
     assert round(12 * layer / 1e6, 2) == 0.33
+
+
+def test_larger_blocks_have_fewer_constants() -> None:
+    """qlora-idea: with blocks of 256 the constants take 0.125 bits a weight instead of 0.5."""
+    assert 32 / 256 == 0.125
+
+
+def gradients(a: float, b: float, x: float = 1.5, g: float = 2.0, scale: float = 1.0) -> tuple[float, float]:
+    """The gradients of A and B in one dimension."""
+    return scale * b * g * x, scale * g * a * x
+
+
+def test_first_steps_of_lora() -> None:
+    """lora-init-b-zero: B's gradient is 2.1, A's is 0; after a step of 0.1 B is -0.21 and A's gradient is -0.63."""
+    a, b = 0.7, 0.0
+    of_a, of_b = gradients(a, b)
+    assert of_b == pytest.approx(2.1)
+    assert of_a == 0
+    b -= 0.1 * of_b
+    assert b == pytest.approx(-0.21)
+    assert gradients(a, b)[0] == pytest.approx(-0.63)
+    assert gradients(0.0, 0.0) == (0, 0)
+
+
+def test_scales_of_lora_and_rslora() -> None:
+    """lora-rank-alpha: with α = 32 the factors are 2 and 8 for r = 16, 0.125 and 2 for r = 256."""
+    for r, plain, stable in ((16, 2, 8), (256, 0.125, 2)):
+        assert 32 / r == plain
+        assert 32 / math.sqrt(r) == stable
+
+
+def test_code_of_the_lora_layer() -> None:
+    """lora-layer-code: the code prints True twice."""
+    text = (CARDS / "07-lora-choices.md").read_text(encoding="utf-8").split("{#lora-layer-code", 1)[1]
+    code = re.search(r"```python\n(.*?)```", text, re.DOTALL)
+    assert code is not None
+    run = subprocess.run([sys.executable, "-I", "-c", code[1]], capture_output=True, text=True, check=True)
+    assert run.stdout.split() == ["True", "True"]
+
+
+def test_dora_by_hand() -> None:
+    """dora: (3,4) + (2,-1) is (5,3), 5.83 long; with m = 5 it is (4.29, 2.57). 4096 more are 6 % of 65,536."""
+    column = (3 + 2, 4 - 1)
+    length = math.hypot(*column)
+    assert math.hypot(3, 4) == 5
+    assert round(length, 2) == 5.83
+    assert [round(5 * c / length, 2) for c in column] == [4.29, 2.57]
+    assert round(100 * 4096 / 65_536) == 6
+
+
+def test_adapter_parameters() -> None:
+    """adapter-tuning: 2md + d + m = 132,160; two in each of 24 layers are 6,343,680, 1.9 % of BERT-large."""
+    d, m = 1024, 64
+    each = 2 * m * d + d + m
+    assert each == 132_160
+    assert 2 * 24 * each == 6_343_680
+    assert round(100 * 2 * 24 * each / BERT_LARGE, 1) == 1.9
+
+
+def test_65b_on_48_gigabytes() -> None:
+    """qlora-memory: 130 GB in 16 bits; 33.5 + 1.6 + 1.6 + 6.4 = 43.1 GB with 0.8 billion LoRA parameters."""
+    lora_65b = 80 * 64 * (11 * 8192 + 3 * 22_016)
+    assert lora_65b == 80 * sum(lora(*shape, 64) for shape in [(8192, 8192)] * 4 + [(22_016, 8192)] * 3)
+    assert round(lora_65b / 1e8, 1) == 8.0
+    base = 65e9 * (4 + 8 / 64 + 32 / (64 * 256)) / 8 / 1e9
+    parts = [base, 2 * lora_65b / 1e9, 2 * lora_65b / 1e9, 8 * lora_65b / 1e9]
+    assert [round(part, 1) for part in parts] == [33.5, 1.6, 1.6, 6.4]
+    assert round(sum(parts), 1) == 43.1
+    assert sum(parts) < 48
+    assert 65 * 2 == 130
+    assert 65 * 0.5 == 32.5

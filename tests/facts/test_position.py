@@ -274,3 +274,39 @@ def test_chunks() -> None:
 def test_transformer_xl_reach() -> None:
     """external-memory-long-text: 12 layers times segments of 512 reach 6144 tokens."""
     assert 12 * 512 == 6144
+
+
+def test_uniform_attention_tells_the_position() -> None:
+    """nope: the mean of one 1 and i-1 zeros is 1/i: 0.25 at position 4, 0.01 at position 100."""
+    assert [sum([1] + [0] * (i - 1)) / i for i in (4, 100)] == [0.25, 0.01]
+    assert 46 + 16 == 62
+
+
+def test_rope_with_complex_numbers() -> None:
+    """rope-relative-proof: q=1+2i, k=3-i, θ=0.5: both pairs of positions 3 apart give -6.912."""
+    q, k = 1 + 2j, 3 - 1j
+    for m, n in ((4, 1), (103, 100)):
+        turned = q * cmath.exp(0.5j * m), k * cmath.exp(0.5j * n)
+        assert round((turned[0] * turned[1].conjugate()).real, 3) == -6.912
+
+
+def test_yarn_groups() -> None:
+    """yarn: d=128, base 10000, L=4096: 21 groups stay, 25 blend, 18 are interpolated; s=16 multiplies by 1.277."""
+    turns = [4096 / (2 * math.pi * 10000 ** (2 * i / 128)) for i in range(64)]
+    assert sum(r > 32 for r in turns) == 21
+    assert sum(1 <= r <= 32 for r in turns) == 25
+    assert sum(r < 1 for r in turns) == 18
+    assert round(0.1 * math.log(16) + 1, 3) == 1.277
+    assert 4096 * 32 == 131_072
+
+
+def test_window() -> None:
+    """sliding-window-attention: 4096 × 32 is 131072; 32768/4096 is 8; three layers of a window of 3 reach 7."""
+    assert 4096 * 32 == 131_072
+    assert 32_768 / 4096 == 8
+    assert 1 + 3 * (3 - 1) == 7
+
+
+def test_cost_of_the_whole_text() -> None:
+    """rag-vs-long-context: a million tokens against 5 × 512 is 390 times."""
+    assert round(1_000_000 / (5 * 512), -1) == 390

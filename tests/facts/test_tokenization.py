@@ -168,3 +168,69 @@ def test_bytes_of_rare_characters() -> None:
 def test_bytes_are_enough() -> None:
     """token-granularity: one byte has 256 values."""
     assert 2**8 == 256 == math.prod([2] * 8)
+
+
+def test_space_of_gpt2() -> None:
+    """bpe-algorithm: GPT-2 shows the bytes that cannot be printed from U+0100 on; the space becomes Ġ."""
+    printable = {*range(33, 127), *range(161, 173), *range(174, 256)}
+    moved = [byte for byte in range(256) if byte not in printable]
+    assert chr(256 + moved.index(ord(" "))) == "Ġ"
+
+
+def test_qwen3_rows() -> None:
+    """vocab-build-and-id: 151,936 rows are a multiple of 128 and more than 151,669 tokens."""
+    assert 151_936 % 128 == 0
+    assert 151_936 > 151_669
+
+
+def test_wordpiece_scores() -> None:
+    """bpe-wordpiece-unigram: e+s scores 9/(17×9) = 0.06; i+d, together 3 times, 3/(3×3) = 0.33 and is the best."""
+    single = Counter({symbol: 0 for word in FREQ for symbol in word})
+    for word, n in FREQ.items():
+        for symbol in word:
+            single[symbol] += n
+    pairs = count(FREQ, {word: [*word] for word in FREQ})
+    assert (pairs["e", "s"], single["e"], single["s"]) == (9, 17, 9)
+    assert (pairs["i", "d"], single["i"], single["d"]) == (3, 3, 3)
+    score = {(a, b): n / (single[a] * single[b]) for (a, b), n in pairs.items()}
+    assert round(score["e", "s"], 2) == 0.06
+    assert round(score["i", "d"], 2) == 0.33
+    assert max(score, key=score.__getitem__) == ("i", "d")
+    assert max(pairs, key=pairs.__getitem__) == ("e", "s")
+
+
+def test_likelihood_gain_is_another_score() -> None:
+    """bpe-wordpiece-unigram: by the gain of the unigram likelihood s+t is merged first, not i+d."""
+    single: Counter[str] = Counter()
+    for word, n in FREQ.items():
+        for symbol in word:
+            single[symbol] += n
+    pairs = count(FREQ, {word: [*word] for word in FREQ})
+
+    def likelihood(counts: Counter[str]) -> float:
+        total = sum(counts.values())
+        return sum(n * math.log(n / total) for n in counts.values() if n)
+
+    gain = {}
+    for (a, b), n in pairs.items():
+        merged = single.copy()
+        merged[a] -= n
+        merged[b] -= n
+        merged[a + b] += n
+        gain[a, b] = likelihood(merged) - likelihood(single)
+    assert max(gain, key=gain.__getitem__) == ("s", "t")
+    assert gain["s", "t"] > 2 * gain["i", "d"] > 0
+
+
+def test_half_a_character() -> None:
+    """byte-level-bpe: 哲 is E5 93 B2 in UTF-8; two of the three bytes decode to �."""
+    word = "哲".encode()
+    assert [hex(byte) for byte in word] == ["0xe5", "0x93", "0xb2"]
+    assert word[:2].decode(errors="replace") == "\ufffd"
+    assert word.decode() == "哲"
+
+
+def test_cost_of_a_vocabulary() -> None:
+    """vocab-size-tradeoff: 32,000 to 128,256 at width 4096 is 2.6 to 10.5 hundred million; logits 0.26 to 1.05 GB."""
+    assert [round(2 * v * 4096 / 1e8, 1) for v in (32_000, 128_256)] == [2.6, 10.5]
+    assert [round(4 * 2048 * v / 1e9, 2) for v in (32_000, 128_256)] == [0.26, 1.05]

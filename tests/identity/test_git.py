@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from deckwright.cli.new import GIT_ATTRIBUTES
 from deckwright.identity import read_lock
 from deckwright.pipeline.build import build
 from deckwright.problems import ContentError
@@ -128,3 +129,25 @@ def test_conflict_markers_are_named(repository: Repository) -> None:
     (problem,) = error.value.problems
     assert (problem.rule, problem.place.path, problem.place.line) == ("bad-lock", "deck.lock", 9)
     assert "take either side whole" in problem.message
+
+
+def test_with_the_attributes_of_a_new_deck_no_edits_conflict_in_the_lock(
+    repository: Repository, tmp_path: Path
+) -> None:
+    """Edits of neighbours leave both sides' lines in the lock; the newer of two counts; a build settles it."""
+    write_files(repository.folder, {".gitattributes": GIT_ATTRIBUTES})
+    (repository.folder / "deck.toml").unlink()
+    repository.commit("attributes")
+    ours, theirs = edit_two_branches(repository, "note-c", "note-n")
+    repository.git("checkout", "-q", "theirs")
+    write_files(repository.deck, {"note-d.md": note("note-d", "A neighbour.")})
+    theirs = repository.commit("a neighbour")
+    repository.git("checkout", "-q", "ours")
+    repository.git("merge", "-q", "--no-edit", "theirs")
+    text = (repository.deck / "deck.lock").read_text(encoding="utf-8")
+    assert text.count('"note-d": {') == 2
+    times = [int(part.split(",")[0]) for part in text.split('"note-d": {')[1:] for part in part.split('"mod": ')[1:2]]
+    assert read_lock(repository.deck, "test").notes["note-d"].modified == max(times)
+    examine(repository, ours, theirs, tmp_path)
+    text = (repository.deck / "deck.lock").read_text(encoding="utf-8")
+    assert text.count('"note-d": {') == 1

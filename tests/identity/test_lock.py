@@ -141,8 +141,9 @@ ENTRIES = st.builds(
     retired=st.booleans(),
     markup=st.sampled_from(["", "0123456789"]),
     guid=st.one_of(st.just(""), NAMES),
+    ords=st.lists(st.integers(0, 499), min_size=1, max_size=3).map(tuple),
     is_raw=st.booleans(),
-).map(lambda entry: entry._replace(markup="") if entry.is_raw else entry)
+).map(lambda entry: entry._replace(markup="", ords=()) if entry.is_raw else entry)
 LOCKS = st.builds(
     Lock,
     st.just("d"),
@@ -168,6 +169,7 @@ def as_json(lock: Lock) -> bytes:
     for name, entry in sorted(lock.notes.items()):
         value: dict[str, object] = {"kind": entry.kind.value, "nid": entry.number, "mod": entry.modified}
         value |= {"pos": entry.position, "deck": entry.deck, **({"guid": entry.guid} if entry.guid else {})}
+        value |= {} if entry.ords in ((), (0,)) else {"cards": list(entry.ords)}
         hashes = hash_map(entry.hashes)
         value |= {"html": hashes} if entry.is_raw else {"is": hashes, "html": entry.markup}
         value |= {"retired": True} if entry.retired else {}

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from deckwright.pipeline import build as build_module
+from deckwright.pipeline import writing
 from deckwright.pipeline.build import build, one_build_at_a_time
 from deckwright.problems import ContentError
 from tests.crash import run
@@ -36,7 +37,7 @@ def test_a_crash_between_two_steps_is_mended(tmp_path: Path, step: str, monkeypa
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(build_module, step, dies)
+        patch.setattr(writing, step, dies)
         with pytest.raises(KeyboardInterrupt):
             build(deck, tmp_path / "x.apkg", clock=lambda: CLOCK)
     assert not (tmp_path / "x.apkg").exists()

@@ -16,7 +16,7 @@ from deckwright.deck.folder import Deck
 from deckwright.deck.media import MediaStore
 from deckwright.deck.settings import Settings
 from deckwright.grammar import parse_source
-from deckwright.grammar.blocks import BlockKind
+from deckwright.grammar.block_types import BlockKind
 from deckwright.grammar.note import Page, Source
 from deckwright.grammar.page import LONGEST_NOTE
 from deckwright.grammar.pieces import PieceKind

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from genanki.util import guid_for as genanki_guid_for
 from deckwright.cli.main import main
 from deckwright.identity import read_lock
 from deckwright.pipeline.build import build, plan
-from deckwright.plan.comparison import difference, search
+from deckwright.plan.comparison import difference, renumbered, search
 from deckwright.problems import ContentError, PackageError
 from deckwright.report.plan import plan_json, plan_lines, release_notes
 from tests.anki_driver import Learner
@@ -84,7 +85,10 @@ def test_the_plan_agrees_with_anki(deck: Path, tmp_path: Path) -> None:
             "updated": len(planned.changed),
             "duplicate": len(planned.unchanged) + len(planned.moved),
         }
-        found = {learner.collection.get_note(n)["ID"] for n in learner.collection.find_notes(search(planned.retired))}
+        found = {
+            learner.collection.get_note(n)["ID"]
+            for n in learner.collection.find_notes(search(planned.retired, planned.type_ids))
+        }
         assert found == set(planned.retired)
 
 
@@ -95,9 +99,9 @@ def test_lines_say_what_to_do(deck: Path) -> None:
     assert "             Answer: The{+ very+} first answe" in text
     assert "moved      two: P::A → P::B" in text
     assert "the deck P::C is now called P::C new" in text
-    assert '"ID:two"' in text
-    assert '"ID:five"' in text
-    assert json.loads(json.dumps(plan_json(planned)))["searches"]["retired"] == '"ID:five"'
+    types = "(mid:1179997390990 OR mid:1424726813232)"
+    assert f'{types} "ID:re:^(two)$"' in text
+    assert json.loads(json.dumps(plan_json(planned)))["searches"]["retired"] == f'{types} "ID:re:^(five)$"'
 
 
 def test_release_notes_speak_to_learners_in_their_language(deck: Path) -> None:
@@ -106,8 +110,105 @@ def test_release_notes_speak_to_learners_in_their_language(deck: Path) -> None:
     assert "### 新增\n\n- Seven?\n" in notes
     assert "### 更新\n\n- One? (Answer, Tags)\n" in notes
     assert "牌组「P::C」改名为「P::C new」" in notes
-    assert '    "ID:five"' in notes
+    assert '"ID:re:^(five)$"' in notes
     assert release_notes(plan(deck, Path("old.apkg"), clock=lambda: CLOCK + 60)[0], {}, "en").startswith("### Added")
+
+
+CLOZE = "## Gaps {#gap}\n\n{{c1::alpha}} and {{c2::beta::hint}} and {{c3::gamma}}.\n"
+
+
+def test_cards_that_become_empty_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As real Anki finds them in its own report, with and without the last package at hand."""
+    monkeypatch.chdir(tmp_path)
+    deck = write_files(tmp_path / "cards", {"a.md": CLOZE + "\n## One? {#one reversed=yes}\n\n1\n"})
+    build(deck, clock=lambda: CLOCK)
+    Path("dist/test.apkg").rename("old.apkg")
+    write_files(deck, {"a.md": CLOZE.replace("{{c3::gamma}}", "gamma") + "\n## One? {#one}\n\n1\n"})
+    for against in (None, Path("old.apkg")):
+        planned, *_ = plan(deck, against, clock=lambda: CLOCK + 60)
+        assert planned.emptied == {"gap": ("c3",), "one": ("the reversed card",)}
+    lines = "\n".join(plan_lines(planned, {}))
+    assert "empty      gap: c3\nempty      one: the reversed card" in lines
+    assert "Tools → Empty Cards" in lines
+    assert "### Empty cards\n\n- `gap`: c3\n- `one`: the reversed card" in release_notes(planned, {}, "en")
+    build(deck, clock=lambda: CLOCK + 60)
+    with Learner(tmp_path / "learner") as learner:
+        learner.imports(Path("old.apkg"))
+        learner.imports(Path("dist/test.apkg"))
+        found = {learner.collection.get_note(note.note_id)["ID"] for note in learner.collection.get_empty_cards().notes}
+        assert found == set(planned.emptied)
+
+
+def test_deletions_that_change_their_numbers_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    deck = write_files(tmp_path / "cards", {"a.md": CLOZE})
+    build(deck, clock=lambda: CLOCK)
+    swapped = CLOZE.replace("c1::", "c9::").replace("c2::", "c1::").replace("c9::", "c2::")
+    write_files(deck, {"a.md": swapped})
+    planned, *_ = plan(deck, clock=lambda: CLOCK + 60)
+    assert planned.renumbered == {"gap": "c1 → c2: alpha, c2 → c1: beta"}
+    assert "a card keeps the history of its number" in "\n".join(plan_lines(planned, {}))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("{{c1::a}} {{c2::b}}", "{{c2::a}} {{c1::b}}", "c1 → c2: a, c2 → c1: b"),
+        ("{{c1::a}} {{c2::b}}", "{{c1::b}}", "c2 → c1: b"),
+        ("{{c1::a}} {{c2::b}}", "{{c1::a}} {{c2::c}}", ""),
+        ("{{c1::a}}", "{{c1::a}} {{c2::b}}", ""),
+        ("{{c1::a}}", "{{c1::b}} {{c2::a}}", ""),
+        ("{{c1::a {{c2::b}} c}}", "{{c2::a {{c1::b}} c}}", "c1 → c2: a b c, c2 → c1: b"),
+        ("{{c1,2::a}}", "{{c1,2::<b>a</b>}}", ""),
+        ("", "{{c1::a}}", ""),
+        ("a }} b", "a }} b", ""),
+    ],
+)
+def test_what_counts_as_renumbered(old: str, new: str, told: str) -> None:
+    assert renumbered(old, new) == told
+
+
+def test_a_note_that_moved_and_changed_is_both(deck: Path) -> None:
+    write_files(deck, {**EDITED, "b/2.md": str(EDITED["b/2.md"]).replace("The second", "A second")})
+    planned, questions, _ = plan(deck, clock=lambda: CLOCK + 60)
+    assert "two" in planned.moved
+    assert planned.changed["two"] == {"Answer": "[-The-]{+A+} second."}
+    assert questions["five"] == "Five?"
+
+
+def test_removed_notes_have_the_question_that_git_remembers(deck: Path, tmp_path: Path) -> None:
+    write_files(deck, DECK)
+    for words in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "x"]):
+        who = ["-c", "user.name=T", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false"]
+        subprocess.run(["git", *who, *words], cwd=tmp_path, check=True, capture_output=True)
+    write_files(deck, EDITED)
+    Path("dist/p.apkg").unlink()
+    planned, questions, _ = plan(deck, clock=lambda: CLOCK + 60)
+    assert "retired    five: Five?" in "\n".join(plan_lines(planned, questions))
+
+
+@pytest.mark.parametrize("count", [1, 1300])
+def test_the_search_finds_this_decks_notes_alone(tmp_path: Path, count: int) -> None:
+    """Two decks with the same ids in one collection; Anki refuses more than a thousand ORs."""
+    ids = [f"note-{number}" for number in range(count)]
+    text = "".join(f"## {name}? {{#{name}}}\n\nAnswer.\n\n" for name in ids) + "## Keep? {#keep}\n\nA.\n"
+    packages = []
+    for name in ("one", "two"):
+        settings = f'name = "{name}"\nid = "{name}"\n[limits]\nsimilarity = 1\n'
+        deck = write_files(tmp_path / name, {"deck.toml": settings, "a.md": text})
+        build(deck, tmp_path / f"{name}.apkg", clock=lambda: CLOCK)
+        packages.append(tmp_path / f"{name}.apkg")
+    write_files(tmp_path / "one", {"deck.toml": 'name = "one"\nid = "one"\n', "a.md": "## Keep? {#keep}\n\nA.\n"})
+    planned, *_ = plan(tmp_path / "one", packages[0], clock=lambda: CLOCK + 60)
+    found_by = search(planned.retired, planned.type_ids)
+    with Learner(tmp_path / "learner") as learner:
+        for package in packages:
+            learner.imports(package)
+        assert learner.collection.note_count() == 2 * count + 2
+        cards = learner.collection.find_cards(found_by)
+        assert len(cards) == count
+        decks = {learner.collection.decks.name(learner.collection.get_card(card).did) for card in cards}
+        assert decks == {"one"}
 
 
 def test_no_edits_no_changes(deck: Path) -> None:
@@ -130,13 +231,16 @@ def test_against_a_package_of_plain_genanki(deck: Path) -> None:
     assert len(planned.new) == 5
 
 
-def test_a_later_package_is_not_passed_over_in_silence(deck: Path) -> None:
+def test_a_later_package_is_not_passed_over_in_silence(
+    deck: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A package built elsewhere later than this lock knows: Anki would skip the edits of this clone."""
     lock = (deck / "deck.lock").read_bytes()
     write_files(deck, {**DECK, "a/1.md": str(DECK["a/1.md"]).replace("Third", "3rd")})
     build(deck, Path("later.apkg"), clock=lambda: CLOCK + 7200)
     (deck / "deck.lock").write_bytes(lock)
     write_files(deck, EDITED)
+    monkeypatch.setenv("DECKWRIGHT_CACHE", str(tmp_path / "another machine"))
     planned, *_ = plan(deck, Path("later.apkg"), clock=lambda: CLOCK + 60)
     assert planned.skipped == ("three",)
     assert "--touch" in "\n".join(plan_lines(planned, {}))

@@ -1,0 +1,1 @@
+"""An existing package, whoever made it → a deck folder whose notes keep their GUIDs."""

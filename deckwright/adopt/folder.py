@@ -1,0 +1,146 @@
+"""Where everything of a package goes in a deck folder: folders for decks, names that every system can hold, media."""
+
+from __future__ import annotations
+
+import html
+import json
+import posixpath
+import re
+import unicodedata
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from urllib.parse import unquote
+
+from deckwright.adopt.package import OldNote, OldPackage
+from deckwright.adopt.pieces import Pieces, sound_of
+from deckwright.deck.settings import Settings
+
+FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]+')
+RESERVED = frozenset(["con", "prn", "aux", "nul", *(f"{name}{n}" for name in ("com", "lpt") for n in range(10))])
+"""Names that Windows keeps to itself, with any suffix."""
+ANKIS_OWN = ("leech", "marked")
+"""Tags that belong to a learner, not to a deck."""
+NOTES_A_FILE = 200
+SOURCE = re.compile(r"""\bsrc\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
+SCRIPTS = (("ja", r"[\u3040-\u30ff]"), ("ko", r"[\uac00-\ud7af]"), ("zh-CN", r"[\u4e00-\u9fff]"))
+"""Languages that the letters of a text betray."""
+FEW = 0.2
+"""Share of the notes that must hold such letters."""
+
+
+def safe_name(name: str, taken: Collection[str]) -> str:
+    """A file or folder name that every system can hold and that differs from the ``taken`` ones (in lower case)."""
+    stem, suffix = posixpath.splitext(FORBIDDEN.sub("-", unicodedata.normalize("NFC", name)))
+    stem, suffix = stem.strip(" .") or "unnamed", suffix.rstrip(" .")
+    stem = f"{stem}-" if stem.split(".")[0].lower() in RESERVED else stem
+    number, candidate = 1, stem + suffix
+    while candidate.lower() in taken:
+        number += 1
+        candidate = f"{stem}-{number}{suffix}"
+    return candidate
+
+
+def root_of(notes: Iterable[OldNote]) -> set[str]:
+    """The first parts of the names of the decks that hold the notes."""
+    return {note.deck.partition("::")[0] for note in notes}
+
+
+@dataclass
+class Folders:
+    """The folders of the decks below the root deck."""
+
+    names: dict[str, str] = field(default_factory=dict)
+    """Folder → the name that Anki shows, where the folder has another."""
+    paths: dict[tuple[str, ...], str] = field(default_factory=dict)
+    taken: dict[str, set[str]] = field(default_factory=dict)
+
+    def of(self, deck: str) -> str:
+        """The folder of a deck; empty for the root deck."""
+        path = ""
+        parts = [" ".join(part.replace('"', "'").split()) or "blank" for part in deck.split("::")[1:]]
+        for depth, part in enumerate(parts, 1):
+            key = tuple(each.casefold() for each in parts[:depth])  # Anki's decks differ by more than case
+            if key not in self.paths:
+                siblings = self.taken.setdefault(path, set())
+                name = safe_name(part, siblings)
+                siblings.add(name.lower())
+                self.paths[key] = posixpath.join(path, name)
+                if name != part:
+                    self.names[self.paths[key]] = part
+            path = self.paths[key]
+        return path
+
+
+def references(fields: Iterable[str]) -> list[str]:
+    """The media files that a note names."""
+    found: list[str] = []
+    for text in fields:
+        found += ["".join(match) for match in SOURCE.findall(text)]
+        found += [sound for piece in Pieces(text, is_cloze=False).found if (sound := sound_of(piece))]
+    return found
+
+
+def name_in(package: OldPackage, reference: str) -> str:
+    """The media file of the package that a field names, which may be written with references or in percent signs."""
+    plain = html.unescape(reference)
+    return next((name for name in (plain, unquote(plain)) if name in package.media), "")
+
+
+def place_media(package: OldPackage, folders: Mapping[str, Sequence[OldNote]]) -> dict[str, str]:
+    """Name of every media file that a note uses → its path in the deck folder: beside the first note that uses it."""
+    placed: dict[str, str] = {}
+    taken: dict[str, set[str]] = {}
+    for folder, notes in folders.items():
+        for name in (name for note in notes for name in references(note.fields)):
+            name = name_in(package, name)
+            if not name or name in placed:
+                continue
+            file = safe_name(name, taken.setdefault(folder, set()))
+            taken[folder].add(file.lower())
+            placed[name] = posixpath.join(folder, file)
+    return placed
+
+
+def seen_from(folder: str, placed: Mapping[str, str]) -> dict[str, str]:
+    """The same paths as a note in a folder writes them."""
+    return {name: posixpath.relpath(path, folder or ".") for name, path in placed.items()}
+
+
+def in_files(folder: str, notes: Sequence[OldNote]) -> Iterator[tuple[str, OldNote]]:
+    """The notes of a folder, each with its file: one file, or several when there are many."""
+    count = -(-len(notes) // NOTES_A_FILE)
+    width = len(str(count))
+    for index, note in enumerate(notes):
+        name = "notes.md" if count == 1 else f"notes-{index // NOTES_A_FILE + 1:0{width}}.md"
+        yield posixpath.join(folder, name), note
+
+
+def tag_prefix(notes: Sequence[OldNote]) -> str:
+    """The first part that all tags of all notes share; empty when there is none."""
+    tags = {tag for note in notes for tag in note.tags if tag.lower() not in ANKIS_OWN}
+    firsts = {tag.partition("::")[0] if "::" in tag else "" for tag in tags}
+    return firsts.pop() if len(firsts) == 1 else ""
+
+
+def guess_language(notes: Sequence[OldNote]) -> str:
+    """The language of the notes where its letters betray it, else English."""
+    texts = ["".join(note.fields) for note in notes]
+    for language, letters in SCRIPTS:
+        if sum(bool(re.search(letters, text)) for text in texts) > FEW * len(texts):
+            return language
+    return "en"
+
+
+def settings_text(settings: Settings, subdecks: Mapping[str, str]) -> str:
+    """The text of ``deck.toml``; ``subdecks`` are folders with the names that Anki shows."""
+    values = {"name": settings.name, "id": settings.id, "language": settings.language}
+    values |= {"tag-prefix": settings.tag_prefix} if settings.tag_prefix else {}
+    lines = [f"{key} = {_quoted(value)}" for key, value in values.items()]
+    if subdecks:
+        lines += ["", "[subdecks]  # folder → the name Anki shows"]
+        lines += [f"{_quoted(folder)} = {_quoted(shown)}" for folder, shown in sorted(subdecks.items())]
+    return "\n".join([*lines, ""])
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -1,0 +1,38 @@
+"""``deck.lock`` of notes that come from another package: it keeps their GUIDs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+from deckwright.files import replace_file
+from deckwright.grammar.note import NoteKind
+from deckwright.identity import LOCK_FILE, Entry, Lock, lock_bytes
+from deckwright.identity.entries import Hashes
+from deckwright.identity.ids import Guid, number_for
+
+
+class KeptGuid(NamedTuple):
+    """A note of the deck, and the GUID, the time (in seconds) and the deck that it had in the package."""
+
+    id: str
+    guid: Guid
+    kind: NoteKind
+    modified: int
+    deck: str
+
+
+def record_guids(root: Path, lock: Lock, kept: Iterable[KeptGuid]) -> None:
+    """Write the GUIDs into the lock of a deck folder, which has no entries of these notes yet.
+
+    The entries know no content, so the first build finds every note changed and gives it a time that is newer than the
+    one learners have. Raises OSError when the file cannot be written.
+    """
+    notes, taken = dict(lock.notes), {entry.number for entry in lock.notes.values()}
+    for note in sorted(kept):
+        number = number_for(note.guid, taken)
+        taken.add(number)
+        notes[note.id] = Entry(note.kind, number, max(note.modified, 1), 0, note.deck, Hashes(""), guid=note.guid)
+    replace_file(root / LOCK_FILE, lock_bytes(replace(lock, notes=notes)))

@@ -1,0 +1,182 @@
+"""An existing deck folder takes over the GUIDs of a package: old notes are matched to its notes by question."""
+
+from __future__ import annotations
+
+import datetime
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from deckwright.adopt.adoption import ChangedType, Chosen, changed_types, choose
+from deckwright.adopt.draft import PARAGRAPH
+from deckwright.adopt.lock import KeptGuid, record_guids
+from deckwright.adopt.mapping import Role, filled
+from deckwright.adopt.package import OldNote, OldPackage
+from deckwright.adopt.seen import plain_text
+from deckwright.deck.folder import ContentFile, Deck, decode, read_file, read_folder, write_ids
+from deckwright.files import replace_file
+from deckwright.grammar import parse_source
+from deckwright.grammar.note import Note, NoteKind
+from deckwright.identity import Lock, LockError, read_lock
+from deckwright.identity.ids import id_for
+from deckwright.problems import ContentError, Place, Problem, Severity
+from deckwright.render import Renderer, RenderError
+
+Question = tuple[NoteKind, str]
+"""What notes are matched by: the kind, and the words of the question (of a cloze note: of the whole text)."""
+
+
+class Matched(NamedTuple):
+    """What matching did."""
+
+    root: Path
+    kept: int
+    """Notes of the folder that have an old note's GUID now."""
+    ids: int
+    """Ids written into the sources."""
+    new: tuple[tuple[Place, str], ...]
+    """Notes of the folder that no old note matches, with their questions."""
+    left: tuple[str, ...]
+    """Questions of old notes that no note of the folder matches."""
+    ambiguous: tuple[str, ...]
+    """Questions that several notes of one side ask: their notes are not matched."""
+    types: tuple[ChangedType, ...]
+
+
+class _Ours(NamedTuple):
+    """A note of the folder: its file, what it asks, and its id, which is still to be written where it has none."""
+
+    note: Note
+    file: ContentFile
+    question: Question
+    name: str
+
+
+def take_over_guids(
+    package: OldPackage, root: Path, today: datetime.date, *, only: str = "", mapping: Iterable[str] = ()
+) -> Matched:
+    """Let the notes of a deck folder take over the GUIDs of the old notes that ask the same.
+
+    Notes that are matched and have no id get one. Raises ContentError when the folder cannot be read, or when a note
+    that would get another GUID was built already; MappingError and PackageError as ``adopt`` does; OSError when a file
+    cannot be written. Nothing is written but for the last.
+    """
+    chosen = choose(package, only, mapping)
+    folder = read_folder(root, today)
+    lock = _lock(root, folder.settings.id, folder.problems)
+    ours = _read_notes(folder, {*lock.notes})
+    theirs = [(note, _question_of_old(note, package, chosen)) for note in chosen.notes]
+    pairs, doubled = _pairs(ours, theirs)
+    kept = [
+        KeptGuid(each.name, old.guid, each.note.kind, old.modified, old.deck)
+        for each, old in pairs
+        if lock.guid(each.name) != old.guid
+    ]
+    built = {note.id for note in kept} & lock.notes.keys()
+    if built:
+        raise ContentError([_built(each) for each in ours if each.name in built])
+    nameless = [each for each, _ in pairs if not each.note.id]
+    _write_ids(nameless)
+    record_guids(root, lock, kept)
+    settled = {each.question for each, _ in pairs} | doubled
+    return Matched(
+        root=root,
+        kept=len(pairs),
+        ids=len(nameless),
+        new=tuple((each.note.place, each.question[1]) for each in ours if each.question not in settled),
+        left=tuple(sorted({question[1] for _, question in theirs if question not in settled})),
+        ambiguous=tuple(sorted(text for _, text in doubled)),
+        types=changed_types(package, chosen, folder.settings),
+    )
+
+
+def _lock(root: Path, deck_id: str, problems: Sequence[Problem]) -> Lock:
+    """The lock of a folder that was read without problems."""
+    found = [*problems]
+    try:
+        lock = read_lock(root, deck_id)
+    except LockError as error:
+        found.append(error.problem)
+    if found:
+        raise ContentError(found)
+    return lock
+
+
+def _read_notes(folder: Deck, taken: set[str]) -> list[_Ours]:
+    """The notes of a deck folder with what each asks. Raises ContentError with the problems of its files."""
+    renderer = Renderer(folder.settings, folder.citations)
+    read: list[tuple[Note, ContentFile]] = []
+    problems: list[Problem] = []
+    for file in folder.files:
+        raw = read_file(file)
+        source = raw if isinstance(raw, Problem) else decode(file, raw)
+        if isinstance(source, Problem):
+            problems.append(source)
+            continue
+        page = parse_source(source)
+        problems += [problem for problem in page.problems if problem.severity is Severity.ERROR]
+        read += [(note, file) for note in page.notes]
+    taken |= {note.id for note, _ in read}
+    ours: list[_Ours] = []
+    for note, file in read:
+        try:
+            asked = _asked(renderer, note)
+        except RenderError as error:
+            problems.append(Problem(note.place, str(error), error.rule))
+            continue
+        name = note.id or id_for(note.question.plain, taken)
+        taken.add(name)
+        ours.append(_Ours(note, file, asked, name))
+    if problems:
+        raise ContentError(problems)
+    return ours
+
+
+def _asked(renderer: Renderer, note: Note) -> Question:
+    fields = renderer.render_note(note, {}).fields
+    return _question(note.kind, str(fields["Text" if note.kind is NoteKind.CLOZE else "Question"]))
+
+
+def _question(kind: NoteKind, html: str) -> Question:
+    return kind, plain_text(html, is_cloze=kind is NoteKind.CLOZE).casefold()
+
+
+def _question_of_old(note: OldNote, package: OldPackage, chosen: Chosen) -> Question:
+    type_, layout = package.types[note.type_id], chosen.layouts[note.type_id]
+    fields = dict(zip(type_.fields, note.fields, strict=False))
+    layout = layout.of_note(fields)
+    if layout.is_worded:
+        text = filled(layout.front, fields)
+    else:
+        indices = layout.of(Role.ANSWER if type_.is_cloze else Role.QUESTION)
+        text = PARAGRAPH.join(note.fields[index] for index in indices if note.fields[index].strip())
+    return _question(NoteKind.CLOZE if type_.is_cloze else NoteKind.BASIC, text)
+
+
+def _pairs(
+    ours: Sequence[_Ours], theirs: Sequence[tuple[OldNote, Question]]
+) -> tuple[list[tuple[_Ours, OldNote]], set[Question]]:
+    """Notes that ask the same, and the questions that both sides ask and one of them more than once."""
+    here = Counter(each.question for each in ours)
+    there = Counter(question for _, question in theirs)
+    both = here.keys() & there.keys()
+    single = {question: note for note, question in theirs if here[question] == there[question] == 1}
+    return [(each, single[each.question]) for each in ours if each.question in single], both - single.keys()
+
+
+def _built(each: _Ours) -> Problem:
+    message = (
+        f"`{each.name}` was built already with a GUID of its own: learners who imported it would get it twice. If "
+        "nobody has imported a build of this deck, delete deck.lock and its package in dist/, and adopt again"
+    )
+    return Problem(each.note.place, message, "bad-lock")
+
+
+def _write_ids(nameless: Iterable[_Ours]) -> None:
+    """Write ids into their headings."""
+    by_file: dict[ContentFile, dict[int, str]] = {}
+    for each in nameless:
+        by_file.setdefault(each.file, {})[each.note.insert_at] = each.name
+    for file, ids in by_file.items():
+        replace_file(file.file, write_ids(file.path, file.file.read_bytes(), ids))

@@ -1,0 +1,183 @@
+"""A package of any maker → its note types, notes, decks and media."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import tempfile
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from deckwright.identity.ids import Guid
+from deckwright.problems import PackageError
+
+FIELD_END = "\x1f"
+MILLISECONDS = 100_000_000_000
+"""A time above this is none in seconds: it would be in the year 5138."""
+CLOZE = 1
+"""What a cloze note type says in its ``type``."""
+SUPPORT_OLDER = (
+    "is in Anki's present format, which only Anki itself reads: export it again with “Support older Anki versions” "
+    "ticked, or install the extra: pip install 'deckwright[anki]'"
+)
+
+
+class CardTemplate(NamedTuple):
+    """One kind of card of a note type: ``front`` and ``back`` in Anki's template language."""
+
+    name: str
+    front: str
+    back: str
+
+
+class OldType(NamedTuple):
+    """A note type of the package."""
+
+    id: int
+    name: str
+    is_cloze: bool
+    fields: tuple[str, ...]
+    templates: tuple[CardTemplate, ...]
+    css: str
+
+
+class OldNote(NamedTuple):
+    """A note of the package; ``fields`` are HTML, ``ords`` the ordinals of its cards (none for a note without cards),
+    ``deck`` that of the first.
+    """
+
+    guid: Guid
+    number: int
+    modified: int
+    type_id: int
+    fields: tuple[str, ...]
+    tags: tuple[str, ...]
+    deck: str
+    ords: tuple[int, ...]
+    position: int
+
+
+@dataclass(frozen=True)
+class OldPackage:
+    """An open package: what it holds, and the way to its media."""
+
+    types: Mapping[int, OldType]
+    notes: tuple[OldNote, ...]
+    media: Mapping[str, str]
+    """Name of a media file → its name in the archive."""
+    archive: zipfile.ZipFile
+
+    def read_media(self, name: str) -> bytes:
+        """The bytes of a media file. Raises PackageError when they are damaged."""
+        try:
+            return self.archive.read(self.media[name])
+        except (KeyError, zipfile.BadZipFile) as error:
+            raise PackageError(f"the media file {name} in the package is damaged: {error}; export it again") from None
+
+
+@contextmanager
+def open_package(path: Path) -> Iterator[OldPackage]:
+    """Open a package; its notes come in the order in which a learner meets them.
+
+    A package in the format of Anki 2.1.50 and later (``collection.anki21b``) is first written in the older one by
+    Anki's own code, where the ``anki`` package is installed. Raises PackageError when the file is no package, is
+    damaged, or cannot be read without ``anki``.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            with zipfile.ZipFile(path) as archive:
+                is_present_format = "collection.anki21b" in archive.namelist()
+            readable = _in_older_format(path, Path(folder)) if is_present_format else path
+            with zipfile.ZipFile(readable) as archive:
+                yield _read(archive, path)
+        except (zipfile.BadZipFile, sqlite3.Error, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise PackageError(f"{path} is no package, or it is damaged ({error}); export it again") from error
+
+
+def _in_older_format(path: Path, folder: Path) -> Path:
+    """The package as an older Anki would write it, made by importing it into an empty collection and exporting it."""
+    try:
+        from anki.collection import Collection, ExportAnkiPackageOptions, ImportAnkiPackageRequest
+        from anki.errors import AnkiException
+    except ImportError:
+        raise PackageError(f"{path} {SUPPORT_OLDER}") from None
+    older = folder / "older.apkg"
+    collection = Collection(str(folder / "collection.anki2"))
+    try:
+        # Anki would add a "+" to the name of a note type that it meets beside its own of the same name.
+        for number, stock in enumerate(collection.models.all()):
+            stock["name"] = f"stock {number}"
+            collection.models.update_dict(stock)
+        collection.import_anki_package(ImportAnkiPackageRequest(package_path=str(path)))
+        options = ExportAnkiPackageOptions(with_media=True, legacy=True)
+        collection.export_anki_package(out_path=str(older), options=options, limit=None)
+    except AnkiException as error:
+        raise PackageError(f"Anki cannot read {path} ({error}); export it again") from None
+    finally:
+        collection.close()
+    return older
+
+
+def _read(archive: zipfile.ZipFile, path: Path) -> OldPackage:
+    """What an archive in the older format holds."""
+    names = archive.namelist()
+    collection = next((name for name in ("collection.anki21", "collection.anki2") if name in names), None)
+    if collection is None:
+        raise PackageError(f"{path} holds no collection; give an .apkg (File → Export in Anki)")
+    media = json.loads(archive.read("media")) if "media" in names else {}
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.deserialize(archive.read(collection))
+        models, decks = map(json.loads, connection.execute("SELECT models, decks FROM col").fetchone())
+        types = {int(key): _type_of(int(key), model) for key, model in models.items()}
+        notes = _notes(connection, {int(key): deck["name"] for key, deck in decks.items()})
+    return OldPackage(types, notes, {name: entry for entry, name in media.items() if entry in names}, archive)
+
+
+def _type_of(number: int, model: Mapping[str, Any]) -> OldType:
+    fields = sorted(model["flds"], key=lambda field: int(field["ord"]))
+    templates = sorted(model["tmpls"], key=lambda template: int(template["ord"]))
+    return OldType(
+        id=number,
+        name=str(model["name"]),
+        is_cloze=model.get("type") == CLOZE,
+        fields=tuple(str(field["name"]) for field in fields),
+        templates=tuple(CardTemplate(t["name"], t["qfmt"], t["afmt"]) for t in templates),
+        css=str(model.get("css", "")),
+    )
+
+
+def _notes(connection: sqlite3.Connection, decks: Mapping[int, str]) -> tuple[OldNote, ...]:
+    """The notes by their place among the new cards where all cards are new, else by the time they were made."""
+    cards: dict[int, list[tuple[int, str, int]]] = {}
+    rows = connection.execute(
+        "SELECT nid, ord, CASE odid WHEN 0 THEN did ELSE odid END, due FROM cards ORDER BY nid, ord"
+    )
+    for note, ordinal, deck, due in rows:
+        cards.setdefault(note, []).append((ordinal, decks[deck], due))
+    all_new = not connection.execute("SELECT count() FROM cards WHERE type <> 0").fetchone()[0]
+    found = [
+        OldNote(
+            guid=Guid(str(guid)),
+            number=number,
+            modified=_seconds(modified),
+            type_id=type_id,
+            fields=tuple(str(text).split(FIELD_END)),
+            tags=tuple(tags.split()),
+            deck=cards[number][0][1] if number in cards else "",
+            ords=tuple(ordinal for ordinal, _, _ in cards.get(number, ())),
+            position=cards[number][0][2] if all_new and number in cards else 0,
+        )
+        for number, guid, type_id, modified, tags, text in connection.execute(
+            "SELECT id, guid, mid, mod, tags, flds FROM notes ORDER BY id"
+        )
+    ]
+    return tuple(sorted(found, key=lambda note: (note.position, note.number)))
+
+
+def _seconds(time: int) -> int:
+    """A time in seconds; some generators write milliseconds."""
+    return time // 1000 if time > MILLISECONDS else time

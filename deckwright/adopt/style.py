@@ -1,0 +1,43 @@
+"""The CSS of the old note types: what of it belongs to the notes' text, and goes into ``style.css``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+RULE = re.compile(r"([^{}@;]+)\{([^{}]*)\}")
+COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+AT_RULE = re.compile(r"@[^{};]*(?:;|\{(?:[^{}]|\{[^{}]*\})*\})")
+CLASS = re.compile(r"\.(-?[_a-zA-Z][\w-]*)")
+CLASS_ATTRIBUTE = re.compile(r"""\bclass\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
+FETCHES = re.compile(r"url\(|expression\(|\\")
+ABOUT = "/* Of the older note types: the rules for classes that notes use. */"
+OURS = frozenset(["card", "nightMode", "night_mode", "cloze"])
+"""Classes of Anki and of this program's own look."""
+
+
+class Style(NamedTuple):
+    """What goes into ``style.css`` (empty: nothing), and the classes that notes may keep for it."""
+
+    text: str
+    classes: frozenset[str]
+
+
+def style_of(sheets: Iterable[str], fields: Iterable[Sequence[str]]) -> Style:
+    """The rules of the style sheets that are for classes which stand in the fields of notes.
+
+    The look of the cards as a whole is this program's; a rule that fetches a file is left behind.
+    """
+    used = {
+        name for texts in fields for text in texts for m in CLASS_ATTRIBUTE.findall(text) for name in "".join(m).split()
+    }
+    rules: dict[str, None] = {}
+    classes: set[str] = set()
+    for sheet in sheets:
+        for selectors, body in RULE.findall(AT_RULE.sub("", COMMENT.sub("", sheet))):
+            wanted = {*CLASS.findall(selectors)} & used - OURS
+            if wanted and not FETCHES.search(body):
+                rules[f"{' '.join(selectors.split())} {{ {' '.join(body.split())} }}"] = None
+                classes |= wanted
+    return Style("\n".join([ABOUT, *rules, ""]) if rules else "", frozenset(classes))

@@ -1,0 +1,79 @@
+"""``deckwright adopt``: an existing package becomes a deck folder, or gives its GUIDs to one."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from pathlib import Path
+
+import click
+
+from deckwright.cli.options import APKG, JSON, reports_problems
+from deckwright.cli.output import echo_all, progress
+
+
+@click.command()
+@click.argument("package", type=APKG, metavar="OLD.apkg")
+@click.argument("deck", required=False, type=click.Path(file_okay=False, path_type=Path))
+@click.option("--map", "mapping", multiple=True, metavar="FIELD=ROLE", help="What a field becomes; may be repeated.")
+@click.option(
+    "--from-deck", "only", default="", metavar="NAME", help="Take this deck of the package and those below it."
+)
+@click.option("--language", default="", metavar="TAG", help="Language of the cards, such as zh-CN; guessed otherwise.")
+@JSON
+@reports_problems
+def adopt(package: Path, deck: Path | None, mapping: tuple[str, ...], only: str, language: str, as_json: bool) -> None:
+    """Make a deck folder of an existing package; its notes keep their GUIDs, so no learner's card doubles.
+
+    DECK (by default named like the package) is new; or it is a deck folder, whose notes then take over the GUIDs of the
+    old notes that ask the same. FIELD=ROLE says what a field of the old notes becomes: question, answer, section, id or
+    skip. For a cloze note type the text with the deletions is the answer, the prompt the question.
+    """
+    from deckwright.adopt.mapping import MappingError
+    from deckwright.deck.settings import LANGUAGE, SETTINGS_FILE
+
+    root = deck or Path(package.stem)
+    if language and not LANGUAGE.fullmatch(language):
+        raise click.UsageError(f"--language: `{language}` is no language tag like zh-CN")
+    is_deck = (root / SETTINGS_FILE).exists()
+    if not is_deck and root.exists() and any(root.iterdir()):
+        raise click.UsageError(f"{root} holds files but no deck; name a new folder")
+    try:
+        if is_deck:
+            _match(package, root, mapping, only, as_json=as_json)
+        else:
+            _adopt(package, root, mapping, only, language, as_json=as_json)
+    except MappingError as error:
+        raise click.UsageError(str(error)) from None
+
+
+def _adopt(package: Path, root: Path, mapping: tuple[str, ...], only: str, language: str, *, as_json: bool) -> None:
+    from deckwright.adopt.adoption import adopt as adopt_package
+    from deckwright.adopt.package import open_package
+    from deckwright.files import replace_file
+    from deckwright.report.adoption import adopted_json, adopted_lines, readme_text
+    from deckwright.report.problems import problem_json, problem_line
+
+    with open_package(package) as opened:
+        done = adopt_package(opened, root, only=only, mapping=mapping, language=language, progress=progress)
+    replace_file(root / "README.md", readme_text(done).encode())
+    if as_json:
+        remarks = [problem_json(remark, root) for remark in done.remarks]
+        click.echo(json.dumps({**adopted_json(done), "problems": remarks}, ensure_ascii=False))
+        return
+    echo_all((problem_line(problem_json(remark, root)) for remark in done.remarks), err=True)
+    echo_all(adopted_lines(done))
+
+
+def _match(package: Path, root: Path, mapping: tuple[str, ...], only: str, *, as_json: bool) -> None:
+    from deckwright.adopt.matching import take_over_guids
+    from deckwright.adopt.package import open_package
+    from deckwright.report.adoption import matched_json, matched_lines
+
+    with open_package(package) as opened:
+        today = datetime.datetime.now(datetime.UTC).date()
+        done = take_over_guids(opened, root, today, only=only, mapping=mapping)
+    if as_json:
+        click.echo(json.dumps(matched_json(done), ensure_ascii=False))
+        return
+    echo_all(matched_lines(done))

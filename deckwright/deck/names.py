@@ -1,0 +1,44 @@
+"""Names of files and folders that some system cannot hold: a clone there would lack them, or one of two."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+
+RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?", re.IGNORECASE)
+FORBIDDEN = re.compile(r'[<>:"|?*\\\x00-\x1f]')
+
+
+def name_fault(name: str) -> str | None:
+    """Say why Windows cannot hold a file of that name; None when it can."""
+    if RESERVED.fullmatch(name):
+        return f"Windows keeps the name `{name.partition('.')[0]}` for itself; rename it"
+    if found := FORBIDDEN.search(name):
+        return f"Windows cannot hold `{found[0]}` in a name; rename it"
+    if name.endswith((".", " ")):
+        return "Windows takes a dot or a space at the end of a name away; rename it"
+    return None
+
+
+def clashes(names: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Yield names in one folder that are one file where case does not count, each with the first of them."""
+    seen: dict[str, str] = {}
+    for name in sorted(names):
+        first = seen.setdefault(unicodedata.normalize("NFC", name).casefold(), name)
+        if first != name:
+            yield name, first
+
+
+def is_text(name: str) -> bool:
+    """Whether a name that the system gave is UTF-8."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def as_text(name: str) -> str:
+    """A name that is no UTF-8 as text for people, with escapes for what cannot be read."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

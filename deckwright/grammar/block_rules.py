@@ -1,0 +1,245 @@
+"""The rules by which markdown-it-py finds blocks: those of CommonMark, and what this grammar has on top.
+
+A rule looks at the line ``start`` and returns whether a block of its kind begins there; unless it is asked
+``silent``ly, it pushes the block's tokens and sets ``state.line`` behind it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from functools import cache
+
+from markdown_it import MarkdownIt
+from markdown_it.ruler import RuleOptionsType
+from markdown_it.rules_block import StateBlock, code, fence, html_block
+from markdown_it.token import Token
+from mdit_py_plugins.deflist import deflist_plugin
+from mdit_py_plugins.footnote import footnote_plugin
+
+from deckwright.grammar.block_types import Stretch
+from deckwright.grammar.lines import line_of, text_of, unindented
+from deckwright.grammar.table_rule import table
+
+Rule = Callable[[StateBlock, int, int, bool], bool]
+DEEPEST = 100
+"""Levels at which markdown-it-py stops; ``too-deep`` is reported long before."""
+INTERRUPTS: RuleOptionsType = {"alt": ["paragraph", "reference", "blockquote", "list"]}
+"""The blocks that a block of ours may end."""
+HEADING = re.compile(r"(#{1,6})(?:[ \t]+|$)")
+MARKER = re.compile(r"(?:[-*+]|[0-9]{1,9}[.)])(?:[ \t]|$)")
+UNDERLINE = re.compile(r"(=+|-+)[ \t]*$")
+ENVIRONMENT = (
+    r"(?:align|aligned|alignat|array|cases|equation|gather|gathered|multline|split|CD|[bBpvV]?matrix|eqnarray)\*?"
+)
+OPENER = re.compile(rf"(`+)(?!`).*?(?<!`)\1(?!`)|\\\\|\\\$|(?P<open>\$\$|\\\[|\\begin\{{(?P<name>{ENVIRONMENT})\}})")
+ADMONITION = re.compile(
+    r'(?P<mark>!!!|\?\?\?\+?)[ \t]+(?P<type>[\w-]+)(?:[ ]+[\w-]+)*(?:[ \t]+"(?P<title>.*)")?[ \t]*$'
+)
+CONTAINER = re.compile(r"(?P<mark>:{3,})[ \t]*\{?\.?(?P<type>[\w-]+)\}?(?:[ \t]+(?P<title>.*?))?[ \t]*$")
+
+
+@cache
+def block_parser() -> MarkdownIt:
+    """markdown-it-py with the rules of this grammar. Links stay as they are written: what they mean is judged later."""
+    parser = MarkdownIt("commonmark", {"maxNesting": DEEPEST})
+    parser.normalizeLink = lambda url: url  # type: ignore[method-assign]
+    parser.validateLink = lambda url: True  # type: ignore[method-assign]
+    parser.use(footnote_plugin, inline=False, move_to_end=False).use(deflist_plugin)
+    ruler = parser.block.ruler
+    ruler.at("code", _located(code))
+    ruler.at("fence", _located(fence), INTERRUPTS)
+    ruler.at("html_block", _located(html_block), {"alt": ["paragraph", "reference", "blockquote"]})
+    ruler.at("heading", _heading, INTERRUPTS)
+    ruler.disable("lheading")
+    ruler.at("paragraph", _paragraph)
+    ruler.before("code", "table", table, {"alt": ["paragraph", "reference"]})
+    ruler.before("table", "text", _text_paragraph)
+    ruler.before("fence", "admonition", _admonition, INTERRUPTS)
+    ruler.before("fence", "comment", _comment, INTERRUPTS)
+    return parser
+
+
+def _located(rule: Rule) -> Rule:
+    """A stock rule that makes one leaf, whose token then knows where its lines lie."""
+
+    def located(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+        if not rule(state, start, end, silent):
+            return False
+        if not silent and (token := state.tokens[-1]).map:
+            token.meta = {"lines": [unindented(state, line) for line in range(*token.map)]}
+        return True
+
+    return located
+
+
+def _push_leaf(state: StateBlock, name: str, lines: Sequence[Stretch], first: int, last: int, **meta: str) -> Token:
+    """Push the token of a leaf that covers the lines ``first`` up to ``last``."""
+    token = state.push(name, "", 0)
+    token.map, token.meta = [first, last], {"lines": lines, **meta}
+    return token
+
+
+def _push_paragraph(state: StateBlock, lines: Sequence[Stretch], first: int, last: int) -> None:
+    """Push the three tokens of a paragraph: a tight list hides the outer two of them."""
+    state.push("paragraph_open", "p", 1).map = [first, last]
+    inline = state.push("inline", "", 0)
+    inline.map, inline.meta = [first, last], {"lines": lines}
+    state.push("paragraph_close", "p", -1)
+
+
+def _is_text(state: StateBlock, line: int, end: int) -> bool:
+    """Whether a line surely begins no block but a paragraph: it begins with a letter, and is no row of a table."""
+    start = state.bMarks[line] + state.tShift[line]
+    if not state.src[start].isalpha() or state.src.find("|", start, state.eMarks[line]) >= 0:
+        return False
+    below = line + 1
+    while below < end and state.isEmpty(below):
+        below += 1
+    return below >= end or state.src[state.bMarks[below] + state.tShift[below]] not in ":~"
+
+
+def _text_paragraph(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """A paragraph that is known by its first character: asking a dozen rules in vain takes a third of parsing."""
+    if state.sCount[start] - state.blkIndent >= 4 or not _is_text(state, start, end):
+        return False
+    return _paragraph(state, start, end, silent)
+
+
+def _heading(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """``# text``, with the closing signs taken off as CommonMark says: only behind a space."""
+    first, last = line_of(state, start)
+    if state.src[first] != "#" or state.is_code_block(start):
+        return False
+    match = HEADING.match(state.src, first, last)
+    if match is None or silent:
+        return match is not None
+    begin = match.end()
+    text = state.src[begin:last].rstrip()
+    bare = text.rstrip("#")
+    if bare != text and (not bare or bare[-1] in " \t"):
+        text = bare.rstrip()
+    state.line = start + 1
+    _push_leaf(state, "heading", [(begin, begin + len(text))], start, start + 1, level=str(len(match[1])))
+    return True
+
+
+def _paragraph(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """Lines up to a blank one or to another block; a formula in display goes on whatever its lines begin with."""
+    outer, state.parentType = state.parentType, "paragraph"
+    terminators = state.md.block.ruler.getRules("paragraph")
+    line, within, underline = start + 1, _formula_end(state, start, end), None
+    while line < end and not state.isEmpty(line):
+        if line > within:
+            if state.sCount[line] >= 0 and state.sCount[line] - state.blkIndent <= 3:
+                if state.sCount[line] >= state.blkIndent and (underline := UNDERLINE.match(text_of(state, line))):
+                    break
+                if not _is_text(state, line, end) and any(rule(state, line, end, True) for rule in terminators):
+                    break
+            within = _formula_end(state, line, end)
+        line += 1
+    state.parentType = outer
+    lines = [line_of(state, each) for each in range(start, line)]
+    lines[-1] = lines[-1][0], lines[-1][0] + len(state.src[slice(*lines[-1])].rstrip())
+    if underline is None:
+        state.line = line
+        _push_paragraph(state, lines, start, line)
+    else:
+        state.line = line + 1
+        heading = _push_leaf(state, "heading", lines, start, line + 1, level="1" if underline[1][0] == "=" else "2")
+        heading.meta |= {"mark": "underlined", "underline": line_of(state, line)[0]}
+    return True
+
+
+def _formula_end(state: StateBlock, line: int, end: int) -> int:
+    """The line on which a formula in display ends that begins on ``line``; ``line`` itself when none goes on."""
+    text, at = text_of(state, line), 0
+    if "$$" not in text and "\\[" not in text and "\\begin{" not in text:
+        return line
+    while match := OPENER.search(text, at):
+        at = match.end()
+        if not match["open"]:
+            continue
+        mark = {"$$": "$$", "\\[": "\\]"}.get(match["open"]) or f"\\end{{{match['name']}}}"
+        closed, last = text.find(mark, at), line
+        while closed < 0:
+            last += 1
+            if last >= end or state.isEmpty(last) or _begins_other(state, last):
+                return line
+            text = text_of(state, last)
+            closed = text.find(mark)
+        line, at = last, closed + len(mark)
+    return line
+
+
+def _begins_other(state: StateBlock, line: int) -> bool:
+    """Whether a line begins a heading, or the next item of the list that the paragraph is in."""
+    text = text_of(state, line)
+    return bool(HEADING.match(text) or (state.sCount[line] < state.blkIndent and MARKER.match(text)))
+
+
+def _admonition(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """``!!! type "title"`` over indented lines, the same with ``???``, and ``:::type title`` up to ``:::``."""
+    first, last = line_of(state, start)
+    if state.src[first] not in "!?:" or state.is_code_block(start):
+        return False
+    match = ADMONITION.match(state.src, first, last) or CONTAINER.match(state.src, first, last)
+    if match is None or silent:
+        return match is not None
+    is_fenced = match["mark"][0] == ":"
+    body = _container_end(state, start, end, match["mark"]) if is_fenced else _indented_end(state, start, end)
+    opening = state.push("admonition_open", "div", 1)
+    opening.map, opening.meta = [start, body], {"type": match["type"], "fold": FOLDS.get(match["mark"], "")}
+    _push_title(state, match, start)
+    outer = state.blkIndent, state.lineMax, state.parentType
+    state.blkIndent += 0 if is_fenced else 4
+    state.lineMax, state.parentType = body, "admonition"
+    state.md.block.tokenize(state, start + 1, body)
+    state.blkIndent, state.lineMax, state.parentType = outer
+    state.push("admonition_close", "div", -1)
+    state.line = min(body + 1, end) if is_fenced else body
+    return True
+
+
+FOLDS = {"???": "-", "???+": "+"}
+
+
+def _push_title(state: StateBlock, match: re.Match[str], line: int) -> None:
+    """Push the title of an admonition; without one its type is the title, an empty one (``""``) shows none."""
+    if match["title"] is not None:
+        _push_leaf(state, "title", [match.span("title")], line, line + 1)
+
+
+def _container_end(state: StateBlock, start: int, end: int, mark: str) -> int:
+    for line in range(start + 1, end):
+        text = text_of(state, line).rstrip()
+        if text and not text.strip(":") and len(text) >= len(mark):
+            return line
+    return end
+
+
+def _indented_end(state: StateBlock, start: int, end: int) -> int:
+    line = start + 1
+    while line < end and (state.isEmpty(line) or state.sCount[line] >= state.blkIndent + 4):
+        line += 1
+    return line
+
+
+def _comment(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """``%%`` up to ``%%``, on lines of their own."""
+    first, _ = line_of(state, start)
+    if not state.src.startswith("%%", first) or state.is_code_block(start):
+        return False
+    line, at = start, first + 2
+    while (closing := state.src.find("%%", at, state.eMarks[line])) < 0:
+        line += 1
+        if line >= end or (state.sCount[line] < state.blkIndent and not state.isEmpty(line)):
+            return False  # as text, in which the scanner looks for the end once more
+        at = state.bMarks[line]
+    if state.src[closing + 2 : state.eMarks[line]].strip():
+        return False
+    if not silent:
+        token = state.push("comment", "", 0)
+        token.map, token.meta = [start, line + 1], {"lines": [(first, closing + 2)]}
+        state.line = line + 1
+    return True

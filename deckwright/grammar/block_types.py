@@ -1,0 +1,81 @@
+"""Blocks as values: what a file is divided into."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from deckwright.grammar.pieces import Piece
+
+Stretch = tuple[int, int]
+"""Offsets at which a part of the text begins and ends."""
+
+
+class BlockKind(enum.Enum):
+    """What a block is."""
+
+    QUOTE = enum.auto()
+    LIST = enum.auto()
+    ITEM = enum.auto()
+    TABLE = enum.auto()
+    ROW = enum.auto()
+    ADMONITION = enum.auto()
+    FOOTNOTE = enum.auto()
+    TERMS = enum.auto()
+    TERM = enum.auto()
+    DEFINITION = enum.auto()
+    PARAGRAPH = enum.auto()
+    HEADING = enum.auto()
+    CELL = enum.auto()
+    TITLE = enum.auto()
+    CODE = enum.auto()
+    HTML = enum.auto()
+    RULE = enum.auto()
+    COMMENT = enum.auto()
+
+
+@dataclass(slots=True)
+class Block:
+    """A block. A container has ``children``; a leaf has ``lines``, and ``pieces`` once they are found.
+
+    ``info`` is a list's first number (empty for bullets), an item's box (``x``, a space, or empty), a heading's level,
+    what stands behind a fence, a cell's alignment, an admonition's type, a footnote's name.
+    """
+
+    kind: BlockKind
+    start: int
+    """Offset at which its text begins; of a heading, a footnote and code, its first line."""
+    end: int
+    children: list[Block] = field(default_factory=list)
+    lines: tuple[Stretch, ...] = ()
+    """Where its text lies, line by line, without what belongs to the blocks around it."""
+    info: str = ""
+    text: str = ""
+    """The code of a code block."""
+    mark: str = ""
+    """``tight`` for a paragraph that is shown as the text of its item alone; ``-`` or ``+`` for an admonition that is
+    folded or open; ``indented``, ``closed`` or ``open`` for code; ``underlined`` for such a heading."""
+    pieces: tuple[Piece, ...] = ()
+
+    def walk(self) -> Iterator[Block]:
+        """The block and all blocks in it, in the order of the text."""
+        yield self
+        for child in self.children:
+            yield from child.walk()
+
+
+class Reference(NamedTuple):
+    """What a link definition (``[name]: address "title"``) says, and the offset of its address."""
+
+    address: str
+    title: str
+    at: int
+
+
+class Blocks(NamedTuple):
+    """The blocks of a file, those at the top in order, and its link definitions by name (case folded)."""
+
+    top: list[Block]
+    references: dict[str, Reference]

@@ -1,0 +1,90 @@
+"""What earlier builds left besides ``deck.lock``, which may have gone back in time with a revert, a merge or a branch.
+
+Anki passes over a text whose time is not newer than that of the text it has. So a note's time must be newer than that
+of every other text of it that was ever packaged, as far as anything tells.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from deckwright.identity.entries import Entry, Lock, hash_map, raw_hashes, same_without_whereabouts
+from deckwright.identity.headers import Header
+
+
+class Trace(NamedTuple):
+    """A note as another lock or a package has it, and what that is, in words for people."""
+
+    entry: Entry
+    where: str
+
+
+Traces = Mapping[str, Sequence[Trace]]
+"""Note id → its traces."""
+
+
+def restore_entries(before: Lock, ids: Iterable[str], traces: Traces) -> Lock:
+    """Add to a lock the notes of a deck that it lacks and that traces know: the newest counts.
+
+    A merge that took ``deck.lock`` from one side lost what only the other side had.
+    """
+    lacking = [name for name in ids if name not in before.notes and name in traces]
+    found = {name: max(trace.entry for trace in traces[name]) for name in lacking}
+    return replace(before, notes={**before.notes, **found}) if found else before
+
+
+def later_than_other_texts(modified: int, header: Header, traces: Sequence[Trace], now: int) -> int:
+    """Return a time for a note that is newer than those of other texts in its traces: ``modified`` itself if it is.
+
+    Where a trace of the same text is newer than those, its time serves: builds on two branches then agree.
+    """
+    other = _newest(trace for trace in traces if trace.entry.hashes != header.hashes)
+    if modified > other:
+        return modified
+    same = _newest(trace for trace in traces if trace.entry.hashes == header.hashes)
+    return same if same > other else max(now, other + 1)
+
+
+def overtaken(before: Lock, headers: Iterable[Header], traces: Traces) -> dict[str, str]:
+    """Return the unchanged notes whose time in the lock is not newer than that of another text → where that is."""
+    found: dict[str, str] = {}
+    for header in headers:
+        known = before.notes.get(header.id)
+        if known is None or known.hashes != header.hashes:
+            continue
+        for trace in traces.get(header.id, ()):
+            if trace.entry.hashes != header.hashes and trace.entry.modified >= known.modified:
+                found[header.id] = trace.where
+    return found
+
+
+def resolve_raw(
+    traces: Traces, before: Lock, headers: Iterable[Header], fields_of: Callable[[str], Mapping[str, str]]
+) -> dict[str, list[Trace]]:
+    """Give traces of format 1 the hashes of what their notes show where that is what they show now.
+
+    Others are left out unless they are newer than what the lock says: it was carried over from them.
+    """
+    found = {name: list(some) for name, some in traces.items() if not any(trace.entry.is_raw for trace in some)}
+    for header in headers:
+        some = traces.get(header.id, ())
+        if some and header.id not in found:
+            fields = fields_of(header.id)
+            resolved = (_resolved(trace, before.notes.get(header.id), header, fields) for trace in some)
+            found[header.id] = [trace for trace in resolved if trace]
+    return found
+
+
+def _resolved(trace: Trace, known: Entry | None, header: Header, fields: Mapping[str, str]) -> Trace | None:
+    entry = trace.entry
+    if not entry.is_raw:
+        return trace
+    if same_without_whereabouts(hash_map(entry.hashes), raw_hashes(fields, header.tags)):
+        return trace._replace(entry=entry._replace(hashes=header.hashes, is_raw=False))
+    return None if known and entry.modified <= known.modified else trace
+
+
+def _newest(traces: Iterable[Trace]) -> int:
+    return max((trace.entry.modified for trace in traces), default=0)

@@ -1,0 +1,119 @@
+"""What git's history says of notes: every ``deck.lock`` in it, read through ``git`` where a deck lies in a work tree.
+
+A lock holds one line a note, so the added lines of all its versions are all that was ever said of every note. What was
+built for learners is taken to be what is checked out and all that led to it, what is tagged, and the main branch.
+Other branches are edits that wait to be merged: were their times to count, every branch would change the lines of
+``deck.lock`` that the others change, and no two of them could be merged.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import tempfile
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+from deckwright.files import digest
+from deckwright.identity import LOCK_FILE, Entry
+from deckwright.identity.file import entry_of_json
+
+LONGEST_SECONDS = 5.0
+"""How long git may take. It begins with the newest commits, so what it says until then is the most important."""
+GIT = ("git", "-c", "core.fsmonitor=false", "--no-optional-locks", "--literal-pathspecs")
+LOG = ("log", "-p", "-U0", "--format=", "--no-color", "--no-ext-diff", "--no-textconv", "--no-renames")
+MERGES = "--diff-merges=first-parent"
+"""What a merge brought counts as well: git leaves it out otherwise."""
+HEADING = re.compile(r"[-+]##[ \t]+(.*?)\{:?[^{}]*#([a-z0-9-]+)[^{}]*\}\s*$")
+MAIN_BRANCHES = frozenset({"main", "master", "HEAD"})
+"""``HEAD`` of a remote is its main branch."""
+
+Said = tuple[str, Entry]
+"""The id of a note, and what a lock said of it."""
+
+
+class History(NamedTuple):
+    """What locks in git's history said of notes, the newest commits first."""
+
+    built: Sequence[Said]
+    """Of commits whose builds learners may have."""
+    unmerged: Sequence[Said]
+    """Of other branches."""
+
+
+def refs_hash(root: Path) -> str:
+    """Hash all refs of the repository that a folder lies in and what is checked out; empty where there is no git."""
+    return digest(_git(root, "show-ref", "--head")).hex() if _is_in_work_tree(root) else ""
+
+
+def read_history(root: Path, *, only_own: bool) -> History:
+    """Read what every version of ``deck.lock`` says of notes; nothing where there is no git or it knows of no lock.
+
+    ``only_own`` leaves out all that is no part of what is checked out or being merged.
+    """
+    if not _is_in_work_tree(root):
+        return History((), ())
+    own = ["HEAD", *_git(root, "rev-parse", "--quiet", "--verify", "MERGE_HEAD").decode("ascii", "replace").split()]
+    if only_own:
+        return History([*_said(root, own)], ())
+    tips = [*own, *_tips_for_learners(root)]
+    return History([*_said(root, tips)], [*_said(root, ["--all", "--not", *tips])])
+
+
+def tracked_notes(root: Path) -> bool:
+    """Whether git keeps files of notes of a deck."""
+    return _is_in_work_tree(root) and bool(_git(root, "ls-files", "--", ".").strip())
+
+
+def questions_in_history(root: Path, ids: Collection[str]) -> dict[str, str]:
+    """Return the last heading that each id had in a file of notes, without its attribute list."""
+    if not _is_in_work_tree(root):
+        return {}
+    found: dict[str, str] = {}
+    for line in _git(root, *LOG, MERGES, "HEAD", "--", ".").split(b"\n"):
+        heading = HEADING.match(line.decode("utf-8", "replace"))
+        if heading and heading[2] in ids:
+            found.setdefault(heading[2], heading[1].strip())
+    return found
+
+
+def _is_in_work_tree(root: Path) -> bool:
+    """Whether asking git is of any use: it takes some milliseconds."""
+    folder = root.resolve()
+    return any((parent / ".git").exists() for parent in (folder, *folder.parents))
+
+
+def _tips_for_learners(root: Path) -> list[str]:
+    """Return the refs besides what is checked out whose builds learners may have."""
+    names = _git(root, "for-each-ref", "--format=%(refname)").decode("utf-8", "replace").split()
+    return [name for name in names if name.startswith("refs/tags/") or name.rpartition("/")[2] in MAIN_BRANCHES]
+
+
+def _said(root: Path, tips: Sequence[str]) -> Iterator[Said]:
+    for line in _git(root, *LOG, MERGES, *tips, "--", LOCK_FILE).split(b"\n"):
+        if line.startswith(b'+"') and (found := _entry(line)):
+            yield found
+
+
+def _git(root: Path, *words: str) -> bytes:
+    """Return what git says within ``LONGEST_SECONDS``; nothing where it is not installed."""
+    with tempfile.TemporaryFile() as output:
+        with suppress(OSError, subprocess.TimeoutExpired):
+            subprocess.run(
+                [*GIT, *words], cwd=root, stdout=output, stderr=subprocess.DEVNULL, timeout=LONGEST_SECONDS, check=False
+            )
+        output.seek(0)
+        return output.read()
+
+
+def _entry(line: bytes) -> Said | None:
+    """Return the id and the entry of an added line; None when it is none that a build wrote."""
+    try:
+        value = json.loads(b"{" + line[1:].rstrip().removesuffix(b",") + b"}")
+        ((name, entry),) = value.items()
+        return (name, entry_of_json(entry, is_raw="html" not in entry)) if name else None
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None

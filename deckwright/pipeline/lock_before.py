@@ -1,0 +1,231 @@
+"""The lock of the last build, completed by what else earlier builds left: packages, the cache, git's history."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from deckwright.files import stamp_of
+from deckwright.grammar.note import NoteKind
+from deckwright.identity import (
+    CarriedOver,
+    EarlierText,
+    Entry,
+    Lock,
+    LockError,
+    Trace,
+    Traces,
+    carry_over,
+    content_hashes,
+    markup_hash,
+    overtaken,
+    read_lock,
+    resolve_raw,
+    restore_entries,
+)
+from deckwright.identity.entries import hash_map, raw_hashes
+from deckwright.package.read import PackagedNote, read_collection, read_package
+from deckwright.pipeline.git_history import read_history, refs_hash
+from deckwright.pipeline.rendered_deck import RenderedDeck
+from deckwright.problems import PackageError, Problem
+
+GIT_HISTORY = "git's history"
+LISTED = 5
+"""Notes that a notice names."""
+
+
+class TraceOptions(NamedTuple):
+    """Where to look for traces of earlier builds."""
+
+    packages: Sequence[Path] = ()
+    history: bool = True
+    """Whether git is asked."""
+    frozen: bool = False
+    """Only what belongs to the very commit that is checked out counts: its own history."""
+
+
+class LockBefore(NamedTuple):
+    """What is known of a deck's notes when a build begins to give times."""
+
+    recorded: Lock
+    """``deck.lock`` in the terms of this format."""
+    lock: Lock
+    """The same with the entries that it lacks and that traces know."""
+    traces: Traces
+    overtaken: Mapping[str, str]
+    """Unchanged notes of which another text was packaged at the same time or later → where."""
+    notices: Sequence[str]
+
+
+def read_last_lock(root: Path, rendered: RenderedDeck) -> tuple[Lock, list[Problem]]:
+    """Read ``deck.lock``; where it cannot be used, return an empty one and the problem."""
+    deck_id = rendered.deck.settings.id
+    try:
+        return read_lock(root, deck_id), []
+    except LockError as error:
+        return Lock(deck_id), [error.problem]
+
+
+def is_of_last_build(lock: Lock, rendered: RenderedDeck) -> bool:
+    """Whether a lock that was read is the one that the last build left."""
+    built = rendered.cache.fact("built") or {}
+    return lock.digest != "" and lock.digest == built.get("lock") and built["context"] == rendered.cache.fact("context")
+
+
+def changed_notes(rendered: RenderedDeck, lock: Lock) -> Sequence[int]:
+    """Return the notes of which the lock may not say what they are now: all, unless it is that of the last build."""
+    return sorted({*rendered.changed()}) if is_of_last_build(lock, rendered) else range(len(rendered.ids))
+
+
+def trace_sources(root: Path, options: TraceOptions) -> dict[str, Any]:
+    """Tell the states of what may hold traces apart: a hash of git's refs, and size and time of each package."""
+    refs = refs_hash(root) if options.history else ""
+    return {"refs": refs, "packages": {str(path.absolute()): _stamp(path) for path in options.packages}}
+
+
+def collect_traces(
+    root: Path, rendered: RenderedDeck, before: Lock, kinds: Mapping[int, NoteKind], options: TraceOptions
+) -> dict[str, list[Trace]]:
+    """Return what earlier builds left of notes that ``before`` does not know as new or newer.
+
+    What the last build already looked at is passed over while ``deck.lock`` is the one that it left. ``kinds`` are
+    those of the deck's note types by their ids.
+    """
+    found: dict[str, list[Trace]] = {}
+
+    def add(name: str, entry: Entry, where: str) -> None:
+        known = before.notes.get(name)
+        is_new = known is None or (known.modified, known.hashes) < (entry.modified, entry.hashes)
+        if is_new or (known and known.modified == entry.modified and known.hashes != entry.hashes):
+            found.setdefault(name, []).append(Trace(entry, where))
+
+    seen: Mapping[str, Any] = {}
+    if is_of_last_build(before, rendered):
+        seen = (rendered.cache.fact("built") or {}).get("sources", {})
+    unmerged: set[tuple[str, int, str]] = set()
+    if options.history and (options.frozen or not seen or seen["refs"] != refs_hash(root)):
+        history = read_history(root, only_own=options.frozen)
+        for name, entry in history.built:
+            add(name, entry, GIT_HISTORY)
+        unmerged = {(name, entry.modified, entry.hashes) for name, entry in history.unmerged}
+    if not options.frozen:
+        for path in _unseen_packages(rendered, options.packages, seen):
+            for note in packaged_notes(path):
+                if (name := note.fields.get("ID", "")) and note.type_id in kinds:
+                    known = before.notes.get(name)
+                    if known is None or not _is_as_known(note, known):
+                        entry = _entry(note, kinds[note.type_id], before, name)
+                        if (name, entry.modified, entry.hashes) not in unmerged:
+                            add(name, entry, _where(path))
+    return found
+
+
+def settle_before(
+    rendered: RenderedDeck, before: Lock, traces: Mapping[str, list[Trace]], packages: Sequence[Path]
+) -> LockBefore:
+    """Bring a lock that was read into the terms of this format, and complete it from traces.
+
+    All notes of the deck must have ids by now; ``packages`` may hold the texts that a lock of format 1 speaks of.
+    """
+    indices = {name: index for index, name in enumerate(rendered.ids)}
+
+    def fields_of(name: str) -> dict[str, str]:
+        return rendered.texts(indices[name])
+
+    recorded, undecided = CarriedOver(before, ())
+    if any(entry.is_raw for entry in before.notes.values()):
+        recorded, undecided = carry_over(before, rendered.headers, fields_of, _earlier_texts(rendered, packages))
+    headers = [rendered.headers[indices[name]] for name in sorted(traces.keys() & indices.keys())]
+    resolved = resolve_raw(traces, recorded, headers, fields_of)
+    lock = restore_entries(recorded, indices, resolved)
+    behind = overtaken(lock, headers, resolved)
+    notices = [*_undecided_notice(undecided), *_overtaken_notice(behind)]
+    return LockBefore(recorded, lock, resolved, behind, notices)
+
+
+def packaged_notes(path: Path) -> Sequence[PackagedNote]:
+    """Return the notes of a package or a kept collection; none where it is missing or damaged: nobody asked for it."""
+    try:
+        return (read_package(path) if path.suffix == ".apkg" else read_collection(path)).notes
+    except (OSError, PackageError):
+        return ()
+
+
+def _unseen_packages(rendered: RenderedDeck, packages: Sequence[Path], seen: Mapping[str, Any]) -> Iterator[Path]:
+    known = seen.get("packages", {})
+    for path in dict.fromkeys(packages):
+        if path.exists() and known.get(str(path.absolute())) != _stamp(path):
+            yield path
+    if not seen and (kept := rendered.cache.last_collection):
+        yield kept
+
+
+def _where(path: Path) -> str:
+    return str(path) if path.suffix == ".apkg" else "the last build here"
+
+
+def _stamp(path: Path) -> list[int]:
+    try:
+        return [*stamp_of(path.stat())]
+    except OSError:
+        return []
+
+
+def _is_as_known(note: PackagedNote, known: Entry) -> bool:
+    """Whether a packaged note is older than what is known of it, or just that; fast, as nearly all are."""
+    if note.modified != known.modified:
+        return note.modified < known.modified
+    if known.is_raw:
+        return raw_hashes(note.fields, note.tags) == hash_map(known.hashes)
+    return known.markup == markup_hash(note.fields, note.tags)
+
+
+def _entry(note: PackagedNote, kind: NoteKind, before: Lock, name: str) -> Entry:
+    return Entry(
+        kind=kind,
+        number=note.number,
+        modified=note.modified,
+        position=note.position,
+        deck=note.deck,
+        hashes=content_hashes(note.fields, note.tags),
+        guid="" if note.guid == before.guid(name) else note.guid,
+    )
+
+
+def _earlier_texts(rendered: RenderedDeck, packages: Sequence[Path]) -> Callable[[str], Sequence[EarlierText]]:
+    """Return what packages and the kept collection hold of a note by its id."""
+    kept = rendered.cache.last_collection
+    texts: dict[str, list[EarlierText]] = {}
+    for path in dict.fromkeys([*packages, kept] if kept else packages):
+        for note in packaged_notes(path):
+            texts.setdefault(note.fields.get("ID", ""), []).append(EarlierText(note.fields, note.tags))
+    return lambda name: texts.get(name, ())
+
+
+def _undecided_notice(undecided: Sequence[str]) -> Iterator[str]:
+    if undecided:
+        yield (
+            f"{_notes(undecided, 'gets')} a new time although perhaps only the markup changed ({_listed(undecided)}): "
+            "deck.lock is of an older format, and no package of the last build is here to compare with; to have one "
+            "compared, restore deck.lock, put that package into dist/ and build again"
+        )
+
+
+def _overtaken_notice(behind: Mapping[str, str]) -> Iterator[str]:
+    if behind:
+        where = ", ".join(sorted(set(behind.values())))
+        yield (
+            f"{_notes(behind, 'gets')} a new time because another text was built later ({_listed(behind)}; {where}): "
+            "whoever has that one gets this one"
+        )
+
+
+def _notes(names: Iterable[str], verb: str) -> str:
+    count = len([*names])
+    return f"1 note {verb}" if count == 1 else f"{count} notes {verb.removesuffix('s')}"
+
+
+def _listed(names: Iterable[str]) -> str:
+    known = sorted(names)
+    return ", ".join(known[:LISTED]) + ", …" * (len(known) > LISTED)

@@ -1,0 +1,84 @@
+"""A reconciled deck → ids in the sources, ``deck.lock``, the package; in that order, so that a kill is made good."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+
+from deckwright.deck.folder import write_ids
+from deckwright.deck.settings import Settings
+from deckwright.files import digest, replace_file, stamp_of
+from deckwright.identity import LOCK_FILE, lock_bytes
+from deckwright.package.write import LastCollection, MediaChangedError, PackageContents, WrittenPackage, write_package
+from deckwright.pipeline.reconciled_deck import ReconciledDeck
+from deckwright.problems import ContentError, Place, Problem
+
+
+def write_build(root: Path, output: Path, reconciled: ReconciledDeck) -> WrittenPackage:
+    """Write ids, lock and package. The package is made ready aside first, so that only renames are left at the end."""
+    cache, earlier, lock = reconciled.rendered.cache, reconciled.earlier, lock_bytes(reconciled.lock)
+    try:
+        with write_package(output, _contents(reconciled, earlier)) as written:
+            _write_ids(reconciled)
+            if not reconciled.frozen and (reconciled.changes_lock or not (root / LOCK_FILE).exists()):
+                replace_file(root / LOCK_FILE, lock)
+    except MediaChangedError as error:
+        raise ContentError([Problem(Place("."), str(error), "missing-media")]) from None
+    sources = dict(reconciled.sources)
+    if sources:
+        sources["packages"] = {**sources["packages"], str(output.absolute()): [*stamp_of(output.stat())]}
+    built = {
+        "lock": digest(lock).hex(),
+        "collection": written.collection,
+        "context": cache.fact("context"),
+        "sources": sources,
+    }
+    cache.put_fact("built", built)
+    cache.mark_built()
+    return written
+
+
+def _contents(reconciled: ReconciledDeck, earlier: LastCollection | None) -> PackageContents:
+    rendered, settings = reconciled.rendered, reconciled.rendered.deck.settings
+    return PackageContents(
+        notes=reconciled.notes(earlier),
+        cards=reconciled.cards(earlier),
+        decks=rendered.decks,
+        kinds=rendered.kinds,
+        note_types=reconciled.note_types,
+        type_times={kind: entry.modified for kind, entry in reconciled.lock.note_types.items()},
+        deck_name=settings.name,
+        description=_description(settings, reconciled.lock.newest),
+        media=rendered.media.values(),
+        earlier=earlier,
+        pieces=rendered.cache,
+        collection=rendered.cache.new_collection,
+    )
+
+
+def _description(settings: Settings, newest: int) -> str:
+    """The description as HTML; ``{version}`` is that of deck.toml, ``{date}`` the day of the newest time in the lock.
+
+    So it is the same wherever the same sources and lock are built.
+    """
+    if not settings.description:
+        return ""
+    from deckwright.render import Renderer
+
+    day = datetime.datetime.fromtimestamp(newest, datetime.UTC).date()
+    text = settings.description.replace("{version}", settings.version).replace("{date}", day.isoformat())
+    return Renderer(settings, {}).convert_text(text)
+
+
+def _write_ids(reconciled: ReconciledDeck) -> None:
+    """Write new ids into their headings; all files are made ready before the first is replaced."""
+    ready = []
+    for path, ids in reconciled.ids_to_write.items():
+        file, known = reconciled.rendered.files[path]
+        raw = file.file.read_bytes()
+        if digest(raw).hex() != known:
+            message = f"{path} changed while it was being built; build again"
+            raise ContentError([Problem(Place("."), message, "unreadable-file")])
+        ready.append((file.file, write_ids(path, raw, ids)))
+    for target, content in ready:
+        replace_file(target, content)

@@ -1,0 +1,102 @@
+"""The same deck on another system: line ends, forms of Unicode, names that are no UTF-8, what is left out."""
+
+from __future__ import annotations
+
+import os
+import unicodedata
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from deckwright.deck import media
+from deckwright.identity import read_lock
+from deckwright.pipeline.build import build, check
+from deckwright.problems import ContentError
+from tests.decks import CLOCK, DOT, write_files
+
+DRAWING = DOT.format(2).replace("><", ">\n<")
+SETTINGS = 'name = "Test"\nid = "tests"\n'
+
+
+def rules(deck: Path) -> list[str]:
+    return [problem.rule for problem in check(deck)]
+
+
+def test_a_clone_with_other_line_ends_gives_the_same_package(tmp_path: Path) -> None:
+    """As git makes it on Windows with core.autocrlf=true."""
+    page = "# Title\n\n## One? {#one}\n\nA ![dot](dot.svg) picture.\n\n```python\nif a:\n    b\n```\n"
+    files = {"a.md": page, "dot.svg": DRAWING, "style.css": ".card {\n color: teal }\n", "sources.toml": "\n"}
+    one = write_files(tmp_path / "one", dict(files))
+    build(one, tmp_path / "1.apkg", clock=lambda: CLOCK)
+    lock = (one / "deck.lock").read_bytes()
+    crlf: dict[str, str | bytes] = {name: text.replace("\n", "\r\n") for name, text in files.items()}
+    two = write_files(tmp_path / "else" / "two", {**crlf, "deck.lock": lock})
+    result = build(two, tmp_path / "2.apkg", frozen=True, clock=lambda: CLOCK + 60)
+    assert result.notices == []
+    assert (tmp_path / "1.apkg").read_bytes() == (tmp_path / "2.apkg").read_bytes()
+    with zipfile.ZipFile(tmp_path / "2.apkg") as archive:
+        assert archive.read("0") == DRAWING.encode()
+
+
+def test_a_lock_with_other_line_ends_is_the_same(tmp_path: Path) -> None:
+    deck = write_files(tmp_path / "one", {"a.md": "## One? {#one}\n\n1\n"})
+    build(deck, tmp_path / "1.apkg", clock=lambda: CLOCK)
+    before = read_lock(deck, "test")
+    (deck / "deck.lock").write_bytes((deck / "deck.lock").read_bytes().replace(b"\n", b"\r\n"))
+    assert read_lock(deck, "test") == before
+    assert build(deck, tmp_path / "1.apkg", frozen=True, clock=lambda: CLOCK + 60).plan.counts["unchanged"] == 1
+
+
+def test_a_folder_in_another_form_of_unicode_is_found(tmp_path: Path) -> None:
+    """MacOS may write a name in pieces (NFD) that a note writes in one (NFC)."""
+    folder = unicodedata.normalize("NFD", "Bücher")
+    page = f"## One? {{#one}}\n\n![a]({unicodedata.normalize('NFC', 'Bücher')}/é.svg)\n"
+    name = unicodedata.normalize("NFD", "é.svg")
+    deck = write_files(tmp_path / "cards", {"deck.toml": SETTINGS, "a.md": page, f"{folder}/{name}": DRAWING})
+    assert rules(deck) == []
+
+
+def test_a_name_that_is_no_utf8_is_a_problem_with_its_place(tmp_path: Path) -> None:
+    deck = write_files(tmp_path / "cards", {"deck.toml": SETTINGS, "a.md": "## One? {#one}\n\n1\n"})
+    try:
+        Path(os.fsdecode(os.fsencode(deck / "sub") + b"\xe9")).mkdir()
+        Path(os.fsdecode(os.fsencode(deck / "b") + b"\xe9.md")).write_text("## Two? {#two}\n\n2\n", encoding="utf-8")
+    except OSError:
+        pytest.skip("this file system holds only names of UTF-8")
+    problems = check(deck)
+    assert [(problem.place.path, problem.rule) for problem in problems] == [
+        ("b\\xe9.md", "unreadable-file"),
+        ("sub\\xe9", "unreadable-file"),
+    ]
+
+
+def test_a_file_over_the_limit_of_ankiweb_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(media, "LARGEST", 100)
+    deck = write_files(
+        tmp_path / "cards", {"deck.toml": SETTINGS, "a.md": "## One? {#one}\n\n![a](a.mp4)\n", "a.mp4": b"x" * 101}
+    )
+    assert rules(deck) == ["large-media"]
+
+
+def test_what_is_excluded_or_a_draft_is_not_built(tmp_path: Path) -> None:
+    """Drafts get no id, and what is wrong with an excluded file is nobody's business."""
+    deck = write_files(
+        tmp_path / "cards",
+        {
+            "deck.toml": SETTINGS + 'exclude = ["ideas", "*.old.md", "b/c*.md"]\n',
+            "a.md": "## One? {#one}\n\n1\n\n## Two? {.draft}\n\n2\n\n## Three? {#three draft=yes}\n\n3\n",
+            "b/draft.md": "---\ndraft: true\n---\n\n## Four?\n\n4\n",
+            "b/change.md": "## Five?\n",
+            "ideas/x.md": "## Six?\n",
+            "a.old.md": "text that is no note\n",
+        },
+    )
+    assert rules(deck) == []
+    result = build(deck, tmp_path / "x.apkg", clock=lambda: CLOCK)
+    assert (result.plan.new, result.ids) == (("one",), [])
+    settings = (deck / "deck.toml").read_text(encoding="utf-8")
+    write_files(deck, {"deck.toml": settings.replace('["ideas", ', '["ideas", 1, '), "a.md": "## One? {#one}\n\n1\n"})
+    with pytest.raises(ContentError) as error:
+        build(deck, tmp_path / "x.apkg", clock=lambda: CLOCK)
+    assert "deck-toml" in [problem.rule for problem in error.value.problems]

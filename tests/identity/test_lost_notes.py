@@ -1,0 +1,210 @@
+"""Ids that an editor lost or changed, and notes that went in great numbers: given back, or refused before it costs."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deckwright.identity import read_lock
+from deckwright.pipeline.build import BuildResult, build, check, plan
+from deckwright.problems import ContentError, Problem, Severity
+from tests.anki_driver import Learner
+from tests.decks import CLOCK, write_files
+
+QUESTIONS = ["What is one?", "什么是二？", "What is three?"]
+PAGE = "".join(f"## {question}\n\nAnswer {n}, at some length.\n\n" for n, question in enumerate(QUESTIONS))
+SETTINGS = 'name = "Test"\nid = "test"\n[limits]\nsimilarity = 1\n'
+
+
+class Author:
+    """Somebody whose builds come a minute apart."""
+
+    def __init__(self, folder: Path) -> None:
+        self.deck = write_files(folder / "cards", {"deck.toml": SETTINGS, "a.md": PAGE})
+        self.package = folder / "x.apkg"
+        self.now = CLOCK
+
+    def builds(self, **options: Any) -> BuildResult:
+        self.now += 60
+        return build(self.deck, self.package, clock=lambda: self.now, **options)
+
+    def is_refused(self, **options: Any) -> list[Problem]:
+        before = {path: path.read_bytes() for path in self.deck.parent.rglob("*") if path.is_file()}
+        with pytest.raises(ContentError) as error:
+            self.builds(**options)
+        assert {path: path.read_bytes() for path in self.deck.parent.rglob("*") if path.is_file()} == before
+        return error.value.problems
+
+    def writes(self, text: str) -> None:
+        write_files(self.deck, {"deck.toml": SETTINGS, "a.md": text})
+
+    @property
+    def text(self) -> str:
+        return (self.deck / "a.md").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def author(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Author:
+    monkeypatch.chdir(tmp_path)
+    author = Author(tmp_path)
+    author.builds()
+    return author
+
+
+def test_ids_that_an_editor_saved_over_come_back(author: Author, tmp_path: Path) -> None:
+    """Its buffer is from before the build; one of its notes was edited meanwhile, all were put in another order."""
+    written, lock = author.text, (author.deck / "deck.lock").read_bytes()
+    author.writes(PAGE)
+    author.builds()
+    assert author.text == written
+    assert (author.deck / "deck.lock").read_bytes() == lock
+    with Learner(tmp_path / "learner") as learner:
+        learner.imports(author.package)
+        first, second, third = PAGE.strip().split("\n\n## ")
+        author.writes(f"## {third.replace('length', 'greater length')}\n\n## {second}\n\n{first}\n")
+        outcome = author.builds()
+        assert outcome.plan.counts == {"new": 0, "changed": 1, "moved": 0, "retired": 0, "unchanged": 2}
+        assert learner.imports(author.package) == {"updated": 1, "duplicate": 2}
+
+
+def test_equal_notes_get_back_an_id_each(author: Author) -> None:
+    author.writes(PAGE + PAGE)
+    author.builds()
+    names = set(read_lock(author.deck, "test").notes)
+    author.writes(PAGE + PAGE)
+    author.builds()
+    assert set(read_lock(author.deck, "test").live) == names
+
+
+def test_a_retired_note_comes_back_under_its_id(author: Author) -> None:
+    written = author.text
+    author.writes("\n## ".join(written.split("\n## ")[:2]) + "\n")
+    author.builds()
+    assert len(read_lock(author.deck, "test").live) == 2
+    author.writes("\n## ".join(written.split("\n## ")[:2]) + "\n\n## What is three?\n\nAnswer 2, at some length.\n")
+    assert author.builds().plan.counts["new"] == 1
+    assert "{#what-is-three}" in author.text
+    assert len(read_lock(author.deck, "test").notes) == 3
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda text: text.replace("{#what-is-three}", "{#what-is-tree}"),
+        lambda text: text.replace("{#what-is-three}", "{#what-is-tree .tag}"),
+        lambda text: text.replace("{#what-is-three}", "{#what-is-tree}").replace("Answer 2", "Answer two"),
+        lambda text: text.replace("What is three? {#what-is-three}", "What are three? {#what-is-tree}"),
+    ],
+    ids=["same", "retagged", "answered anew", "reworded"],
+)
+def test_a_mistyped_id_is_refused_with_both_names(author: Author, edit: Any, request: pytest.FixtureRequest) -> None:
+    """A reworded question alone does not tell: another answer may be as short. With details it does."""
+    if "reworded" in request.node.name:
+        author.writes(author.text.replace("Answer 2, at some length.", "Answer 2.\n\n### Details\n\nMore."))
+        author.builds()
+    author.writes(edit(author.text))
+    (problem,) = author.is_refused()
+    assert (problem.rule, problem.place.line, problem.place.column) == (
+        "lost-id",
+        9,
+        author.text.split("\n")[8].index("#w") + 1,
+    )
+    assert "`what-is-tree` is new, but its text is that of `what-is-three`, which is gone" in problem.message
+    assert "write {#what-is-three} back" in problem.message
+    assert [p.rule for p in check(author.deck)] == ["lost-id"]
+
+
+def test_another_note_in_its_place_is_no_mistake(author: Author) -> None:
+    author.writes(
+        author.text.replace("## What is three? {#what-is-three}\n\nAnswer 2", "## Four? {#four}\n\nAnswer 2 to four")
+    )
+    assert author.builds().plan.counts == {"new": 1, "changed": 0, "moved": 0, "retired": 1, "unchanged": 2}
+
+
+def test_a_card_may_end_and_begin_anew_in_two_builds(author: Author) -> None:
+    text = author.text
+    author.writes(text[: text.index("## What is three")])
+    author.builds()
+    author.writes(text.replace("{#what-is-three}", "{#what-is-tree}"))
+    assert author.builds().plan.new == ("what-is-tree",)
+
+
+def test_an_alias_for_a_released_id_is_refused(author: Author) -> None:
+    author.writes(author.text.replace("{#what-is-three}", "{#three alias=what-is-three}"))
+    (problem,) = author.is_refused()
+    assert (problem.rule, problem.place.line) == ("released-alias", 9)
+    assert "write {#what-is-three alias=three}" in problem.message
+    author.writes(author.text.replace("{#three alias=what-is-three}", "{#what-is-three alias=three}"))
+    author.builds()
+
+
+def many(count: int) -> str:
+    return "".join(f"## Question {n}? {{#n{n}}}\n\nAnswer {n}.\n\n" for n in range(count))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "is_refused"),
+    [(100, 89, True), (100, 90, False), (200, 180, False), (12, 1, True), (11, 1, False), (3, 0, True)],
+)
+def test_notes_that_go_in_great_numbers_are_refused(tmp_path: Path, before: int, after: int, is_refused: bool) -> None:
+    author = Author(tmp_path)
+    author.writes(many(before))
+    author.builds()
+    author.writes(many(after))
+    gone = before - after
+    if is_refused:
+        (problem,) = author.is_refused()
+        assert (problem.rule, f"--allow-retiring {gone}" in problem.message) == ("wholesale-loss", True)
+        assert author.is_refused(allowed_retiring=gone - 1) == [problem]
+        assert len(plan(author.deck, clock=lambda: author.now).plan.retired) == gone
+    assert len(author.builds(allowed_retiring=gone if is_refused else 0).plan.retired) == gone
+
+
+def test_an_empty_folder_is_refused_and_the_package_stays(author: Author) -> None:
+    """As when a sparse checkout, or a wrong path, leaves the notes out."""
+    package = author.package.read_bytes()
+    (author.deck / "a.md").unlink()
+    (problem,) = author.is_refused()
+    assert "all of the 3 notes of the last build are gone" in problem.message
+    assert author.package.read_bytes() == package
+
+
+def test_ids_that_a_build_wrote_want_their_lock(author: Author) -> None:
+    (author.deck / "deck.lock").unlink()
+    author.package.unlink()
+    (problem,) = [problem for problem in check(author.deck) if problem.rule == "missing-lock"]
+    assert (problem.severity, problem.place.path) == (Severity.WARNING, "deck.lock")
+    assert "there is no deck.lock; was it committed?" in problem.message
+    assert [warning.rule for warning in author.builds().warnings] == ["missing-lock"]
+    assert author.builds().warnings == []
+
+
+def test_a_first_build_of_ids_by_hand_is_no_news(tmp_path: Path) -> None:
+    author = Author(tmp_path)
+    author.writes(many(3))
+    assert [problem.rule for problem in check(author.deck)] == ["common-deck-id"]
+    assert author.builds().warnings == []
+    assert check(author.deck) == []
+
+
+def test_git_tells_of_a_lock_that_is_not_checked_out(author: Author) -> None:
+    def git(*words: str) -> None:
+        who = ["-c", "user.name=T", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false"]
+        subprocess.run(["git", *who, *words], cwd=author.deck, check=True, capture_output=True)
+
+    lock = (author.deck / "deck.lock").read_bytes()
+    (author.deck / "deck.lock").unlink()
+    git("init", "-q")
+    author.writes(many(3))
+    git("add", "a.md")
+    assert [problem.rule for problem in check(author.deck) if problem.rule != "common-deck-id"] == ["missing-lock"]
+    (author.deck / "deck.lock").write_bytes(lock)
+    git("add", "-A")
+    git("commit", "-qm", "lock")
+    (author.deck / "deck.lock").unlink()
+    author.package.unlink()
+    (problem,) = author.is_refused()
+    assert (problem.rule, "git's history has one" in problem.message) == ("bad-lock", True)
