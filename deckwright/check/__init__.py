@@ -9,7 +9,7 @@ from deckwright.check import card_rules, content, pictures, reported_elsewhere, 
 from deckwright.check.fields import check_fields
 from deckwright.check.likeness import Likenesses, find_likenesses, likeness_key
 from deckwright.check.rules import DECK_RULES, NOTE_RULES, PAGE_RULES, RULES, NoteRule, Rule
-from deckwright.check.styles import severities_at, severity_in
+from deckwright.check.styles import choosable, severities_at, severity_in
 from deckwright.check.summaries import NoteSummary, PageSummary, summarize_note, summarize_page
 from deckwright.check.views import DeckView, NoteView, PageView
 from deckwright.deck.folder import Deck
@@ -25,6 +25,7 @@ __all__ = [
     "check_fields",
     "check_page",
     "check_whole",
+    "choosable",
     "content",
     "find_likenesses",
     "in_order",
