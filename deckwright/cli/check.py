@@ -33,14 +33,14 @@ EXAMPLES = examples(
 @click.option(
     "--format",
     "how",
-    type=click.Choice([*Format]),
+    type=click.Choice([each.value for each in Format]),
     help="A line each, or with the line of the source (default on a terminal), or for GitHub.",
 )
 @STRICT
 @JSON
 @reports_problems
 def check(
-    deck: Path, list_rules: bool, only: str | None, tex: bool, how: Format | None, strict: bool, as_json: bool
+    deck: Path, list_rules: bool, only: str | None, tex: bool, how: str | None, strict: bool, as_json: bool
 ) -> None:
     """Report every problem of DECK. Writes nothing."""
     if list_rules:
@@ -58,7 +58,7 @@ def check(
     if as_json:
         click.echo(json.dumps({"problems": [problem_json(each, deck) for each in problems]}, ensure_ascii=False))
     else:
-        _print(problems, deck, how, each_note=only is not None)
+        _print(problems, deck, Format(how) if how else None, each_note=only is not None)
     failed = any(each.severity == "error" or (strict and each.severity == "warning") for each in problems)
     sys.exit(1 if failed else 0)
 
