@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from deckwright.pipeline.last_build import Printed
-from deckwright.report.problems import problem_json, problem_line, rest_json, rest_line, shown_after_build
+from deckwright.report.problems import MOST_SHOWN, problem_json, problem_line, rest_json, rest_line, shown_after_build
 
 if TYPE_CHECKING:
     from deckwright.pipeline.build import BuildResult
@@ -59,8 +59,13 @@ def build_lines(result: Mapping[str, Any]) -> Iterator[str]:
 
 
 def id_lines(result: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the ids that a build wrote into the sources."""
-    yield from (f"{entry['path']}:{entry['line']}: wrote the id {entry['id']}" for entry in result["ids"])
+    """Yield the ids that a build wrote into the sources; of many, only how many."""
+    entries = result["ids"]
+    if len(entries) > MOST_SHOWN:
+        files = len({entry["path"] for entry in entries})
+        yield f"wrote {len(entries):,} ids into {count(files, 'file')}"
+        return
+    yield from (f"{entry['path']}:{entry['line']}: wrote the id {entry['id']}" for entry in entries)
 
 
 def error_text(error: OSError) -> str:

@@ -19,6 +19,8 @@ LONGEST_EXCERPT = 160
 """Characters of a line of the source that are shown below a problem."""
 BOLD, DIM, RED, YELLOW, CYAN = "1", "2", "1;31", "1;33", "1;36"
 COLOURS = {"error": RED, "warning": YELLOW, "note": CYAN}
+WORDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "remark"}
+"""Severity → what is counted; "notes" would be taken for Anki's."""
 GITHUB = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
 """Severity → GitHub's command for an annotation."""
 
@@ -104,7 +106,7 @@ def format_problems(
 def summary_line(problems: Iterable[Problem], deck: Path) -> str:
     """Return how many problems of which severity there are, and what to do."""
     counts = Counter(problem.severity for problem in problems)
-    parts = [f"{counts[each]:,} {each}{'s' * (counts[each] != 1)}" for each in Severity if counts[each]]
+    parts = [f"{counts[each]:,} {WORDS[each]}{'s' * (counts[each] != 1)}" for each in Severity if counts[each]]
     then = "correct the errors, then build" if counts[Severity.ERROR] else f"next: deckwright build {deck}"
     return f"{deck}: {', '.join(parts)}; {then}"
 

@@ -42,6 +42,13 @@ def test_without_a_command_the_deck_in_cards_is_built(deck: Path) -> None:
     assert result.stderr == ""
 
 
+def test_many_ids_take_one_line(deck: Path) -> None:
+    write_files(deck, {f"{n}.md": f"## Number {n}a?\n\n{n}\n\n## Number {n}b?\n\n{n}\n" for n in range(9)})
+    lines = run().stdout.split("\n")
+    assert lines[0] == "wrote 19 ids into 10 files"
+    assert len(lines) == 5
+
+
 def test_build_as_json(deck: Path) -> None:
     value = json.loads(run("build", deck, "-o", "x.apkg", "--json").stdout)
     assert value["package"] == "x.apkg"
