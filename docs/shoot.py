@@ -8,18 +8,18 @@ import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
-from deckwright.check.typeset import find_mathjax
+from deckwright.mathjax import find_mathjax
 from tests.look.gallery import Card, Gallery, cards_of
 from tests.look.shells import SHELLS, Shell
 
 DOCS = Path(__file__).parent
 PHONE, DESKTOP = SHELLS[0], SHELLS[-1]
 SHOTS = (
-    ("formula", "self-attention-formula/0", "back", "light", PHONE),
-    ("picture-night", "arch-three-types/0", "back", "night", PHONE),
-    ("table", "lora-continue-training/0", "back", "light", PHONE),
+    ("formula", "yarn/0", "back", "light", PHONE),
+    ("picture-night", "moe-basics/0", "back", "night", PHONE),
+    ("table", "latency-metrics/0", "back", "light", PHONE),
     ("cloze", "emergent-abilities-definition/0", "front", "light", PHONE),
-    ("code-night", "lora-merge/0", "back", "night", PHONE),
+    ("code-night", "lora-layer-code/0", "back", "night", PHONE),
     ("desktop", "why-sqrt-dk/0", "back", "light", DESKTOP),
 )
 """File name, card, side, mode, shell."""

@@ -14,7 +14,7 @@ sys.path.insert(0, str(ROOT))
 
 from deckwright.check import RULES, choosable  # noqa: E402  # found in this repository
 from deckwright.deck.rule_choices import LEVELS, Style  # noqa: E402
-from deckwright.deck.settings import ID, LANGUAGE, Limits  # noqa: E402
+from deckwright.deck.settings import ID, LANGUAGE, REPORT_URL, Limits  # noqa: E402
 
 NAME = {"type": "string", "pattern": r"^(?!.*::)[^\s\"](?:[^\"]*[^\s\"])?$"}
 TABLE = {"type": "object"}
@@ -42,6 +42,11 @@ def schema() -> dict[str, object]:
             "description": "Markdown, shown in Anki's overview of the deck. {version}, {date}.",
         },
         "tag-prefix": {"type": "string", "pattern": r"^[^\s\"]*$", "description": "basics becomes prefix::basics."},
+        "report-url": {
+            "type": "string",
+            "pattern": f"^(?:{REPORT_URL.pattern})$",
+            "description": "Where a learner reports an error; {id} and {file} stand for the note's.",
+        },
         "subdecks": {**TABLE, "additionalProperties": NAME, "description": "Folder → the name Anki shows."},
         "sections": {
             **TABLE,

@@ -17,10 +17,12 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 from pathlib import Path
 from random import Random
+from typing import NamedTuple
 
 import anki.collection  # noqa: F401 (first: the modules of anki import each other in a circle)
 from anki.cards import CardId
@@ -31,6 +33,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from deckwright.identity import STEP, read_lock
 from deckwright.pipeline.build import build
+from deckwright.problems import ContentError
 from tests.anki_driver import Learner, SeenCard, SeenNote
 from tests.decks import write_files
 
@@ -131,6 +134,13 @@ class Expected:
         return tuple((name, text) for name, text in self.fields.items() if name not in ("Context", "File")), self.tags
 
 
+class Release(NamedTuple):
+    """A deck as it was built."""
+
+    sources: tuple[dict[str, list[Draft]], dict[str, str], dict[str, str], dict[str, int], str]
+    lock: bytes
+
+
 def html(words: list[str]) -> str:
     return " ".join(SNIPPETS[word] for word in words)
 
@@ -158,6 +168,10 @@ class Author:
         """Notes with the files they were taken from."""
         self.ids: set[str] = set()
         self.added = 0
+        self.releases: list[Release] = []
+        self.lock = b""
+        """A ``deck.lock`` that git put in the place of the last build's."""
+        self.saved_over = ""
         for _ in range(random.randint(3, 9)):
             self.adds()
 
@@ -248,7 +262,43 @@ class Author:
     def restyles(self) -> None:
         self.style = self.random.choice(STYLES)
 
+    def reverts(self) -> None:
+        """The deck as it was at an earlier build, ``deck.lock`` included, as ``git revert`` makes it."""
+        if self.releases:
+            release = self.random.choice(self.releases)
+            self.pages, self.titles, self.names, self.pictures, self.style = deepcopy(release.sources)
+            self.lock = release.lock
+            there = {draft.id for draft in self.drafts()}
+            self.removed = [(draft, path) for draft, path in self.removed if draft.id not in there]
+
+    def merges(self) -> None:
+        """A merge that took ``deck.lock`` whole from another side, and the sources from this one."""
+        if self.releases:
+            self.lock = self.random.choice(self.releases).lock
+
+    def loses_ids(self) -> None:
+        """An editor saves its buffer from before the last build over the ids in a file."""
+        self.saved_over = self.random.choice(sorted(self.pages))
+
     # The sources
+
+    def releases_now(self) -> None:
+        """Remember the deck as it was built."""
+        sources = deepcopy((self.pages, self.titles, self.names, self.pictures, self.style))
+        self.releases.append(Release(sources, (self.folder / "deck.lock").read_bytes()))
+
+    def loses(self, draft: Draft, built: Mapping[str, Draft]) -> bool:
+        """Whether the id of a note is saved over: of one that did not change and has no double."""
+        alike = [
+            other for other in self.everything() if replace(other, id="", tags=()) == replace(draft, id="", tags=())
+        ]
+        return bool(draft.id) and built.get(draft.id) == draft and len(alike) == 1
+
+    def everything(self) -> list[Draft]:
+        """Every note that there is or was, each once by its id."""
+        past = [draft for release in self.releases for page in release.sources[0].values() for draft in page]
+        found = {draft.id: draft for draft in [*past, *(draft for draft, _ in self.removed), *self.drafts()]}
+        return [*found.values()]
 
     def drafts(self) -> list[Draft]:
         """Every note in study order: files by folder and name, notes as they stand in them."""
@@ -256,10 +306,16 @@ class Author:
         return [draft for path in paths for draft in self.pages[path]]
 
     def writes(self) -> None:
-        """Put the sources on disk in place of the earlier ones; ``deck.lock`` stays."""
+        """Put the sources on disk in place of the earlier ones; ``deck.lock`` stays, unless git brought another."""
         for file in [*self.folder.rglob("*.md"), *self.folder.rglob("*.svg")]:
             file.unlink()
-        write_files(self.folder, self.files())
+        files = self.files()
+        if self.saved_over in self.pages and self.releases and not self.lock:
+            built = {d.id: d for page in self.releases[-1].sources[0].values() for d in page}
+            page = [replace(d, id="") if self.loses(d, built) else d for d in self.pages[self.saved_over]]
+            files[self.saved_over] = self.page(self.saved_over, page)
+        write_files(self.folder, {**files, **({"deck.lock": self.lock} if self.lock else {})})
+        self.saved_over, self.lock = "", b""
 
     def files(self) -> dict[str, str | bytes]:
         """The sources: path → content."""
@@ -267,11 +323,14 @@ class Author:
         if self.style:
             files["style.css"] = self.style
         for path, drafts in self.pages.items():
-            title = f"# {self.titles[path]}\n\n" if self.titles.get(path) else ""
-            files[path] = title + "\n".join(draft.markdown() for draft in drafts)
+            files[path] = self.page(path, drafts)
             for picture in (draft.picture for draft in drafts if draft.picture):
                 files[f"{folder_of(path)}/{picture}".lstrip("/")] = self._bytes(picture)
         return files
+
+    def page(self, path: str, drafts: list[Draft]) -> str:
+        title = f"# {self.titles[path]}\n\n" if self.titles.get(path) else ""
+        return title + "\n".join(draft.markdown() for draft in drafts)
 
     def reads_ids(self) -> None:
         """Learn the ids that the build wrote into headings that had none."""
@@ -372,6 +431,9 @@ EDITS: Mapping[str, Callable[[Author], None]] = {
     "rename subdeck": Author.renames_a_subdeck,
     "retitle": Author.retitles,
     "restyle": Author.restyles,
+    "revert": Author.reverts,
+    "merge": Author.merges,
+    "lose ids": Author.loses_ids,
 }
 
 
@@ -447,7 +509,7 @@ class ReturningLearner:
         self.story.append(f"author: {kind}")
         before = self.author.files()
         EDITS[kind](self.author)
-        self.tally[f"edit: {kind}"] += before != self.author.files()
+        self.tally[f"edit: {kind}"] += before != self.author.files() or kind in ("merge", "lose ids")
 
     def acts(self, kind: str) -> None:
         """The learner does something with a card or note, if there is one to do it with."""
@@ -461,8 +523,12 @@ class ReturningLearner:
         """The author builds."""
         self.passes()
         self.author.writes()
-        build(self.author.folder, self.package, clock=lambda: float(self.now))
+        try:
+            build(self.author.folder, self.package, allowed_retiring=1000, clock=lambda: float(self.now))
+        except ContentError as error:
+            raise ViolationError("\n".join([*map(str, error.problems), *self.story[-30:]])) from None
         self.author.reads_ids()
+        self.author.releases_now()
         self.expected, self.style = self.author.expects(), self.author.style
         self.story.append(f"build at {self.now}: {' '.join(self.expected)}")
         self.tally["builds"] += 1

@@ -87,7 +87,7 @@ def react_loop() -> str:
         box(180, 110, 160, 48, "想法", "还缺什么？", colour=BLUE),
         arrow((260, 110), (314, 110), (314, 184), colour=ORANGE, width=2),
         text(322, 92, "还不够", anchor="middle", colour=ORANGE),
-        box(278, 210, 144, 48, "动作", "stock[键盘]", colour=ORANGE),
+        box(278, 210, 144, 48, "动作", "stock（键盘）", colour=ORANGE),
         arrow((206, 216), (155, 216), colour=RED, width=2),
         text(180, 200, "执行", colour=RED),
         box(82, 210, 144, 48, "观察", "12 件", colour=RED),

@@ -76,7 +76,7 @@ def prefix_causal_loss() -> str:
 
     return svg(
         286,
-        "因果与前缀语言模型的掩码和损失范围",
+        "Causal LM 与 Prefix LM 的掩码和损失范围",
         *panel(28, "Causal LM", lambda r, c: BLUE if c <= r else PAPER, 1, ("可见 15 格", "4 个词元算损失")),
         *panel(
             202,
@@ -103,7 +103,7 @@ def llama_7b_parts() -> str:
         rect(8, 106, 344, 198, colour=MUTED, fill=PAPER, radius=8),
         text(338, 122, "× 32", anchor="end", bold=True),
         text(206, 234, "两个子层外都有残差", anchor="start", colour=MUTED),
-        text(cx, 20, "词元编号", colour=MUTED),
+        text(cx, 20, "token ID", colour=MUTED),
         arrow((cx, 31), (cx, 50)),
         box(cx, 67, width, 34, "词嵌入", colour=BLUE),
         *share(67, 1.945, "1.9%"),

@@ -52,7 +52,7 @@ def multi_turn_mask() -> str:
         ("助手", "三个工作日", True),
     ]
     parts = [
-        text(60, 20, "角色标记", bold=True),
+        text(60, 20, "角色词元", bold=True),
         text(168, 20, "内容", bold=True),
         text(270, 20, "结束", bold=True),
         text(324, 20, "损失", bold=True),

@@ -208,8 +208,8 @@ def roofline() -> str:
         if value > 1:
             parts.append(text(left - 6, y, str(value), anchor="end", colour=MUTED))
     for intensity, words, colour, dx, dy in (
-        (1.0, "解码，批量 1", RED, 12, -2),
-        (16.0, "批量 16", GREEN, 14, 6),
+        (1.0, "解码，批大小 1", RED, 12, -2),
+        (16.0, "批大小 16", GREEN, 14, 6),
         (512.0, "预填充", ORANGE, 0, 24),
     ):
         x, y = at(intensity, min(peak, intensity * band))

@@ -35,7 +35,7 @@ def span_corruption() -> str:
         *row(52, bert, "入"),
         *row(88, bert_out, "出"),
         line((14, 116), (346, 116), colour=RULE, width=1),
-        text(180, 136, "T5：遮一段，一段一个标记", bold=True),
+        text(180, 136, "T5：遮一段，一段一个哨兵", bold=True),
         *row(168, t5, "入"),
         *row(204, t5_out, "出"),
         line((14, 232), (346, 232), colour=RULE, width=1),

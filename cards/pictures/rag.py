@@ -33,7 +33,7 @@ def rag_pipeline() -> str:
         text(right, 20, "在线问答", bold=True, colour=BLUE),
         line((176, 12), (176, 130), colour=RULE, width=1),
     ]
-    offline = ["解析、清洗", "切块", "向量化", "存向量和元数据"]
+    offline = ["解析、清洗", "分块", "向量化", "存向量和元数据"]
     online = ["用户问题", "改写", "检索候选", "重排取前几块", "拼提示", "大模型带引用作答"]
     for i, name in enumerate(offline):
         y = 52 + i * 50
@@ -92,7 +92,7 @@ def chunk_tradeoff() -> str:
     left, right = 92.0, 268.0
     return svg(
         336,
-        "切块太大与太小的问题",
+        "分块太大与太小的问题",
         text(left, 22, "块太大", bold=True),
         text(right, 22, "块太小", bold=True),
         line((180, 12), (180, 214), colour=RULE, width=1),
@@ -161,7 +161,7 @@ def bi_cross() -> str:
         arrow((right, 212), (right, 240), colour=ORANGE),
         box(right, 257, 120, 32, "一个分数", colour=GREEN),
         text(left, 292, "海选：百万级", colour=BLUE),
-        text(right, 292, "精排：几十到上百", colour=ORANGE),
+        text(right, 292, "重排：几十到上百", colour=ORANGE),
     ]
     return svg(310, "双塔与交叉编码器", *parts)
 

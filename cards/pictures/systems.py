@@ -91,7 +91,7 @@ def checkpointing() -> str:
         text(180, 356, "橙：反向走到第 4 层，先补算一遍前向", colour=ORANGE),
         text(180, 378, "用完再扔，接着补第 3 层", colour=MUTED),
     ]
-    return svg(394, "激活重计算", *parts)
+    return svg(394, "梯度检查点", *parts)
 
 
 def zero_shards() -> str:

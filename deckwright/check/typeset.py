@@ -11,17 +11,15 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from importlib import resources
-from pathlib import Path
 from typing import TypedDict
 
-from deckwright.cache_folder import cache_folder
 from deckwright.check.styles import severities_at
 from deckwright.deck.folder import Deck
 from deckwright.grammar.note import Note
 from deckwright.grammar.pieces import Piece, PieceKind
+from deckwright.mathjax import ToolMissingError, find_mathjax
 from deckwright.problems import Problem, Severity
 
-MATHJAX = "mathjax@3.2.2"
 WIDEST = 44
 """ex; on a phone a wider formula has to be scrolled."""
 MACRO = re.compile(r"\\[A-Za-z]+")
@@ -32,10 +30,6 @@ class Compiled(TypedDict):
 
     error: str
     ex: float
-
-
-class ToolMissingError(Exception):
-    """The compile cannot be done on this machine; the message says what to install."""
 
 
 def compile_formulas(deck: Deck) -> list[Problem]:
@@ -74,20 +68,3 @@ def _run(notes: list[list[Piece]]) -> list[list[Compiled]]:
         raise ToolMissingError(f"node could not run MathJax: {(done.stderr.strip().splitlines() or ['?'])[-1]}")
     answer: list[list[Compiled]] = json.loads(done.stdout)
     return answer
-
-
-def find_mathjax() -> Path:
-    """The folder of the npm package; npm puts it into a cache folder the first time."""
-    folder = Path(cache_folder(MATHJAX))
-    package = folder / "node_modules" / "mathjax"
-    if not (package / "es5" / "node-main.js").exists():
-        npm = shutil.which("npm")
-        if npm is None:
-            raise ToolMissingError(f"--tex needs npm once, to fetch {MATHJAX}; it comes with node, from nodejs.org")
-        folder.mkdir(parents=True, exist_ok=True)
-        command = [npm, "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(folder), MATHJAX]
-        done = subprocess.run(command, capture_output=True, encoding="utf-8", errors="replace", check=False)
-        if done.returncode:
-            reason = (done.stderr.strip().splitlines() or [f"exit status {done.returncode}"])[0]
-            raise ToolMissingError(f"npm could not fetch {MATHJAX}: {reason}")
-    return package

@@ -8,11 +8,16 @@ from pathlib import Path
 
 import click
 
-from deckwright.cli.options import APKG, JSON, reports_problems
+from deckwright.cli.options import APKG, JSON, examples, reports_problems
 from deckwright.cli.output import echo_all, progress
 
+EXAMPLES = examples(
+    "deckwright adopt old.apkg spanish                a package into a new deck folder",
+    "deckwright adopt old.apkg spanish --map Front=question,Back=answer",
+)
 
-@click.command()
+
+@click.command(epilog=EXAMPLES)
 @click.argument("package", type=APKG, metavar="OLD.apkg")
 @click.argument("deck", required=False, type=click.Path(file_okay=False, path_type=Path))
 @click.option("--map", "mapping", multiple=True, metavar="FIELD=ROLE", help="What a field becomes; may be repeated.")

@@ -48,6 +48,7 @@ EXAMPLES = examples(
     "--allow-retiring", type=click.IntRange(min=0), default=0, metavar="N", help="Let that many notes go at once."
 )
 @click.option("--watch", "watching", is_flag=True, help="Build again whenever a file of DECK is saved, until Ctrl-C.")
+@click.option("--open", "opening", is_flag=True, help="Hand the package to Anki, which asks whether to import it.")
 @NO_CACHE
 @NO_HISTORY
 @JOBS
@@ -64,6 +65,7 @@ def build(
     recover: Path | None,
     allow_retiring: int,
     watching: bool,
+    opening: bool,
     no_cache: bool,
     no_history: bool,
     jobs: int,
@@ -74,7 +76,8 @@ def build(
 
     Without a DECK, builds the one in the working folder, or else the one in cards/.
     """
-    refuse_together(touch=touch, touch_all=touch_all, frozen=frozen, watch=watching, recover=recover)
+    given = {"touch": touch, "touch_all": touch_all, "frozen": frozen, "recover": recover, "open": opening}
+    refuse_together(**given, watch=watching)
     chosen = decks or (Path(usual_deck()),)
     if not chosen[0].is_dir():
         raise click.UsageError(f"there is no folder {chosen[0]}; name the folder of a deck, or make one: new DIR")
@@ -82,7 +85,16 @@ def build(
         raise click.UsageError("-o, --touch, --watch and --recover are for one deck; name one")
     refuse_equal_ids(chosen)
     options = BuildOptions(
-        frozen, None if touch_all else touch, recover, allow_retiring, no_cache, no_history, jobs, strict, as_json
+        frozen,
+        None if touch_all else touch,
+        recover,
+        allow_retiring,
+        opening,
+        no_cache,
+        no_history,
+        jobs,
+        strict,
+        as_json,
     )
     failed = False
     for deck in chosen:
@@ -105,6 +117,8 @@ class BuildOptions(NamedTuple):
     """Notes that get a new time; None: all."""
     recover: Path | None
     allow_retiring: int
+    opening: bool
+    """Whether the package is handed to Anki."""
     no_cache: bool
     no_history: bool
     jobs: int
@@ -133,7 +147,9 @@ def build_deck(*, deck: Path, output: Path | None, options: BuildOptions, last_b
     colour = wants_colour()
     echo_printed(build_printed(outcome, as_json=options.as_json, colour=colour))
     is_usual = options.touch == () and not (options.no_cache or options.recover)
-    if last_build and is_usual:
+    if options.opening:
+        open_in_anki(result.written.path)
+    elif last_build and is_usual:
         unchanged = {**dict.fromkeys(outcome["changes"], 0), "unchanged": outcome["notes"]}
         same = {**outcome, "changes": unchanged, "ids": [], "notices": []}
         again = build_printed(same, as_json=options.as_json, colour=colour)
@@ -162,8 +178,15 @@ def refuse_together(**given: object) -> None:
         raise click.UsageError("--touch-all gives every note a new time; use one of --touch and --touch-all")
     if frozen and touches:
         raise click.UsageError("--frozen changes no times, --touch does; use one of them")
-    if given["watch"] and (frozen or touches or given["recover"]):
-        raise click.UsageError("--watch goes with none of --frozen, --touch, --touch-all and --recover")
+    if given["watch"] and (frozen or touches or given["recover"] or given["open"]):
+        raise click.UsageError("--watch goes with none of --frozen, --touch, --touch-all, --recover and --open")
+
+
+def open_in_anki(package: Path) -> None:
+    """Hand the package to the system's Anki, whose import dialog asks what to do with it."""
+    from deckwright.collection.open_package import open_package
+
+    open_package(package)
 
 
 @reports_problems

@@ -89,7 +89,8 @@ def compiled(deck: Path) -> list[Problem]:
     """Return what MathJax says of a deck's formulas; wrong use where it cannot be run."""
     import datetime
 
-    from deckwright.check.typeset import ToolMissingError, compile_formulas
+    from deckwright.check.typeset import compile_formulas
+    from deckwright.mathjax import ToolMissingError
     from deckwright.pipeline.build import read_deck
 
     try:

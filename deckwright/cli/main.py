@@ -11,9 +11,13 @@ from deckwright import __version__
 from deckwright.cli.adopt import adopt
 from deckwright.cli.build import build
 from deckwright.cli.check import check
+from deckwright.cli.leeches import leeches
 from deckwright.cli.new import new
 from deckwright.cli.options import examples
 from deckwright.cli.plan import plan
+from deckwright.cli.preview import preview
+from deckwright.cli.pull import pull
+from deckwright.cli.push import push
 from deckwright.cli.rename import rename
 from deckwright.suggestions import did_you_mean
 
@@ -59,5 +63,5 @@ def main(context: click.Context) -> None:
         context.invoke(build)
 
 
-for command in (build, check, plan, rename, new, adopt):
+for command in (build, check, preview, plan, push, pull, leeches, rename, new, adopt):
     main.add_command(command)

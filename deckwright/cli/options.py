@@ -26,6 +26,15 @@ def examples(*lines: str) -> str:
     return "\b\n" + "\n".join(["Examples:", *(f"  {line}" for line in lines)])
 
 
+ANKI = click.option(
+    "--anki",
+    "url",
+    default="",
+    metavar="URL",
+    help="Where AnkiConnect listens; default: ANKICONNECT_URL or port 8765",
+)
+
+
 def usual_deck() -> str:
     """Return the deck that is meant when none is named: the one that the working folder is, or ``cards``."""
     return "." if Path("deck.toml").is_file() else "cards"
@@ -41,6 +50,15 @@ DECKS = click.argument("decks", metavar="[DECK]...", nargs=-1, type=DECK_FOLDER)
 
 
 APKG = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+FROM = click.option(
+    "--from",
+    "file",
+    type=APKG,
+    metavar="FILE",
+    help="Read this exported .apkg or .colpkg, not a running Anki.",
+)
 
 
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object, for machines.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -19,7 +19,7 @@ from deckwright.report.watch import watch_json, watch_lines, watch_problems
 
 if TYPE_CHECKING:
     from deckwright.pipeline.watch import WatchedBuild
-    from deckwright.problems import ContentError
+    from deckwright.problems import ContentError, Problem
 
 T = TypeVar("T")
 
@@ -62,6 +62,15 @@ def show_failure(error: ContentError, deck: Path, *, strict: bool, as_json: bool
         entries = [problem_json(problem, deck) for problem in problems]
         click.echo(json.dumps({"problems": entries, "not-shown": rest_json(rest)}, ensure_ascii=False))
         return
+    _show(problems, rest, deck)
+
+
+def show_problems(problems: Iterable[Problem], deck: Path, rest: Mapping[str, int] | None = None) -> None:
+    """Print what is wrong with a deck that could be built: in short, as after a build."""
+    _show(*shown_after_build(problems, rest or {}), deck)
+
+
+def _show(problems: Iterable[Problem], rest: Mapping[str, int], deck: Path) -> None:
     colour = wants_colour()
     echo_all((problem_line(problem_json(problem, deck), colour=colour) for problem in problems), err=True)
     if rest:
@@ -75,3 +84,12 @@ def progress(tasks: Collection[T]) -> Iterator[T]:
         return
     with click.progressbar(tasks, label="rendering", file=sys.stderr) as bar:
         yield from bar
+
+
+def bar(batches: Sequence[T]) -> Iterator[T]:
+    """Yield the batches one by one, with a bar on a terminal when there are many."""
+    if len(batches) < 4 or not sys.stderr.isatty():
+        yield from batches
+        return
+    with click.progressbar(batches, label="asking Anki", file=sys.stderr) as shown:
+        yield from shown

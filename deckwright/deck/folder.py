@@ -144,6 +144,8 @@ def _content_files(root: Path, exclude: Sequence[str], problems: list[Problem]) 
         problems += _name_problems(inside, files, [entry.name for entry in shown if entry.is_dir()])
         for entry in entries:
             if not is_text(entry.name):
+                if not (entry.is_dir() or entry.name.lower().endswith(".md")):
+                    continue  # nothing that a note could name
                 message = "the name of this file is no UTF-8; rename it"
                 problems.append(
                     Problem(Place(f"{inside}/{as_text(entry.name)}".lstrip("/")), message, "unreadable-file")

@@ -12,6 +12,7 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "sources": "来源",
         "asof": "截至",
         "file": "文件",
+        "report": "报告错误",
         "hint": "提示",
         "and": "、",
         "others": " 等",
@@ -31,6 +32,9 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "emptied": "空白卡片",
         "empty-by-hand": "这些卡片的正面已经没有内容，导入不会删除它们：请在 Anki 里用「工具 → 清空空卡片」。",
         "nothing": "没有变化。",
+        "contents": "目录",
+        "search": "搜索",
+        "night": "夜间",
     },
     "zh-hant": {
         "basic": "問答",
@@ -38,6 +42,7 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "sources": "來源",
         "asof": "截至",
         "file": "檔案",
+        "report": "回報錯誤",
         "hint": "提示",
         "and": "、",
         "others": " 等",
@@ -57,6 +62,9 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "emptied": "空白卡片",
         "empty-by-hand": "這些卡片的正面已經沒有內容，匯入不會刪除它們：請在 Anki 裡用「工具 → 清空空卡片」。",
         "nothing": "沒有變化。",
+        "contents": "目錄",
+        "search": "搜尋",
+        "night": "夜間",
     },
     "en": {
         "basic": "Question",
@@ -64,6 +72,7 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "sources": "Sources",
         "asof": "As of",
         "file": "File",
+        "report": "report an error",
         "hint": "hint",
         "and": " and ",
         "others": " et al.",
@@ -83,6 +92,9 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "emptied": "Empty cards",
         "empty-by-hand": "These cards have nothing on their front now; an import leaves them: Tools → Empty Cards.",
         "nothing": "No changes.",
+        "contents": "Contents",
+        "search": "Search",
+        "night": "Night",
     },
 }
 

@@ -15,7 +15,7 @@ from deckwright.suggestions import did_you_mean
 
 SETTINGS_FILE = "deck.toml"
 KEYS = (
-    *("name", "id", "language", "version", "description", "tag-prefix"),
+    *("name", "id", "language", "version", "description", "tag-prefix", "report-url"),
     *("subdecks", "sections", "limits", "rules", "terms", "tex", "exclude"),
 )
 
@@ -71,6 +71,8 @@ class Settings(NamedTuple):
     rule_places: Mapping[RuleChoice, Place] = {}
     terms: Mapping[str, str] = {}
     """Wrong word → right word."""
+    report_url: str = ""
+    """Where a learner reports an error; ``{id}`` and ``{file}`` stand for the note's."""
     exclude: tuple[str, ...] = ()
     """Patterns of paths that are left out, such as ``drafts`` or ``*.old.md``."""
 
@@ -92,6 +94,9 @@ ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
 LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
+
+
+REPORT_URL = re.compile(r"https?://[^\s\"'<>\\]+|mailto:[^\s\"'<>\\]+")
 
 
 MACRO = re.compile(r"\\?[A-Za-z]+")
@@ -126,8 +131,13 @@ def read_settings(root: Path, problems: list[Problem]) -> Settings:
         rules=rules,
         rule_places={choice: choice_place(toml, choice) for choice in rules.own},
         terms=_names(toml, "terms", _is_term, "the right word, in quotes"),
+        report_url=_text(toml, "report-url", "an address like https://…?title={id}&body={file}", _is_report_url, ""),
         exclude=_exclude(toml),
     )
+
+
+def _is_report_url(text: str) -> bool:
+    return bool(REPORT_URL.fullmatch(text)) and not re.search(r"[{}]", text.replace("{id}", "").replace("{file}", ""))
 
 
 def _is_plain(text: str) -> bool:

@@ -66,15 +66,15 @@ def _reference(text: str, edges: Sequence[int], found: dict[str, Any]) -> Refere
 def _tree(text: str, edges: Sequence[int], tokens: Sequence[Token]) -> list[Block]:
     root = Block(BlockKind.QUOTE, 0, len(text))
     open_ = [root]
-    for index, token in enumerate(tokens):
+    last: Token | None = None
+    for token in tokens:
         name = token.type
         if name == "paragraph_open":
-            open_[-1].children.append(_paragraph_block(token, tokens[index + 1]))
-        elif name == "paragraph_close":
-            continue
-        elif name == "inline":  # of a paragraph, which has it already, or of a term
-            if open_[-1].kind is BlockKind.TERM:
-                open_[-1].lines = (_whole_line(text, edges, token),)
+            if token is not last:  # one of the three that are the same
+                open_[-1].children.append(_paragraph_block(token))
+            last = token
+        elif name == "inline":
+            open_[-1].lines = (_whole_line(text, edges, token),)
         elif token.nesting < 0:
             _close(text, open_.pop())
         elif token.nesting > 0:
@@ -88,9 +88,9 @@ def _tree(text: str, edges: Sequence[int], tokens: Sequence[Token]) -> list[Bloc
     return root.children
 
 
-def _paragraph_block(token: Token, inline: Token) -> Block:
+def _paragraph_block(token: Token) -> Block:
     """The commonest block by far, made without looking at what others may be."""
-    lines = tuple(inline.meta["lines"])
+    lines = tuple(token.meta["lines"])
     return Block(BlockKind.PARAGRAPH, lines[0][0], lines[-1][1], lines=lines, mark="tight" if token.hidden else "")
 
 

@@ -54,7 +54,9 @@ def carry_over(
             continue
         same = shows_the_same(known, header, fields_of(header.id), earlier_texts(header.id))
         if same:
-            carried[header.id] = known._replace(hashes=header.hashes, is_raw=False)  # markup: not known
+            carried[header.id] = known._replace(
+                hashes=header.hashes, ords=header.ords, is_raw=False
+            )  # markup: not known
         elif same is None:
             undecided.append(header.id)
     return CarriedOver(replace(before, notes={**before.notes, **carried}), undecided)

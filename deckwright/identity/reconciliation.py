@@ -12,7 +12,7 @@ from deckwright.identity.file import LOCK_FILE
 from deckwright.identity.headers import DatedNote, Header
 from deckwright.identity.ids import number_for
 from deckwright.identity.positions import positions
-from deckwright.identity.traces import Traces, later_than_other_texts
+from deckwright.identity.traces import Traces, time_of
 from deckwright.problems import Place, Problem
 
 NO_TRACES: Traces = MappingProxyType({})
@@ -62,11 +62,8 @@ def _changes(
     changes: dict[str, Entry] = {}
     for header in headers:
         name, known = header.id, before.notes.get(header.id)
-        modified = now
-        if known:
-            changed = touched is None or name in touched or known.is_raw or known.hashes != header.hashes
-            modified = max(now, known.modified + 1) if changed else known.modified
-        modified = later_than_other_texts(modified, header, traces.get(name, ()), now)
+        is_touched = touched is None or name in touched
+        modified = time_of(known, header, traces.get(name, ()), now, touched=is_touched)
         entry = Entry(
             kind=header.kind,
             number=numbers[name],

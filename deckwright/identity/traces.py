@@ -6,7 +6,7 @@ of every other text of it that was ever packaged, as far as anything tells.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -25,26 +25,42 @@ Traces = Mapping[str, Sequence[Trace]]
 """Note id → its traces."""
 
 
-def restore_entries(before: Lock, ids: Iterable[str], traces: Traces) -> Lock:
+def restore_entries(before: Lock, ids: Collection[str], traces: Traces) -> Lock:
     """Add to a lock the notes of a deck that it lacks and that traces know: the newest counts.
 
-    A merge that took ``deck.lock`` from one side lost what only the other side had.
+    A merge that took ``deck.lock`` from one side lost what only the other side had. Of notes that the deck has no more
+    the lock remembers what was built last, for the day on which they come back.
     """
-    lacking = [name for name in ids if name not in before.notes and name in traces]
-    found = {name: max(trace.entry for trace in traces[name]) for name in lacking}
+    found: dict[str, Entry] = {}
+    for name, some in traces.items():
+        if not some:
+            continue
+        newest, known = newest_of(some), before.notes.get(name)
+        if known is None and name in ids:
+            found[name] = newest
+        elif known and name not in ids and newest.modified > known.modified:
+            found[name] = known._replace(modified=newest.modified, hashes=newest.hashes, is_raw=newest.is_raw)
     return replace(before, notes={**before.notes, **found}) if found else before
 
 
-def later_than_other_texts(modified: int, header: Header, traces: Sequence[Trace], now: int) -> int:
-    """Return a time for a note that is newer than those of other texts in its traces: ``modified`` itself if it is.
+def newest_of(traces: Iterable[Trace]) -> Entry:
+    """Return the entry of the newest of some traces."""
+    return max((trace.entry for trace in traces), key=lambda entry: entry.modified)
 
-    Where a trace of the same text is newer than those, its time serves: builds on two branches then agree.
+
+def time_of(known: Entry | None, header: Header, traces: Sequence[Trace], now: int, *, touched: bool) -> int:
+    """Return the time of a note: of the build that first saw what it shows, newer than that of any other text of it.
+
+    ``known`` is what the lock says of it; ``touched`` gives it a new time in any case.
     """
-    other = _newest(trace for trace in traces if trace.entry.hashes != header.hashes)
-    if modified > other:
-        return modified
-    same = _newest(trace for trace in traces if trace.entry.hashes == header.hashes)
-    return same if same > other else max(now, other + 1)
+    entries = [trace.entry for trace in traces] + ([known] if known else [])
+    same = max((entry.modified for entry in entries if _shows(entry, header)), default=0)
+    other = max((entry.modified for entry in entries if not _shows(entry, header)), default=0)
+    return same if same > other and not touched else max(now, same + 1 if touched else 0, other + 1)
+
+
+def _shows(entry: Entry, header: Header) -> bool:
+    return not entry.is_raw and entry.hashes == header.hashes
 
 
 def overtaken(before: Lock, headers: Iterable[Header], traces: Traces) -> dict[str, str]:
@@ -84,7 +100,3 @@ def _resolved(trace: Trace, known: Entry | None, header: Header, fields: Mapping
     if same_without_whereabouts(hash_map(entry.hashes), raw_hashes(fields, header.tags)):
         return trace._replace(entry=entry._replace(hashes=header.hashes, is_raw=False))
     return None if known and entry.modified <= known.modified else trace
-
-
-def _newest(traces: Iterable[Trace]) -> int:
-    return max((trace.entry.modified for trace in traces), default=0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import html
 import string
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -77,10 +78,19 @@ def note_types(settings: Settings, style: str = "") -> dict[NoteKind, NoteType]:
     """Return the note types of a deck: ids from the deck's id, labels in its language, its own CSS after ours."""
     css = f"{_file('style.css')}\n{style}"
     words = {**labels(settings.language), "language": settings.language}
+    words["report"] = _report_link(settings.report_url, words["report"])
     words["direction"] = direction(settings.language)
     words["hint_box"] = string.Template(_file("hint.html")).substitute(words).strip()
     words["details"] = string.Template(_file("details.html")).substitute(words).strip()
     return {kind: _note_type(kind, settings, words, css) for kind in NoteKind}
+
+
+def _report_link(url: str, label: str) -> str:
+    """The link on the back of each card by which a learner reports an error; Anki fills in the note's id and file."""
+    if not url:
+        return ""
+    address = html.escape(url).replace("{id}", "{{ID}}").replace("{file}", "{{File}}")
+    return f'<span><a class="dw-report" href="{address}">{html.escape(label)}</a></span>'
 
 
 def _note_type(kind: NoteKind, settings: Settings, words: Mapping[str, str], css: str) -> NoteType:

@@ -92,7 +92,10 @@ def _connect(file: Path | str, *, use: bool) -> sqlite3.Connection:
 def _prune(file: Path) -> None:
     """Take away the files of decks not built for longest where all together are too large."""
     with os.scandir(file.parent) as entries:
-        found = [(entry.stat(), Path(entry.path)) for entry in entries]
+        found = []
+        for entry in entries:
+            with suppress(FileNotFoundError):  # a build of another deck took it away
+                found.append((entry.stat(), Path(entry.path)))
     total = 0
     for stat, other in sorted(found, key=lambda each: -each[0].st_mtime):
         total += stat.st_size

@@ -25,12 +25,14 @@ from deckwright.identity import (
     restore_entries,
 )
 from deckwright.identity.entries import hash_map, raw_hashes
+from deckwright.identity.file import entry_of_json
+from deckwright.identity.traces import newest_of
 from deckwright.package.read import PackagedNote, read_collection, read_package
 from deckwright.pipeline.git_history import read_history, refs_hash
 from deckwright.pipeline.rendered_deck import RenderedDeck
 from deckwright.problems import PackageError, Problem
 
-GIT_HISTORY = "git's history"
+GIT_HISTORY, LAST_BUILD = "git's history", "the last build here"
 LISTED = 5
 """Notes that a notice names."""
 
@@ -56,6 +58,8 @@ class LockBefore(NamedTuple):
     overtaken: Mapping[str, str]
     """Unchanged notes of which another text was packaged at the same time or later → where."""
     notices: Sequence[str]
+    forgotten: Mapping[str, Entry]
+    """The newest trace of each note that neither the lock nor the deck has."""
 
 
 def read_last_lock(root: Path, rendered: RenderedDeck) -> tuple[Lock, list[Problem]]:
@@ -110,6 +114,8 @@ def collect_traces(
             add(name, entry, GIT_HISTORY)
         unmerged = {(name, entry.modified, entry.hashes) for name, entry in history.unmerged}
     if not options.frozen:
+        for name, row in (rendered.cache.fact("retired") or {}).items():
+            add(name, entry_of_json(row), LAST_BUILD)
         for path in _unseen_packages(rendered, options.packages, seen):
             for note in packaged_notes(path):
                 if (name := note.fields.get("ID", "")) and note.type_id in kinds:
@@ -138,10 +144,13 @@ def settle_before(
         recorded, undecided = carry_over(before, rendered.headers, fields_of, _earlier_texts(rendered, packages))
     headers = [rendered.headers[indices[name]] for name in sorted(traces.keys() & indices.keys())]
     resolved = resolve_raw(traces, recorded, headers, fields_of)
-    lock = restore_entries(recorded, indices, resolved)
+    lock = restore_entries(recorded, indices, {**traces, **resolved})
     behind = overtaken(lock, headers, resolved)
     notices = [*_undecided_notice(undecided), *_overtaken_notice(behind)]
-    return LockBefore(recorded, lock, resolved, behind, notices)
+    forgotten = {
+        name: newest_of(some) for name, some in traces.items() if name not in indices and name not in recorded.notes
+    }
+    return LockBefore(recorded, lock, resolved, behind, notices, forgotten)
 
 
 def packaged_notes(path: Path) -> Sequence[PackagedNote]:
@@ -162,7 +171,7 @@ def _unseen_packages(rendered: RenderedDeck, packages: Sequence[Path], seen: Map
 
 
 def _where(path: Path) -> str:
-    return str(path) if path.suffix == ".apkg" else "the last build here"
+    return str(path) if path.suffix == ".apkg" else LAST_BUILD
 
 
 def _stamp(path: Path) -> list[int]:
@@ -189,6 +198,7 @@ def _entry(note: PackagedNote, kind: NoteKind, before: Lock, name: str) -> Entry
         position=note.position,
         deck=note.deck,
         hashes=content_hashes(note.fields, note.tags),
+        ords=note.ords,
         guid="" if note.guid == before.guid(name) else note.guid,
     )
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from deckwright.grammar.note import NoteKind
 from deckwright.identity import (
+    Entry,
     Lock,
     dated,
     is_news,
@@ -43,6 +44,8 @@ class ReconciledDeck:
     notices: Sequence[str] = ()
     """What a person should know of times that this build gives, or does not give."""
     frozen: bool = False
+    forgotten: Mapping[str, Entry] = field(default_factory=dict)
+    """Notes that earlier builds had and that are neither in the lock nor in the deck: it may have gone back in time."""
     sources: Mapping[str, Any] = field(default_factory=dict)
     """What ``trace_sources`` says of what was looked at."""
 

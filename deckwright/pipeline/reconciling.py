@@ -107,7 +107,9 @@ def check_and_reconcile(
     sources = {} if frozen else trace_sources(root, looked)
     found = found._replace(problems=problems)
     found = found if every_problem else of_changed_notes(found, rendered, lock.changes)
-    reconciled = ReconciledDeck(rendered, ids, types, known.recorded, lock, found, notices, frozen, sources)
+    gone = known.forgotten.items() if not frozen else ()
+    forgotten = {name: entry for name, entry in gone if name not in lock.notes}
+    reconciled = ReconciledDeck(rendered, ids, types, known.recorded, lock, found, notices, frozen, forgotten, sources)
     if frozen and reconciled.is_stale:
         raise ContentError(_stale(rendered.note_summaries, known, lock))
     return reconciled

@@ -151,7 +151,7 @@ def cores() -> int:
 
 def context_hash(deck: Deck) -> str:
     """Hash all that every page depends on: settings, month, this program and the libraries it renders with."""
-    settings = deck.settings._replace(description="", version="", subdeck_places={}, rule_places={})
+    settings = deck.settings._replace(description="", version="", subdeck_places={}, rule_places={}, report_url="")
     program = hashlib.sha256()
     for file in sorted(Path(__file__).parent.parent.rglob("*")):
         if file.suffix in (".py", ".txt"):

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime
+import json
 from pathlib import Path
+from typing import Any
 
 from deckwright.deck.folder import write_ids
 from deckwright.deck.settings import Settings
 from deckwright.files import digest, replace_file, stamp_of
 from deckwright.identity import LOCK_FILE, lock_bytes
+from deckwright.identity.file import text_of
 from deckwright.package.write import LastCollection, MediaChangedError, PackageContents, WrittenPackage, write_package
 from deckwright.pipeline.reconciled_deck import ReconciledDeck
 from deckwright.problems import ContentError, Place, Problem
@@ -34,8 +37,18 @@ def write_build(root: Path, output: Path, reconciled: ReconciledDeck) -> Written
         "sources": sources,
     }
     cache.put_fact("built", built)
+    cache.put_fact("retired", _retired(reconciled))
     cache.mark_built()
     return written
+
+
+def _retired(reconciled: ReconciledDeck) -> dict[str, Any]:
+    """Return the entries of notes that are in no collection any more, in case ``deck.lock`` goes back in time."""
+    notes = reconciled.lock.notes
+    gone = {**reconciled.forgotten, **{name: entry for name, entry in notes.items() if entry.retired}}
+    known = reconciled.rendered.cache.fact("retired") or {}
+    kept = {name: row for name, row in known.items() if name not in notes}
+    return kept | {name: json.loads(text_of(entry)) for name, entry in gone.items()}
 
 
 def _contents(reconciled: ReconciledDeck, earlier: LastCollection | None) -> PackageContents:

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from deckwright.check.typeset import ToolMissingError, compile_formulas, find_mathjax
+from deckwright.check.typeset import compile_formulas
 from deckwright.cli.main import main
 from deckwright.grammar.pieces import PieceKind
+from deckwright.mathjax import ToolMissingError, find_mathjax
 from deckwright.pipeline.build import check, read_deck
 from deckwright.problems import Problem, Severity
 from tests.decks import write_deck
@@ -92,7 +93,7 @@ def test_check_tex_reports_beside_the_rules(node: str, tmp_path: Path) -> None:
     ("programs", "message"),
     [
         ({}, "--tex compiles formulas with node, which is not installed"),
-        ({"node": "/bin/node"}, "--tex needs npm once, to fetch mathjax@3.2.2"),
+        ({"node": "/bin/node"}, "npm is needed once, to fetch mathjax@3.2.2"),
     ],
     ids=["no node", "no npm"],
 )

@@ -379,3 +379,5 @@ def test_65b_on_48_gigabytes() -> None:
     assert sum(parts) < 48
     assert 65 * 2 == 130
     assert 65 * 0.5 == 32.5
+    lora_33b = 60 * 64 * (11 * 6656 + 3 * 17_920)
+    assert round(base / 65 * 32.5 + 12 * lora_33b / 1e9, 1) == 22.6

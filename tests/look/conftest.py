@@ -13,7 +13,7 @@ from typing import NoReturn
 
 import pytest
 
-from deckwright.check.typeset import ToolMissingError, find_mathjax
+from deckwright.mathjax import ToolMissingError, find_mathjax
 from tests.look.gallery import Card, Gallery, cards_of
 
 

@@ -1,0 +1,55 @@
+"""``deckwright pull``: what was edited in Anki comes back to the sources."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import click
+
+from deckwright.cli.options import ANKI, DECK, FROM, JSON, examples, reports_problems, work_options
+from deckwright.cli.output import bar, echo_all
+
+EXAMPLES = examples(
+    "deckwright pull spanish   edits made in Anki, as a patch to the Markdown",
+)
+
+
+@click.command(epilog=EXAMPLES)
+@DECK
+@FROM
+@click.option("--write", is_flag=True, help="Write the edits into the sources instead of printing a patch.")
+@click.option("--theirs", is_flag=True, help="Where a field changed on both sides, take Anki's text.")
+@click.option("--ours", is_flag=True, help="Where a field changed on both sides, keep the text of the sources.")
+@ANKI
+@JSON
+@reports_problems
+def pull(deck: Path, file: Path | None, write: bool, theirs: bool, ours: bool, url: str, as_json: bool) -> None:
+    """Print, as a patch for ``git apply``, what was edited in Anki since it was last packaged there.
+
+    Each change is checked: the Markdown makes what Anki shows. All else is listed on stderr.
+    """
+    from deckwright.collection.builds import read_build
+    from deckwright.collection.client import Connection, connect
+    from deckwright.collection.pull import pull_from_anki, pull_from_file, write_changes
+    from deckwright.report.patch import patch_text
+    from deckwright.report.pull import pull_json, pull_lines
+
+    if theirs and ours:
+        raise click.UsageError("--theirs takes Anki's text, --ours that of the sources; use one of them")
+    if file:
+        result = pull_from_file(read_build(deck, work_options()), file, theirs=theirs, ours=ours)
+    else:
+        anki = connect(Connection.from_environment(url))
+        build = read_build(deck, work_options())
+        result = pull_from_anki(build, anki, theirs=theirs, ours=ours, progress=bar)
+    patch = patch_text(result.changes, f"{os.path.relpath(deck).replace(os.sep, '/')}/")
+    if write:
+        write_changes(deck, result.changes)
+    if as_json:
+        click.echo(json.dumps(pull_json(result, deck, patch), ensure_ascii=False))
+        return
+    echo_all(pull_lines(result, deck), err=True)
+    if not write:
+        click.echo(patch.encode(), nl=False)  # as bytes: line ends are part of it

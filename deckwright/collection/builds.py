@@ -1,0 +1,71 @@
+"""The deck as its next build packages it, to be compared with what a collection holds."""
+
+from __future__ import annotations
+
+import datetime
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from deckwright.check.summaries import NoteSummary
+from deckwright.deck.settings import Settings
+from deckwright.grammar.note import NoteKind
+from deckwright.identity import Lock, read_lock
+from deckwright.notetypes import NoteType
+from deckwright.pipeline.build import BuildResult, build, read_and_render
+from deckwright.pipeline.cache_file import retried_without_cache
+from deckwright.pipeline.reconciling import check_and_reconcile, default_output
+from deckwright.pipeline.rendering import Options
+
+
+class BuiltNote(NamedTuple):
+    """A note as the next build packages it."""
+
+    summary: NoteSummary
+    fields: Mapping[str, str]
+    tags: tuple[str, ...]
+
+
+class DeckBuild(NamedTuple):
+    """A deck as its next build packages it."""
+
+    root: Path
+    settings: Settings
+    note_types: Mapping[NoteKind, NoteType]
+    before: Lock
+    """The lock of the last build."""
+    lock: Lock
+    """The lock of this build."""
+    notes: Mapping[str, BuiltNote]
+
+    @property
+    def retired_tag(self) -> str:
+        """The tag of notes that are no longer among the sources."""
+        return f"{self.settings.tag_prefix}::retired" if self.settings.tag_prefix else "retired"
+
+
+def read_build(root: Path, options: Options) -> DeckBuild:
+    """Return what the next build would package; write nothing. Raises ContentError with every problem."""
+
+    def work(use_cache: bool) -> DeckBuild:
+        today = datetime.datetime.now(datetime.UTC).date()
+        with read_and_render(root, options._replace(use_cache=use_cache), today) as rendered:
+            reconciled = check_and_reconcile(root, rendered, packages=[default_output(rendered.deck)], clock=time.time)
+            notes = {
+                name: BuiltNote(rendered.note_summaries[i], rendered.texts(i), rendered.headers[i].tags)
+                for i, name in enumerate(rendered.ids)
+            }
+            settings, types = rendered.deck.settings, reconciled.note_types
+            return DeckBuild(root, settings, types, reconciled.before, reconciled.lock, notes)
+
+    return retried_without_cache(work, use_cache=options.use_cache)
+
+
+def make_build(
+    root: Path, output: Path | None, options: Options, *, strict: bool = False, allowed_retiring: int = 0
+) -> tuple[DeckBuild, BuildResult]:
+    """Build the deck, and return it with what the build did. Raises as ``build`` does."""
+    planned = read_build(root, options)
+    result = build(root, output, strict=strict, allowed_retiring=allowed_retiring, options=options)
+    return planned._replace(lock=read_lock(root, planned.settings.id)), result

@@ -1,0 +1,122 @@
+"""The deck's notes and cards as a collection holds them, whoever tells of them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from deckwright.collection.client import Anki, AnkiError, Progress
+from deckwright.grammar.note import NoteKind
+from deckwright.identity import Lock
+from deckwright.notetypes import FIELDS, NoteType
+
+NO_DECK = ""
+
+
+class AnkiNote(NamedTuple):
+    """A note in a collection."""
+
+    number: int
+    kind: NoteKind
+    fields: Mapping[str, str]
+    tags: tuple[str, ...]
+    modified: int
+    """Seconds since the epoch; 0 when it is not known (add-ons of 2023 and before do not tell)."""
+    cards: tuple[int, ...]
+
+
+class NotesInAnki(NamedTuple):
+    """The notes of a deck in a collection, and those of its note types that it does not know."""
+
+    notes: Mapping[str, AnkiNote]
+    """By their ids in the deck."""
+    others: Sequence[AnkiNote] = ()
+    """Added in Anki, or copies."""
+
+
+def search(note_types: Iterable[NoteType]) -> str:
+    """Return the search for all notes of these types."""
+    return " OR ".join(f"mid:{note_type.id}" for note_type in note_types)
+
+
+def read_notes(anki: Anki, note_types: Mapping[NoteKind, NoteType], lock: Lock, progress: Progress) -> NotesInAnki:
+    """Read the deck's notes from a running Anki. Raises AnkiError."""
+    names = {number: name for name, number in anki.call("modelNamesAndIds").items()}
+    kinds = {names[each.id]: kind for kind, each in note_types.items() if each.id in names}
+    if not kinds:
+        return NotesInAnki({})
+    found = sorted(anki.call("findNotes", query=search(note_types.values())))
+    answers = anki.batches("notesInfo", "notes", found, progress)
+    return by_id((_note(info, kinds) for infos in answers for info in infos if info), lock)
+
+
+def by_id(notes: Iterable[AnkiNote], lock: Lock) -> NotesInAnki:
+    """Sort notes by their ids: by their numbers, which are the deck's own, or else by what their ID fields say."""
+    numbers = {entry.number: name for name, entry in lock.notes.items()}
+    found: dict[str, AnkiNote] = {}
+    others: list[AnkiNote] = []
+    doubtful: list[AnkiNote] = []
+    for note in notes:
+        if note.number in numbers:
+            found[numbers[note.number]] = note
+        else:
+            doubtful.append(note)
+    for note in doubtful:
+        name = note.fields.get("ID", "")
+        if name in lock.notes and name not in found:
+            found[name] = note
+        else:
+            others.append(note)
+    return NotesInAnki(found, others)
+
+
+def _note(info: Mapping[str, Any], kinds: Mapping[str, NoteKind]) -> AnkiNote:
+    return AnkiNote(
+        number=int(info["noteId"]),
+        kind=kinds[info["modelName"]],
+        fields={name: field["value"] for name, field in info["fields"].items()},
+        tags=tuple(info["tags"]),
+        modified=int(info.get("mod", 0)),
+        cards=tuple(info["cards"]),
+    )
+
+
+def check_schema(anki: Anki, note_types: Mapping[NoteKind, NoteType]) -> None:
+    """Raise AnkiError when the collection has other fields in one of the note types.
+
+    The add-on imports with “merge note types” on, so the import would change the schema, and Anki would force a one-way
+    sync, which loses what other devices did meanwhile.
+    """
+    names = {number: name for name, number in anki.call("modelNamesAndIds").items()}
+    for kind, note_type in note_types.items():
+        if note_type.id not in names:
+            continue
+        name = names[note_type.id]
+        if tuple(anki.call("modelFieldNames", modelName=name)) != FIELDS[kind]:
+            raise AnkiError(
+                f"the note type “{name}” has other fields in Anki than in this deck: take the added ones away "
+                f"under Tools → Manage Note Types → Fields (they are to be {', '.join(FIELDS[kind])}), or import the "
+                "package by hand with “Merge note types” ticked, once"
+            )
+
+
+def decks_of_cards(anki: Anki, cards: Sequence[int], progress: Progress) -> dict[int, str]:
+    """Return the deck that each card lies in now."""
+    answers = anki.batches("getDecks", "cards", cards, progress)
+    return {card: deck for answer in answers for deck, there in answer.items() for card in there}
+
+
+def suspended(anki: Anki, cards: Sequence[int], progress: Progress) -> set[int]:
+    """Return the cards that are suspended."""
+    answers = (flag for answer in anki.batches("areSuspended", "cards", cards, progress) for flag in answer)
+    return {card for card, flag in zip(cards, answers, strict=True) if flag}
+
+
+def perhaps_reviewed_elsewhere(anki: Anki, note_types: Collection[NoteType]) -> set[int]:
+    """Return the cards that another device may have reviewed without having synced since.
+
+    A card that is neither new nor due here was not asked there either, for the collections were the same at the last
+    sync. Moving or suspending any other card here would undo such a review: of a card row Anki's sync keeps the newer.
+    """
+    query = f"({search(note_types)}) -is:suspended (is:new OR is:due OR is:learn)"
+    return set(anki.call("findCards", query=query))

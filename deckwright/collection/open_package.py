@@ -1,0 +1,37 @@
+"""A package → the import dialog of the Anki that is installed on this machine."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from deckwright.collection.client import AnkiError
+
+
+def open_package(package: Path) -> None:
+    """Have the system open the package with Anki; a running Anki takes it over. Raises AnkiError when there is none."""
+    path = str(package.resolve())
+    try:
+        if sys.platform == "win32":
+            os.startfile(path)  # noqa: S606 # the program that the person chose for such files
+            return
+        quiet = subprocess.DEVNULL
+        process = subprocess.Popen(_opener(path), stdout=quiet, stderr=quiet, start_new_session=True)
+        process.returncode = 0  # nobody waits for it: Anki stays open when this command has ended
+    except OSError as error:
+        raise AnkiError(f"no program opens {package} ({error.strerror}); install Anki, or import it by hand") from None
+
+
+def _opener(path: str) -> list[str]:
+    """Return the command that opens a package. On Linux that is Anki itself where it is found, for few desktops know
+    the file name extension.
+    """
+    if sys.platform == "darwin":
+        return ["open", path]
+    program = shutil.which("anki") or shutil.which("xdg-open")
+    if program is None:
+        raise AnkiError(f"Anki is not found; install it, or import {path} by hand (File → Import)")
+    return [program, path]

@@ -1,0 +1,231 @@
+"""A field as it was edited in Anki → the Markdown of which the field is made again, or nothing.
+
+Every result is checked: the page is rendered with it, and what a learner sees must be what Anki shows, in this field,
+while every other field of the page stays as it is.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import html
+import os
+import posixpath
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from deckwright.adopt.faithful import Turner
+from deckwright.collection.merging import merge
+from deckwright.deck.folder import read_folder
+from deckwright.deck.media import MEDIA_TYPES, Media, MediaStore, suffix
+from deckwright.grammar import parse_source
+from deckwright.grammar.note import Note, NoteKind, Passage, Source
+from deckwright.identity import normal_form
+from deckwright.notetypes import FIELD_END, FIELDS
+from deckwright.pipeline.page import PageRenderer, PageResult
+from deckwright.problems import Severity
+
+SECTION = re.compile(r'<section(?: class="[^"]*")?>\s*<h3[^>]*>(.*?)</h3>(.*?)</section>', re.DOTALL)
+SHOWN = re.compile(r"""(?<=\ssrc=)(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))|(?<=\[sound:)([^\]\n]+)""")
+NO_ALT = re.compile(r"""\salt=(?:""|'')""")
+OURS = re.compile(r"[0-9a-f]{32}\.[a-z0-9]+")
+"""A media file's name in a package: a hash of its bytes."""
+
+
+class Part(NamedTuple):
+    """A passage of a note, and its HTML before and after the edit."""
+
+    number: int
+    """Its place among the note's passages."""
+    before: str
+    after: str
+
+
+@dataclass
+class PageEditor:
+    """One page that edits are written into, one after another."""
+
+    root: Path
+    path: str
+    text: str
+    read_media: Callable[[str], bytes | None]
+    """Gives the bytes of a media file of the collection."""
+    new_media: dict[str, bytes] = field(default_factory=dict)
+    """Path inside the deck → bytes of files that edits need."""
+
+    def __post_init__(self) -> None:
+        self.deck = read_folder(self.root, datetime.datetime.now(datetime.UTC).date())
+        self.store = MediaStore(self.root)
+        self.renderer = PageRenderer(self.deck, self.store)
+        self.page = self.render(self.text)
+
+    def render(self, text: str) -> PageResult:
+        """Render the page as it would be with that text."""
+        return self.renderer.render_page(self.source(text), {})
+
+    def source(self, text: str) -> Source:
+        return Source(self.path, text, self.root / self.path)
+
+    def take(self, name: str, key: str, edited: str) -> bool:
+        """Write the edit of a field into the page; False, and nothing written, when it cannot be turned back."""
+        media: dict[str, bytes] = {}
+        wanted = self.with_our_names(edited, media)
+        if wanted is None:
+            return False
+        for text in self.attempts(name, key, wanted, media):
+            page = self.render(text)
+            if self.is_faithful(page, name, key, wanted):
+                self.text, self.page = text, page
+                self.new_media.update({p: content for p, content in media.items() if posixpath.basename(p) in text})
+                return True
+        return False
+
+    def attempts(self, name: str, key: str, wanted: str, media: Mapping[str, bytes]) -> Iterator[str]:
+        """Yield the page's text with the edit, the gentlest way first."""
+        note = next(note for note in parse_source(self.source(self.text)).notes if note.id == name)
+        parts = parts_of(note, key, self.field(name, key), wanted)
+        if parts is None:
+            return
+        turner = Turner(self.deck.settings, self.names(media))
+        for write in (merged, replaced):
+            text = self.text
+            for part in sorted(parts, reverse=True):  # from the end, so that offsets stay
+                passage = note.passages[part.number]
+                written = write(turner, note, passage, part)
+                if written is None:
+                    break
+                text = text[: passage.start] + written + text[passage.end :]
+            else:
+                if text != self.text:
+                    yield text
+
+    def names(self, media: Mapping[str, bytes]) -> dict[str, str]:
+        """Return each media file's name in the package → its path as the page writes it."""
+        known = {
+            medium.name: _beside(medium.path, self.root / self.path) if reference.startswith("[[") else reference
+            for reference, medium in (self.page.media or {}).items()
+        }
+        new = {package_name(path, content): posixpath.basename(path) for path, content in media.items()}
+        return {**known, **new}
+
+    def field(self, name: str, key: str) -> str:
+        """Return a field as the page makes it now."""
+        return fields_of(self.page)[name][key]
+
+    def is_faithful(self, page: PageResult, name: str, key: str, wanted: str) -> bool:
+        """Whether a page shows the edit and is otherwise as it was."""
+        before, after = fields_of(self.page), fields_of(page)
+        if before.keys() != after.keys() or shown(after[name].get(key, "")) != shown(wanted):
+            return False
+        errors = {problem.message for problem in self.page.problems if problem.severity is Severity.ERROR}
+        if any(each.severity is Severity.ERROR and each.message not in errors for each in page.problems):
+            return False
+        tags = [(note.header.tags, note.header.kind) for note in page.notes]
+        if tags != [(note.header.tags, note.header.kind) for note in self.page.notes]:
+            return False
+        return all(
+            (other == key and note == name) or normal_form(text) == normal_form(after[note].get(other, ""))
+            for note, fields in before.items()
+            for other, text in fields.items()
+        )
+
+    def with_our_names(self, edited: str, media: dict[str, bytes]) -> str | None:
+        """Return the field with the names that media files have in a package; None when one cannot be had.
+
+        Files that the deck does not hold are added to ``media``.
+        """
+        missing: list[str] = []
+
+        def rename(match: re.Match[str]) -> str:
+            name = html.unescape(next(filter(None, match.groups()), ""))
+            if OURS.fullmatch(name) or "://" in name:
+                return match[0]
+            content = self.read_media(name)
+            kind = MEDIA_TYPES.get(suffix(name))
+            if not content or kind is None or suffix(name) == "svg":
+                missing.append(name)
+                return match[0]
+            path = posixpath.join(posixpath.dirname(self.path), posixpath.basename(name))
+            media[path] = content
+            self.show_file(path, content)
+            ours = package_name(path, content)
+            return ours if match[4] else f'"{ours}"'
+
+        renamed = SHOWN.sub(rename, edited)
+        return None if missing or any((self.root / path).exists() for path in media) else renamed
+
+    def show_file(self, path: str, content: bytes) -> None:
+        """Have the page rendered as if the file were there."""
+        file = self.root / path
+        self.store.listing(str(file.parent))[file.name] = file.name
+        real = file.parent.resolve() / file.name
+        self.store.media[str(real)] = Media(package_name(path, content), real, len(content), None, 0)
+
+
+def shown(text: str) -> str:
+    """Return what is the same for fields that show the same; a picture without a text has an empty one here."""
+    return normal_form(NO_ALT.sub("", text))
+
+
+def parts_of(note: Note, key: str, before: str, after: str) -> list[Part] | None:
+    """Return the passages that an edit of a field changes; None when it is not made of passages, or their number is
+    another one.
+    """
+    if key in ("Question", "Prompt"):
+        return [Part(0, before, after)]
+    if key in ("Answer", "Text"):
+        return [Part(1, before, after)]
+    if key != "Details":
+        return None
+    old, new = SECTION.findall(before), SECTION.findall(after)
+    rest = [normal_form(SECTION.sub("", text)) for text in (before, after)]
+    if len(old) != len(new) or len(old) != len(note.sections) or rest[0] != rest[1]:
+        return None
+    pairs = [pair for one, other in zip(old, new, strict=True) for pair in zip(one, other, strict=True)]
+    changed = enumerate(pairs, 2)
+    return [Part(index, one, other) for index, (one, other) in changed if normal_form(one) != normal_form(other)]
+
+
+def merged(turner: Turner, note: Note, passage: Passage, part: Part) -> str | None:
+    """Write only what differs into the passage."""
+    old, new = (_turned(turner, note, part.number, text) for text in (part.before, part.after))
+    return _around(passage, merge(old, new, passage.text.strip()))
+
+
+def replaced(turner: Turner, note: Note, passage: Passage, part: Part) -> str | None:
+    """Write the passage anew."""
+    return _around(passage, _turned(turner, note, part.number, part.after))
+
+
+def _turned(turner: Turner, note: Note, index: int, text: str) -> str:
+    is_cloze = note.kind is NoteKind.CLOZE and index == 1
+    return turner.turn(text, is_cloze=is_cloze, is_line=index % 2 == 0).text
+
+
+def _around(passage: Passage, text: str | None) -> str | None:
+    """Return the text with the white space that stands around the passage."""
+    if text is None or not text.strip():
+        return None
+    old = passage.text
+    before, after = old[: len(old) - len(old.lstrip())], old[len(old.rstrip()) :]
+    return f"{before}{text.strip()}{after}"
+
+
+def fields_of(page: PageResult) -> dict[str, dict[str, str]]:
+    """Return the fields of a page's notes by their ids."""
+    return {
+        note.header.id: dict(zip(FIELDS[note.header.kind], note.fields.split(FIELD_END), strict=True))
+        for note in page.notes
+    }
+
+
+def package_name(path: str, content: bytes) -> str:
+    """Return the name that a media file has in a package."""
+    return f"{hashlib.sha256(content).hexdigest()[:32]}.{suffix(path)}"
+
+
+def _beside(path: Path, page: Path) -> str:
+    return os.path.relpath(path, page.parent.resolve()).replace(os.sep, "/")

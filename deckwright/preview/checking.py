@@ -1,0 +1,116 @@
+"""The problems of a deck, and what changed since its last build, found by a process of its own.
+
+In this process the rules would take time from the page; the other one is started once and stays ready.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+import threading
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnProcess
+from pathlib import Path
+from typing import NamedTuple
+
+from deckwright.problems import ContentError, Problem
+
+QUIET = 0.3
+"""Seconds before a check begins: the browser, which shows the saved card meanwhile, has the processor first."""
+
+
+class Checked(NamedTuple):
+    """Every problem of a deck, and the ids of the notes that differ from the last build.
+
+    The ids are None where they cannot be known, as the deck has errors.
+    """
+
+    problems: list[Problem]
+    changed: list[str] | None
+
+
+def check_deck(root: Path) -> Checked:
+    """Check a deck folder. Raises OSError when it is gone or what is made of it cannot be kept."""
+    from deckwright.pipeline.build import check, plan
+
+    problems = check(root)
+    try:
+        planned = plan(root).plan
+    except ContentError:
+        return Checked(problems, None)
+    return Checked(problems, sorted({*planned.new, *planned.changed, *planned.moved}))
+
+
+class Checker:
+    """Checks a deck folder whenever it is asked to; while it is busy, many requests become one."""
+
+    def __init__(self, root: Path, tell: Callable[[Checked], None]) -> None:
+        self.root = root
+        self.tell = tell
+        self.wanted = threading.Event()
+        self.ended = threading.Event()
+        self.process: SpawnProcess | None = None
+        self.starting = threading.Lock()
+        self.thread = threading.Thread(target=self._run, name="checker", daemon=True)
+
+    def start(self) -> None:
+        self.thread.start()
+
+    def request(self) -> None:
+        """Check again, as soon as the check that is under way is over."""
+        self.wanted.set()
+
+    def stop(self) -> None:
+        """End the other process, whatever it is doing, and wait for the thread."""
+        with self.starting:
+            self.ended.set()
+            if self.process:
+                self.process.terminate()
+        self.wanted.set()
+        self.thread.join()
+
+    def _run(self) -> None:
+        if hasattr(signal, "pthread_sigmask"):  # the other process inherits it: Ctrl-C may not break into its start
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        # A process that is forked off a program with threads may hang; a fresh one cannot.
+        spawn = multiprocessing.get_context("spawn")
+        while not self.ended.is_set():
+            ours, theirs = spawn.Pipe()
+            process = spawn.Process(target=answer_requests, args=(theirs, self.root))
+            with self.starting:
+                if self.ended.is_set():
+                    return
+                process.start()
+                self.process = process
+            theirs.close()
+            try:
+                self._check_with(ours)
+            except (EOFError, OSError):  # the process was ended; the next one begins anew
+                self.wanted.set()
+            process.terminate()
+            process.join()
+            ours.close()
+
+    def _check_with(self, other: Connection) -> None:
+        while self.wanted.wait() and not self.ended.wait(QUIET):
+            self.wanted.clear()
+            other.send(True)
+            checked = other.recv()
+            if checked:
+                self.tell(checked)
+
+
+def answer_requests(connection: Connection, root: Path) -> None:
+    """Check the deck for every request that comes through the connection, until it is closed: the other process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the program, which ends this process
+    while True:
+        try:
+            connection.recv()
+        except (EOFError, OSError):
+            return
+        try:
+            checked = check_deck(root)
+        except OSError:
+            checked = None  # the folder is gone, which whoever watches it says
+        connection.send(checked)

@@ -1,0 +1,96 @@
+"""A push → what people and machines read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from deckwright.collection.backup import RESTORE
+from deckwright.collection.builds import DeckBuild
+from deckwright.collection.push import PushResult
+from deckwright.collection.push_plan import Texts
+from deckwright.plan.comparison import difference, plain
+
+WAITING = (
+    "these wait: another device may have reviewed them since it was last synced, and moving or suspending them here "
+    "would undo that review. Sync your other devices and push again with --all-synced"
+)
+KEPT = "edited in Anki, so left as they are there; take the edit over with pull, or drop it with --overwrite ID:"
+ELSEWHERE = "moved here, but the learner has put the cards into a deck of their own choice, where they stay:"
+NOT_TAKEN = "not updated by Anki, which has a later time for them; push with --overwrite ID:"
+NO_SYNC = "Anki did not sync ({}); nothing waits for other devices"
+
+
+def push_lines(result: PushResult, build: DeckBuild, deck: Path) -> Iterator[str]:
+    """Yield what a push did or will do, for a terminal."""
+    plan = result.plan
+    yield ", ".join(f"{number} {name}" for name, number in plan.counts.items())
+    yield from (f"new        {name}: {build.notes[name].summary.question}" for name in plan.new)
+    for name, fields in plan.updated.items():
+        yield f"updated    {name}: {', '.join(fields)}"
+        yield from (f"             {key}: {difference(texts.there, texts.here)}" for key, texts in fields.items())
+    yield from (f"moved      {name}: {move.source} → {move.target}" for name, move in plan.moved.items())
+    yield from (f"retired    {name}" for name in plan.retired if name not in result.deleted)
+    yield from (f"deleted    {name}" for name in result.deleted)
+    yield from (f"returned   {name}" for name in plan.returned)
+    yield from _told(result, build, deck)
+
+
+def _told(result: PushResult, build: DeckBuild, deck: Path) -> Iterator[str]:
+    """Yield what a person should know or do."""
+    plan = result.plan
+    if plan.kept:
+        yield KEPT
+        for name, fields in plan.kept.items():
+            yield f"  {_place(build, name, deck)}  {name}" + (
+                "  (changed here as well)" if name in plan.outdated else ""
+            )
+            for key, texts in fields.items():
+                yield from (f"      {key} in Anki: {plain(texts.there)}", f"      {key} here:    {plain(texts.here)}")
+    if plan.elsewhere:
+        yield ELSEWHERE
+        yield from (f"  {name}: {where}" for name, where in plan.elsewhere.items())
+    if plan.waiting:
+        yield WAITING
+        yield from (f"  {name}" for name in sorted(plan.waiting))
+    if result.not_taken:
+        yield NOT_TAKEN
+        yield from (f"  {name}" for name in result.not_taken)
+    if result.synced:
+        yield NO_SYNC.format(result.synced)
+    if result.backup:
+        yield f"backup: {result.backup} ({RESTORE})"
+
+
+def push_json(result: PushResult, build: DeckBuild, deck: Path) -> dict[str, Any]:
+    """Return what a push did or will do, for machines."""
+    plan = result.plan
+    return {
+        "counts": plan.counts,
+        "profile": result.profile,
+        "new": plan.new,
+        "updated": {name: _texts(fields) for name, fields in plan.updated.items()},
+        "kept": {
+            name: {"place": _place(build, name, deck), "changed-here": name in plan.outdated, "fields": _texts(fields)}
+            for name, fields in plan.kept.items()
+        },
+        "moved": {name: {"from": move.source, "to": move.target} for name, move in plan.moved.items()},
+        "elsewhere": plan.elsewhere,
+        "retired": list(plan.retired),
+        "deleted": result.deleted,
+        "returned": list(plan.returned),
+        "waiting": sorted(plan.waiting),
+        "not-taken": result.not_taken,
+        "not-synced": result.synced,
+        "backup": str(result.backup) if result.backup else None,
+    }
+
+
+def _texts(fields: Mapping[str, Texts]) -> dict[str, dict[str, str]]:
+    return {key: {"anki": texts.there, "deck": texts.here} for key, texts in fields.items()}
+
+
+def _place(build: DeckBuild, name: str, deck: Path) -> str:
+    place = build.notes[name].summary.place
+    return f"{deck / place.path}:{place.line}:{place.column}"
