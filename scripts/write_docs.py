@@ -31,7 +31,13 @@ def commands() -> str:
         "content, 2 wrong use.\nResults go to stdout, problems to stderr.\n",
     ]
     for name, command in sorted(program.commands.items()):
-        context = click.Context(command, info_name=f"deckwright {name}", max_content_width=WIDTH, terminal_width=WIDTH)
+        context = click.Context(
+            command,
+            info_name=f"deckwright {name}",
+            max_content_width=WIDTH,
+            terminal_width=WIDTH,
+            help_option_names=["-h", "--help"],
+        )
         text = "\n".join(line.rstrip() for line in command.get_help(context).strip().split("\n"))
         parts.append(f"## {name}\n\n```text\n{text}\n```\n")
     return "\n".join(parts)
