@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Mapping
 from typing import NamedTuple
 
 
@@ -34,9 +35,11 @@ class Problem(NamedTuple):
 class ContentError(Exception):
     """The content has problems; nothing was written."""
 
-    def __init__(self, problems: list[Problem]) -> None:
+    def __init__(self, problems: list[Problem], rest: Mapping[str, int] | None = None) -> None:
+        """``rest`` is how much else is wrong: severity and rule, as in ``warning long-list`` → how many."""
         super().__init__(f"{len(problems)} problems")
         self.problems = problems
+        self.rest = rest or {}
 
 
 class UnknownNoteError(Exception):

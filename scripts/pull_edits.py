@@ -93,6 +93,7 @@ KINDS = {"text": text, "bold": bold, "formula": formula, "list": items, "cloze":
 
 def png(number: int) -> bytes:
     """A picture of one dot; no two are the same."""
+
     def chunk(name: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
 

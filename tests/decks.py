@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-SETTINGS = 'name = "Test"\nid = "test"\n'
+PLAIN = 'name = "Test"\nid = "test"\n'
+SETTINGS = f'{PLAIN}rules.style = "spoken"\n'
+"""Every rule is on: what a test's cards are warned of is meant."""
 CLOCK = 1_790_000_000.0
 """A fixed time for builds, a little before the tests were written."""
 

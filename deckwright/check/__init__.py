@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 
-from deckwright.check import card_rules, content, pictures, reported_elsewhere, structure, tex, whole
+from deckwright.check import card_rules, content, pictures, reported_elsewhere, structure, terms, tex, whole
 from deckwright.check.fields import check_fields
 from deckwright.check.likeness import Likenesses, find_likenesses, likeness_key
-from deckwright.check.rules import DECK_RULES, NOTE_RULES, PAGE_RULES, RULES, Rule
+from deckwright.check.rules import DECK_RULES, NOTE_RULES, PAGE_RULES, RULES, NoteRule, Rule
+from deckwright.check.styles import choosable, severities_at, severity_in
 from deckwright.check.summaries import NoteSummary, PageSummary, summarize_note, summarize_page
 from deckwright.check.views import DeckView, NoteView, PageView
 from deckwright.deck.folder import Deck
@@ -24,6 +25,7 @@ __all__ = [
     "check_fields",
     "check_page",
     "check_whole",
+    "choosable",
     "content",
     "find_likenesses",
     "in_order",
@@ -31,9 +33,12 @@ __all__ = [
     "once_a_deck",
     "pictures",
     "reported_elsewhere",
+    "severities_at",
+    "severity_in",
     "structure",
     "summarize_note",
     "summarize_page",
+    "terms",
     "tex",
     "whole",
 ]
@@ -56,20 +61,23 @@ def check_page(page: Page, deck: Deck) -> list[Problem]:
     """
     view = PageView(page)
     found = [*page.problems]
+    chosen = severities_at(deck.settings.rules, page.source.path)
     for rule, find in PAGE_RULES:
-        found += [Problem(place, message, rule.id, rule.severity) for place, message in find(view, deck)]
+        if severity := chosen[rule.id]:
+            found += [Problem(place, message, rule.id, severity) for place, message in find(view, deck)]
+    note_rules = [(judged, severity) for judged in NOTE_RULES if (severity := chosen[judged.rule.id])]
     for note in page.notes:
-        found += _note_problems(note, deck)
+        found += _note_problems(note, deck, note_rules)
     return in_order(found)
 
 
-def _note_problems(note: Note, deck: Deck) -> list[Problem]:
+def _note_problems(note: Note, deck: Deck, rules: Iterable[tuple[NoteRule, Severity]]) -> list[Problem]:
     view = NoteView(note)
     return [
-        Problem(place, message, judged.rule.id, judged.rule.severity)
-        for judged in NOTE_RULES
-        for place, message in judged.find(view, deck)
+        Problem(place, message, judged.rule.id, severity)
+        for judged, severity in rules
         if not (judged.is_excusable and judged.rule.id in note.allowed)
+        for place, message in judged.find(view, deck)
     ]
 
 
@@ -88,7 +96,9 @@ def check_whole(
     view = DeckView(pages, notes, paths, deck.settings, likenesses)
     found = [*deck.problems]
     for rule, find in DECK_RULES:
-        found += [Problem(place, message, rule.id, rule.severity) for place, message in find(view)]
+        for place, message in find(view):
+            if severity := severities_at(deck.settings.rules, place.path)[rule.id]:
+                found.append(Problem(place, message, rule.id, severity))
     return in_order(found)
 
 
@@ -101,7 +111,7 @@ def once_a_deck(problems: Iterable[Problem]) -> list[Problem]:
         if problem.severity is not Severity.NOTE:
             kept.append(problem)
         elif more := notes.pop(problem.rule, 0):
-            also = f"; so in {more - 1} more places" if more > 1 else ""
+            also = f"; so in {more - 1} more place{'s' * (more > 2)}" if more > 1 else ""
             kept.append(problem._replace(message=problem.message + also))
     return kept
 

@@ -20,6 +20,7 @@ from deckwright.grammar.pieces import Piece, PieceKind
 from deckwright.problems import Severity
 from deckwright.render import HARMLESS, VOID
 from deckwright.render.code import language_of
+from deckwright.suggestions import did_you_mean
 
 DANGEROUS = frozenset(
     """applet base body button canvas dialog embed fieldset form frame frameset head html iframe input link math meta
@@ -298,7 +299,8 @@ def check_unknown_citation(view: NoteView, deck: Deck) -> Iterator[Finding]:
             if key not in deck.citations:
                 found = re.search(rf"@{re.escape(key)}(?=\s*(?:[,，;]|$))", piece.text)
                 at = piece.at + (found.start() if found else 0)
-                yield view.source.place(at), f"sources.toml has no source `{key}`; add it, or correct the key"
+                meant = did_you_mean(key, deck.citations) or "; add it, or correct the key"
+                yield view.source.place(at), f"sources.toml has no source `{key}`{meant}"
 
 
 @note_rule(Severity.NOTE)

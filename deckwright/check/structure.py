@@ -15,6 +15,7 @@ from deckwright.grammar.note import NoteKind, Passage
 from deckwright.grammar.options import OPTIONS
 from deckwright.grammar.pieces import PieceKind
 from deckwright.problems import Severity
+from deckwright.suggestions import did_you_mean
 
 HEADING_OPTIONS = [name for name, option in OPTIONS.items() if option.in_heading]
 FILE_OPTIONS = [name for name, option in OPTIONS.items() if option.in_front_matter]
@@ -24,6 +25,13 @@ FOREIGN_KEYS = frozenset(
     url""".split()
 )
 """Keys of Obsidian, Jekyll, Hugo and their like."""
+TEXTS = {"typed": "the text to type", "hint": "the text that opens on tap"}
+SUSPENDED = (
+    "; a package cannot leave new cards suspended: Anki's import makes ordinary new cards of them unless each learner "
+    "chooses to import learning progress; give the notes a tag that can be searched and suspended"
+)
+"""Measured with Anki 26.9: ``queue`` -1 of a new card in a package is 0 after an import with default options."""
+REFUSED = dict.fromkeys(("suspend", "suspended"), SUSPENDED)
 SWITCHES = ("yes", "no", "true", "false", "on", "off", "1", "0")
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]")
 TAG_TYPES = (str, int, float)
@@ -50,7 +58,7 @@ def check_invalid_id(view: PageView, deck: Deck) -> Iterator[Finding]:
             yield second.place, f"a note has one id; take `#{second.value}` away, or write alias={second.value}"
 
 
-@note_rule(Severity.WARNING)
+@note_rule(Severity.NOTE)
 def check_missing_id(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """A note has an id. A build writes one into the heading; with --frozen it refuses.
 
@@ -85,14 +93,18 @@ def check_unknown_option(view: PageView, deck: Deck) -> Iterator[Finding]:
     """
     for attribute in view.page.front_matter:
         if attribute.key not in (".", *FILE_OPTIONS):
-            if meant := meant_option(attribute.key):
+            if reason := REFUSED.get(attribute.key):
+                yield attribute.place, f"unknown key `{attribute.key}`{reason}"
+            elif meant := meant_option(attribute.key):
                 known = ", ".join(sorted(FILE_OPTIONS))
                 yield attribute.place, f"unknown key `{attribute.key}`; did you mean `{meant}`? Known are {known}"
         elif attribute.key == "tags":
             yield attribute.place, "`tags` is a list; write tags: [one, two]"
     for key in view.own.keys() - {"#", ".", *HEADING_OPTIONS}:
         for attribute in view.own[key]:
-            yield attribute.place, f"unknown option `{key}`; known are {', '.join(HEADING_OPTIONS)}"
+            known = f"; known are {', '.join(HEADING_OPTIONS)}"
+            meant = REFUSED.get(key) or did_you_mean(key, HEADING_OPTIONS) or known
+            yield attribute.place, f"unknown option `{key}`{meant}"
 
 
 @page_rule(Severity.NOTE)
@@ -103,7 +115,8 @@ def check_foreign_key(view: PageView, deck: Deck) -> Iterator[Finding]:
     Good: tags, asof, allow, reversed, language: what this program knows
     """
     for attribute in view.page.front_matter:
-        if attribute.key not in (".", *FILE_OPTIONS) and not meant_option(attribute.key):
+        known = (".", *FILE_OPTIONS, *REFUSED)
+        if attribute.key not in known and not meant_option(attribute.key):
             yield attribute.place, f"the key `{attribute.key}` in the front matter means nothing here; it is left alone"
 
 
@@ -120,7 +133,7 @@ def meant_option(key: str) -> str:
 
 @page_rule(Severity.ERROR)
 def check_bad_option(view: PageView, deck: Deck) -> Iterator[Finding]:
-    """An option has a value it can use: reversed=yes, typed="text", allow=a-warning, alias=an-id.
+    """An option has a value it can use: reversed=yes, typed="text", hint="text", allow=a-warning, alias=an-id.
 
     Bad:  ## Why? {#why reversed=maybe}
     Good: ## Why? {#why reversed=yes}
@@ -131,9 +144,9 @@ def check_bad_option(view: PageView, deck: Deck) -> Iterator[Finding]:
     for attribute in view.attributes("language"):
         if not LANGUAGE.fullmatch(str(attribute.value)):
             yield attribute.place, f"`{attribute.value}` is no language; write a tag such as ar, he or zh-CN"
-    for attribute in view.attributes("typed"):
+    for attribute in [*view.attributes("typed"), *view.attributes("hint")]:
         if not str(attribute.value).strip():
-            yield attribute.place, "`typed` is the text to type; it is empty"
+            yield attribute.place, f"`{attribute.key}` is {TEXTS[attribute.key]}; it is empty"
     for attribute in view.attributes("allow"):
         for name in listed(attribute.value) or [""]:
             if name not in RULES or RULES[name].severity is Severity.ERROR:

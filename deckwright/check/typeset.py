@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from importlib import resources
 from typing import TypedDict
 
+from deckwright.check.styles import severities_at
 from deckwright.deck.folder import Deck
 from deckwright.grammar.note import Note
 from deckwright.grammar.pieces import Piece, PieceKind
@@ -36,20 +37,22 @@ def compile_formulas(deck: Deck) -> list[Problem]:
     notes = [(note, [piece for _, piece in note.pieces(PieceKind.FORMULA, PieceKind.DISPLAY)]) for note in deck.notes]
     found: list[Problem] = []
     for (note, pieces), results in zip(notes, _run([pieces for _, pieces in notes]), strict=True):
+        severity = severities_at(deck.settings.rules, note.source.path)["wide-formula"]
         for piece, result in zip(pieces, results, strict=True):
-            found.extend(_problems(note, piece, result["error"], result["ex"]))
+            found.extend(_problems(note, piece, result["error"], result["ex"], severity))
     return found
 
 
-def _problems(note: Note, piece: Piece, error: str, width: float) -> Iterator[Problem]:
+def _problems(note: Note, piece: Piece, error: str, width: float, severity: Severity | None) -> Iterator[Problem]:
+    """``severity`` is how grave a wide formula is in the note's file; None when nobody minds."""
     if error:
         macro = MACRO.search(error)
         offset = max(piece.text.find(macro[0]) if macro else 0, 0)
         message = f"MathJax refuses `{' '.join(piece.text.split())[:40]}`: {error}"
         yield Problem(note.source.place(piece.at + offset), message, "tex")
-    elif width > WIDEST and "wide-formula" not in note.allowed:
+    elif severity and width > WIDEST and "wide-formula" not in note.allowed:
         message = f"this formula is {width:.0f} ex wide, {WIDEST} at most fit a phone; break it over lines"
-        yield Problem(note.source.place(piece.at), message, "wide-formula", Severity.WARNING)
+        yield Problem(note.source.place(piece.at), message, "wide-formula", severity)
 
 
 def _run(notes: list[list[Piece]]) -> list[list[Compiled]]:

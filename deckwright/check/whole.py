@@ -6,10 +6,12 @@ import unicodedata
 from collections.abc import Iterator
 
 from deckwright.check.content import check_unknown_link
-from deckwright.check.rules import Finding, deck_part, deck_rule
+from deckwright.check.rules import RULES, Finding, deck_part, deck_rule
+from deckwright.check.styles import choosable
 from deckwright.check.summaries import NoteSummary
 from deckwright.check.views import DeckView
 from deckwright.problems import Place, Severity
+from deckwright.suggestions import did_you_mean
 
 DEEPEST_FOLDER = 20
 
@@ -50,7 +52,7 @@ def check_link_without_note(deck: DeckView) -> Iterator[Finding]:
             if title.casefold() not in titles:
                 yield place, f"no note or file is called `{title}`; write [text](#its-id), or the text without brackets"
         elif target not in known:
-            yield place, f"no note has the id `{target}`; correct the link"
+            yield place, f"no note has the id `{target}`{did_you_mean(target, known - {''}) or '; correct the link'}"
 
 
 @deck_rule(Severity.WARNING)
@@ -114,6 +116,28 @@ def check_bad_deck_name(deck: DeckView) -> Iterator[Finding]:
         if folder not in folders:
             place = deck.settings.subdeck_places.get(folder, Place("deck.toml"))
             yield place, f"[subdecks] names `{folder}`, but there are no notes in such a folder"
+
+
+@deck_rule(Severity.ERROR)
+def check_bad_rule_choice(deck: DeckView) -> Iterator[Finding]:
+    """[rules] of deck.toml names rules that may be chosen, and folders that hold notes.
+
+    Bad:  [rules] long-lists = "off", or empty-answer = "off"
+    Good: [rules] long-list = "off"
+    """
+    known = choosable()
+    folders = {parent for path in deck.paths for parent in _with_parents(path.rpartition("/")[0])}
+    for choice, place in deck.settings.rule_places.items():
+        if choice.rule not in RULES:
+            meant = did_you_mean(choice.rule, known) or "; `check --list-rules` lists them"
+            yield place, f"no rule has the name `{choice.rule}`{meant}"
+        elif choice.rule not in known:
+            yield (
+                place,
+                f"`{choice.rule}` finds what would be lost or broken, in every deck alike; take it away",
+            )
+        if choice.folder and choice.folder not in folders:
+            yield place, f"[rules] names `{choice.folder}`, but there are no notes in such a folder"
 
 
 def _with_parents(folder: str) -> list[str]:

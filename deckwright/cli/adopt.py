@@ -8,11 +8,16 @@ from pathlib import Path
 
 import click
 
-from deckwright.cli.options import APKG, JSON, reports_problems
-from deckwright.cli.output import echo_all, progress, show_problems
+from deckwright.cli.options import APKG, JSON, examples, reports_problems
+from deckwright.cli.output import echo_all, progress
+
+EXAMPLES = examples(
+    "deckwright adopt old.apkg spanish                a package into a new deck folder",
+    "deckwright adopt old.apkg spanish --map Front=question,Back=answer",
+)
 
 
-@click.command()
+@click.command(epilog=EXAMPLES)
 @click.argument("package", type=APKG, metavar="OLD.apkg")
 @click.argument("deck", required=False, type=click.Path(file_okay=False, path_type=Path))
 @click.option("--map", "mapping", multiple=True, metavar="FIELD=ROLE", help="What a field becomes; may be repeated.")
@@ -52,7 +57,7 @@ def _adopt(package: Path, root: Path, mapping: tuple[str, ...], only: str, langu
     from deckwright.adopt.package import open_package
     from deckwright.files import replace_file
     from deckwright.report.adoption import adopted_json, adopted_lines, readme_text
-    from deckwright.report.build import problem_json
+    from deckwright.report.problems import problem_json, problem_line
 
     with open_package(package) as opened:
         done = adopt_package(opened, root, only=only, mapping=mapping, language=language, progress=progress)
@@ -61,7 +66,7 @@ def _adopt(package: Path, root: Path, mapping: tuple[str, ...], only: str, langu
         remarks = [problem_json(remark, root) for remark in done.remarks]
         click.echo(json.dumps({**adopted_json(done), "problems": remarks}, ensure_ascii=False))
         return
-    show_problems(done.remarks, root)
+    echo_all((problem_line(problem_json(remark, root)) for remark in done.remarks), err=True)
     echo_all(adopted_lines(done))
 
 

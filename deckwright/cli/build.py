@@ -19,16 +19,25 @@ from deckwright.cli.options import (
     NO_CACHE,
     NO_HISTORY,
     STRICT,
+    examples,
     reports_problems,
     usual_deck,
     work_options,
 )
 from deckwright.cli.output import echo_printed, echo_watched_build
+from deckwright.cli.terminal import wants_colour
 from deckwright.pipeline.last_build import LastBuild
 from deckwright.report.build import build_json, build_printed
 
+EXAMPLES = examples(
+    "deckwright build                       this deck, or the one in cards/ -> dist/<deck id>.apkg",
+    "deckwright build spanish -o out.apkg   another deck, another file",
+    "deckwright build --frozen --strict     what a server runs: nothing may change, no warning is left",
+    "deckwright build --watch               again after every save",
+)
 
-@click.command()
+
+@click.command(epilog=EXAMPLES)
 @DECKS
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Default: dist/<deck id>.apkg")
 @click.option("--frozen", is_flag=True, help="Refuse to write ids or to change deck.lock.")
@@ -135,13 +144,15 @@ def build_deck(*, deck: Path, output: Path | None, options: BuildOptions, last_b
         options=work_options(options.jobs, no_cache=options.no_cache),
     )
     outcome = build_json(result, deck)
-    echo_printed(build_printed(outcome, as_json=options.as_json))
+    colour = wants_colour()
+    echo_printed(build_printed(outcome, as_json=options.as_json, colour=colour))
     is_usual = options.touch == () and not (options.no_cache or options.recover)
     if options.opening:
         open_in_anki(result.written.path)
     elif last_build and is_usual:
         unchanged = {**dict.fromkeys(outcome["changes"], 0), "unchanged": outcome["notes"]}
-        again = build_printed({**outcome, "changes": unchanged, "ids": [], "notices": []}, as_json=options.as_json)
+        same = {**outcome, "changes": unchanged, "ids": [], "notices": []}
+        again = build_printed(same, as_json=options.as_json, colour=colour)
         last_build.remember(deck, result.written.path, again, today, began)
 
 
@@ -189,6 +200,7 @@ def watch_deck(*, deck: Path, output: Path | None, options: BuildOptions) -> Non
         deck,
         output,
         strict=options.strict,
+        every_problem=True,
         history=not options.no_history,
         allowed_retiring=options.allow_retiring,
         options=work_options(options.jobs, no_cache=options.no_cache),

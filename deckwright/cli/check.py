@@ -9,25 +9,44 @@ from typing import TYPE_CHECKING
 
 import click
 
-from deckwright.cli.options import JSON, STRICT, reports_problems, usual_deck, work_options
-from deckwright.cli.output import show_problems
+from deckwright.cli.options import JSON, STRICT, examples, reports_problems, usual_deck, work_options
+from deckwright.cli.output import echo_all
+from deckwright.cli.terminal import wants_colour
+from deckwright.report.problems import Format, format_problems, problem_json, summary_line
 
 if TYPE_CHECKING:
     from deckwright.problems import Problem
 
+EXAMPLES = examples(
+    "deckwright check                  the deck in cards/",
+    "deckwright check --rule long-list every place where one rule is broken",
+    "deckwright check --list-rules     all rules, and which style has them",
+    "deckwright check --format github  annotations in a pull request",
+)
 
-@click.command()
+
+@click.command(epilog=EXAMPLES)
 @click.argument("deck", default=usual_deck, type=click.Path(file_okay=False, path_type=Path))
 @click.option("--list-rules", is_flag=True, help="List every rule with an example, and stop.")
+@click.option("--rule", "only", metavar="RULE", help="Report this rule alone, all its notes too.")
 @click.option("--tex", is_flag=True, help="Compile every formula with Anki's MathJax as well; needs node.")
+@click.option(
+    "--format",
+    "how",
+    type=click.Choice([each.value for each in Format]),
+    help="A line each, or with the line of the source (default on a terminal), or for GitHub.",
+)
 @STRICT
 @JSON
 @reports_problems
-def check(deck: Path, list_rules: bool, tex: bool, strict: bool, as_json: bool) -> None:
+def check(
+    deck: Path, list_rules: bool, only: str | None, tex: bool, how: str | None, strict: bool, as_json: bool
+) -> None:
     """Report every problem of DECK. Writes nothing."""
     if list_rules:
         _list_rules(as_json=as_json)
         return
+    _refuse_unknown_rule(only)
     if not deck.is_dir():
         raise click.UsageError(f"there is no folder {deck}")
     from deckwright.pipeline.build import check as check_folder
@@ -35,13 +54,35 @@ def check(deck: Path, list_rules: bool, tex: bool, strict: bool, as_json: bool) 
     problems = check_folder(deck, options=work_options())
     if tex:
         problems = sorted([*problems, *compiled(deck)], key=lambda problem: (problem.place, problem.severity))
-    show_problems(problems, deck, as_json=as_json)
-    errors = [
-        problem for problem in problems if problem.severity == "error" or (strict and problem.severity == "warning")
-    ]
-    if not as_json and not problems:
+    problems = [problem for problem in problems if only in (None, problem.rule)]
+    if as_json:
+        click.echo(json.dumps({"problems": [problem_json(each, deck) for each in problems]}, ensure_ascii=False))
+    else:
+        _print(problems, deck, Format(how) if how else None, each_note=only is not None)
+    failed = any(each.severity == "error" or (strict and each.severity == "warning") for each in problems)
+    sys.exit(1 if failed else 0)
+
+
+def _print(problems: list[Problem], deck: Path, how: Format | None, *, each_note: bool) -> None:
+    """Print problems on stderr, or for GitHub on stdout, where it reads them; then how many there are."""
+    is_terminal = sys.stderr.isatty()
+    how = how or (Format.FULL if is_terminal else Format.LINES)
+    for_github = how is Format.GITHUB
+    lines = format_problems(problems, deck, how, each_note=each_note, colour=wants_colour())
+    echo_all(lines, err=not for_github)
+    if not problems:
         click.echo(f"{deck}: no problems")
-    sys.exit(1 if errors else 0)
+    elif not for_github:
+        click.echo(summary_line(problems, deck), err=True)
+
+
+def _refuse_unknown_rule(name: str | None) -> None:
+    from deckwright.check import RULES
+    from deckwright.suggestions import did_you_mean
+
+    if name is not None and name not in RULES:
+        meant = did_you_mean(name, RULES) or "; --list-rules lists them"
+        raise click.UsageError(f"no rule has the name {name}{meant}")
 
 
 def compiled(deck: Path) -> list[Problem]:
@@ -59,12 +100,18 @@ def compiled(deck: Path) -> list[Problem]:
 
 
 def _list_rules(*, as_json: bool) -> None:
-    from deckwright.check import RULES
+    from deckwright.check import RULES, severity_in
+    from deckwright.deck.rule_choices import Style
+    from deckwright.problems import Severity
 
     rules = sorted(RULES.values(), key=lambda rule: (rule.severity, rule.id))
+    levels = {rule.id: {style.value: severity_in(style, rule) or "off" for style in Style} for rule in rules}
     if as_json:
-        click.echo(json.dumps([{"rule": r.id, "severity": r.severity.value, "help": r.help} for r in rules]))
+        entries = [{"rule": r.id, "severity": r.severity.value, "styles": levels[r.id], "help": r.help} for r in rules]
+        click.echo(json.dumps(entries))
         return
     for rule in rules:
-        click.echo(f"{rule.id} ({rule.severity.value})\n")
+        is_chosen = rule.severity is not Severity.ERROR
+        by_style = ", ".join(f"{style}: {level}" for style, level in levels[rule.id].items())
+        click.echo(f"{rule.id} ({by_style if is_chosen else 'error in every deck'})\n")
         click.echo("".join(f"    {line}\n" if line else "\n" for line in rule.help.split("\n")))

@@ -8,13 +8,18 @@ from pathlib import Path
 
 import click
 
-from deckwright.cli.options import ANKI, DECK, FROM, JSON, reports_problems, work_options
+from deckwright.cli.options import ANKI, DECK, FROM, JSON, examples, reports_problems, work_options
 from deckwright.cli.output import bar, echo_all
 
 ORDERS = ("lapses", "time", "again", "ease", "difficulty")
 
 
-@click.command()
+EXAMPLES = examples(
+    "deckwright leeches spanish   the cards that are forgotten most, by file and line",
+)
+
+
+@click.command(epilog=EXAMPLES)
 @DECK
 @FROM
 @click.option("--by", "order", type=click.Choice(ORDERS), default="lapses", show_default=True, help="The worst first.")

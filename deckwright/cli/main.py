@@ -13,14 +13,43 @@ from deckwright.cli.build import build
 from deckwright.cli.check import check
 from deckwright.cli.leeches import leeches
 from deckwright.cli.new import new
+from deckwright.cli.options import examples
 from deckwright.cli.plan import plan
 from deckwright.cli.preview import preview
 from deckwright.cli.pull import pull
 from deckwright.cli.push import push
 from deckwright.cli.rename import rename
+from deckwright.suggestions import did_you_mean
+
+EXAMPLES = examples(
+    "deckwright new spanish             a deck to start from",
+    "deckwright check spanish           what is wrong, and how to correct it",
+    "deckwright build spanish           -> dist/<deck id>.apkg, to import into Anki",
+    "deckwright plan spanish            what importing the next build will do",
+    "",
+    "Completion of commands and options (bash; zsh_source and fish_source for the others):",
+    '  eval "$(_DECKWRIGHT_COMPLETE=bash_source deckwright)"',
+)
 
 
-@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+class Commands(click.Group):
+    """A group that knows what was meant by a command that is none."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            raise click.UsageError(f"{error.message.rstrip('.')}{did_you_mean(args[0], self.commands)}", ctx) from None
+
+
+@click.group(
+    cls=Commands,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=EXAMPLES,
+)
 @click.version_option(__version__)
 @click.pass_context
 def main(context: click.Context) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ParamSpec
 
 import click
 
-from deckwright.cli.output import progress, show_problems
+from deckwright.cli.output import progress, show_failure
 from deckwright.problems import ContentError, PackageError, UnknownNoteError
 from deckwright.report.build import error_text
 
@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 
 
 P = ParamSpec("P")
+
+
+def examples(*lines: str) -> str:
+    """Return the end of a command's help: how it is used, a line each, as they are."""
+    return "\b\n" + "\n".join(["Examples:", *(f"  {line}" for line in lines)])
 
 
 ANKI = click.option(
@@ -80,8 +85,8 @@ def reports_problems(command: Callable[P, None]) -> Callable[P, None]:
             command(*args, **kwargs)
         except ContentError as error:
             options = kwargs.get("options")
-            as_json = bool(getattr(options, "as_json", kwargs.get("as_json")))
-            show_problems(error.problems, Path(str(kwargs["deck"])), as_json=as_json)
+            strict, as_json = (bool(getattr(options, name, kwargs.get(name))) for name in ("strict", "as_json"))
+            show_failure(error, Path(str(kwargs["deck"])), strict=strict, as_json=as_json)
             sys.exit(1)
         except UnknownNoteError as error:
             raise click.UsageError(f"--touch: {error}") from None

@@ -5,19 +5,21 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from deckwright.cli.terminal import wants_colour
 from deckwright.pipeline.last_build import Printed
-from deckwright.report.build import build_json, build_printed, error_text, problem_json, problem_line
+from deckwright.report.build import build_json, build_printed, error_text
+from deckwright.report.problems import problem_json, problem_line, rest_json, rest_line, shown_after_build
 from deckwright.report.watch import watch_json, watch_lines, watch_problems
 
 if TYPE_CHECKING:
     from deckwright.pipeline.watch import WatchedBuild
-    from deckwright.problems import Problem
+    from deckwright.problems import ContentError, Problem
 
 T = TypeVar("T")
 
@@ -41,7 +43,7 @@ def echo_watched_build(done: WatchedBuild, deck: Path, *, is_first: bool, strict
         click.echo(json.dumps(watch_json(done, deck), ensure_ascii=False))
         return
     if is_first and done.outcome:
-        echo_printed(build_printed(build_json(done.outcome, deck), as_json=False))
+        echo_printed(build_printed(build_json(done.outcome, deck), as_json=False, colour=wants_colour()))
         return
     echo_all(watch_problems(done, deck, strict=strict), err=True)
     if done.error:
@@ -50,12 +52,29 @@ def echo_watched_build(done: WatchedBuild, deck: Path, *, is_first: bool, strict
         echo_all(watch_lines(done, deck, time.strftime("%H:%M:%S")))
 
 
-def show_problems(problems: Iterable[Problem], deck: Path, *, as_json: bool = False) -> None:
-    """Problems as ``path:line:column: message (rule)`` on stderr, or as one JSON object on stdout."""
+def show_failure(error: ContentError, deck: Path, *, strict: bool, as_json: bool) -> None:
+    """Print why nothing was written: problems on stderr, or as one JSON object on stdout.
+
+    All errors, and what else is wrong with what changed in short; under ``strict``, where warnings are errors, all.
+    """
+    problems, rest = (error.problems, error.rest) if strict else shown_after_build(error.problems, error.rest)
     if as_json:
-        click.echo(json.dumps({"problems": [problem_json(problem, deck) for problem in problems]}, ensure_ascii=False))
+        entries = [problem_json(problem, deck) for problem in problems]
+        click.echo(json.dumps({"problems": entries, "not-shown": rest_json(rest)}, ensure_ascii=False))
         return
-    echo_all((problem_line(problem_json(problem, deck)) for problem in problems), err=True)
+    _show(problems, rest, deck)
+
+
+def show_problems(problems: Iterable[Problem], deck: Path, rest: Mapping[str, int] | None = None) -> None:
+    """Print what is wrong with a deck that could be built: in short, as after a build."""
+    _show(*shown_after_build(problems, rest or {}), deck)
+
+
+def _show(problems: Iterable[Problem], rest: Mapping[str, int], deck: Path) -> None:
+    colour = wants_colour()
+    echo_all((problem_line(problem_json(problem, deck), colour=colour) for problem in problems), err=True)
+    if rest:
+        click.echo(rest_line(rest_json(rest), deck, colour=colour), err=True)
 
 
 def progress(tasks: Collection[T]) -> Iterator[T]:

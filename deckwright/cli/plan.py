@@ -8,13 +8,22 @@ from pathlib import Path
 
 import click
 
-from deckwright.cli.options import APKG, DECK, JSON, NO_HISTORY, reports_problems, work_options
+from deckwright.cli.options import DECK, JSON, NO_HISTORY, examples, reports_problems, work_options
 from deckwright.cli.output import echo_all
 
+EXAMPLES = examples(
+    "deckwright plan                                    against the last build",
+    "deckwright plan --against old.apkg                 against any earlier package",
+    "deckwright plan --against v2026.11                 against the deck.lock of a git tag",
+    "deckwright plan --against old.apkg --release-notes what learners want to read",
+)
 
-@click.command()
+
+@click.command(epilog=EXAMPLES)
 @DECK
-@click.option("--against", type=APKG, metavar="OLD.apkg", help="Compare with this package, not with the last build.")
+@click.option(
+    "--against", metavar="OLD", help="Compare with this package, or with a git tag's lock; default: the last build."
+)
 @click.option(
     "--release-notes", "as_notes", is_flag=True, help="Print the learner's side of release notes, in Markdown."
 )
@@ -23,14 +32,23 @@ from deckwright.cli.output import echo_all
 @JSON
 @reports_problems
 def plan(
-    deck: Path, against: Path | None, as_notes: bool, fail_on_skipped: bool, no_history: bool, as_json: bool
+    deck: Path, against: str | None, as_notes: bool, fail_on_skipped: bool, no_history: bool, as_json: bool
 ) -> None:
     """Say what importing the next build of DECK will do in Anki. Writes nothing."""
     from deckwright.pipeline.build import plan as plan_build
+    from deckwright.pipeline.git_lock import RevisionError
     from deckwright.report.plan import plan_json, plan_lines, release_notes
 
-    history = not no_history
-    planned, questions, settings = plan_build(deck, against, history=history, options=work_options())
+    package = Path(against) if against and (against.endswith(".apkg") or Path(against).is_file()) else None
+    if package and not package.is_file():
+        raise click.UsageError(f"there is no package {package}")
+    revision = against if against and not package else ""
+    try:
+        planned, questions, settings = plan_build(
+            deck, package, revision=revision, history=not no_history, options=work_options()
+        )
+    except RevisionError as error:
+        raise click.UsageError(f"--against: {error}") from None
     if as_json:
         click.echo(json.dumps(plan_json(planned), ensure_ascii=False))
     elif as_notes:

@@ -6,11 +6,16 @@ from pathlib import Path
 
 import click
 
-from deckwright.cli.options import DECK, reports_problems
+from deckwright.cli.options import DECK, examples, reports_problems
 from deckwright.cli.output import show_problems
 
+EXAMPLES = examples(
+    "deckwright preview spanish                  in the browser, after every save",
+    "deckwright preview spanish --export site    a static site",
+)
 
-@click.command()
+
+@click.command(epilog=EXAMPLES)
 @DECK
 @click.option("--no-open", is_flag=True, help="Do not open the page in the browser.")
 @click.option("--no-follow", is_flag=True, help="Stay at the open note when another one is saved.")

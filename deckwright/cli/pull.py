@@ -8,11 +8,15 @@ from pathlib import Path
 
 import click
 
-from deckwright.cli.options import ANKI, DECK, FROM, JSON, reports_problems, work_options
+from deckwright.cli.options import ANKI, DECK, FROM, JSON, examples, reports_problems, work_options
 from deckwright.cli.output import bar, echo_all
 
+EXAMPLES = examples(
+    "deckwright pull spanish   edits made in Anki, as a patch to the Markdown",
+)
 
-@click.command()
+
+@click.command(epilog=EXAMPLES)
 @DECK
 @FROM
 @click.option("--write", is_flag=True, help="Write the edits into the sources instead of printing a patch.")

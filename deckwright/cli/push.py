@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from deckwright.cli.options import ANKI, DECK, JOBS, JSON, NO_CACHE, STRICT, reports_problems, work_options
+from deckwright.cli.options import ANKI, DECK, JOBS, JSON, NO_CACHE, STRICT, examples, reports_problems, work_options
 from deckwright.cli.output import bar, echo_all, show_problems
 
 if TYPE_CHECKING:
@@ -19,7 +19,12 @@ if TYPE_CHECKING:
     from deckwright.collection.notes import AnkiNote
 
 
-@click.command()
+EXAMPLES = examples(
+    "deckwright push spanish   build, then import, move and retire in the running Anki",
+)
+
+
+@click.command(epilog=EXAMPLES)
 @DECK
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Default: dist/<deck id>.apkg")
 @click.option("--dry-run", is_flag=True, help="Show what would be done in Anki, and do nothing.")
@@ -84,7 +89,7 @@ def push(
         build, built = make_build(deck, output, work, strict=strict, allowed_retiring=allow_retiring)
         refuse_unknown(overwrite, build)
         if not as_json:
-            show_problems(built.warnings, deck)
+            show_problems(built.warnings, deck, built.rest)
         result = push_build(build, built.written.path, anki, options)
     if as_json:
         click.echo(json.dumps(push_json(result, build, deck), ensure_ascii=False))

@@ -5,11 +5,16 @@ from __future__ import annotations
 import codecs
 import io
 import json
+import os
 import sys
 import time
 from collections.abc import Sequence
 
+from deckwright.cli.terminal import wants_colour
 from deckwright.pipeline.last_build import LastBuild, Printed
+
+COMPLETION = "_DECKWRIGHT_COMPLETE"
+"""The variable in which a shell asks for completions; click's name for it."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -19,12 +24,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """
     arguments = sys.argv[1:] if arguments is None else arguments
     write_whatever_comes()
-    last_build = LastBuild(arguments)
-    printed = last_build.printed_if_unchanged(time.strftime("%Y-%m-%d", time.gmtime()))
+    last_build = LastBuild([*arguments, *["in colour"] * wants_colour()])
+    today = time.strftime("%Y-%m-%d", time.gmtime())
+    printed = None if COMPLETION in os.environ else last_build.printed_if_unchanged(today)
     if printed is None or not _print(printed):
         from deckwright.cli.main import main as command
 
-        command(arguments, obj=last_build)
+        command(arguments, obj=last_build, complete_var=COMPLETION)
 
 
 def write_whatever_comes() -> None:
@@ -43,6 +49,8 @@ def _escaped(error: UnicodeError) -> tuple[str, int]:
 
 def _print(printed: Printed) -> bool:
     """Print it; False where click is needed, which knows more of terminals and of readers that went away."""
+    if os.name == "nt" and "\x1b" in printed[0]:
+        return False
     try:
         sys.stderr.write(printed[0])
         sys.stdout.write(printed[1])

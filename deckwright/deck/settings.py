@@ -8,10 +8,16 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from deckwright.deck.rule_choices import RuleChoice, RuleChoices, choice_place, read_rule_choices
 from deckwright.deck.toml_file import TomlFile, read_toml
 from deckwright.problems import Place, Problem
+from deckwright.suggestions import did_you_mean
 
 SETTINGS_FILE = "deck.toml"
+KEYS = (
+    *("name", "id", "language", "version", "description", "tag-prefix", "report-url"),
+    *("subdecks", "sections", "limits", "rules", "terms", "tex", "exclude"),
+)
 
 
 class Limits(NamedTuple):
@@ -36,6 +42,17 @@ class Limits(NamedTuple):
     )
 
 
+HAN_LANGUAGES = frozenset({"zh", "yue", "ja", "ko"})
+"""Those in which one character says as much as two or three letters."""
+
+
+def usual_limits(language: str) -> Limits:
+    """Return the limits of a deck in that language that sets none itself."""
+    if language.partition("-")[0].lower() in HAN_LANGUAGES:
+        return Limits()
+    return Limits(question=150, answer=300, deletion=50)
+
+
 class Settings(NamedTuple):
     """What ``deck.toml`` says."""
 
@@ -44,11 +61,16 @@ class Settings(NamedTuple):
     language: str = "en"
     tag_prefix: str = ""
     description: str = ""
+    version: str = ""
     subdecks: Mapping[str, str] = {}
     subdeck_places: Mapping[str, Place] = {}
     sections: Mapping[str, str] = {}
     limits: Limits = Limits()
     macros: tuple[str, ...] = ()
+    rules: RuleChoices = RuleChoices()
+    rule_places: Mapping[RuleChoice, Place] = {}
+    terms: Mapping[str, str] = {}
+    """Wrong word → right word."""
     report_url: str = ""
     """Where a learner reports an error; ``{id}`` and ``{file}`` stand for the note's."""
     exclude: tuple[str, ...] = ()
@@ -85,25 +107,30 @@ def read_settings(root: Path, problems: list[Problem]) -> Settings:
     toml = read_toml(root, SETTINGS_FILE, "deck-toml", problems)
     if toml is None:
         return Settings("Deck", "deck")
-    known = {"name", "id", "language", "description", "tag-prefix", "report-url", "exclude"}
-    known |= {"subdecks", "sections", "limits", "tex"}
-    for key in toml.value.keys() - known:
-        toml.report("", key, f"unknown key `{key}`; known are {', '.join(sorted(known))}")
+    for key in toml.value.keys() - set(KEYS):
+        meant = did_you_mean(key, KEYS) or f"; known are {', '.join(sorted(KEYS))}"
+        toml.report("", key, f"unknown key `{key}`{meant}")
+    language = _text(toml, "language", "a language tag like zh-CN", LANGUAGE.fullmatch, "en")
+    rules = read_rule_choices(toml)
     return Settings(
         name=_text(
             toml, "name", "the deck's name in Anki, without `::` and quotes", _is_deck_name, "Deck", required=True
         ),
         id=_text(toml, "id", "lower-case letters, digits and hyphens", ID.fullmatch, "deck", required=True),
-        language=_text(toml, "language", "a language tag like zh-CN", LANGUAGE.fullmatch, "en"),
+        language=language,
         tag_prefix=_text(toml, "tag-prefix", "a word without spaces", re.compile(r"[^\s\"]*").fullmatch, ""),
         description=_text(toml, "description", "text without control characters", _is_plain, ""),
+        version=_text(toml, "version", "a word without spaces", re.compile(r"[^\s\"]*").fullmatch, ""),
         subdecks=_names(toml, "subdecks", _is_deck_name, "a name for the deck, without `::`"),
         subdeck_places={key: toml.place("subdecks", key) for key in _table(toml, "subdecks")},
         sections=_names(
             toml, "sections", re.compile(r"[a-z][a-z0-9-]*").fullmatch, "a style: letters, digits, hyphens"
         ),
-        limits=_limits(toml),
+        limits=_limits(toml, usual_limits(language)),
         macros=_macros(toml),
+        rules=rules,
+        rule_places={choice: choice_place(toml, choice) for choice in rules.own},
+        terms=_names(toml, "terms", _is_term, "the right word, in quotes"),
         report_url=_text(toml, "report-url", "an address like https://…?title={id}&body={file}", _is_report_url, ""),
         exclude=_exclude(toml),
     )
@@ -119,6 +146,10 @@ def _is_plain(text: str) -> bool:
 
 def _is_deck_name(name: str) -> bool:
     return bool(name.strip()) and name == name.strip() and "::" not in name and '"' not in name and name.isprintable()
+
+
+def _is_term(word: str) -> bool:
+    return bool(word.strip()) and word.isprintable()
 
 
 def _text(
@@ -170,10 +201,10 @@ def _macros(toml: TomlFile) -> tuple[str, ...]:
     return tuple(macro.removeprefix("\\") for macro in good)
 
 
-def _limits(toml: TomlFile) -> Limits:
+def _limits(toml: TomlFile, usual_ones: Limits) -> Limits:
     entries = dict(toml.take("", "limits", dict, "a table", {}))
     values: dict[str, Any] = {}
-    for name, usual in Limits()._asdict().items():
+    for name, usual in usual_ones._asdict().items():
         key, kind = name.replace("_", "-"), type(usual)
         if key not in entries:
             continue
@@ -188,6 +219,7 @@ def _limits(toml: TomlFile) -> Limits:
             wanted = "a list of words" if kind is tuple else f"a number from 0 to {most}"
             toml.report("limits", key, f"`{key}` is {wanted}")
     for key in entries:
-        known = ", ".join(name.replace("_", "-") for name in Limits._fields)
-        toml.report("limits", key, f"unknown limit `{key}`; known are {known}")
-    return Limits(**values)
+        known = [name.replace("_", "-") for name in Limits._fields]
+        meant = did_you_mean(key, known) or f"; known are {', '.join(known)}"
+        toml.report("limits", key, f"unknown limit `{key}`{meant}")
+    return usual_ones._replace(**values)

@@ -37,7 +37,7 @@ class TomlFile:
         for number, line in enumerate(self.text.split("\n"), 1):
             column = len(line) - len(line.lstrip()) + 1
             if match := re.match(r"[ \t]*\[[ \t]*([^\[\]]+?)[ \t]*\]", line):
-                table = match[1].strip("\"'")
+                table = match[1].replace('"', "").replace("'", "")
                 places.setdefault((table, ""), Place(self.path, number, column))
             elif match := re.match(r"""[ \t]*(?:"([^"]*)"|'([^']*)'|([\w-]+))[ \t]*[.=]""", line):
                 places.setdefault((table, match[match.lastindex or 0]), Place(self.path, number, column))

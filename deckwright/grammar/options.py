@@ -24,6 +24,7 @@ OPTIONS: Mapping[str, NoteOption] = {
     "allow": NoteOption(in_front_matter=True, is_list=True),
     "asof": NoteOption(in_front_matter=True),
     "draft": NoteOption(in_front_matter=True),
+    "hint": NoteOption(),
     "language": NoteOption(in_heading=False, in_front_matter=True),
     "reversed": NoteOption(in_front_matter=True, fits_cloze=False),
     "tags": NoteOption(in_heading=False, in_front_matter=True, is_list=True),
@@ -31,6 +32,7 @@ OPTIONS: Mapping[str, NoteOption] = {
 }
 """``alias``: former ids; ``allow``: warnings that the note may break; ``asof``: the month in which it was checked;
 ``draft``: the note is not built yet, as with the tag ``.draft``;
+``hint``: a text on the front that opens on tap;
 ``language``: that of the file's cards, when it is not the deck's; ``reversed``: a second card, from the answer to the
 question; ``tags``: in a heading they are written ``.tag``; ``typed``: the text that the learner types."""
 FRONT_MATTER_LISTS = {name for name, option in OPTIONS.items() if option.in_front_matter and option.is_list}

@@ -19,9 +19,13 @@ FIELD_END = "\x1f"
 """Divides the fields of a note in Anki's database, so no field can hold it."""
 COMMON_FIELDS = ("Details", "Sources", "AsOf", "Context", "ID", "File")
 SPARE_FIELDS = ("Spare1", "Spare2", "Spare3", "Spare4")
-"""Reserved on day one because a field that is added later makes another note type of every learner's. None is used yet.
-To use one: fill it in ``render/note.py``, show it in a template here, and say so in this comment; its name stays.
+"""Reserved on day one because a field that is added later makes another note type of every learner's.
+
+``Spare1`` holds the hint. To use another: fill it in ``render/note.py``, show it in a template here, name it in
+``FIELD_TITLES``; its own name stays.
 """
+FIELD_TITLES: Mapping[str, str] = {"Spare1": "Hint"}
+"""Field → what people call it, where that is not its name."""
 FIELDS: Mapping[NoteKind, tuple[str, ...]] = {
     NoteKind.BASIC: ("Question", "Answer", *COMMON_FIELDS, "Reversed", "Typed", *SPARE_FIELDS),
     NoteKind.CLOZE: ("Text", "Prompt", *COMMON_FIELDS, *SPARE_FIELDS),
@@ -76,6 +80,7 @@ def note_types(settings: Settings, style: str = "") -> dict[NoteKind, NoteType]:
     words = {**labels(settings.language), "language": settings.language}
     words["report"] = _report_link(settings.report_url, words["report"])
     words["direction"] = direction(settings.language)
+    words["hint_box"] = string.Template(_file("hint.html")).substitute(words).strip()
     words["details"] = string.Template(_file("details.html")).substitute(words).strip()
     return {kind: _note_type(kind, settings, words, css) for kind in NoteKind}
 

@@ -31,6 +31,7 @@ from deckwright.package.recovery import recover_lock
 from deckwright.package.write import WrittenPackage
 from deckwright.pipeline.cache_file import open_cache, retried_without_cache
 from deckwright.pipeline.git_history import questions_in_history
+from deckwright.pipeline.git_lock import read_lock_of_revision
 from deckwright.pipeline.page import without_drafts
 from deckwright.pipeline.reconciled_deck import ReconciledDeck
 from deckwright.pipeline.reconciling import (
@@ -68,6 +69,8 @@ class BuildResult(NamedTuple):
     plan: Plan
     warnings: list[Problem]
     ids: list[tuple[Place, str]]
+    rest: Mapping[str, int] = {}
+    """How many warnings there are of notes that did not change: severity and rule → number."""
     notices: Sequence[str] = ()
     """What a person should know of times that this build gave, or did not give."""
 
@@ -101,6 +104,7 @@ def build(
     *,
     frozen: bool = False,
     strict: bool = False,
+    every_problem: bool = False,
     touch: Collection[str] | None = (),
     recover: Path | None = None,
     history: bool = True,
@@ -110,10 +114,10 @@ def build(
 ) -> BuildResult:
     """Build a deck folder into a package (``dist/<deck id>.apkg`` by default).
 
-    ``frozen``, ``strict`` and ``touch`` as in ``check_and_reconcile``; ``recover`` is a package to rebuild a lost lock
-    from; ``history``: whether git is asked for texts that were built later; ``allowed_retiring``: how many notes may go
-    at once. Raises ContentError with every problem, OSError when something cannot be written, PackageError when
-    ``recover`` cannot be used; the earlier package and lock are then as they were.
+    ``frozen``, ``strict``, ``every_problem`` and ``touch`` as in ``check_and_reconcile``; ``recover`` is a package to
+    rebuild a lost lock from; ``history``: whether git is asked for texts that were built later; ``allowed_retiring``:
+    how many notes may go at once. Raises ContentError with every problem, OSError when something cannot be written,
+    PackageError when ``recover`` cannot be used; the earlier package and lock are then as they were.
     """
 
     def work(use_cache: bool) -> BuildResult:
@@ -125,6 +129,7 @@ def build(
                 rendered,
                 frozen=frozen,
                 strict=strict,
+                every_problem=every_problem,
                 touch=touch,
                 before=before,
                 allowed_retiring=allowed_retiring,
@@ -136,7 +141,8 @@ def build(
                 raise ContentError(lost)
             written = write_build(root, output or usual, reconciled)
             plan = compare_locks(reconciled.before, reconciled.lock)
-            return BuildResult(written, plan, reconciled.warnings, reconciled.new_ids, reconciled.notices)
+            warnings, rest = reconciled.warnings
+            return BuildResult(written, plan, warnings, reconciled.new_ids, rest, reconciled.notices)
 
     with one_build_at_a_time(root):
         before = _recovered_lock(root, recover) if recover else None
@@ -160,14 +166,16 @@ def plan(
     root: Path,
     against: Path | None = None,
     *,
+    revision: str = "",
     history: bool = True,
     clock: Callable[[], float] = time.time,
     options: Options = DEFAULT,
 ) -> PlanResult:
-    """Return what importing the next build will do to a collection that holds the last one, or ``against``.
+    """Return what importing the next build will do to a collection that holds the last one, or an earlier one.
 
-    ``against`` is a package. Writes nothing in the deck folder. Raises ContentError with every problem, PackageError
-    when ``against`` cannot be used.
+    ``against`` is the earlier one's package; ``revision`` is a tag, branch or commit of git with which it was built.
+    Writes nothing in the deck folder. Raises ContentError with every problem, PackageError when ``against`` cannot be
+    used, RevisionError when ``revision`` cannot.
     """
 
     def work(use_cache: bool) -> PlanResult:
@@ -184,6 +192,8 @@ def plan(
                 clock=clock,
             )
             before, after = _states(reconciled, against)
+            if revision:
+                before = state_of_lock(read_lock_of_revision(root, rendered.deck.settings.id, revision))
             compared = compare(before, after)
             questions = {note.id: note.question for note in rendered.note_summaries}
             gone = {name: question_of(before.notes[name]) for name in compared.retired}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
@@ -51,7 +52,10 @@ class PageFacts(NamedTuple):
     summary: PageSummary
     kinds: Sequence[str]
     """Those of its notes."""
-    problems: Sequence[Sequence[Any]]
+    problem_counts: Mapping[str, int]
+    """Severity and rule, as in ``warning long-list``, of its problems → how many. The problems are among the details:
+    a deck may have tens of thousands, of which a build shows those of the pages that changed.
+    """
     media: Mapping[str, Sequence[str]] | None
     """Reference as written → name in the package and path of the file; None when one could not be resolved."""
     citations: Mapping[str, str]
@@ -62,7 +66,7 @@ class PageFacts(NamedTuple):
         return cls(
             summary=summarize_page(page.summaries),
             kinds=sorted({note.header.kind for note in page.notes}),
-            problems=[(p.place.line, p.place.column, p.message, p.rule, p.severity) for p in page.problems],
+            problem_counts=Counter(f"{problem.severity} {problem.rule}" for problem in page.problems),
             media=None if page.media is None else {to: (m.name, str(m.path)) for to, m in page.media.items()},
             citations=page.citations,
         )
@@ -72,12 +76,9 @@ class PageFacts(NamedTuple):
         """Take the facts back from JSON."""
         return cls(PageSummary(*row[0]), *row[1:])
 
-    def problems_at(self, path: str) -> list[Problem]:
-        """Return the page's problems, the page being at that path."""
-        return [
-            Problem(Place(path, line, column), message, rule, Severity(severity))
-            for line, column, message, rule, severity in self.problems
-        ]
+    @property
+    def has_errors(self) -> bool:
+        return any(name.startswith(Severity.ERROR) for name in self.problem_counts)
 
 
 class PageDetails(NamedTuple):
@@ -85,26 +86,32 @@ class PageDetails(NamedTuple):
 
     notes: Sequence[NoteSummary]
     headers: Sequence[Header]
+    problems: Sequence[Problem]
 
     @classmethod
     def of(cls, page: PageResult) -> PageDetails:
         """Take the details out of a page."""
-        return cls(page.summaries, [note.header for note in page.notes])
+        return cls(page.summaries, [note.header for note in page.notes], page.problems)
 
     def to_json(self) -> list[Any]:
         """Return values that JSON can hold, without the page's path and deck."""
         headers = [(h.id, h.kind, " ".join(h.tags), h.ords, h.hashes, h.markup) for h in self.headers]
-        return [[note.to_row() for note in self.notes], headers]
+        problems = [(p.place.line, p.place.column, p.message, p.rule, p.severity) for p in self.problems]
+        return [[note.to_row() for note in self.notes], headers, problems]
 
     @classmethod
     def from_json(cls, rows: Sequence[Any], path: str, deck: str) -> PageDetails:
         """Take the details back from JSON; ``deck`` is the full name of the deck that the page's notes go to."""
-        notes, headers = rows
+        notes, headers, problems = rows
         return cls(
             [NoteSummary.from_row(path, row) for row in notes],
             [
                 Header(name, NoteKind(kind), tuple(tags.split()), deck, tuple(ords), hashes, markup)
                 for name, kind, tags, ords, hashes, markup in headers
+            ],
+            [
+                Problem(Place(path, line, column), message, rule, Severity(severity))
+                for line, column, message, rule, severity in problems
             ],
         )
 

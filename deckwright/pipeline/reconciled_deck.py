@@ -18,11 +18,12 @@ from deckwright.identity.headers import DatedNote
 from deckwright.notetypes import NoteType
 from deckwright.package.archive import file_hash
 from deckwright.package.write import CardRow, LastCollection
+from deckwright.pipeline.findings import Findings
 from deckwright.pipeline.lock_before import (
     is_of_last_build,
 )
 from deckwright.pipeline.rendered_deck import RenderedDeck
-from deckwright.problems import Place, Problem
+from deckwright.problems import Place
 
 IdsToWrite = Mapping[str, Mapping[int, str]]
 """Path → offset in the file's text → new id."""
@@ -39,7 +40,7 @@ class ReconciledDeck:
     """The lock of the last build."""
     lock: Lock
     """The lock of this build."""
-    warnings: list[Problem]
+    warnings: Findings
     notices: Sequence[str] = ()
     """What a person should know of times that this build gives, or does not give."""
     frozen: bool = False

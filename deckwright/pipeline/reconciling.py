@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import replace
 from pathlib import Path
 
-from deckwright.check import Likenesses, check_whole, find_likenesses, in_order, likeness_key, once_a_deck
+from deckwright.check import in_order
 from deckwright.check.summaries import NoteSummary
 from deckwright.deck.folder import Deck
 from deckwright.grammar.note import NoteKind
@@ -23,6 +23,7 @@ from deckwright.identity import (
 )
 from deckwright.identity.ids import id_for
 from deckwright.notetypes import NoteType, note_types
+from deckwright.pipeline.findings import find_all, find_changed, of_changed_notes
 from deckwright.pipeline.lock_before import (
     LockBefore,
     TraceOptions,
@@ -39,6 +40,7 @@ from deckwright.pipeline.rendered_deck import RenderedDeck
 from deckwright.pipeline.versions import renderer_versions, version_changes
 from deckwright.plan.comparison import compare_locks
 from deckwright.problems import ContentError, Place, Problem, Severity, UnknownNoteError
+from deckwright.suggestions import did_you_mean
 
 CLOCK_WAIT_SECONDS, CLOCK_POLL_SECONDS = 2, 0.05
 """How long a build waits for the clock to pass the last build's time, and between two looks at it."""
@@ -46,7 +48,7 @@ CLOCK_WAIT_SECONDS, CLOCK_POLL_SECONDS = 2, 0.05
 
 def check_rendered(root: Path, rendered: RenderedDeck) -> list[Problem]:
     """Return all problems of a deck, those that a build would have with its lock among them."""
-    found = _found(rendered)
+    found = find_all(rendered).problems
     before, unread = read_last_lock(root, rendered)
     give_ids(rendered, before, {})
     problems = [*found, *unread, *lock_problems(rendered, before, 0), *common_deck_id(root, rendered, before)]
@@ -65,6 +67,7 @@ def check_and_reconcile(
     *,
     frozen: bool = False,
     strict: bool = False,
+    every_problem: bool = False,
     touch: Collection[str] | None = (),
     before: Lock | None = None,
     allowed_retiring: int = 0,
@@ -75,12 +78,12 @@ def check_and_reconcile(
 ) -> ReconciledDeck:
     """Give the notes of a deck without errors identity and time; write nothing.
 
-    ``frozen`` refuses everything that would change the deck folder; ``strict`` makes errors of warnings; ``touch``
-    names notes that get a new time (None: all); ``before`` stands in for ``deck.lock``; so many notes as
-    ``allowed_retiring`` may go at once; ``packages`` and, with
-    ``history``, git may hold texts of earlier builds that are newer than it; ``released`` is another package that helps
-    to understand an old lock. Raises ContentError with every problem, UnknownNoteError when ``touch`` names a note that
-    is not there.
+    ``frozen`` refuses everything that would change the deck folder; ``strict`` makes errors of warnings;
+    ``every_problem`` also lists the warnings of notes that did not change since the last build, which are counted
+    otherwise; ``touch`` names notes that get a new time (None: all); ``before`` stands in for ``deck.lock``; so many
+    notes as ``allowed_retiring`` may go at once; ``packages`` and, with ``history``, git may hold texts of earlier
+    builds that are newer than it; ``released`` is another package that helps to understand an old lock. Raises
+    ContentError with every problem, UnknownNoteError when ``touch`` names a note that is not there.
     """
     is_recovered = before is not None
     before, unread = (before, list[Problem]()) if before else read_last_lock(root, rendered)
@@ -90,25 +93,26 @@ def check_and_reconcile(
     traces = collect_traces(root, rendered, before, kinds, looked)
     ids = {} if frozen else give_ids(rendered, before, traces)
     if unknown := sorted(set(touch or ()) - set(rendered.ids)):
-        raise UnknownNoteError(f"no note has the id {', '.join(unknown)}")
-    found = (
-        [_refused(problem) for problem in _found(rendered)] if frozen else _without_named(_found(rendered), rendered)
-    )
+        meant = did_you_mean(unknown[0], filter(None, rendered.ids)) if len(unknown) == 1 else ""
+        raise UnknownNoteError(f"no note has the id {', '.join(unknown)}{meant}")
+    every_problem = every_problem or strict
+    found = find_all(rendered) if every_problem else find_changed(rendered)
+    named = [_refused(each) for each in found.problems] if frozen else _without_named(found.problems, rendered)
     lost = [] if is_recovered else missing_lock(root, rendered)
-    problems = in_order([*found, *unread, *lost, *lock_problems(rendered, before, allowed_retiring)])
+    problems = in_order([*named, *unread, *lost, *lock_problems(rendered, before, allowed_retiring)])
     gravest = {problem.severity for problem in problems}
     if Severity.ERROR in gravest or (strict and Severity.WARNING in gravest):
-        raise ContentError(problems)
+        raise ContentError(problems, found.rest)
     known = settle_before(rendered, before, traces, [*packages, released] if released else packages)
     looks = earlier_types(rendered, before, kinds, looked)
     lock = _reconcile_in_time(rendered, types, known, looks, touch, clock)
     notices = [*known.notices, *_markup_notice(known.recorded, lock)]
     sources = {} if frozen else trace_sources(root, looked)
+    found = found._replace(problems=problems)
+    found = found if every_problem else of_changed_notes(found, rendered, lock.changes)
     gone = known.forgotten.items() if not frozen else ()
     forgotten = {name: entry for name, entry in gone if name not in lock.notes}
-    reconciled = ReconciledDeck(
-        rendered, ids, types, known.recorded, lock, problems, notices, frozen, forgotten, sources
-    )
+    reconciled = ReconciledDeck(rendered, ids, types, known.recorded, lock, found, notices, frozen, forgotten, sources)
     if frozen and reconciled.is_stale:
         raise ContentError(_stale(rendered.note_summaries, known, lock))
     return reconciled
@@ -129,28 +133,6 @@ def lost_lock(root: Path, *packages: Path) -> list[Problem]:
         f"learners would lose their own edits; restore it from version control, or use build --recover {package}"
     )
     return [Problem(Place(LOCK_FILE), message, "bad-lock")]
-
-
-def _found(rendered: RenderedDeck) -> list[Problem]:
-    """Return the problems that rules find, those about the whole deck among them."""
-    paths = rendered.files
-    whole = check_whole(rendered.page_summaries, rendered.note_summaries, paths, rendered.deck, _likenesses(rendered))
-    return [*once_a_deck(rendered.problems), *whole]
-
-
-def _likenesses(rendered: RenderedDeck) -> Likenesses:
-    """Return which questions are alike, kept as long as no question and no answer changes.
-
-    Finding them takes a second for 10,000 notes.
-    """
-    least = rendered.deck.settings.limits.similarity
-    key = likeness_key(rendered.page_summaries, least)
-    known = rendered.cache.fact("likenesses") or {}
-    if known.get("key") == key:
-        return Likenesses([(a, b, c) for a, b, c in known["duplicates"]], [(a, b) for a, b in known["given_away"]])
-    found = find_likenesses(rendered.note_summaries, least)
-    rendered.cache.put_fact("likenesses", {"key": key, **found._asdict()})
-    return found
 
 
 def _refused(problem: Problem) -> Problem:

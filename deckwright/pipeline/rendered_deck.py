@@ -62,7 +62,8 @@ class RenderedDeck:
     cache: PageCache
     pages: list[RenderedPage] = field(default_factory=list)
     ids: list[str] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
+    unreadable: list[Problem] = field(default_factory=list)
+    """Why files of notes could not be read."""
     media: dict[str, Media] = field(default_factory=dict)
     """Name in the package → file."""
     files: dict[str, tuple[ContentFile, str]] = field(default_factory=dict)
@@ -86,7 +87,6 @@ class RenderedDeck:
         self.pages.append(page)
         self._firsts.append(page.first)
         self.ids += facts.summary.ids
-        self.problems += facts.problems_at(path)
         self.media.update((medium.name, medium) for medium in media)
         if details:
             self._details[path] = details
@@ -125,6 +125,15 @@ class RenderedDeck:
                 yield from range(page.first, page.first + len(page.facts.summary.ids))
         yield from self.named
 
+    @property
+    def problems(self) -> list[Problem]:
+        """All problems of files and pages."""
+        return [*self.unreadable, *self.problems_of(self.pages)]
+
+    def problems_of(self, pages: Iterable[RenderedPage]) -> list[Problem]:
+        """Return the problems of some pages."""
+        return [problem for page in pages if page.facts.problem_counts for problem in self._details_of(page).problems]
+
     def fields(self, index: int) -> str:
         """Return the fields of a note in the order of its note type, divided by ``FIELD_END``."""
         page, _ = self._page_of(index)
@@ -150,9 +159,16 @@ class RenderedDeck:
         return header._replace(id=self.ids[index]) if index in self.named else header
 
     def _page_of(self, index: int) -> tuple[RenderedPage, PageDetails]:
-        page = self.pages[bisect_right(self._firsts, index) - 1]
+        page = self.page_of(index)
+        return page, self._details_of(page)
+
+    def page_of(self, index: int) -> RenderedPage:
+        """Return the page of a note."""
+        return self.pages[bisect_right(self._firsts, index) - 1]
+
+    def _details_of(self, page: RenderedPage) -> PageDetails:
         details = self._details.get(page.path)
         if details is None:
             details = PageDetails.from_json(self.cache.details(page.path), page.path, page.deck)
             self._details[page.path] = details
-        return page, details
+        return details

@@ -93,7 +93,7 @@ class _CacheLookup:
                 rendered.files[file.path] = file, task.key.removeprefix(self.context)
                 yield task
             else:
-                rendered.problems.append(task)
+                rendered.unreadable.append(task)
 
     def _by_stamp(self, file: ContentFile, stamp: tuple[int, int]) -> PageTask | None:
         """Return the page of a file that, by its stamp, did not change, when all else is what it was."""
@@ -151,7 +151,7 @@ def cores() -> int:
 
 def context_hash(deck: Deck) -> str:
     """Hash all that every page depends on: settings, month, this program and the libraries it renders with."""
-    settings = deck.settings._replace(description="", subdeck_places={}, report_url="")
+    settings = deck.settings._replace(description="", version="", subdeck_places={}, rule_places={}, report_url="")
     program = hashlib.sha256()
     for file in sorted(Path(__file__).parent.parent.rglob("*")):
         if file.suffix in (".py", ".txt"):

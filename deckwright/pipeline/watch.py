@@ -76,9 +76,10 @@ def watch(
 ) -> Iterator[WatchedBuild]:
     """Build the deck folder ``root`` now and after every change of a file that a build reads; never ends by itself.
 
-    ``wakes`` yields whenever the folder may have changed. A change during a build makes another one; what the build
-    itself writes shows nothing. Raises FileNotFoundError when the folder goes away: then there is nothing left to wait
-    for, as a folder of the same name may be another deck.
+    ``build`` lists every problem, also of notes that did not change. ``wakes`` yields whenever the folder may have
+    changed. A change during a build makes another one; what the build itself writes shows nothing. Raises
+    FileNotFoundError when the folder goes away: then there is nothing left to wait for, as a folder of the same name
+    may be another deck.
     """
     lock = str(root / LOCK_FILE)
     seen: Snapshot = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from pathlib import Path
 from typing import Any
@@ -61,7 +62,7 @@ def _contents(reconciled: ReconciledDeck, earlier: LastCollection | None) -> Pac
         note_types=reconciled.note_types,
         type_times={kind: entry.modified for kind, entry in reconciled.lock.note_types.items()},
         deck_name=settings.name,
-        description=_description(settings),
+        description=_description(settings, reconciled.lock.newest),
         media=rendered.media.values(),
         earlier=earlier,
         pieces=rendered.cache,
@@ -69,12 +70,18 @@ def _contents(reconciled: ReconciledDeck, earlier: LastCollection | None) -> Pac
     )
 
 
-def _description(settings: Settings) -> str:
+def _description(settings: Settings, newest: int) -> str:
+    """The description as HTML; ``{version}`` is that of deck.toml, ``{date}`` the day of the newest time in the lock.
+
+    So it is the same wherever the same sources and lock are built.
+    """
     if not settings.description:
         return ""
     from deckwright.render import Renderer
 
-    return Renderer(settings, {}).convert_text(settings.description)
+    day = datetime.datetime.fromtimestamp(newest, datetime.UTC).date()
+    text = settings.description.replace("{version}", settings.version).replace("{date}", day.isoformat())
+    return Renderer(settings, {}).convert_text(text)
 
 
 def _write_ids(reconciled: ReconciledDeck) -> None:

@@ -66,6 +66,7 @@ class Renderer:
             "Context": context,
             "ID": note.id,
             "File": file,
+            **({"Spare1": html.escape(options["hint"])} if "hint" in options else {}),
         }
         return RenderedNote(
             id=note.id,

@@ -8,33 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from deckwright.pipeline.last_build import Printed
+from deckwright.report.problems import MOST_SHOWN, problem_json, problem_line, rest_json, rest_line, shown_after_build
 
 if TYPE_CHECKING:
     from deckwright.pipeline.build import BuildResult
-    from deckwright.problems import Problem
-
-
-def problem_line(problem: Mapping[str, Any]) -> str:
-    """Return a problem, as ``problem_json`` gives it, for people: ``path:line:column: message (rule)``."""
-    prefix = "" if problem["severity"] == "error" else f"{problem['severity']}: "
-    return f"{problem['path']}:{problem['line']}:{problem['column']}: {prefix}{problem['message']} ({problem['rule']})"
-
-
-def problem_json(problem: Problem, deck: Path) -> dict[str, Any]:
-    """Return a problem for machines; its path begins at the working folder."""
-    return {
-        "path": str(deck / problem.place.path),
-        "line": problem.place.line,
-        "column": problem.place.column,
-        "severity": problem.severity.value,
-        "rule": problem.rule,
-        "message": problem.message,
-    }
 
 
 def build_json(result: BuildResult, deck: Path) -> dict[str, Any]:
     """Return what a build did, for machines."""
     written = result.written
+    problems, rest = shown_after_build(result.warnings, result.rest)
     return {
         "package": str(written.path),
         "size": written.size,
@@ -45,15 +28,19 @@ def build_json(result: BuildResult, deck: Path) -> dict[str, Any]:
         "changes": result.plan.counts,
         "notices": list(result.notices),
         "ids": [{"path": str(deck / place.path), "line": place.line, "id": name} for place, name in result.ids],
-        "problems": [problem_json(problem, deck) for problem in result.warnings],
+        "problems": [problem_json(problem, deck) for problem in problems],
+        "not-shown": rest_json(rest),
+        "deck": str(deck),
     }
 
 
-def build_printed(result: Mapping[str, Any], *, as_json: bool) -> Printed:
+def build_printed(result: Mapping[str, Any], *, as_json: bool, colour: bool = False) -> Printed:
     """Return what a build says, from what ``build_json`` gives."""
     if as_json:
         return "", f"{json.dumps(result, ensure_ascii=False)}\n"
-    problems = "".join([f"{problem_line(problem)}\n" for problem in result["problems"]])
+    problems = "".join([f"{problem_line(problem, colour=colour)}\n" for problem in result["problems"]])
+    if result["not-shown"]:
+        problems += f"{rest_line(result['not-shown'], result['deck'], colour=colour)}\n"
     return problems, "".join([f"{line}\n" for line in build_lines(result)])
 
 
@@ -65,12 +52,20 @@ def build_lines(result: Mapping[str, Any]) -> Iterator[str]:
         f"{count(result['subdecks'], 'subdeck')}, {count(result['media'], 'media file')}, {_size(result['size'])}"
     )
     yield from (f"note: {notice}" for notice in result["notices"])
-    yield "since the last build: " + ", ".join(f"{number} {name}" for name, number in result["changes"].items())
+    changes = result["changes"]
+    yield "since the last build: " + ", ".join(f"{number} {name}" for name, number in changes.items())
+    if any(number for name, number in changes.items() if name != "unchanged"):
+        yield f"next: import {result['package']} into Anki (File → Import), and commit deck.lock with your notes"
 
 
 def id_lines(result: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the ids that a build wrote into the sources."""
-    yield from (f"{entry['path']}:{entry['line']}: wrote the id {entry['id']}" for entry in result["ids"])
+    """Yield the ids that a build wrote into the sources; of many, only how many."""
+    entries = result["ids"]
+    if len(entries) > MOST_SHOWN:
+        files = len({entry["path"] for entry in entries})
+        yield f"wrote {len(entries):,} ids into {count(files, 'file')}"
+        return
+    yield from (f"{entry['path']}:{entry['line']}: wrote the id {entry['id']}" for entry in entries)
 
 
 def error_text(error: OSError) -> str:

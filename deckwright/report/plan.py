@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from deckwright.deck.labels import labels
+from deckwright.notetypes import FIELD_TITLES
 from deckwright.plan.comparison import Plan, search
 
 STAYS = "an import leaves such notes with the learner; to remove them, search in Anki's browser and delete:"
@@ -27,8 +28,9 @@ def plan_lines(plan: Plan, questions: Mapping[str, str]) -> Iterator[str]:
     yield ", ".join(f"{number} {name}" for name, number in plan.counts.items())
     yield from (f"new        {name}: {questions.get(name, '')}" for name in plan.new)
     for name, fields in plan.changed.items():
-        yield f"changed    {name}: " + (", ".join(fields) or "a new time only")
-        yield from (f"             {field}: {text}" for field, text in fields.items() if text)
+        titles = {field: FIELD_TITLES.get(field, field) for field in fields}
+        yield f"changed    {name}: " + (", ".join(titles.values()) or "a new time only")
+        yield from (f"             {titles[field]}: {text}" for field, text in fields.items() if text)
     yield from (f"empty      {name}: {', '.join(cards)}" for name, cards in plan.emptied.items())
     yield from (f"renumbered {name}: {text}" for name, text in plan.renumbered.items())
     yield from (f"moved      {name}: {old} → {new}" for name, (old, new) in plan.moved.items())
@@ -93,7 +95,10 @@ def release_notes(plan: Plan, questions: Mapping[str, str], language: str) -> st
     def name(note: str) -> str:
         return questions.get(note) or f"`{note}`"
 
-    changed = (f"{name(n)} ({', '.join(fields)})" if fields else name(n) for n, fields in plan.changed.items())
+    changed = (
+        f"{name(n)} ({', '.join(FIELD_TITLES.get(field, field) for field in fields)})" if fields else name(n)
+        for n, fields in plan.changed.items()
+    )
     moved = [f"{name(note)}: {old} → {new}" for note, (old, new) in plan.moved.items()]
     text = section("added", map(name, plan.new)) + section("changed", changed) + section("moved", moved)
     if plan.moved_by_hand:

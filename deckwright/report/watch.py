@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from deckwright.report.build import build_json, count, error_text, id_lines, problem_json, problem_line
+from deckwright.report.build import build_json, count, error_text, id_lines
+from deckwright.report.problems import problem_json, problem_line
 
 if TYPE_CHECKING:
     from deckwright.pipeline.watch import WatchedBuild

@@ -14,19 +14,20 @@ from pathlib import Path
 
 import pytest
 
-from deckwright.check import RULES
+from deckwright.check import RULES, once_a_deck
 from deckwright.pipeline.build import check
 from deckwright.problems import Problem, Severity
 from tests.decks import write_files
 
 CASES = sorted((Path(__file__).parents[1] / "bad").glob("*.txt"))
-SETTINGS = 'name = "Test"\nid = "tests"\n'
+STRICT = 'name = "Test"\nid = "tests"\nlanguage = "zh"\nrules.style = "spoken"\n'
+"""The settings of a case without its own: every rule is on, with the limits for Chinese."""
 TODAY = datetime.date(2026, 11, 22)
 
 
 def read_case(path: Path) -> tuple[dict[str, str | bytes], list[str]]:
     parts = re.split(r"^--- (.*)\n", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
-    files: dict[str, str | bytes] = {}
+    files: dict[str, str | bytes] = {"deck.toml": STRICT}
     expected: list[str] = []
     for heading, content in zip(parts[1::2], parts[2::2], strict=True):
         name, _, how = heading.removesuffix(")").partition(" (")
@@ -52,8 +53,8 @@ def line_of(problem: Problem) -> str:
 def test_bad_deck_gets_exactly_its_messages(path: Path, tmp_path: Path) -> None:
     files, expected = read_case(path)
     assert expected, "a case without expected messages proves nothing"
-    deck = write_files(tmp_path / "deck", {"deck.toml": SETTINGS, **files})
-    assert [line_of(problem) for problem in check(deck, TODAY)] == expected
+    problems = once_a_deck(check(write_files(tmp_path / "deck", files), TODAY))
+    assert [line_of(problem) for problem in problems] == expected
 
 
 def test_every_rule_has_a_bad_deck() -> None:

@@ -26,6 +26,7 @@ from deckwright.check.likeness import bare
 from deckwright.check.summaries import NoteSummary
 from deckwright.check.tex import tex_faults
 from deckwright.deck.folder import Deck
+from deckwright.deck.rule_choices import RuleChoices, Style
 from deckwright.deck.settings import Settings
 from deckwright.grammar import parse_source
 from deckwright.grammar.note import Source
@@ -39,7 +40,7 @@ CARDS = Path(__file__).parents[2] / "cards"
 
 def deck_of(*texts: str) -> Deck:
     pages = tuple(parse_source(Source(f"{number}.md", text)) for number, text in enumerate(texts))
-    return Deck(Path(), Settings("D", "d"), {}, False, "", (), TODAY, pages=pages)
+    return Deck(Path(), Settings("D", "d", rules=RuleChoices(Style.SPOKEN)), {}, False, "", (), TODAY, pages=pages)
 
 
 def note(question: str, answer: str = "", *allowed: str) -> NoteSummary:

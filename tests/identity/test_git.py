@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import subprocess
+from importlib import resources
 from pathlib import Path
 
 import pytest
 
-from deckwright.cli.new import GIT_ATTRIBUTES
 from deckwright.identity import read_lock
 from deckwright.pipeline.build import build
 from deckwright.problems import ContentError
 from tests.anki_driver import Learner
 from tests.decks import CLOCK, write_files
+
+GIT_ATTRIBUTES = (resources.files("deckwright") / "starter" / "gitattributes").read_text(encoding="utf-8")
 
 NAMES = [f"note-{letter}" for letter in "abcdefghijklmnop"]
 

@@ -16,7 +16,7 @@ import pytest
 from deckwright.deck.folder import write_ids
 from deckwright.pipeline.build import build, read_deck
 from deckwright.problems import ContentError, UnknownNoteError
-from tests.decks import CLOCK, SETTINGS, write_files
+from tests.decks import CLOCK, PLAIN, SETTINGS, write_files
 
 TODAY = datetime.date(2026, 11, 22)
 DECK: dict[str, str | bytes] = {
@@ -298,3 +298,19 @@ def test_a_files_mode_is_kept(tmp_path: Path) -> None:
     (deck / "a.md").chmod(0o600)
     build(deck, tmp_path / "x.apkg", clock=lambda: CLOCK)
     assert stat.S_IMODE((deck / "a.md").stat().st_mode) == 0o600
+
+
+def test_the_description_tells_version_and_date(tmp_path: Path) -> None:
+    """The date is that of the last change, so that another build of the same sources gives the same bytes."""
+    settings = f'{PLAIN}version = "2026.11"\ndescription = "Version {{version}} of {{date}}."\n'
+    deck = write_files(tmp_path / "deck", {"deck.toml": settings, "a.md": "## One? {#one}\n\n1\n"})
+    first, later = tmp_path / "x.apkg", tmp_path / "y.apkg"
+    build(deck, first, clock=lambda: CLOCK)
+    build(deck, later, clock=lambda: CLOCK + 90 * 86_400)
+    assert first.read_bytes() == later.read_bytes()
+    (tmp_path / "opened").mkdir()
+    decks = json.loads(read_package(first, tmp_path / "opened").execute("select decks from col").fetchone()[0])
+    assert "<p>Version 2026.11 of 2026-09-21.</p>" in {deck["desc"] for deck in decks.values()}
+    write_files(tmp_path / "deck", {"deck.toml": settings.replace("2026.11", "2026.12")})
+    build(deck, later, clock=lambda: CLOCK + 90 * 86_400)
+    assert b"2026.12" in zipfile.ZipFile(later).read("collection.anki2")

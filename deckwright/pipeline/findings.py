@@ -1,0 +1,130 @@
+"""What is wrong with a rendered deck: all of it, or what changed since the last build and how much there is besides.
+
+A deck of thousands of notes may have tens of thousands of warnings that its author knows and lives with. A build reads
+those of the pages that changed only: that makes an edit of such a deck as fast as of one without warnings.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+from deckwright.check import Likenesses, check_whole, find_likenesses, likeness_key, severities_at
+from deckwright.pipeline.rendered_deck import RenderedDeck, RenderedPage
+from deckwright.problems import Place, Problem
+
+Counts = Mapping[str, int]
+"""Severity and rule, as in ``warning long-list`` → how many."""
+
+
+class Findings(NamedTuple):
+    """Problems, and how many there are besides of which kind."""
+
+    problems: list[Problem]
+    rest: Counts = MappingProxyType({})
+
+
+def find_all(rendered: RenderedDeck) -> Findings:
+    """Return every problem of a deck."""
+    return Findings([*rendered.problems, *_whole(rendered, _likenesses(rendered))])
+
+
+def find_changed(rendered: RenderedDeck) -> Findings:
+    """Return every error of a deck, and what else is wrong with the pages that changed since the last build."""
+    changed = {page.path for page in rendered.pages if not page.is_built or page.facts.has_errors}
+    rest: Counter[str] = Counter()
+    for page in rendered.pages:
+        if page.path not in changed:
+            rest.update(page.facts.problem_counts)
+    likenesses = _likenesses(rendered)
+    near = _Nearness(rendered, changed)
+    rest += near.counts(
+        "near-duplicate", [later for earlier, later, _ in likenesses.duplicates if near.is_far(earlier, later)]
+    )
+    rest += near.counts(
+        "answer-given-away", [asking for asking, owner in likenesses.given_away if near.is_far(asking, owner)]
+    )
+    whole = _whole(
+        rendered,
+        Likenesses(
+            [pair for pair in likenesses.duplicates if not near.is_far(*pair[:2])],
+            [pair for pair in likenesses.given_away if not near.is_far(*pair)],
+        ),
+    )
+    pages = rendered.problems_of(page for page in rendered.pages if page.path in changed)
+    return Findings([*rendered.unreadable, *pages, *whole], rest)
+
+
+def of_changed_notes(found: Findings, rendered: RenderedDeck, changed: Collection[str]) -> Findings:
+    """Leave the problems of notes that are not among the ``changed`` ids to the rest."""
+    notes: dict[str, list[tuple[int, str]]] = {}
+    for page in rendered.pages:
+        if not page.is_built:
+            summaries = (rendered.note_summaries[page.first + n] for n in range(len(page.facts.summary.ids)))
+            notes[page.path] = [(note.place.line, note.id) for note in summaries]
+    shown, left = list[Problem](), Counter(found.rest)
+    for problem in found.problems:
+        if _is_among(problem.place, notes.get(problem.place.path, ()), changed):
+            shown.append(problem)
+        else:
+            left[f"{problem.severity} {problem.rule}"] += 1
+    return Findings(shown, left)
+
+
+def _is_among(place: Place, notes: Iterable[tuple[int, str]], changed: Collection[str]) -> bool:
+    """Whether a place is in a changed note, or in none; ``notes`` are lines and ids of the notes of its file."""
+    notes = [*notes]
+    index = bisect_right([line for line, _ in notes], place.line) - 1
+    return index < 0 or notes[index][1] in changed
+
+
+class _Nearness(NamedTuple):
+    """Which pairs of notes have to do with the pages that changed."""
+
+    rendered: RenderedDeck
+    changed: Collection[str]
+
+    def is_far(self, *notes: int) -> bool:
+        return not any(self._page(note).path in self.changed for note in notes)
+
+    def counts(self, rule: str, notes: Iterable[int]) -> Counter[str]:
+        """Return how often a rule is broken by these notes, by its severity where they are."""
+        choices = self.rendered.deck.settings.rules
+        found = (severities_at(choices, self._page(note).path)[rule] for note in notes)
+        return Counter(f"{severity} {rule}" for severity in found if severity)
+
+    def _page(self, note: int) -> RenderedPage:
+        return self.rendered.page_of(note)
+
+
+def _whole(rendered: RenderedDeck, likenesses: Likenesses) -> list[Problem]:
+    """Return what only the whole deck shows."""
+    return check_whole(rendered.page_summaries, rendered.note_summaries, rendered.files, rendered.deck, likenesses)
+
+
+def _likenesses(rendered: RenderedDeck) -> Likenesses:
+    """Return which questions are alike, kept as long as no question and no answer changes.
+
+    Finding them takes a second for 10,000 notes; they are not looked for where no file wants to know.
+    """
+    if not _wanted(rendered):
+        return Likenesses([], [])
+    least = rendered.deck.settings.limits.similarity
+    key = likeness_key(rendered.page_summaries, least)
+    known = rendered.cache.fact("likenesses") or {}
+    if known.get("key") == key:
+        return Likenesses([(a, b, c) for a, b, c in known["duplicates"]], [(a, b) for a, b in known["given_away"]])
+    found = find_likenesses(rendered.note_summaries, least)
+    rendered.cache.put_fact("likenesses", {"key": key, **found._asdict()})
+    return found
+
+
+def _wanted(rendered: RenderedDeck) -> bool:
+    """Whether likenesses are reported anywhere in the deck."""
+    choices = rendered.deck.settings.rules
+    folders = {page.path.rpartition("/")[0]: page.path for page in rendered.pages}
+    found = (severities_at(choices, path) for path in folders.values())
+    return any(chosen["near-duplicate"] or chosen["answer-given-away"] for chosen in found)

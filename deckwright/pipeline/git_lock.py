@@ -1,0 +1,35 @@
+"""``deck.lock`` as it was at a tag, a branch or a commit of git."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+from deckwright.identity import LOCK_FILE, Lock, LockError
+from deckwright.identity.file import parse_lock
+
+
+class RevisionError(Exception):
+    """Git does not know the revision, or has no usable lock there; the message says why."""
+
+
+def read_lock_of_revision(root: Path, deck_id: str, revision: str) -> Lock:
+    """Return the lock that the deck folder ``root`` had at a revision. Raises RevisionError when there is none."""
+    git = shutil.which("git")
+    if git is None:
+        raise RevisionError(f"`{revision}` is no file, and git is not installed, which would know it as a tag")
+    command = [git, "-C", str(root), "show", "--end-of-options", f"{revision}:./{LOCK_FILE}"]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", errors="replace", check=False)
+    if done.returncode:
+        reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1].removeprefix("fatal: ")
+        raise RevisionError(f"`{revision}` is no file, and git has no deck.lock of that tag or commit: {reason}")
+    try:
+        lock = parse_lock(done.stdout, deck_id)
+    except LockError as error:
+        raise RevisionError(f"the deck.lock of `{revision}` cannot be used: {error}") from None
+    if any(entry.is_raw for entry in lock.notes.values()):
+        raise RevisionError(
+            f"the deck.lock of `{revision}` has an older format, which cannot be compared; give the package of then"
+        )
+    return lock

@@ -1,0 +1,78 @@
+"""A new deck: what is asked, what is written, what is left alone."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from unittest.mock import patch
+
+import pytest
+import yaml
+from click.testing import CliRunner, Result
+
+from deckwright.cli.main import main
+from deckwright.deck.settings import read_settings
+from deckwright.problems import Problem
+
+
+def run(*arguments: str, answers: str = "", terminal: bool = False) -> Result:
+    with patch("deckwright.cli.new.sys") as system:
+        system.stdin.isatty.return_value = terminal
+        return CliRunner().invoke(main, arguments, input=answers, catch_exceptions=False)
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def test_options_name_the_deck() -> None:
+    assert run("new", "es", "--name", "Palabras", "--language", "es", "--subdeck", "01 Verbos").exit_code == 0
+    problems: list[Problem] = []
+    settings = read_settings(Path("es"), problems)
+    assert (problems, settings.name, settings.language) == ([], "Palabras", "es")
+    assert settings.subdecks["01-basics"] == "01 Verbos"
+    assert settings.id.startswith("palabras-")
+    assert run("check", "es", "--strict").stdout == "es: no problems\n"
+
+
+def test_on_a_terminal_it_asks_again_until_it_is_right() -> None:
+    done = run("new", "es", answers="a::b\nPalabras\nspan ish\nes\n\n", terminal=True)
+    assert done.exit_code == 0, done.output
+    assert "a name is text without" in done.output
+    settings = tomllib.loads(Path("es/deck.toml").read_text(encoding="utf-8"))
+    assert (settings["name"], settings["language"], settings["subdecks"]["01-basics"]) == (
+        "Palabras",
+        "es",
+        "01 Basics",
+    )
+
+
+def test_a_clone_with_a_readme_keeps_what_it_has() -> None:
+    for name in ("README.md", "LICENSE", ".gitignore"):
+        Path(name).write_text("mine", encoding="utf-8")
+    Path(".git").mkdir()
+    assert run("new", ".", "--name", "X").exit_code == 0
+    assert [Path(name).read_text(encoding="utf-8") for name in ("README.md", "LICENSE", ".gitignore")] == ["mine"] * 3
+    assert run("build", "--strict").exit_code == 0
+    assert run("new", ".").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    "option", [("--name", "a::b"), ("--name", ""), ("--language", "span ish"), ("--subdeck", 'a"b')]
+)
+def test_wrong_answers_are_refused_before_anything_is_written(option: tuple[str, str]) -> None:
+    assert run("new", "es", *option).exit_code == 2
+    assert not Path("es").exists()
+
+
+def test_what_other_tools_read_is_there_and_whole() -> None:
+    run("new", "es")
+    workflow = yaml.safe_load(Path("es/.github/workflows/deck.yml").read_text(encoding="utf-8"))
+    assert {"check", "release"} == workflow["jobs"].keys()
+    hooks = yaml.safe_load(Path("es/.pre-commit-config.yaml").read_text(encoding="utf-8"))
+    assert hooks["repos"][0]["hooks"][0]["pass_filenames"] is False
+    assert "deck.lock" in Path("es/.gitattributes").read_text(encoding="utf-8")
+    assert "root = true" in Path("es/.editorconfig").read_text(encoding="utf-8")
+    first = Path("es/deck.toml").read_text(encoding="utf-8").split("\n")[0]
+    assert Path("es", first.removeprefix("#:schema ")).is_file()

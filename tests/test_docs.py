@@ -1,0 +1,52 @@
+"""The docs say what the program says."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from deckwright.cli.main import main
+from deckwright.pipeline.build import build, check
+from scripts.write_docs import PAGES
+from tests.decks import CLOCK, write_files
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+FILES = re.compile(r"^`([\w./-]+)`:\n\n```\w*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_made_pages_are_what_the_program_knows(name: str) -> None:
+    """If not: python scripts/write_docs.py."""
+    assert (DOCS / name).read_text(encoding="utf-8") == PAGES[name]()
+
+
+def test_the_tutorials_deck_is_built_as_it_stands(tmp_path: Path) -> None:
+    written = FILES.findall((DOCS / "tutorial.md").read_text(encoding="utf-8"))
+    deck = write_files(tmp_path / "spanish", dict(written))
+    assert [problem for problem in check(deck) if problem.rule != "missing-id"] == []
+    result = build(deck, tmp_path / "x.apkg", clock=lambda: CLOCK)
+    assert f"{result.written.notes} notes, {result.written.cards} cards" in (DOCS / "tutorial.md").read_text(
+        encoding="utf-8"
+    )
+
+
+def test_every_page_is_in_the_sites_contents() -> None:
+    site = yaml.safe_load((ROOT / "mkdocs.yml").read_text(encoding="utf-8"))
+    listed = {page for entry in site["nav"] for page in entry.values()}
+    assert listed == {path.name for path in DOCS.glob("*.md")} - {"terms.md", "corrections-2026-11.md"}
+
+
+def test_commands_that_the_docs_name_exist() -> None:
+    texts = [path.read_text(encoding="utf-8") for path in [*DOCS.glob("*.md"), ROOT / "README.md"]]
+    named = {
+        name
+        for text in texts
+        for name in re.findall(
+            r"`?deckwright ([a-z]+)\b", "\n".join(re.findall(r"```.*?```|`[^`\n]+`", text, re.DOTALL))
+        )
+    }
+    assert named <= main.commands.keys()
