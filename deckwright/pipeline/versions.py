@@ -7,7 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from deckwright import __version__
 
-RENDERERS = ("Markdown", "pymdown-extensions", "Pygments", "markdown-it-py", "mdit-py-plugins")
+RENDERERS = ("Markdown", "Pygments", "markdown-it-py", "mdit-py-plugins")
 """The libraries that make the fields' HTML, by their names in the package index."""
 
 
