@@ -167,7 +167,7 @@ def _lines(lock: Lock) -> Iterator[str]:
 def text_of(entry: Entry) -> str:
     """Return an entry as JSON; ``entry_of_json`` reads it."""
     guid = f'"guid": {json.dumps(entry.guid, ensure_ascii=False)}, ' if entry.guid else ""
-    html = f"{{{entry.hashes}}}" if entry.is_raw else f'"{entry.markup}"'
+    html = f"{{{entry.hashes}}}" if entry.is_raw else json.dumps(entry.markup)
     seen = "" if entry.is_raw else f'"is": {{{entry.hashes}}}, '
     cards = "" if entry.ords in ((), (0,)) else f'"cards": {[*entry.ords]}, '
     retired = ', "retired": true' if entry.retired else ""

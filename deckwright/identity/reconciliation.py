@@ -16,6 +16,7 @@ from deckwright.identity.traces import Traces, time_of
 from deckwright.problems import Place, Problem
 
 NO_TRACES: Traces = MappingProxyType({})
+NO_TYPES: Mapping[NoteKind, Sequence[TypeEntry]] = MappingProxyType({})
 
 
 def reconcile(
@@ -26,6 +27,7 @@ def reconcile(
     touch: Collection[str] | None = (),
     among: Sequence[str] | None = None,
     traces: Traces = NO_TRACES,
+    earlier_types: Mapping[NoteKind, Sequence[TypeEntry]] = NO_TYPES,
 ) -> Lock:
     """Give every note its number, time and position: the lock of this build. What did not change is the same object.
 
@@ -33,7 +35,8 @@ def reconcile(
     ``touch`` names notes that get a new time although nothing changed (None: all of them). ``among`` are the ids of
     all notes in study order, where ``headers`` are only those that may differ from what ``before`` says of them;
     it is then the lock of a build that had the others in the same order. ``traces`` are what else is left of earlier
-    builds: no note gets a time that is not newer than that of another text in them.
+    builds: no note gets a time that is not newer than that of another text in them; ``earlier_types`` are the same for
+    note types.
 
     A note's time is the time of the build that first saw what it shows: Anki updates a note only when the package's
     time is strictly newer, and an unchanged note keeps its time so that an import leaves the learner's edits alone.
@@ -44,7 +47,12 @@ def reconcile(
     for name in before.notes.keys() - set(order):
         if not before.notes[name].retired:
             changes[name] = before.notes[name]._replace(retired=True)
-    types = {kind: _dated_look(before.note_types.get(kind), look, now, touch is None) for kind, look in looks.items()}
+    types = {
+        kind: _dated_look(
+            [*filter(None, [before.note_types.get(kind)]), *earlier_types.get(kind, ())], look, now, touch
+        )
+        for kind, look in looks.items()
+    }
     return Lock(before.deck_id, {**before.notes, **changes}, types, before.versions, changes=changes)
 
 
@@ -83,11 +91,12 @@ def _changes(
     return changes
 
 
-def _dated_look(known: TypeEntry | None, look: str, now: int, touched: bool) -> TypeEntry:
-    if known is None:
-        return TypeEntry(look, now)
-    changed = touched or known.fingerprint != look
-    return TypeEntry(look, max(now, known.modified + 1)) if changed else known
+def _dated_look(known: Sequence[TypeEntry], look: str, now: int, touch: Collection[str] | None) -> TypeEntry:
+    """Give a note type the time of the build that first saw its look, newer than that of any other look of it."""
+    same = max((entry.modified for entry in known if entry.fingerprint == look), default=0)
+    other = max((entry.modified for entry in known if entry.fingerprint != look), default=0)
+    is_known = same > other and touch is not None
+    return TypeEntry(look, same if is_known else max(now, same + 1, other + 1))
 
 
 def dated(header: Header, fields: str, lock: Lock) -> DatedNote:

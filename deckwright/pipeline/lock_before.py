@@ -16,6 +16,7 @@ from deckwright.identity import (
     LockError,
     Trace,
     Traces,
+    TypeEntry,
     carry_over,
     content_hashes,
     markup_hash,
@@ -27,7 +28,7 @@ from deckwright.identity import (
 from deckwright.identity.entries import hash_map, raw_hashes
 from deckwright.identity.file import entry_of_json
 from deckwright.identity.traces import newest_of
-from deckwright.package.read import PackagedNote, read_collection, read_package
+from deckwright.package.read import PackagedNote, PackagedType, read_collection, read_package
 from deckwright.pipeline.git_history import read_history, refs_hash
 from deckwright.pipeline.rendered_deck import RenderedDeck
 from deckwright.problems import PackageError, Problem
@@ -127,6 +128,22 @@ def collect_traces(
     return found
 
 
+def earlier_types(
+    rendered: RenderedDeck, before: Lock, kinds: Mapping[int, NoteKind], options: TraceOptions
+) -> dict[NoteKind, list[TypeEntry]]:
+    """Return the looks that the note types had in earlier builds, with their times."""
+    found: dict[NoteKind, list[TypeEntry]] = {}
+    if options.frozen or is_of_last_build(before, rendered):
+        return found
+    for kind, row in ((rendered.cache.fact("built") or {}).get("types") or {}).items():
+        found.setdefault(NoteKind(kind), []).append(TypeEntry(*row))
+    for path in dict.fromkeys(options.packages):
+        for packaged in packaged_types(path):
+            if packaged.id in kinds:
+                found.setdefault(kinds[packaged.id], []).append(TypeEntry(packaged.look, packaged.modified))
+    return found
+
+
 def settle_before(
     rendered: RenderedDeck, before: Lock, traces: Mapping[str, list[Trace]], packages: Sequence[Path]
 ) -> LockBefore:
@@ -157,6 +174,14 @@ def packaged_notes(path: Path) -> Sequence[PackagedNote]:
     """Return the notes of a package or a kept collection; none where it is missing or damaged: nobody asked for it."""
     try:
         return (read_package(path) if path.suffix == ".apkg" else read_collection(path)).notes
+    except (OSError, PackageError):
+        return ()
+
+
+def packaged_types(path: Path) -> Sequence[PackagedType]:
+    """Return the note types of a package; none where it is missing or damaged."""
+    try:
+        return read_package(path).types
     except (OSError, PackageError):
         return ()
 

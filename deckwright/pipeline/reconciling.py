@@ -17,6 +17,7 @@ from deckwright.identity import (
     Lock,
     LostNotes,
     Traces,
+    TypeEntry,
     future_problem,
     reconcile,
 )
@@ -27,6 +28,7 @@ from deckwright.pipeline.lock_before import (
     TraceOptions,
     changed_notes,
     collect_traces,
+    earlier_types,
     read_last_lock,
     settle_before,
     trace_sources,
@@ -98,7 +100,8 @@ def check_and_reconcile(
     if Severity.ERROR in gravest or (strict and Severity.WARNING in gravest):
         raise ContentError(problems)
     known = settle_before(rendered, before, traces, [*packages, released] if released else packages)
-    lock = _reconcile_in_time(rendered, types, known, touch, clock)
+    looks = earlier_types(rendered, before, kinds, looked)
+    lock = _reconcile_in_time(rendered, types, known, looks, touch, clock)
     notices = [*known.notices, *_markup_notice(known.recorded, lock)]
     sources = {} if frozen else trace_sources(root, looked)
     gone = known.forgotten.items() if not frozen else ()
@@ -188,6 +191,7 @@ def _reconcile_in_time(
     rendered: RenderedDeck,
     types: Mapping[NoteKind, NoteType],
     known: LockBefore,
+    type_traces: Mapping[NoteKind, Sequence[TypeEntry]],
     touch: Collection[str] | None,
     clock: Callable[[], float],
 ) -> Lock:
@@ -200,7 +204,7 @@ def _reconcile_in_time(
         indices = sorted({*indices, *(index for index, name in enumerate(rendered.ids) if name in named)})
     headers = [rendered.headers[index] for index in indices]
     among = rendered.ids if len(indices) < len(rendered.ids) else None
-    lock = reconcile(headers, looks, before, int(clock()), touch, among, traces)
+    lock = reconcile(headers, looks, before, int(clock()), touch, among, traces, type_traces)
     if before is not known.recorded:
         lock = replace(lock, changes=_differences(known.recorded, lock))
     for _ in range(int(CLOCK_WAIT_SECONDS / CLOCK_POLL_SECONDS)):

@@ -34,6 +34,7 @@ def write_build(root: Path, output: Path, reconciled: ReconciledDeck) -> Written
         "collection": written.collection,
         "context": cache.fact("context"),
         "sources": sources,
+        "types": {kind.value: entry for kind, entry in reconciled.lock.note_types.items()},
     }
     cache.put_fact("built", built)
     cache.put_fact("retired", _retired(reconciled))

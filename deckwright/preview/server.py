@@ -33,7 +33,18 @@ FIRST_PORT, PORTS = 49_152, 16_000
 """Where a deck's own port lies: always the same one, so that an open page finds a server that was started again."""
 HEARTBEAT = 10.0
 """Seconds after which an open page hears that the server is still there, and a closed one is noticed."""
-PAGE_FILES = ("page.css", "page.js", "list.js", "card.html", "card.js", "clients.css", "overview.html", "overview.js")
+PAGE_FILES = (
+    "page.css",
+    "page.js",
+    "list.js",
+    "look.js",
+    "problems.js",
+    "card.html",
+    "card.js",
+    "clients.css",
+    "overview.html",
+    "overview.js",
+)
 CDN = f"https://cdn.jsdelivr.net/npm/{MATHJAX}/es5"
 CDN_HASH = "sha384-NR8saakDju74wZ6sprPPhEoWbaP3iVtXVJH12mRSiaIgxMdi33mOQj8bnF2WxzY3"
 """Of the script that Anki ships; a browser that gets another one refuses it."""

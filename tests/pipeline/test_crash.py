@@ -119,7 +119,7 @@ def test_a_full_disk_leaves_everything_as_it_was(tmp_path: Path) -> None:
     resource = pytest.importorskip("resource")
     deck = write_files(tmp_path / "deck", {"a.md": "## One?\n\n1 ![i](i.svg)\n", "i.svg": "<svg/>"})
     build(deck, tmp_path / "x.apkg", clock=lambda: CLOCK)
-    write_files(deck, {"i.svg": os.urandom(200_000)})
+    write_files(deck, {"i.svg": b"<svg/>" + os.urandom(200_000)})
     before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
     done = subprocess.run(
         [sys.executable, "-m", "deckwright", "build", str(deck), "-o", str(tmp_path / "x.apkg")],

@@ -132,6 +132,8 @@ def test_a_script_in_a_card_does_not_run(start: Start, page: Page) -> None:
     page.goto(f"{preview.address}#bad")
     page.keyboard.press("Space")
     expect(card.locator(".dw-short")).to_be_visible()
+    for link in card.locator("a").all():
+        link.click()
     page.wait_for_timeout(300)
     assert page.evaluate("window.hit") is None
     expect(page.locator("#about li").first).to_be_visible()

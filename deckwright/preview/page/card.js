@@ -139,8 +139,9 @@ window.card = (() => {
     const link = event.target.closest("a[href]");
     const reference = event.target.closest(".ref[title]");
     if (link?.hasAttribute("data-sound")) play(link);
-    else if (link && !link.getAttribute("href").startsWith("#")) open(link.href, "_blank", "noopener");
-    else if (link) return;
+    else if (link?.getAttribute("href").startsWith("#")) return;
+    else if (link && /^(https?|ftp|mailto):/.test(link.href)) open(link.href, "_blank", "noopener");
+    else if (link) outer()?.tell(`the preview does not follow ${link.href.slice(0, 60)}`);
     else if (reference) outer()?.go(reference.title);
     else return;
     event.preventDefault();

@@ -1,41 +1,13 @@
 // The preview's page: the list on the left, the card on the right, and the news of every save.
 import { NoteList } from "./list.js";
+import { FRAMES, dress, look, remember } from "./look.js";
+import { actions, showNoteProblems, showProblems } from "./problems.js";
 
 const $ = (id) => document.getElementById(id);
-const FRAMES = {
-  phone: ["Phone 390", 390, 844, "android"],
-  small: ["Small phone 360", 360, 740, "android"],
-  tablet: ["Tablet 768", 768, 1024, "android"],
-  desktop: ["Desktop", 0, 0, "desktop"],
-};
-const CLIENTS = {
-  "": "Usual client",
-  desktop: "Anki desktop",
-  android: "AnkiDroid",
-  "android-old": "AnkiDroid, old study screen",
-  iphone: "AnkiMobile (approximate)",
-};
 const deck = { rows: new Map(), problems: [], changed: new Set(), version: 0 };
 const open = { key: "", index: 0, back: false, note: null, typed: "", html: "" };
-const look = { frame: "desktop", client: "", night: false, follow: true, ...remembered() };
 const list = new NoteList($("list"), (key) => go(key));
 let found = null; // keys that the search found; null when nothing is searched for
-
-function remembered() {
-  try {
-    return JSON.parse(localStorage.getItem("look")) ?? {};
-  } catch {
-    return {};
-  }
-}
-
-function remember() {
-  try {
-    localStorage.setItem("look", JSON.stringify({ frame: look.frame, client: look.client, night: look.night }));
-  } catch {
-    // a browser that keeps nothing forgets the frame, no more
-  }
-}
 
 async function ask(address) {
   const answer = await fetch(address);
@@ -75,35 +47,11 @@ function showChecked({ problems, changed, gone }) {
   document.title = (wrong ? `(${wrong}) ` : "") + (deck.name ?? "Preview");
   const count = problems.length === 1 ? "1 problem" : `${problems.length || "No"} problems`;
   if ($("problem-count").textContent !== count) $("problem-count").textContent = count;
-  showProblems();
+  showProblems(deck.problems);
   $("problems").classList.toggle("some", problems.length > 0);
   banner(gone);
   showAbout();
   showList();
-}
-
-/** The list of problems, which is made only where it is open; of thousands the first. */
-function showProblems() {
-  const shown = $("problems").open ? deck.problems.slice(0, 500) : [];
-  $("problem-list").replaceChildren(...shown.map(problemItem));
-}
-
-function problemItem(problem) {
-  const item = document.createElement("li");
-  item.className = problem.severity;
-  const place = document.createElement("a");
-  place.className = "place";
-  place.textContent = `${problem.path}:${problem.line}:${problem.column}`;
-  place.href = problem.edit || "#";
-  place.addEventListener("click", (event) => {
-    event.preventDefault();
-    edit(problem);
-  });
-  const text = document.createElement(problem.note ? "button" : "span");
-  text.textContent = `${problem.message} (${problem.rule})`;
-  if (problem.note) text.addEventListener("click", () => go(problem.note));
-  item.append(place, " ", text);
-  return item;
 }
 
 function showFilters() {
@@ -253,36 +201,15 @@ async function flip() {
   await showCard();
 }
 
-function showAbout() {
-  const mine = deck.problems.filter((problem) => problem.note === open.key);
-  const items = mine.map(problemItem);
-  const box = $("about");
-  const text = JSON.stringify(mine);
-  if (box.dataset.shown === text) return; // a screen reader hears of what changed alone
-  box.dataset.shown = text;
-  const problems = document.createElement("ul");
-  problems.append(...items);
-  box.replaceChildren(...(items.length ? [problems] : []));
-}
-
 function step(by) {
   go(list.near(by));
 }
 
-// ---- how it looks
-
-function dress() {
-  const [, width, height] = FRAMES[look.frame];
-  const frame = $("card");
-  frame.style.width = width ? `${width}px` : "100%";
-  frame.style.height = height ? `${height}px` : "100%";
-  $("stage").dataset.frame = look.frame;
-  $("frame").value = look.frame;
-  $("client").value = look.client;
-  document.documentElement.classList.toggle("night", look.night);
-  $("night").setAttribute("aria-pressed", String(look.night));
-  $("follow").setAttribute("aria-pressed", String(look.follow));
+function showAbout() {
+  showNoteProblems(deck.problems.filter((problem) => problem.note === open.key));
 }
+
+// ---- how it looks
 
 function change(values) {
   Object.assign(look, values);
@@ -412,12 +339,11 @@ function key(event) {
   act();
 }
 
+Object.assign(actions, { edit, go });
 window.preview = { key, go, tell };
 
 // ---- the beginning
 
-$("frame").replaceChildren(...Object.entries(FRAMES).map(([value, [name]]) => new Option(name, value)));
-$("client").replaceChildren(...Object.entries(CLIENTS).map(([value, name]) => new Option(name, value)));
 for (const id of ["deck-filter", "kind-filter", "tag-filter", "changed-filter", "problem-filter"]) {
   $(id).addEventListener("change", showList);
 }
@@ -432,7 +358,7 @@ $("overview-button").addEventListener("click", KEYS.o);
 $("edit").addEventListener("click", KEYS.e);
 $("follow").addEventListener("click", KEYS.f);
 $("help").addEventListener("click", KEYS["?"]);
-$("problems").addEventListener("toggle", showProblems);
+$("problems").addEventListener("toggle", () => showProblems(deck.problems));
 addEventListener("keydown", key);
 addEventListener("hashchange", arrive);
 dress();
