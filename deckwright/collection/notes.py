@@ -10,8 +10,6 @@ from deckwright.grammar.note import NoteKind
 from deckwright.identity import Lock
 from deckwright.notetypes import FIELDS, NoteType
 
-NO_DECK = ""
-
 
 class AnkiNote(NamedTuple):
     """A note in a collection."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
@@ -34,10 +34,6 @@ class Record:
     package: str = ""
     """A hash of the package that was imported last."""
     notes: Mapping[str, Pushed] = field(default_factory=dict)
-
-    def with_profile(self, profile: str) -> Record:
-        """Return the record for a profile: nothing is known of one that was not pushed into."""
-        return replace(self, profile=profile)
 
 
 def record_file(deck_id: str) -> Path:

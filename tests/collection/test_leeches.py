@@ -12,7 +12,9 @@ from anki.collection import DeckIdLimit, ExportAnkiPackageOptions
 from anki.scheduler_pb2 import CardAnswer
 from click.testing import CliRunner, Result
 
+from deckwright.cli import leeches as cli_leeches
 from deckwright.cli.main import main
+from deckwright.collection.leeches import ORDERS
 from deckwright.package.export import open_export
 from deckwright.problems import PackageError
 from tests.collection.conftest import Desk
@@ -54,6 +56,11 @@ def test_from_a_running_anki(author: Author, desk: Desk, has_fsrs: bool) -> None
     )
     assert hardest[0]["id"] == "two"
     assert (hardest[0]["difficulty"] is not None, hardest[0]["ease"] is not None) == (has_fsrs, not has_fsrs)
+
+
+def test_the_command_knows_every_order() -> None:
+    """The command names them itself, so that its help needs nothing else to be imported."""
+    assert tuple(ORDERS) == cli_leeches.ORDERS
 
 
 def test_nothing_is_forgotten(author: Author, desk: Desk) -> None:

@@ -14,7 +14,7 @@ from deckwright.deck.settings import read_settings
 from deckwright.notetypes import note_types
 from deckwright.problems import Problem
 from tests.anki_driver import Learner
-from tests.decks import SETTINGS, write_deck
+from tests.decks import PLAIN, write_deck
 from tests.package.test_anki import Author
 
 URL = "https://example.org/issues/new?title={id}&body={file}"
@@ -49,7 +49,7 @@ def test_without_the_setting_templates_are_what_they_were(tmp_path: Path) -> Non
 )
 def test_an_address_that_is_none(tmp_path: Path, url: str) -> None:
     problems: list[Problem] = []
-    root = write_deck(tmp_path, deck_toml=f"{SETTINGS}report-url = '{url}'\n")
+    root = write_deck(tmp_path, deck_toml=f"{PLAIN}report-url = '{url}'\n")
     assert read_settings(root, problems).report_url == ""
     assert [(problem.place.line, problem.rule) for problem in problems] == [(3, "deck-toml")]
     assert "`report-url` is an address like https://" in problems[0].message
