@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -253,3 +255,37 @@ def test_the_deck_of_the_repository_imports(tmp_path: Path) -> None:
         due = [learner.collection.get_card(c).due for c in learner.collection.find_cards("", order="c.due")]
         assert len(set(due)) == outcome.written.notes
         assert learner.collection.decks.id_for_name("LLM 面试") is not None
+
+
+def test_an_update_of_the_repositorys_deck_keeps_every_review(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Learned from an earlier state of the deck, without a topic and with other answers, then updated to today's."""
+    monkeypatch.chdir(tmp_path)
+    root, deck = Path(__file__).parents[2] / "cards", tmp_path / "cards"
+    shutil.copytree(root, deck)
+    (deck / "deck.lock").unlink()
+    shutil.rmtree(deck / "09-reasoning")
+    settings = deck / "deck.toml"
+    settings.write_text(settings.read_text(encoding="utf-8").replace('"09-reasoning" = "09 提示与推理模型"\n', ""))
+    for number, path in enumerate(sorted(deck.rglob("*.md"))):
+        text = re.sub(r"\[([^]\n]*)\]\(#[a-z0-9-]+\)", r"\1（提示：旧）", path.read_text(encoding="utf-8"))
+        if number % 2:
+            text = text.replace("\n### 详解\n", "\n一句旧话。\n\n### 详解\n")
+        path.write_text(text, encoding="utf-8", newline="\n")
+    build(deck, tmp_path / "old.apkg", clock=lambda: 1_795_000_000)
+    with Learner(tmp_path / "learner") as learner:
+        known = learner.imports(tmp_path / "old.apkg")["new"]
+        cards = list(learner.collection.find_cards(""))
+        for card in cards:
+            learner.reviews(card)
+        histories = {name: [card.history for card in note.cards] for name, note in learner.notes().items()}
+        for path in root.rglob("*"):
+            if path.is_file() and path.name != "deck.lock":
+                (deck / path.relative_to(root)).parent.mkdir(exist_ok=True)
+                shutil.copy(path, deck / path.relative_to(root))
+        outcome = build(deck, tmp_path / "new.apkg", clock=lambda: 1_795_100_000)
+        counts = learner.imports(tmp_path / "new.apkg")
+        assert counts["new"] == outcome.written.notes - known
+        assert counts["updated"] > 50
+        after = learner.notes()
+        assert {name: [card.history for card in after[name].cards] for name in histories} == histories
+        assert learner.collection.card_count() == outcome.written.cards
