@@ -19,6 +19,7 @@ from urllib.parse import unquote
 from deckwright.pipeline.build import build
 from tests.anki_driver import Learner
 from tests.look.shells import SHELLS, Shell
+from tests.playwright_driver import playwright_driver
 
 HERE = Path(__file__).parent
 PHONE = "Mozilla/5.0 (Linux; Android 14; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/140.0 Mobile"
@@ -103,17 +104,13 @@ class Gallery:
         self.executable = browser
 
     def __enter__(self) -> Gallery:
-        from playwright.sync_api import sync_playwright
-
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        self.playwright = sync_playwright().start()
         arguments = ["--no-sandbox", "--force-color-profile=srgb", "--hide-scrollbars"]
-        self.browser = self.playwright.chromium.launch(executable_path=self.executable, args=arguments)
+        self.browser = playwright_driver().chromium.launch(executable_path=self.executable, args=arguments)
         return self
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
         self.browser.close()
-        self.playwright.stop()
         self.server.shutdown()
         self.server.server_close()
 

@@ -18,6 +18,7 @@ from deckwright.preview.live import LiveDeck
 from deckwright.preview.server import PreviewServer, make_server
 from tests.decks import DOT, write_files
 from tests.look.conftest import missing
+from tests.playwright_driver import playwright_driver
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -101,12 +102,9 @@ def browser() -> Iterator[Browser]:
     executable = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if executable is None:
         missing("no Chromium on this machine")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
-        yield opened
-        opened.close()
+    opened = playwright_driver().chromium.launch(executable_path=executable, args=["--no-sandbox"])
+    yield opened
+    opened.close()
 
 
 @pytest.fixture
