@@ -54,6 +54,8 @@ class Places:
 
     def in_leaf(self, offset: int) -> int:
         """The offset in the joined lines of one in the file."""
+        if len(self.joined) == 1:
+            return min(offset, self.lines[0][1] + 1) - self.lines[0][0]
         line = max(bisect.bisect_right(self.lines, (offset, float("inf"))) - 1, 0)
         first, last = self.lines[line]
         return self.joined[line] + min(offset, last + 1) - first

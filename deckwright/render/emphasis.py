@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
 from typing import NamedTuple
 
 SIGNS = re.compile(r"[*_~=]")
@@ -26,51 +25,59 @@ class Marker(NamedTuple):
     is_opening: bool
 
 
+class _Side(NamedTuple):
+    """What matters of the character beside a run."""
+
+    is_space: bool
+    is_punctuation: bool
+    """As CommonMark has it, but full-width signs do not count."""
+    ends_word: bool
+    """A run may open behind it (or close before it) although punctuation stands on the run's other side."""
+    is_letter: bool
+    """``_`` beside it is inside a word."""
+    is_of_code: bool
+    """``==`` beside it rather compares than highlights."""
+
+
+class _Sides(dict[str, _Side]):
+    """The sides that were asked for, by character."""
+
+    def __missing__(self, sign: str) -> _Side:
+        is_wide = unicodedata.east_asian_width(sign) in "WF"
+        is_sign = unicodedata.category(sign)[0] in "PS"
+        self[sign] = side = _Side(
+            is_space=sign.isspace(),
+            is_punctuation=is_sign and not is_wide,
+            ends_word=is_sign or is_wide,
+            is_letter=not (sign.isspace() or is_sign),
+            is_of_code=sign.isascii() and (sign.isalnum() or sign in "_)]=!<>"),
+        )
+        return side
+
+
+SIDES = _Sides()
+
+
 class _Run:
     """A run of one sign, of which ``count`` signs from offset ``start`` on are not yet used."""
 
     __slots__ = ("can_close", "can_open", "count", "length", "sign", "start")
 
     def __init__(self, text: str, match: re.Match[str]) -> None:
-        self.sign, self.start, self.length = match[0][0], match.start(), len(match[0])
-        self.count = self.length
-        before, after = text[self.start - 1 : self.start] or " ", text[match.end() : match.end() + 1] or " "
-        is_left = not after.isspace() and (not is_punctuation(after) or before.isspace() or ends_word(before))
-        is_right = not before.isspace() and (not is_punctuation(before) or after.isspace() or ends_word(after))
+        self.start, end = match.span()
+        self.sign, self.count = text[self.start], end - self.start
+        self.length = self.count
+        before = SIDES[text[self.start - 1] if self.start else " "]
+        after = SIDES[text[end] if end < len(text) else " "]
+        is_left = not after.is_space and (not after.is_punctuation or before.is_space or before.ends_word)
+        is_right = not before.is_space and (not before.is_punctuation or after.is_space or after.ends_word)
         self.can_open, self.can_close = is_left, is_right
         if self.sign == "_":
-            self.can_open = is_left and (not is_right or not is_letter(before))
-            self.can_close = is_right and (not is_left or not is_letter(after))
+            self.can_open = is_left and (not is_right or not before.is_letter)
+            self.can_close = is_right and (not is_left or not after.is_letter)
         elif self.sign == "=":
-            self.can_open = is_left and not is_of_code(before)
-            self.can_close = is_right and not is_of_code(after)
-
-
-@lru_cache(4096)
-def is_punctuation(sign: str) -> bool:
-    """Whether CommonMark counts a character as punctuation; full-width signs do not count here."""
-    return unicodedata.category(sign)[0] in "PS" and not is_wide(sign)
-
-
-@lru_cache(4096)
-def ends_word(sign: str) -> bool:
-    """Whether a run may open behind (or close before) a character although punctuation stands on its other side."""
-    return unicodedata.category(sign)[0] in "PS" or is_wide(sign)
-
-
-def is_wide(sign: str) -> bool:
-    """Whether a character is Chinese, Japanese or Korean, or full-width."""
-    return unicodedata.east_asian_width(sign) in "WF"
-
-
-def is_letter(sign: str) -> bool:
-    """Whether ``_`` beside the character is inside a word."""
-    return not sign.isspace() and unicodedata.category(sign)[0] not in "PS"
-
-
-def is_of_code(sign: str) -> bool:
-    """Whether ``==`` beside the character rather compares than highlights."""
-    return sign.isascii() and (sign.isalnum() or sign in "_)]=!<>")
+            self.can_open = is_left and not before.is_of_code
+            self.can_close = is_right and not after.is_of_code
 
 
 def find_emphasis(text: str) -> list[Marker]:
