@@ -138,7 +138,7 @@ def entry_of_json(value: Mapping[str, Any], *, is_raw: bool = False) -> Entry:
 def _hashes(found: Mapping[str, Any]) -> Hashes:
     """The hashes of an entry; those that this program wrote need no quoting, which takes a tenth of an edit's build."""
     pairs = sorted(found.items())
-    if all([type(digest) is str and digest.isalnum() and name.isalnum() for name, digest in pairs]):
+    if all(type(digest) is str and digest.isalnum() and name.isalnum() for name, digest in pairs):
         return Hashes(", ".join([f'"{name}": "{digest}"' for name, digest in pairs]))
     return to_hashes({_text(name): _text(digest) for name, digest in pairs})
 
