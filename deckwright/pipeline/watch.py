@@ -141,6 +141,7 @@ def reported_changes(root: Path) -> Iterator[None]:
     """
     while True:
         try:
+            watched = _identity(root)
             reports = watchfiles.watch(
                 root,
                 watch_filter=None,
@@ -153,9 +154,17 @@ def reported_changes(root: Path) -> Iterator[None]:
             for tick, changes in enumerate(reports):
                 if changes or tick % UNREPORTED_TICKS == 0:
                     yield
+                if _identity(root) != watched:
+                    break  # the system reports of the folder that was here, wherever it is now
         except (RuntimeError, OSError, UnicodeError):
             time.sleep(UNREPORTED_SECONDS)
             yield
+
+
+def _identity(folder: Path) -> tuple[int, int]:
+    """What tells a folder from another one that takes its place. Raises OSError when there is none."""
+    status = folder.stat()
+    return status.st_dev, status.st_ino
 
 
 def snapshot(root: Path) -> Snapshot:
