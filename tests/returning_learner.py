@@ -288,11 +288,12 @@ class Author:
         self.releases.append(Release(sources, (self.folder / "deck.lock").read_bytes()))
 
     def loses(self, draft: Draft, built: Mapping[str, Draft]) -> bool:
-        """Whether the id of a note is saved over: of one that did not change and has no double."""
+        """Whether the id of a note is saved over: of one that did not change, nor its picture, and has no double."""
         alike = [
             other for other in self.everything() if replace(other, id="", tags=()) == replace(draft, id="", tags=())
         ]
-        return bool(draft.id) and built.get(draft.id) == draft and len(alike) == 1
+        drawn = self.releases[-1].sources[3].get(draft.picture) == self.pictures.get(draft.picture)
+        return bool(draft.id) and built.get(draft.id) == draft and drawn and len(alike) == 1
 
     def everything(self) -> list[Draft]:
         """Every note that there is or was, each once by its id."""
