@@ -492,6 +492,7 @@ class ReturningLearner:
         self.learner = Learner(folder / "learner")
         self.stock = self._types()
         self.times: dict[str, tuple[object, int]] = {}
+        self.positions: dict[str, int] = {}
         """Note id → its last content and the time of the build that saw it first."""
         self.expected: dict[str, Expected] = {}
         self.shelf = Shelf()
@@ -524,6 +525,9 @@ class ReturningLearner:
         """The author builds."""
         self.passes()
         self.author.writes()
+        found = self._positions_in_the_lock()
+        # A merge or a revert brought the lock of another build: its positions are the ones that count from now on.
+        self.shelf.displaced |= {name for name, position in self.positions.items() if found.get(name) != position}
         try:
             build(self.author.folder, self.package, allowed_retiring=1000, clock=lambda: float(self.now))
         except ContentError as error:
@@ -537,9 +541,13 @@ class ReturningLearner:
             if self.times.get(name, (None, 0))[0] != expected.content:
                 self.times[name] = (expected.content, self.now)
         self.shelf.remembers(list(self.expected))
-        self.positions = {n: entry.position for n, entry in read_lock(self.author.folder, DECK_ID).notes.items()}
+        self.positions = self._positions_in_the_lock()
         self._notices_new_places()
         self.judges()
+
+    def _positions_in_the_lock(self) -> dict[str, int]:
+        """Note id → its position, from ``deck.lock`` as it is on disk."""
+        return {name: entry.position for name, entry in read_lock(self.author.folder, DECK_ID).notes.items()}
 
     def imports(self) -> None:
         """The learner imports the last build, and everything is checked."""
