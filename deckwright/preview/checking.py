@@ -72,6 +72,10 @@ class Checker:
 
     def _run(self) -> None:
         if hasattr(signal, "pthread_sigmask"):  # the other process inherits it: Ctrl-C may not break into its start
+            from multiprocessing import resource_tracker  # of no use on Windows
+
+            # Starting the first process would start this too, which lets SIGINT through again.
+            resource_tracker.ensure_running()
             signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         # A process that is forked off a program with threads may hang; a fresh one cannot.
         spawn = multiprocessing.get_context("spawn")

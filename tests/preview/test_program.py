@@ -55,6 +55,28 @@ def test_it_says_where_the_page_is_and_ends_at_once_on_ctrl_c(deck: Path) -> Non
     assert running_in_group(program.pid) == []
 
 
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the signals are looked up in /proc")
+def test_ctrl_c_does_not_reach_the_process_that_checks_while_it_starts(deck: Path) -> None:
+    """In a fresh interpreter: multiprocessing lets signals through when it starts its first process."""
+    program = """
+import sys, time
+from pathlib import Path
+from deckwright.preview.checking import Checker
+
+checker = Checker(Path(sys.argv[1]), print)
+checker.start()
+while checker.process is None:
+    time.sleep(0.01)
+print(Path(f"/proc/{checker.process.pid}/status").read_text())
+checker.stop()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(deck)], capture_output=True, text=True, cwd=ROOT, timeout=30, check=True
+    )
+    blocked = int(done.stdout.split("SigBlk:")[1].split()[0], 16)
+    assert blocked & 1 << signal.SIGINT - 1
+
+
 def test_a_port_that_is_taken_is_said(deck: Path) -> None:
     import socket
 
