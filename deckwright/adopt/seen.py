@@ -37,8 +37,6 @@ STRUCTURE = frozenset("ul ol li blockquote table tr th td details dl dd pre hr".
 """Tags that a reader sees as such."""
 PARAGRAPHS = frozenset("p h1 h2 h3 h4 h5 h6 summary caption dt figure".split())
 LINES = frozenset("div section article header footer main aside nav address center figcaption".split())
-WRAPPERS = frozenset(["table"])
-"""Classes of boxes that this program sets around what scrolls; they show nothing."""
 SPACE = re.compile(r"[ \t\n\r\f]+")
 HARD_SPACES = re.compile("[ \t\n\r\f\xa0]*\xa0[ \t\n\r\f\xa0]*")
 OPENING = re.compile(r"\{\{(c[0-9])")

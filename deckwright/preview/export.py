@@ -22,6 +22,7 @@ from deckwright.preview.cards import reviewer_back
 from deckwright.preview.deck_state import DeckState, RenderedCards, read_deck, readable
 from deckwright.problems import ContentError, Problem, Severity
 
+FORMULA_SCRIPTS = f'\n<script src="$up/formulas.js"></script>\n<script src="$up/mathjax/{SCRIPT}" defer></script>'
 MANIFEST = "site-files.json"
 """The files of the last export, so that the next one takes away what it no longer writes."""
 FONTS = "output/chtml/fonts/woff-v2"
@@ -119,10 +120,11 @@ class _Site:
         yield "search-index.js", self.search_index().encode()
         yield "card.css", self.state.types[NoteKind.BASIC].css.encode()
         for name in ("site.css", "site.js"):
-            yield name, _site_file(name).encode()
+            yield name, _asset("site", name).encode()
         for name, file in sorted(self.state.media.items()):
             yield f"media/{name}", file.read_bytes()
         if has_formulas:
+            yield "formulas.js", _asset("page", "formulas.js").encode()
             yield from _mathjax()
         if self.base_url:
             yield "sitemap.xml", self.sitemap().encode()
@@ -187,14 +189,14 @@ class _Site:
             "canonical": f'\n<link rel="canonical" href="{html.escape(self.base_url)}/{address}">'
             if self.base_url
             else "",
-            "mathjax": f'\n<script src="{up}/mathjax/{SCRIPT}" defer></script>' if has_formula else "",
+            "mathjax": string.Template(FORMULA_SCRIPTS).substitute(up=up) if has_formula else "",
             "up": up,
             "deck": html.escape(settings.name),
             "crumbs": crumbs,
             "body": body,
             **{name: self.words[name] for name in ("contents", "search", "night")},
         }
-        return string.Template(_site_file("page.html")).substitute(values)
+        return string.Template(_asset("site", "page.html")).substitute(values)
 
     def crumb(self, folder: str) -> str:
         return f' › <a href="../{self.index_address(folder)}">{html.escape(self.subdeck_name(folder))}</a>'
@@ -242,5 +244,5 @@ def _mathjax() -> Iterator[tuple[str, bytes]]:
         yield f"mathjax/{file.relative_to(folder).as_posix()}", file.read_bytes()
 
 
-def _site_file(name: str) -> str:
-    return (resources.files(__package__) / "site" / name).read_text(encoding="utf-8")
+def _asset(folder: str, name: str) -> str:
+    return (resources.files(__package__) / folder / name).read_text(encoding="utf-8")

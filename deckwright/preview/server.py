@@ -42,6 +42,7 @@ PAGE_FILES = (
     "card.html",
     "card.js",
     "clients.css",
+    "formulas.js",
     "overview.html",
     "overview.js",
 )

@@ -1,18 +1,7 @@
 // Shows one side of one card as a client of Anki would. Runs in the frame; the page around it calls `card.show`.
 "use strict";
 
-/** Anki's own settings for MathJax. */
-window.MathJax = {
-  tex: {
-    displayMath: [["\\[", "\\]"]],
-    processEscapes: false,
-    processEnvironments: false,
-    processRefs: false,
-    packages: { "[+]": ["noerrors", "mathtools"], "[-]": ["textmacros"] },
-  },
-  loader: { load: ["[tex]/noerrors", "[tex]/mathtools"] },
-  startup: { typeset: false },
-};
+window.MathJax.startup = { typeset: false }; // a side is typeset when it is shown
 
 /** By client: classes of <html>, of <body>, of <body> by night, and the id of the element that holds the card. */
 const CLIENTS = {

@@ -1,16 +1,5 @@
-// The site's day and night, its search, and Anki's settings for MathJax. Works from disk as well as from a server.
+// The site's day and night, and its search. Works from disk as well as from a server.
 "use strict";
-
-window.MathJax = {
-  tex: {
-    displayMath: [["\\[", "\\]"]],
-    processEscapes: false,
-    processEnvironments: false,
-    processRefs: false,
-    packages: { "[+]": ["noerrors", "mathtools"], "[-]": ["textmacros"] },
-  },
-  loader: { load: ["[tex]/noerrors", "[tex]/mathtools"] },
-};
 
 (() => {
   const kept = () => {
