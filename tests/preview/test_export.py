@@ -88,6 +88,25 @@ def test_it_is_read_searched_and_turned_to_night_from_disk(deck: Path, tmp_path:
     assert [url for url in offline.asked if not url.startswith(("file:", "data:"))] == []  # type: ignore[attr-defined]
 
 
+def test_letters_typed_while_the_index_loads_are_searched_together(deck: Path, tmp_path: Path, offline: Page) -> None:
+    export(deck, tmp_path / "site")
+    offline.goto((tmp_path / "site/index.html").as_uri())
+    offline.evaluate(
+        """text => {
+            const input = document.getElementById("search");
+            for (let end = 1; end <= text.length; end++) {
+                input.value = text.slice(0, end);
+                input.dispatchEvent(new Event("input"));
+            }
+        }""",
+        "second number",
+    )
+    expect(offline.locator("#results a")).to_have_text(["What is two?"])
+    offline.wait_for_timeout(300)
+    assert offline.locator("#results a").all_text_contents() == ["What is two?"]
+    assert offline.locator("script[src$='search-index.js']").count() == 1
+
+
 def test_a_cloze_is_read_with_its_answers(deck: Path, tmp_path: Path) -> None:
     export(deck, tmp_path / "site")
     text = (tmp_path / "site/notes/three.html").read_text(encoding="utf-8")

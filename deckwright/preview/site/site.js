@@ -25,23 +25,25 @@
     document.getElementById("night").setAttribute("aria-pressed", String(night));
   }
 
-  /** The index comes as a script, which a page from disk may load where it may not fetch. */
+  let index;
+  /** The index comes as a script, which a page from disk may load where it may not fetch; it is asked for once. */
   function loadIndex(up) {
-    if (window.searchIndex) return Promise.resolve();
-    return new Promise((loaded) => {
+    index ??= new Promise((loaded) => {
       const script = document.createElement("script");
       script.src = `${up}/search-index.js`;
       script.addEventListener("load", loaded);
       document.head.append(script);
     });
+    return index;
   }
 
   async function search(input, results) {
     const up = document.body.dataset.up;
+    await loadIndex(up);
+    // What is typed now, not when the index was asked for: a shorter text's search may end after a longer one's.
     const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
     results.hidden = !words.length;
     if (!words.length) return;
-    await loadIndex(up);
     const found = window.searchIndex.filter((entry) => words.every((word) => entry.text.includes(word)));
     results.replaceChildren(
       ...found.slice(0, 50).map((entry) => {
