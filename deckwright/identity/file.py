@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from json.encoder import encode_basestring, encode_basestring_ascii
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,15 @@ LAST_TIME = 253_402_300_799
 LAST_ORDINAL = 499
 """Anki makes cards with ordinals below 500."""
 RESTORE = "restore the file from version control"
+FIRST, END = '"notes": {\n', '"": null\n}}\n'
+"""What stands before and after the lines of notes."""
+LINE = re.compile(
+    r'^"([^"\\\x00-\x1f]+)": \{"kind": "(\w+)", "nid": ([1-9]\d{0,14}), "mod": ([1-9]\d{0,10}), "pos": (\d{1,15}), '
+    r'"deck": "([^"\\\x00-\x1f]*)", (?:"guid": "([^"\\\x00-\x1f]+)", )?(?:"cards": \[(\d\d?(?:, \d\d?)*)\], )?'
+    r'"is": \{((?:"\w+": "\w+"(?:, (?=")|(?=\})))*)\}, "html": "(\w*)"(, "retired": true)?\},$',
+    re.MULTILINE | re.ASCII,
+)
+"""The line of a note as ``_lines`` writes it, but for rare ones."""
 
 
 class LockError(Exception):
@@ -50,6 +60,45 @@ def read_lock(root: Path, deck_id: str) -> Lock:
 
 def parse_lock(text: str, deck_id: str, digest: str = "") -> Lock:
     """Return the lock that a text holds; ``digest`` is that of its bytes. Raises LockError when it cannot be used."""
+    notes = _usual_notes(text)
+    value = _read_json(text if notes is None else text[: text.find(FIRST)] + FIRST + END)
+    _check_head(value, deck_id)
+    lock = _parsed(value, text, deck_id, digest)
+    return lock if notes is None else replace(lock, notes=notes)
+
+
+def _usual_notes(text: str) -> dict[str, Entry] | None:
+    """Return the entries of a lock that this program wrote and nobody changed, by its lines; None of any other lock.
+
+    It takes a third of the time of JSON: at 10,000 notes a tenth of the build after an edit.
+    """
+    rows = LINE.findall(text, text.find(FIRST)) if text.endswith(END) else []
+    if not rows or text.count("\n", text.find(FIRST)) != len(rows) + END.count("\n") + 1:
+        return None
+    if any([*names] != sorted({*names}) for names in {tuple(row[8].split('"')[1::4]) for row in rows}):
+        return None
+    try:
+        notes = {
+            name: Entry(
+                KINDS[kind],
+                int(number),
+                int(modified),
+                int(position),
+                deck,
+                Hashes(hashes),
+                retired != "",
+                markup,
+                guid,
+                tuple(map(int, cards.split(", "))) if cards else (0,),
+            )
+            for name, kind, number, modified, position, deck, guid, cards, hashes, markup, retired in rows
+        }
+    except KeyError:
+        return None
+    return notes if len(notes) == len(rows) else None
+
+
+def _read_json(text: str) -> Any:
     try:
         value = json.loads(text)
         if _holds_doubles(value, text):
@@ -63,8 +112,7 @@ def parse_lock(text: str, deck_id: str, digest: str = "") -> Lock:
         raise LockError(message, error.lineno, error.colno) from None
     except (RecursionError, ValueError) as error:
         raise LockError(f"not valid JSON ({error}); restore it from version control") from None
-    _check_head(value, deck_id)
-    return _parsed(value, text, deck_id, digest)
+    return value
 
 
 def _holds_doubles(value: Any, text: str) -> bool:
@@ -177,23 +225,18 @@ def _lines(lock: Lock) -> Iterator[str]:
     yield f'"built-with": {json.dumps(dict(sorted(lock.versions.items())), ensure_ascii=False)},\n'
     yield f'"note-types": {json.dumps(types)},\n"notes": {{\n'
     for name in sorted(lock.notes):
-        yield f"{json.dumps(name)}: {text_of(lock.notes[name])},\n"
+        yield f"{encode_basestring_ascii(name)}: {text_of(lock.notes[name])},\n"
     yield '"": null\n}}\n'
 
 
 def text_of(entry: Entry) -> str:
     """Return an entry as JSON; ``entry_of_json`` reads it."""
-    guid = f'"guid": {json.dumps(entry.guid, ensure_ascii=False)}, ' if entry.guid else ""
-    html = f"{{{entry.hashes}}}" if entry.is_raw else json.dumps(entry.markup)
+    guid = f'"guid": {encode_basestring(entry.guid)}, ' if entry.guid else ""
+    html = f"{{{entry.hashes}}}" if entry.is_raw else encode_basestring(entry.markup)
     seen = "" if entry.is_raw else f'"is": {{{entry.hashes}}}, '
     cards = "" if entry.ords in ((), (0,)) else f'"cards": {[*entry.ords]}, '
     retired = ', "retired": true' if entry.retired else ""
     return (
         f'{{"kind": "{entry.kind}", "nid": {entry.number}, "mod": {entry.modified}, "pos": {entry.position}, '
-        f'"deck": {_quoted(entry.deck)}, {guid}{cards}{seen}"html": {html}{retired}}}'
+        f'"deck": {encode_basestring(entry.deck)}, {guid}{cards}{seen}"html": {html}{retired}}}'
     )
-
-
-@functools.lru_cache(10_000)
-def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)

@@ -30,6 +30,7 @@ from deckwright.pipeline.lock_before import (
     changed_notes,
     collect_traces,
     earlier_types,
+    is_of_last_build,
     read_last_lock,
     settle_before,
     trace_sources,
@@ -196,7 +197,8 @@ def _reconcile_in_time(
     where = "it" if known.recorded.newest > int(clock()) else ", ".join(sorted(set(known.overtaken.values()))) or "it"
     if problem := future_problem(lock, int(clock()), where):
         raise ContentError([problem])
-    return lock if lock.versions and not lock.changes else replace(lock, versions=renderer_versions())
+    is_as_before = not lock.changes or is_of_last_build(known.recorded, rendered)
+    return lock if lock.versions and is_as_before else replace(lock, versions=renderer_versions())
 
 
 def _markup_notice(before: Lock, lock: Lock) -> Iterator[str]:

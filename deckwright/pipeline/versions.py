@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib.metadata import PackageNotFoundError, version
 
 from deckwright import __version__
 
@@ -13,6 +12,8 @@ RENDERERS = ("Markdown", "Pygments", "markdown-it-py", "mdit-py-plugins")
 
 def renderer_versions() -> dict[str, str]:
     """Versions of this program and of the installed ``RENDERERS``, by name."""
+    from importlib.metadata import PackageNotFoundError, version  # imported here as most builds do without
+
     found = {"deckwright": __version__}
     for name in RENDERERS:
         try:

@@ -137,7 +137,9 @@ ENTRIES = st.builds(
     modified=st.integers(1, 2**37),
     position=st.integers(0, LAST_POSITION),
     deck=NAMES,
-    hashes=st.dictionaries(NAMES, NAMES, max_size=3).map(lambda fields: content_hashes(fields, ())),
+    hashes=st.dictionaries(st.one_of(st.sampled_from(["Answer", "Text"]), NAMES), NAMES, max_size=3).map(
+        lambda fields: content_hashes(fields, ())
+    ),
     retired=st.booleans(),
     markup=st.sampled_from(["", "0123456789"]),
     guid=st.one_of(st.just(""), NAMES),
@@ -229,6 +231,19 @@ def test_a_spoiled_lock_is_a_lock_or_a_problem(text: str) -> None:
     except LockError:
         return
     assert parse_lock(lock_bytes(lock).decode(), "d") == lock
+
+
+@settings(max_examples=500)
+@given(spoiled())
+def test_a_lock_read_by_its_lines_is_what_json_says(text: str) -> None:
+    """A lock that ends in another way than this program writes it is read as JSON."""
+    found: list[Lock | int] = []
+    for each in (text, text + " "):
+        try:
+            found.append(parse_lock(each, "d"))
+        except LockError as error:
+            found.append(error.problem.place.line)
+    assert found[0] == found[1]
 
 
 def test_the_last_of_two_entries_counts() -> None:
