@@ -323,7 +323,8 @@ def check_table_row(view: NoteView, deck: Deck) -> Iterator[Finding]:
     Bad:  | a | b | … | 1 | 2 | 3 |
     Good: | a | b | … | 1 | 2 \| 3 |
     """
-    for table in (table for passage in view.note.passages for table in passage.all_blocks(BlockKind.TABLE)):
+    passages = view.note.passages if "|" in view.text else ()
+    for table in (table for passage in passages for table in passage.all_blocks(BlockKind.TABLE)):
         columns = len(table.children[0].children)
         for row in table.children[1:]:
             if len(row.children) > columns:
@@ -341,7 +342,7 @@ def check_tilde_and_caret(view: NoteView, deck: Deck) -> Iterator[Finding]:
     Bad:  H~2~O, x^2^
     Good: H<sub>2</sub>O, $x^2$
     """
-    for passage in view.note.passages if "~" in view.text or "^" in view.text else ():
+    for passage in view.note.passages if SMALL.search(view.text) else ():
         prose = passage.masked(*NOT_PROSE)
         for match in SMALL.finditer(prose):
             tag = "sub" if match[0][0] == "~" else "sup"

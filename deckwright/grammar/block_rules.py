@@ -13,9 +13,10 @@ from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.ruler import RuleOptionsType
-from markdown_it.rules_block import StateBlock, code, fence, html_block
+from markdown_it.rules_block import StateBlock, blockquote, code, fence, hr, html_block, list_block, reference
 from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.footnote import footnote_plugin
+from mdit_py_plugins.footnote.index import footnote_def
 
 from deckwright.grammar.block_types import Stretch
 from deckwright.grammar.lines import line_of, text_of, unindented
@@ -24,7 +25,8 @@ from deckwright.grammar.table_rule import table
 Rule = Callable[[StateBlock, int, int, bool], bool]
 DEEPEST = 100
 """Levels at which markdown-it-py stops; ``too-deep`` is reported long before."""
-INTERRUPTS: RuleOptionsType = {"alt": ["paragraph", "reference", "blockquote", "list"]}
+INTERRUPTED = ["paragraph", "reference", "blockquote"]
+INTERRUPTS: RuleOptionsType = {"alt": [*INTERRUPTED, "list"]}
 """The blocks that a block of ours may end."""
 HEADING = re.compile(r"(#{1,6})(?:[ \t]+|$)")
 MARKER = re.compile(r"(?:[-*+]|[0-9]{1,9}[.)])(?:[ \t]|$)")
@@ -47,9 +49,9 @@ def block_parser() -> MarkdownIt:
     parser.validateLink = lambda url: True  # type: ignore[method-assign]
     parser.use(footnote_plugin, inline=False, move_to_end=False).use(deflist_plugin)
     ruler = parser.block.ruler
+    for name, signs, rule, interrupted in STOCK_RULES:
+        ruler.at(name, _beginning_with(signs, rule), {"alt": interrupted})
     ruler.at("code", _located(code))
-    ruler.at("fence", _located(fence), INTERRUPTS)
-    ruler.at("html_block", _located(html_block), {"alt": ["paragraph", "reference", "blockquote"]})
     ruler.at("heading", _heading, INTERRUPTS)
     ruler.disable("lheading")
     ruler.at("paragraph", _paragraph)
@@ -58,6 +60,16 @@ def block_parser() -> MarkdownIt:
     ruler.before("fence", "admonition", _admonition, INTERRUPTS)
     ruler.before("fence", "comment", _comment, INTERRUPTS)
     return parser
+
+
+def _beginning_with(signs: str, rule: Rule) -> Rule:
+    """A rule that is asked only of lines that begin with one of the signs."""
+
+    def asked(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+        at = state.bMarks[start] + state.tShift[start]
+        return state.src[at : at + 1] in signs and rule(state, start, end, silent)
+
+    return asked
 
 
 def _located(rule: Rule) -> Rule:
@@ -71,6 +83,18 @@ def _located(rule: Rule) -> Rule:
         return True
 
     return located
+
+
+STOCK_RULES: Sequence[tuple[str, str, Rule, list[str]]] = (
+    ("fence", "`~", _located(fence), [*INTERRUPTED, "list"]),
+    ("blockquote", ">", blockquote, [*INTERRUPTED, "list"]),
+    ("hr", "*-_", hr, [*INTERRUPTED, "list"]),
+    ("list", "-+*0123456789", list_block, INTERRUPTED),
+    ("html_block", "<", _located(html_block), INTERRUPTED),
+    ("reference", "[", reference, []),
+    ("footnote_def", "[", footnote_def, ["paragraph", "reference"]),
+)
+"""Name, what a line of the block begins with, rule, and the blocks that it may end."""
 
 
 class LeafToken:

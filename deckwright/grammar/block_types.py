@@ -16,6 +16,8 @@ Stretch = tuple[int, int]
 class BlockKind(enum.Enum):
     """What a block is."""
 
+    __hash__ = object.__hash__  # each stands for itself only; the enum's own is written in Python
+
     QUOTE = enum.auto()
     LIST = enum.auto()
     ITEM = enum.auto()
@@ -60,10 +62,13 @@ class Block:
     pieces: tuple[Piece, ...] = ()
 
     def walk(self) -> Iterator[Block]:
-        """The block and all blocks in it, in the order of the text."""
-        yield self
-        for child in self.children:
-            yield from child.walk()
+        """The block and all blocks in it, in the order of the text; what is in a block is looked at behind it."""
+        waiting = [self]
+        while waiting:
+            block = waiting.pop()
+            yield block
+            if block.children:
+                waiting += reversed(block.children)
 
 
 class Reference(NamedTuple):

@@ -20,7 +20,7 @@ def scan_leaf(text: str, block: Block, references: Mapping[str, Reference]) -> l
     start, end = lines[0][0], lines[-1][1]
     if not (HTML_SIGN if block.kind is BlockKind.HTML else SIGN).search(text, start, end):
         return []
-    if end - start == sum(last - first + 1 for first, last in lines) - 1:
+    if len(lines) == 1 or end - start == sum(last - first + 1 for first, last in lines) - 1:
         scanner = _scan(text, start, end, block.kind, references)
         block.pieces, block.children = tuple(scanner.pieces), scanner.footnotes
         return scanner.faults

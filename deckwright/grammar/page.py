@@ -24,7 +24,7 @@ LONGEST_NOTE = 20_000
 MAX_DEPTH = 12
 """Levels of lists and quotes; no reader follows deeper ones."""
 BLANK_LINES = re.compile(r"(?:[ \t]*\n)*")
-GLUED_HEADING = re.compile(r"#{1,6}(?=[^ \t\n#])|＃{1,6}")
+GLUED_HEADING = re.compile(r"^(?:#{1,6}(?=[^ \t\n#])|＃{1,6})", re.MULTILINE)
 MERGE_MARKER = re.compile(r"^(?:<{7}|>{7}|\|{7})(?: .*)?$|^={7}$", re.MULTILINE)
 FENCE = re.compile(r"`{3,}|~{3,}")
 
@@ -177,6 +177,7 @@ def _code_pieces(text: str, block: Block) -> Iterator[Piece]:
 def _structure_problems(source: Source, blocks: Iterable[Block]) -> Iterator[Problem]:
     """What is wrong with the blocks themselves."""
     text, place = source.text, source.place
+    has_glued = GLUED_HEADING.search(text) is not None
     for block, depth, is_top in _nested(blocks):
         if depth == MAX_DEPTH + 1 and block.kind in (BlockKind.LIST, BlockKind.QUOTE):
             message = f"lists nest more than {MAX_DEPTH} deep here; make the nesting flatter"
@@ -187,7 +188,7 @@ def _structure_problems(source: Source, blocks: Iterable[Block]) -> Iterator[Pro
             yield Problem(place(block.start), message, "unclosed-fence")
         elif block.kind is BlockKind.HEADING and int(block.info) <= 3:
             yield from _heading_problems(source, block, is_top=is_top)
-        elif block.kind is BlockKind.PARAGRAPH:
+        elif block.kind is BlockKind.PARAGRAPH and has_glued:
             yield from _glued_headings(source, block)
     yield from _merge_markers(source, blocks)
 
@@ -195,9 +196,10 @@ def _structure_problems(source: Source, blocks: Iterable[Block]) -> Iterator[Pro
 def _nested(blocks: Iterable[Block], depth: int = 0, *, is_top: bool = True) -> Iterator[tuple[Block, int, bool]]:
     """Every block, with how many lists and quotes it is in, itself included, and whether it is at the top."""
     for block in blocks:
-        inside = depth + (block.kind in (BlockKind.LIST, BlockKind.QUOTE))
+        inside = depth + (block.kind is BlockKind.LIST or block.kind is BlockKind.QUOTE)
         yield block, inside, is_top
-        yield from _nested(block.children, inside, is_top=False)
+        if block.children:
+            yield from _nested(block.children, inside, is_top=False)
 
 
 def _heading_problems(source: Source, block: Block, *, is_top: bool) -> Iterator[Problem]:
@@ -219,8 +221,7 @@ def _heading_problems(source: Source, block: Block, *, is_top: bool) -> Iterator
 
 def _glued_headings(source: Source, block: Block) -> Iterator[Problem]:
     for start, end in block.lines:
-        is_at_margin = start == 0 or source.text[start - 1] == "\n"
-        if is_at_margin and GLUED_HEADING.match(source.text, start, end):
+        if GLUED_HEADING.match(source.text, start, end):
             message = "a heading wants an ordinary space after its `#`; write `\\#` for a plain #"
             yield Problem(source.place(start), message, "glued-heading")
 

@@ -18,6 +18,7 @@ from functools import lru_cache
 
 INLINE, INLINE_END, BLOCK, BLOCK_END, BREAK = "\x02\x03\x04\x05\x06"
 """Around the name of a tag in the normal form, and between two paragraphs; no field can hold them."""
+LINE_BREAK = f"{INLINE}br{INLINE_END}"
 ANKI_MARKS = {
     **{mark: f"{INLINE}{mark}{INLINE_END}" for mark in (r"\(", r"\)", "[sound:", "[anki:")},
     **{mark: f"{BLOCK}{mark}{BLOCK_END}" for mark in (r"\[", r"\]")},
@@ -28,6 +29,9 @@ DELETION = re.compile(r"\{\{c[\d,]+::")
 PREFORMATTED = re.compile(r"<pre\b((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)>(.*?)</pre\s*>", re.DOTALL | re.IGNORECASE)
 COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 TAG = re.compile(r"(</?[a-zA-Z](?:[^<>\"']|\"[^\"]*\"|'[^']*')*>)")
+COLOUR = re.compile(r"</?(?:span|code)(?: class=\"[\w -]*\")?>")
+CUT_REFERENCE = re.compile(r"&[^;<]*<")
+"""A character reference with a tag inside, or one that is none."""
 TAG_PARTS = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)(.*?)/?>", re.DOTALL)
 ATTRIBUTE = re.compile(r"([^\s=\"'/]+)(?:\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"']+)))?")
 SPACE = " \t\n\r\f"
@@ -71,11 +75,15 @@ def normal_form(field: str) -> str:
         field = DELETION.sub(rf"{INLINE}\g<0>{INLINE_END}", field).replace("}}", f"{INLINE}}}}}{INLINE_END}")
     if "<!--" in field:
         field = COMMENT.sub("", field)
-    flow, *rest = PREFORMATTED.split(field)  # then, for each ``<pre>``: its attributes, its inside, what follows
-    parts = [_flow(flow)]
-    for code, flow in zip(rest[1::3], rest[2::3], strict=True):
-        parts += [_code(code), _flow(flow)]
-    return unicodedata.normalize("NFC", "".join(parts))  # as Anki does
+    if "<pre" in field.lower():
+        flow, *rest = PREFORMATTED.split(field)  # then, for each ``<pre>``: its attributes, its inside, what follows
+        parts = [_flow(flow)]
+        for code, flow in zip(rest[1::3], rest[2::3], strict=True):
+            parts += [_code(code), _flow(flow)]
+        form = "".join(parts)
+    else:
+        form = _flow(field)
+    return form if form.isascii() else unicodedata.normalize("NFC", form)  # as Anki does
 
 
 def _collapsed(text: str) -> str:
@@ -89,20 +97,29 @@ def _collapsed(text: str) -> str:
 
 def _code(code: str) -> str:
     """The inside of a ``<pre>``: its lines as they are, without colours."""
-    pieces = TAG.split(code)
-    pieces[::2] = map(html.unescape, pieces[::2])
-    pieces[1::2] = ["" if name in COLOURS else shown for _, name, shown in map(_tag, pieces[1::2])]
-    lines = "".join(pieces).replace("\r\n", "\n").removeprefix("\n").rstrip("\n")
+    lines = COLOUR.sub("", code)
+    if "<" in lines or CUT_REFERENCE.search(code):
+        pieces = TAG.split(code)
+        pieces[::2] = map(html.unescape, pieces[::2])
+        pieces[1::2] = ["" if name in COLOURS else shown for _, name, shown in map(_tag, pieces[1::2])]
+        lines = "".join(pieces)
+    else:  # as Pygments writes it
+        lines = html.unescape(lines)
+    lines = lines.replace("\r\n", "\n").removeprefix("\n").rstrip("\n")
     return f"{BLOCK}pre{BLOCK_END}{lines}{BLOCK}/pre{BLOCK_END}"
 
 
 def _flow(text: str) -> str:
     """Anything but the inside of a ``<pre>``."""
-    pieces = TAG.split(text)
-    if "&" in text:
-        pieces[::2] = map(html.unescape, pieces[::2])
-    pieces[1::2] = _tags(pieces[1::2])
-    text = _collapsed("".join(pieces))
+    if "<" in text:
+        pieces = TAG.split(text)
+        if "&" in text:
+            pieces[::2] = map(html.unescape, pieces[::2])
+        pieces[1::2] = _tags(pieces[1::2])
+        text = "".join(pieces)
+    elif "&" in text:
+        text = html.unescape(text)
+    text = _collapsed(text)
     if f"{INLINE_END}{INLINE}" in text or f"{INLINE_END} {INLINE}" in text:
         text = SLANTED_BOLD.sub(BOLD_SLANTED, REOPENED.sub(r"\2", EMPTY.sub(r"\2", text)))
     return _without_idle_breaks(text)
@@ -110,13 +127,14 @@ def _flow(text: str) -> str:
 
 def _without_idle_breaks(text: str) -> str:
     """The text without the spaces and breaks beside blocks, breaks and line breaks, where they show nothing."""
-    line_break = f"{INLINE}br{INLINE_END}"
-    for beside in (BREAK, line_break):
-        text = text.replace(f" {beside}", beside).replace(f"{beside} ", beside)
+    for beside in (BREAK, LINE_BREAK):
+        if beside in text:
+            text = text.replace(f" {beside}", beside).replace(f"{beside} ", beside)
     while BREAK * 2 in text:
         text = text.replace(BREAK * 2, BREAK)
-    for idle in (" ", BREAK):
-        text = text.replace(f"{idle}{BLOCK}", BLOCK).replace(f"{BLOCK_END}{idle}", BLOCK_END)
+    if BLOCK in text:
+        for idle in (" ", BREAK):
+            text = text.replace(f"{idle}{BLOCK}", BLOCK).replace(f"{BLOCK_END}{idle}", BLOCK_END)
     return text.strip(f" {BREAK}")
 
 

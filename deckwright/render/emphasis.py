@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import NamedTuple
 
 SIGNS = re.compile(r"[*_~=]")
@@ -25,39 +26,6 @@ class Marker(NamedTuple):
     is_opening: bool
 
 
-class _Side(NamedTuple):
-    """What matters of the character beside a run."""
-
-    is_space: bool
-    is_punctuation: bool
-    """As CommonMark has it, but full-width signs do not count."""
-    ends_word: bool
-    """A run may open behind it (or close before it) although punctuation stands on the run's other side."""
-    is_letter: bool
-    """``_`` beside it is inside a word."""
-    is_of_code: bool
-    """``==`` beside it rather compares than highlights."""
-
-
-class _Sides(dict[str, _Side]):
-    """The sides that were asked for, by character."""
-
-    def __missing__(self, sign: str) -> _Side:
-        is_wide = unicodedata.east_asian_width(sign) in "WF"
-        is_sign = unicodedata.category(sign)[0] in "PS"
-        self[sign] = side = _Side(
-            is_space=sign.isspace(),
-            is_punctuation=is_sign and not is_wide,
-            ends_word=is_sign or is_wide,
-            is_letter=not (sign.isspace() or is_sign),
-            is_of_code=sign.isascii() and (sign.isalnum() or sign in "_)]=!<>"),
-        )
-        return side
-
-
-SIDES = _Sides()
-
-
 class _Run:
     """A run of one sign, of which ``count`` signs from offset ``start`` on are not yet used."""
 
@@ -65,19 +33,39 @@ class _Run:
 
     def __init__(self, text: str, match: re.Match[str]) -> None:
         self.start, end = match.span()
-        self.sign, self.count = text[self.start], end - self.start
-        self.length = self.count
-        before = SIDES[text[self.start - 1] if self.start else " "]
-        after = SIDES[text[end] if end < len(text) else " "]
-        is_left = not after.is_space and (not after.is_punctuation or before.is_space or before.ends_word)
-        is_right = not before.is_space and (not before.is_punctuation or after.is_space or after.ends_word)
-        self.can_open, self.can_close = is_left, is_right
-        if self.sign == "_":
-            self.can_open = is_left and (not is_right or not before.is_letter)
-            self.can_close = is_right and (not is_left or not after.is_letter)
-        elif self.sign == "=":
-            self.can_open = is_left and not before.is_of_code
-            self.can_close = is_right and not after.is_of_code
+        self.sign = text[self.start]
+        self.count = self.length = end - self.start
+        self.can_open, self.can_close = _flanks(text[self.start - 1 : self.start], self.sign, text[end : end + 1])
+
+
+@lru_cache(10_000)
+def _flanks(before: str, sign: str, after: str) -> tuple[bool, bool]:
+    """Whether a run can open an element, and close one, by the characters beside it: empty at an end of the text."""
+    is_after_space, is_after_sign, is_after_wide = _class_of(before)
+    is_before_space, is_before_sign, is_before_wide = _class_of(after)
+    opens = not is_before_space and (
+        not is_before_sign or is_before_wide or is_after_space or is_after_sign or is_after_wide
+    )
+    closes = not is_after_space and (
+        not is_after_sign or is_after_wide or is_before_space or is_before_sign or is_before_wide
+    )
+    if sign == "_":  # inside a word it is a letter
+        is_word = not (is_after_space or is_after_sign), not (is_before_space or is_before_sign)
+        return opens and not (closes and is_word[0]), closes and not (opens and is_word[1])
+    if sign == "=":  # beside code it rather compares than highlights
+        return opens and not _is_of_code(before), closes and not _is_of_code(after)
+    return opens, closes
+
+
+def _class_of(sign: str) -> tuple[bool, bool, bool]:
+    """Whether a character is a space, is punctuation or a symbol, is a full-width one."""
+    if not sign:
+        return True, False, False
+    return sign.isspace(), unicodedata.category(sign)[0] in "PS", unicodedata.east_asian_width(sign) in "WF"
+
+
+def _is_of_code(sign: str) -> bool:
+    return sign.isascii() and sign != "" and (sign.isalnum() or sign in "_)]=!<>")
 
 
 def find_emphasis(text: str) -> list[Marker]:

@@ -64,7 +64,7 @@ class Leaves:
             return self.keep("")
         text = self.pieces.source.text
         start, end = block.lines[0][0], block.lines[-1][1]
-        if not block.pieces and end - start == sum(b - a + 1 for a, b in block.lines) - 1:
+        if not block.pieces and (len(block.lines) == 1 or end - start == sum(b - a + 1 for a, b in block.lines) - 1):
             return self.keep(text[start:end])
         joined = "\n".join(text[first:last] for first, last in block.lines)
         return self.keep(self.replaced(joined, block.pieces, Places(block.lines)))
