@@ -85,9 +85,11 @@ class WorkerPool:
     def _render_in_workers(self, tasks: Iterator[PageTask]) -> Results:
         waiting: deque[tuple[Batch, Future[list[PageResult]] | None]] = deque()
         with ExitStack() as stack:
-            pool = self._start(stack)
+            pool: ProcessPoolExecutor | None = None
             for batch in _batches(tasks):
-                waiting.append((batch, _submit(pool, batch)))
+                work = [task for task in batch if task.source]
+                pool = pool or (self._start(stack) if work else None)
+                waiting.append((batch, _submit(pool, work)))
                 while waiting and (len(waiting) > self.jobs * WAITING_BATCHES or _is_done(waiting[0][1])):
                     yield from self._collect(*waiting.popleft())
             while waiting:
@@ -116,9 +118,9 @@ class WorkerPool:
             yield from ((task, next(pages) if task.source else None) for task in batch)
 
 
-def _submit(pool: ProcessPoolExecutor | None, batch: Batch) -> Future[list[PageResult]] | None:
+def _submit(pool: ProcessPoolExecutor | None, work: Batch) -> Future[list[PageResult]] | None:
     try:
-        return pool.submit(_render_batch, [task for task in batch if task.source]) if pool else None
+        return pool.submit(_render_batch, work) if pool and work else None
     except (OSError, BrokenExecutor):
         return None
 
