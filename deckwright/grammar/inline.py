@@ -118,7 +118,7 @@ class Scanner:
         character = self.text[start + 1 : start + 2] if start + 1 < self.end else ""
         if character in ("", "\n"):
             return
-        if character == "$" or ord(character) in PLACEHOLDERS:
+        if character in "$&" or ord(character) in PLACEHOLDERS:
             self.add(PieceKind.ESCAPE, start, start + 2, character)
         elif character in "([":
             self.take_escaped_bracket(start, character)

@@ -39,7 +39,8 @@ class TooManyPiecesError(Exception):
 class Held(NamedTuple):
     """What a private-use character stands for: HTML, or a link with the index of its text among the note's."""
 
-    kind: PieceKind
+    kind: PieceKind | None
+    """None for a tag of emphasis, which belongs to the text around it."""
     html: str
     text: int = -1
     """Index of the text of a link; -1 for anything else."""
@@ -55,6 +56,8 @@ class Leaves:
         self.held: list[Held] = []
         self.texts: list[str] = []
         self.rendered: list[str] = []
+        self.tags: dict[str, str] = {}
+        """Tag of emphasis → the character that stands for it."""
         self.verbatim: set[int] = set()
         """The texts that are HTML already."""
 
@@ -127,17 +130,35 @@ class Leaves:
     def render(self) -> None:
         """Render all texts added since the last call; those that need Python-Markdown are one document to it."""
         first = len(self.rendered)
-        texts = self.texts[first:]
+        texts = [
+            text if index in self.verbatim else self.emphasized(text)
+            for index, text in enumerate(self.texts[first:], first)
+        ]
         asked = [n for n, text in enumerate(texts, first) if n not in self.verbatim and ASKS_FOR_MARKDOWN.search(text)]
         converted = {}
         if asked:
             from deckwright.render.markdown import convert_leaves  # only now: most notes need none of it
 
-            converted = dict(zip(asked, convert_leaves([self.texts[index] for index in asked]), strict=True))
+            converted = dict(zip(asked, convert_leaves([texts[index - first] for index in asked]), strict=True))
         for index, text in enumerate(texts, first):
-            is_html = index in self.verbatim
-            rendered = text if is_html else converted[index] if index in converted else emphasized(text)
-            self.rendered.append(guarded(rendered) if is_html else without_line_breaks(guarded(rendered)))
+            if index in self.verbatim:
+                self.rendered.append(guarded(text))
+            else:
+                rendered = converted[index] if index in converted else html.escape(text, quote=False)
+                self.rendered.append(without_line_breaks(guarded(rendered)))
+
+    def emphasized(self, text: str) -> str:
+        """A text with each tag of its emphasis set aside: nothing else is emphasis then."""
+        if not SIGNS.search(text):
+            return text
+        parts, position = [], 0
+        for start, end, tag, is_opening in find_emphasis(text):
+            name = f"<{'' if is_opening else '/'}{tag}>"
+            if name not in self.tags:
+                self.tags[name] = self.put(Held(None, name))
+            parts += [text[position:start], self.tags[name]]
+            position = end
+        return "".join([*parts, text[position:]])
 
     def html(self, index: int) -> str:
         """The HTML of a text that was rendered, with the pieces in it."""
@@ -161,6 +182,8 @@ class Leaves:
                     content, after = f'<span class="glue">{near[0] if near else ""}{content}{after}</span>', ""
             elif kind is PieceKind.FORMULA and after:
                 content, after = f'<span class="glue">{content}{after}</span>', ""
+            elif kind is None:
+                parts[at + 2], after = after + parts[at + 2], ""
             parts[at - 1 : at + 2] = before, content, after
         return "".join(parts)
 
@@ -189,17 +212,6 @@ def _link(piece: Piece) -> str:
 def footnote_name(name: str, number: int) -> str:
     """What a footnote is called in addresses; one in the text has no name but its number."""
     return f"inline-{number}" if name.startswith("^") else html.escape(name)
-
-
-def emphasized(text: str) -> str:
-    """A text whose only markup is emphasis, as HTML."""
-    if not SIGNS.search(text):
-        return html.escape(text, quote=False)
-    parts, position = [], 0
-    for start, end, tag, is_opening in find_emphasis(text):
-        parts += [html.escape(text[position:start], quote=False), f"<{'' if is_opening else '/'}{tag}>"]
-        position = end
-    return "".join([*parts, html.escape(text[position:], quote=False)])
 
 
 def guarded(text: str) -> str:
