@@ -22,6 +22,7 @@ from deckwright.grammar.inline_patterns import (
     ATTRIBUTES,
     AUTOLINK,
     BEGIN,
+    BLOCK_ID,
     BRACE,
     CLOZE,
     COMMENT,
@@ -37,6 +38,7 @@ from deckwright.grammar.inline_patterns import (
     HTML_SIGN,
     LABEL,
     LABEL_END,
+    LINK_TARGET,
     LONGEST_DESTINATION,
     LONGEST_FORMULA,
     LOOSE_TAG,
@@ -44,16 +46,21 @@ from deckwright.grammar.inline_patterns import (
     NOT_TICK,
     OLD_FORMULA,
     PLACEHOLDERS,
+    PROSE,
     SCHEME,
     SIGN,
     SIZE_ATTRIBUTE,
     SURELY_TEX,
     TAG,
+    TEX_SIGN,
     TICKS,
     WIKI,
     WORD,
 )
 from deckwright.grammar.pieces import Piece, PieceKind
+
+NEARBY = 1_000
+"""Characters: how far after a leaf its missing mark is looked for."""
 
 
 class Fault(NamedTuple):
@@ -101,8 +108,17 @@ class Scanner:
             self.position = start + 1
             HANDLERS.get(self.text[start], Scanner.on_private)(self, start)
         for start, _ in self.clozes:
-            where = "its cell ends at the `|`; write `\\|`" if self.bar_follows() else "its paragraph ends"
+            where = "its paragraph ends"
+            if self.bar_follows():
+                where = "its cell ends at the `|`; write `\\|`"
+            elif self.kind is BlockKind.PARAGRAPH and self.follows("}}"):
+                where += "; give each paragraph or item a deletion of its own, with the same number"
             self.report("unclosed-cloze", start, f"this deletion is not closed with `}}}}` before {where}")
+
+    def follows(self, mark: str) -> bool:
+        """Whether a mark that is missing in a leaf comes soon after it, before the next heading."""
+        stop = self.text.find("\n#", self.end, self.end + NEARBY)
+        return self.text.find(mark, self.end, self.end + NEARBY if stop < 0 else stop) >= 0
 
     def bar_follows(self) -> bool:
         """Whether the text is a cell with another one behind it, in which the deletion is closed."""
@@ -118,7 +134,7 @@ class Scanner:
         character = self.text[start + 1 : start + 2] if start + 1 < self.end else ""
         if character in ("", "\n"):
             return
-        if character in "$&" or ord(character) in PLACEHOLDERS:
+        if character in "$&" or (self.clozes and character in "}:") or ord(character) in PLACEHOLDERS:
             self.add(PieceKind.ESCAPE, start, start + 2, character)
         elif character in "([":
             self.take_escaped_bracket(start, character)
@@ -138,9 +154,10 @@ class Scanner:
         opening, closing = f"\\{character}", "\\)" if character == "(" else "\\]"
         body = start + 2
         end = self.formula_end(body, closing)
-        inside = self.text[body : self.end if end is None else end]
+        bracket = self.text.find(closing[1], body, self.end)
+        inside = self.text[body : max(bracket, body) if end is None else end]
         is_tex = SURELY_TEX.search(inside)
-        if not is_tex and (WORD.search(inside) if end is not None else "]" in inside or ")" in inside):
+        if not is_tex and (WORD.search(inside) if end is not None else bracket >= 0):
             self.add(PieceKind.ESCAPE, start, body, character)
         elif not is_tex and inside.strip().isdecimal():
             message = (
@@ -198,6 +215,9 @@ class Scanner:
         if self.text.startswith("$$", start):
             self.take_formula(start, "$$", "$$")
             return
+        if self.text.startswith("$`", start) and (close := self.text.find("`$", start + 2, self.end)) >= 0:
+            self.add_formula(PieceKind.FORMULA, start, close + 2, 2)  # as GitHub has it
+            return
         end = self.dollar_end(start + 1)
         if end is not None:
             self.add_formula(PieceKind.FORMULA, start, end + 1, 1)
@@ -214,7 +234,7 @@ class Scanner:
                 if not group:
                     position = mark.start()
                     break
-            elif mark[0][-1] == "{":
+            elif mark[0][-1] == "{" and mark[0] != "\\{":
                 depth += 1
                 group = group or (depth if len(mark[0]) > 1 else 0)
             elif mark[0] == "}":
@@ -226,7 +246,18 @@ class Scanner:
         if position is None or self.text[position + 1 : position + 2].isdecimal():
             return None
         inner = self.text[start:position]
-        if not inner or inner[0].isspace() != inner[-1].isspace():
+        if not inner:
+            return None
+        spaces = inner[0].isspace() + inner[-1].isspace()
+        if spaces and not TEX_SIGN.search(inner) and PROSE.search(inner):
+            return None
+        if spaces == 1:
+            message = (
+                f"`${inner}$` has a space at one of its dollars only; write `${inner.strip()}$` for a formula, or "
+                "`\\$` for a dollar"
+            )
+            self.report("unclosed-formula", start - 1, message)
+            self.position = position + 1
             return None
         for ticks in TICKS.finditer(inner):
             code = self.code_end(start + ticks.start(), len(ticks[0]))
@@ -241,7 +272,8 @@ class Scanner:
         if end is None:
             message = (
                 f"`{opening}` opens a formula that no `{closing}` closes in this paragraph; "
-                "close it, or put a literal one into backticks"
+                + "remove the blank line in it, " * (self.text.startswith("\n\n", self.end) and self.follows(closing))
+                + "close it, or put a literal one into backticks"
             )
             self.report("unclosed-formula", start, message)
             self.position = body
@@ -364,13 +396,26 @@ class Scanner:
                 return
             start = scheme.start()
         match = ADDRESS.match(self.text, start, self.end)
-        address = AFTER_ADDRESS.sub("", match[0]) if match else ""
+        address = AFTER_ADDRESS.sub("", self.within(match[0], start)) if match else ""
         while address.endswith((")", "]")) and address.count(")") + address.count("]") > address.count(
             "("
         ) + address.count("["):
             address = AFTER_ADDRESS.sub("", address[:-1])
         if "." in address or "://localhost" in address:
             self.add(PieceKind.AUTOLINK, start, start + len(address), address, start, info="bare")
+
+    def within(self, address: str, start: int) -> str:
+        """The part of an address at ``start`` that lies inside the brackets, the deletion, the highlight around it."""
+        if self.brackets:
+            depth = 0
+            for at, sign in enumerate(address):
+                depth += (sign == "[") - (sign == "]")
+                if depth < 0:
+                    address = address[:at]
+                    break
+        if self.clozes:
+            address = address.partition("}}")[0]
+        return address.partition("==")[0] if self.text.startswith("==", start - 2) else address
 
     def last_end(self) -> int:
         """Where the last piece ends."""
@@ -380,7 +425,11 @@ class Scanner:
 
     def on_open_bracket(self, start: int) -> None:
         text, end = self.text, 0
-        if text.startswith("[@", start) and (end := self.label_end(start + 2, LABEL_END)):
+        if (
+            text.startswith("[@", start)
+            and (end := self.label_end(start + 2, LABEL_END))
+            and not LINK_TARGET.match(text, end + 1, self.end)
+        ):
             self.add(PieceKind.CITATION, start, end + 1, text[start + 1 : end], start + 1)
         elif text.startswith("[sound:", start) and (end := self.label_end(start + 7, LABEL_END)):
             self.add(PieceKind.SOUND, start, end + 1, text[start + 7 : end], start + 7)
@@ -422,13 +471,22 @@ class Scanner:
         if self.text.startswith("[", start + 1, self.end):
             self.position = start + 2
             self.brackets.append((start, len(self.pieces)))
+        elif self.kind is BlockKind.PARAGRAPH and BLOCK_ID.match(self.text, start, self.end):
+            self.add(PieceKind.COMMENT, start, self.end)
 
     def on_close_bracket(self, end: int) -> None:
         if not self.brackets:
             return
         start, before = self.brackets.pop()
         if self.text[start] == "^":
-            self.take_inline_footnote(start, before, end)
+            if self.text.startswith("^", end + 1, self.end):
+                shown = self.text[start + 1 : end + 1]
+                message = (
+                    f"`^{shown}^` is shown as it is written; write <sup>{shown}</sup>, or `^{shown}` for a footnote"
+                )
+                self.report("unknown-footnote", start, message)
+            else:
+                self.take_inline_footnote(start, before, end)
             return
         self.take_link(start, before, end)
 
@@ -449,6 +507,9 @@ class Scanner:
             return
         target, at, title, size, stop = found
         if self.text[start] != "!":
+            self.pieces[before:] = [
+                piece for piece in self.pieces[before:] if piece.info != "bare"
+            ]  # no link in a link
             self.pieces.insert(before, Piece(PieceKind.LINK, start, start + 1, target, at, info=title))
             self.add(PieceKind.LINK_END, end, stop, target, at, info=title)
             self.brackets = [(each, count) for each, count in self.brackets if self.text[each] != "["]

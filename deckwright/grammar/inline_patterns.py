@@ -28,6 +28,13 @@ MARK = re.compile(r"\\.|\$\$", re.DOTALL)
 DOLLAR = re.compile(r"\\(?:text\w*|mbox|hbox|ce|pu)\s*\{|\\.|[${}]", re.DOTALL)
 SURELY_TEX = re.compile(r"[\\^_={}<>+*|]|^\s*[A-Za-z]\s*$")
 WORD = re.compile(r"[^\W\d_]{2}")
+TEX_SIGN = re.compile(r"[\\^_{}=]")
+PROSE = re.compile(r"[^\W\d_]{2}|[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")
+"""What is in a formula, and what is in the text between two prices: a word, a Chinese or Japanese character."""
+BLOCK_ID = re.compile(r"(?<!\S)\^[A-Za-z0-9-]{4,}\s*$")
+"""Obsidian's name of a paragraph, at its end; something shorter may be an exponent."""
+LINK_TARGET = re.compile(r"\(<?(?:[A-Za-z][A-Za-z0-9+.-]*:|www\.|[/#.])")
+"""What follows ``[@name]`` when that is the text of a link rather than a citation."""
 BEGIN = re.compile(rf"\\begin\{{({ENVIRONMENT})\}}")
 DOUBLED = re.compile(r"\\\\[(\[](?!\d).*?\\\\[)\]]", re.DOTALL)
 DESTINATION = re.compile(

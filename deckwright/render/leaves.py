@@ -14,6 +14,7 @@ from typing import NamedTuple
 from deckwright.grammar.block_types import Block
 from deckwright.grammar.leaves import Places
 from deckwright.grammar.pieces import Piece, PieceKind
+from deckwright.render.code import without_anki_tags
 from deckwright.render.emphasis import SIGNS, find_emphasis
 from deckwright.render.pieces import PieceRenderer
 
@@ -27,7 +28,6 @@ ASKS_FOR_MARKDOWN = re.compile(r"\\|&(?=#|[a-zA-Z])|  \n")
 LINE_BREAK = re.compile(r"[ \t]*\n[ \t]*")
 AFTER_BREAK = re.compile(r"(<br ?/?>)\s*\n\s*")
 LITERAL_FORMULA = re.compile(r"\\(?=[()\[\]])")
-ANKI_TAG = re.compile(r"\[(?=sound:|anki:|latex\]|/latex\]|\$\$?\]|/\$\$?\])")
 WIDE = (("\u2e80", "\u30ff"), ("\u3400", "\u4dbf"), ("\u4e00", "\u9fff"), ("\uf900", "\ufaff"), ("\uff00", "\uffef"))
 """First and last of the characters between which no space is set: Chinese and Japanese, with their punctuation."""
 
@@ -218,9 +218,7 @@ def guarded(text: str) -> str:
     """A leaf's HTML with nothing in its text that Anki would take for its own marks."""
     if "\\" in text:
         text = LITERAL_FORMULA.sub(r"\\<span></span>", text)
-    if "[" in text:
-        text = ANKI_TAG.sub("&#91;", text)
-    return text
+    return without_anki_tags(text)
 
 
 def without_line_breaks(text: str) -> str:
