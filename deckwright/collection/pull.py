@@ -11,13 +11,13 @@ from typing import NamedTuple
 from deckwright.collection.builds import DeckBuild
 from deckwright.collection.client import Anki, Progress
 from deckwright.collection.notes import AnkiNote, NotesInAnki, read_notes
-from deckwright.collection.push_plan import TAGS, Texts, field_hashes, texts_of
+from deckwright.collection.push_plan import TAGS, Texts, differing_fields, field_hashes, texts_of
 from deckwright.collection.record import Record, read_record
 from deckwright.collection.sources import read_exported_notes
 from deckwright.collection.turning import PageEditor
 from deckwright.deck.toml_file import decoded
 from deckwright.files import replace_file
-from deckwright.identity import content_hashes, hash_map
+from deckwright.identity import hash_map
 from deckwright.package.export import open_export
 from deckwright.problems import ContentError, Place, Problem
 
@@ -113,11 +113,12 @@ def _sort(build: DeckBuild, notes: Mapping[str, AnkiNote], record: Record) -> _S
     for name, built in build.notes.items():
         if name not in notes:
             continue
-        there, here = hash_map(content_hashes(notes[name].fields, ())), field_hashes(build.lock.notes[name])
-        base = _base(build, name, notes[name], record)
-        for key in sorted(there.keys() | here.keys()):
-            if there.get(key) == here.get(key) or (base is not None and there.get(key) == base.get(key)):
-                continue  # the same, or changed here alone: a push brings it
+        if not (there := differing_fields(build, name, notes[name].fields)):
+            continue
+        here, base = field_hashes(build.lock.notes[name]), _base(build, name, notes[name], record)
+        for key, seen in there.items():
+            if base is not None and seen == base.get(key, ""):
+                continue  # changed here alone: a push brings it
             edit = FieldEdit(name, key, built.summary.place, texts_of(build, name, notes[name], key))
             is_clean = base is not None and here.get(key) == base.get(key)
             (by_fate.edits if is_clean else by_fate.conflicts).append(edit)

@@ -24,7 +24,7 @@ from deckwright.collection.notes import (
     read_notes,
     suspended,
 )
-from deckwright.collection.push_plan import Cards, PushPlan, field_hashes, plan_push
+from deckwright.collection.push_plan import Cards, PushPlan, earlier_decks, field_hashes, plan_push
 from deckwright.collection.record import Pushed, Record, read_record, write_record
 from deckwright.files import file_digest
 from deckwright.identity import content_hashes, hash_map
@@ -103,16 +103,20 @@ class _Push:
         options, types = self.options, self.build.note_types
         options.say("reading the notes in Anki")
         self.there = read_notes(self.anki, types, self.build.lock, options.progress).notes
-        cards = [card for note in self.there.values() for card in note.cards]
+        moved = [card for name, note in self.there.items() if self._may_have_moved(name, note) for card in note.cards]
         out = [card for name, note in self.there.items() if self._may_be_out(name, note) for card in note.cards]
         is_careful = self.has_account and options.sync and not options.all_synced
         known = Cards(
-            decks_of_cards(self.anki, cards, options.progress),
+            decks_of_cards(self.anki, moved, options.progress),
             suspended(self.anki, out, options.progress),
-            perhaps_reviewed_elsewhere(self.anki, types.values()) if is_careful and cards else (),
+            perhaps_reviewed_elsewhere(self.anki, types.values()) if is_careful and (moved or out) else (),
         )
         now = int(options.clock())
         return plan_push(self.build, self.there, known, self.record, overwrite=options.overwrite, now=now)
+
+    def _may_have_moved(self, name: str, note: AnkiNote) -> bool:
+        is_live = not self.build.lock.notes[name].retired
+        return is_live and bool(earlier_decks(self.build, name, note, self.record))
 
     def _may_be_out(self, name: str, note: AnkiNote) -> bool:
         entry = self.build.lock.notes[name]
@@ -138,7 +142,8 @@ class _Push:
             self.retire(plan)
         self.move(plan)
         self.bring_back(plan)
-        self.remember(replace(plan, moved={}), package)
+        if plan.moved:
+            self.remember(replace(plan, moved={}), package)
         if not plan.changes_nothing or deleted:
             synced = self.sync("after") or synced
         return PushResult(plan, self.profile, synced, deleted, self.not_taken(plan), backup)

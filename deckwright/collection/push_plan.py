@@ -78,6 +78,7 @@ class Cards(NamedTuple):
     """What is known of cards in the collection."""
 
     decks: Mapping[int, str]
+    """Of the notes that this program has put into another deck than the present one."""
     suspended: Collection[int] = ()
     """Among those of retired notes, and of notes that carry the tag of such."""
     perhaps_reviewed: Collection[int] = ()
@@ -131,16 +132,22 @@ def plan_push(
 
 def differences(build: DeckBuild, name: str, there: AnkiNote, record: Record) -> dict[str, Texts]:
     """Return the fields (and ``Tags``) of a note that are to become what the build has."""
-    wanted, seen = field_hashes(build.lock.notes[name]), hash_map(content_hashes(there.fields, ()))
-    found = {
-        key: texts_of(build, name, there, key)
-        for key in sorted(wanted.keys() | seen.keys())
-        if wanted.get(key) != seen.get(key)
-    }
+    found = {key: texts_of(build, name, there, key) for key in differing_fields(build, name, there.fields)}
     ours, theirs = {*build.notes[name].tags}, {*there.tags}
     if not ours <= theirs or (_earlier_tags(build, name, record) - ours) & theirs:
         found[TAGS] = Texts(" ".join(there.tags), " ".join(sorted({*ours, *own_tags(build, name, there, record)})))
     return found
+
+
+def differing_fields(build: DeckBuild, name: str, there: Mapping[str, str]) -> dict[str, str]:
+    """Return the fields of a note that show something else than the build's → hash of what they show.
+
+    Most fields are the same to the letter, and of those no hash is made: that is most of the time of comparing a deck.
+    """
+    here = build.notes[name].fields
+    unlike = {key: text for key in here if (text := there.get(key, "")) != here[key]}
+    wanted, seen = field_hashes(build.lock.notes[name]), hash_map(content_hashes(unlike, ())) if unlike else {}
+    return {key: seen.get(key, "") for key in sorted(unlike) if seen.get(key) != wanted.get(key)}
 
 
 def texts_of(build: DeckBuild, name: str, there: AnkiNote, key: str) -> Texts:
@@ -211,7 +218,7 @@ def _whereabouts(
     elsewhere: dict[str, str] = {}
     for name in build.lock.live:
         target = build.lock.notes[name].deck
-        if name not in there or not (sources := _sources(build, name, there[name], record) - {_key(target)}):
+        if name not in there or not (sources := earlier_decks(build, name, there[name], record)):
             continue
         decks = {card: cards.decks[card] for card in there[name].cards if _key(cards.decks[card]) != _key(target)}
         away = tuple(card for card, deck in decks.items() if _key(deck) in sources)
@@ -222,13 +229,13 @@ def _whereabouts(
     return moved, elsewhere
 
 
-def _sources(build: DeckBuild, name: str, there: AnkiNote, record: Record) -> set[str]:
-    """Return the decks that this program has ever put the note into, as far as is known."""
+def earlier_decks(build: DeckBuild, name: str, there: AnkiNote, record: Record) -> set[str]:
+    """Return the decks, but for the present one, that this program has put the note into, as far as is known."""
     before = build.before.notes.get(name)
     decks = [before.deck] if before else []
     decks += [record.notes[name].deck] if name in record.notes else []
     decks += [build.settings.deck_of(html.unescape(there.fields["File"]))] if there.fields.get("File") else []
-    return set(map(_key, decks))
+    return set(map(_key, decks)) - {_key(build.lock.notes[name].deck)}
 
 
 def _key(deck: str) -> str:
