@@ -178,14 +178,17 @@ def edited_fields(build: DeckBuild, name: str, there: AnkiNote, record: Record) 
 
 
 def own_tags(build: DeckBuild, name: str, there: AnkiNote, record: Record) -> set[str]:
-    """Return the tags that the learner gave a note: those that no build gave it."""
+    """Return the tags that an import must leave on a note: those that no build gave it.
+
+    The tag of retired notes is among them: it tells what to bring back, and goes when that is done.
+    """
     return {*there.tags} - _earlier_tags(build, name, record) - {*build.notes[name].tags}
 
 
 def _earlier_tags(build: DeckBuild, name: str, record: Record) -> set[str]:
     """Return the tags that a note may have from earlier builds, whether or not it has them."""
     known = {*record.notes[name].tags} if name in record.notes else set[str]()
-    return {*known, build.retired_tag} - {*build.notes[name].tags}
+    return known - {*build.notes[name].tags}
 
 
 def _changed_here(build: DeckBuild, name: str, record: Record) -> bool:
