@@ -18,6 +18,7 @@ from deckwright.collection.backup import back_up
 from deckwright.collection.builds import DeckBuild
 from deckwright.collection.client import Anki, AnkiError, Progress
 from deckwright.collection.empty_cards import find_empty_cards
+from deckwright.collection.guids import with_guids
 from deckwright.collection.notes import (
     AnkiNote,
     check_schema,
@@ -108,7 +109,7 @@ class _Push:
         """Compare the build with the collection."""
         options, types = self.options, self.build.note_types
         options.say("reading the notes in Anki")
-        self.there = read_notes(self.anki, types, self.build.lock, options.progress).notes
+        self.there = with_guids(self.anki, self.build, read_notes(self.anki, self.build, options.progress)).notes
         moved = [card for name, note in self.there.items() if self._may_have_moved(name, note) for card in note.cards]
         out = [card for name, note in self.there.items() if self._may_be_out(name, note) for card in note.cards]
         is_careful = self.has_account and options.sync and not options.all_synced

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import html
-import unicodedata
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from deckwright.collection.builds import DeckBuild
+from deckwright.collection.folders import deck_key
 from deckwright.collection.notes import AnkiNote
 from deckwright.collection.record import Record
 from deckwright.identity import Entry, content_hashes, hash_map
+from deckwright.identity.entries import ID_FIELD, Hashes
 from deckwright.identity.ids import Guid
 from deckwright.package.tailor import Tailored
 
@@ -133,6 +134,8 @@ def plan_push(
 def differences(build: DeckBuild, name: str, there: AnkiNote, record: Record) -> dict[str, Texts]:
     """Return the fields (and ``Tags``) of a note that are to become what the build has."""
     found = {key: texts_of(build, name, there, key) for key in differing_fields(build, name, there.fields)}
+    if there.fields.get(ID_FIELD) != name:  # added in Anki: the import makes it known by its id
+        found[ID_FIELD] = texts_of(build, name, there, ID_FIELD)
     ours, theirs = {*build.notes[name].tags}, {*there.tags}
     if not ours <= theirs or (_earlier_tags(build, name, record) - ours) & theirs:
         found[TAGS] = Texts(" ".join(there.tags), " ".join(sorted({*ours, *own_tags(build, name, there, record)})))
@@ -166,15 +169,14 @@ def edited_fields(build: DeckBuild, name: str, there: AnkiNote, record: Record) 
     Without a record of the last push the last build stands in for it. A note that is neither is an older build's when
     its time says so; where the time is not known, it is for Anki to decide by the times.
     """
-    seen = hash_map(content_hashes(there.fields, ()))
-    before = build.before.notes.get(name)
-    if name in record.notes:
-        base = {key: value for key, value in hash_map(record.notes[name].hashes).items() if key != TAGS}
-    elif before is None or before.is_raw or (there.modified or 0) <= before.modified:
+    known, before = record.notes.get(name), build.before.notes.get(name)
+    if not known and (before is None or before.is_raw or there.modified <= before.modified):
         return set()
-    else:
-        base = field_hashes(before)
-    return {key for key in base.keys() | seen.keys() if base.get(key) != seen.get(key)}
+    hashes = known.hashes if known else before.hashes if before else ""
+    if not hashes:  # added in Anki, and not yet updated there
+        return {*differing_fields(build, name, there.fields)}
+    base, seen = hash_map(Hashes(hashes)), hash_map(content_hashes(there.fields, ()))
+    return {key for key in (base.keys() | seen.keys()) - {TAGS} if base.get(key) != seen.get(key)}
 
 
 def own_tags(build: DeckBuild, name: str, there: AnkiNote, record: Record) -> set[str]:
@@ -223,8 +225,10 @@ def _whereabouts(
         target = build.lock.notes[name].deck
         if name not in there or not (sources := earlier_decks(build, name, there[name], record)):
             continue
-        decks = {card: cards.decks[card] for card in there[name].cards if _key(cards.decks[card]) != _key(target)}
-        away = tuple(card for card, deck in decks.items() if _key(deck) in sources)
+        decks = {
+            card: cards.decks[card] for card in there[name].cards if deck_key(cards.decks[card]) != deck_key(target)
+        }
+        away = tuple(card for card, deck in decks.items() if deck_key(deck) in sources)
         if away:
             moved[name] = Move(decks[away[0]], target, away)
         elif decks:
@@ -238,12 +242,7 @@ def earlier_decks(build: DeckBuild, name: str, there: AnkiNote, record: Record) 
     decks = [before.deck] if before else []
     decks += [record.notes[name].deck] if name in record.notes else []
     decks += [build.settings.deck_of(html.unescape(there.fields["File"]))] if there.fields.get("File") else []
-    return set(map(_key, decks)) - {_key(build.lock.notes[name].deck)}
-
-
-def _key(deck: str) -> str:
-    """Return what is the same for names that Anki takes for the same deck."""
-    return unicodedata.normalize("NFC", deck).casefold()
+    return set(map(deck_key, decks)) - {deck_key(build.lock.notes[name].deck)}
 
 
 def _retired(build: DeckBuild, there: Mapping[str, AnkiNote], cards: Cards) -> Iterable[tuple[str, tuple[int, ...]]]:
