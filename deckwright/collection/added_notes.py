@@ -5,7 +5,6 @@ Each keeps its GUID, which goes to ``deck.lock``: the next import then updates i
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
@@ -22,8 +21,6 @@ from deckwright.identity import LOCK_FILE, Lock, lock_bytes, read_lock
 from deckwright.identity.ids import Guid, id_for
 from deckwright.problems import Place
 
-FILE = "added.md"
-"""The file of a subdeck's folder that added notes go to. An author's own files would give them their tags."""
 ELSEWHERE = "its cards lie in no deck that is or could be a folder here, or in a filtered one; move them below “{}”"
 NOT_ADDED = "this program made it from other sources than these ({}); merge those"
 NO_CARDS = "it has no cards"
@@ -65,23 +62,20 @@ def take_added(
 
 def _taken(build: DeckBuild, note: AnkiNote, pages: Pages, folders: Folders, name: str) -> AddedNote:
     """Write one note into its page, or say why not."""
-    folder = folders.of(note.deck) if note.guid else None
-    if why := _why_not(build, note, folder):
-        return AddedNote(note, why=why)
-    path = posixpath.join(folder or "", FILE)
-    editor = pages.editor(path)
-    why = write_note(editor, note, name) if pages.can_be_edited(path) else MIXED
-    return AddedNote(note, why=why) if why else AddedNote(note, name, path)
+    path = folders.file(note.deck) if note.guid else None
+    why = _why_not(build, note) or ("" if path else ELSEWHERE.format(build.settings.name))
+    if path and not why:
+        editor = pages.editor(path)
+        why = write_note(editor, note, name) if pages.can_be_edited(path) else MIXED
+    return AddedNote(note, name, path) if path and not why else AddedNote(note, why=why)
 
 
-def _why_not(build: DeckBuild, note: AnkiNote, folder: str | None) -> str:
+def _why_not(build: DeckBuild, note: AnkiNote) -> str:
     """Return what about a note itself keeps it from coming."""
     name = note.fields.get("ID", "")
     if name and name not in build.lock.notes:  # of one that is there it is a copy
         return NOT_ADDED.format(note.fields.get("File", ""))
-    if not note.cards:
-        return NO_CARDS
-    return ELSEWHERE.format(build.settings.name) if folder is None else ""
+    return "" if note.cards else NO_CARDS
 
 
 def _id(note: AnkiNote, lock: Lock, taken: Collection[str]) -> str:

@@ -13,7 +13,7 @@ from anki.scheduler_pb2 import CardAnswer
 
 from deckwright.collection.builds import read_build
 from deckwright.collection.pages import FileChange, write_changes
-from deckwright.collection.pull import PullOptions, pull_from_anki
+from deckwright.collection.pull import PullOptions, PullResult, pull_from_anki
 from deckwright.identity import LOCK_FILE, read_lock
 from deckwright.pipeline.build import build
 from deckwright.pipeline.rendering import Options
@@ -80,6 +80,25 @@ def by_hand(author: Author, desk: Desk) -> None:
 def by_push(author: Author, desk: Desk) -> None:
     plan = desk.pushes().plan
     assert plan.new == ()
+
+
+@pytest.mark.parametrize("kind", NOTES)
+def test_one_note_in_a_running_anki(author: Author, desk: Desk, kind: str) -> None:
+    """Added in Anki and reviewed → pulled → pushed → edited here → pushed: the same note all along."""
+    fields, text, word = NOTES[kind]
+    number = add(desk, "Real::02 Two", CLOZE if kind == "cloze" else BASIC, **fields)
+    mine = history(desk, number)
+    (added,) = desk.pulls(new=True).added
+    assert (added.note.number, text_of(author, added.path)) == (number, text)
+    assert desk.pushes().plan.new == ()
+    author.replaces(added.path, word, f"Now: {word}")
+    assert set(desk.pushes().plan.updated) == {added.name}
+    note = desk.learner.notes()[added.name]
+    assert note.number == number
+    assert f"Now: {word.strip()}" in note.fields["Text" if kind == "cloze" else "Answer"]
+    assert history(desk, number) == mine
+    assert desk.learner.collection.note_count() == 5
+    assert desk.pulls(new=True) == PullResult()
 
 
 @pytest.mark.parametrize("way", [by_push, by_hand])
@@ -155,6 +174,7 @@ def test_where_a_note_goes(author: Author, desk: Desk, deck: str, path: str) -> 
         ("Default", {"Question": "Five?", "Answer": "A hand."}, "move them below “Real”"),
         ("Real::a/b", {"Question": "Five?", "Answer": "A hand."}, "move them below “Real”"),
         ("Real::old", {"Question": "Five?", "Answer": "A hand."}, "move them below “Real”"),
+        ("Real::.git", {"Question": "Five?", "Answer": "A hand."}, "move them below “Real”"),
         ("Real", {"Question": "Five?", "Answer": ""}, "this note has no answer"),
         ("Real", {"Question": "Five?", "Answer": "5", "Details": "no heading"}, "no Markdown makes its Details"),
         ("Real", {"Question": "Five?", "Answer": "5", "Sources": "a book"}, "no Markdown makes its Sources"),

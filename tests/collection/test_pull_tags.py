@@ -7,6 +7,7 @@ import json
 import pytest
 
 from deckwright.collection.builds import read_build
+from deckwright.collection.pull import PullResult
 from deckwright.collection.tags import is_chosen
 from deckwright.pipeline.rendering import Options
 from tests.collection.conftest import Desk
@@ -38,10 +39,10 @@ def test_chosen_tags_come(author: Author, desk: Desk) -> None:
 def test_a_second_pull_and_the_next_push_agree(author: Author, desk: Desk) -> None:
     """The tag is the deck's from then on; the learner's own stays beside it."""
     tag(desk, "four", "mine", "r::hard")
-    pulled(author, desk, "--tags", "*", "--write")
+    assert [each.tag for each in desk.pulls(tags=["*"]).tags] == ["mine", "r::hard"]
     assert set(desk.pushes().plan.updated) == {"four"}
     assert set(desk.learner.notes()["four"].tags) == {"mine", "r::mine", "r::hard"}
-    assert "nothing was edited" in pulled(author, desk, "--tags", "*").stderr
+    assert desk.pulls(tags=["*"]) == PullResult()
     assert desk.pushes().plan.changes_nothing
 
 
