@@ -116,7 +116,7 @@ STORIES = [
     "test_pull_tags.py::test_a_second_pull_and_the_next_push_agree",
     "test_empty_cards.py::test_a_lost_deletion_and_a_reversed_card_switched_off",
     "test_empty_cards.py::test_another_number_takes_the_place_of_one",
-    "test_interrupted.py::test_the_next_push_finishes[12-importPackage]",
+    "test_interrupted.py::test_right_after_the_import",
 ]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from anki.scheduler_pb2 import CardAnswer
 
@@ -19,8 +21,6 @@ modelNamesAndIds findNotes notesInfo getDecks areSuspended
 exportPackage importPackage write_record suspend addTags changeDeck unsuspend removeTags write_record sync notesInfo
 """.split()
 """All that the push below asks of Anki, and the writing of its record."""
-DELETING = STEPS.index("suspend")
-"""Where a push that may delete does that instead of suspending and tagging."""
 
 
 class Interruption:
@@ -28,7 +28,8 @@ class Interruption:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.steps: list[str] = []
-        self.after: int | None = None
+        self.stops: Callable[[list[str]], bool] = lambda steps: False
+        """Whether Ctrl-C is pressed after these steps."""
         call = RecordingAnki.call
 
         def counted_call(anki: RecordingAnki, action: str, **params: object) -> object:
@@ -46,8 +47,8 @@ class Interruption:
 
     def step(self, name: str) -> None:
         self.steps.append(name)
-        if self.after is not None and len(self.steps) > self.after:
-            self.after = None
+        if self.stops(self.steps):
+            self.stops = lambda steps: False
             raise KeyboardInterrupt
 
 
@@ -94,7 +95,7 @@ def test_the_steps_are_all_steps(desk: Desk, interruption: Interruption) -> None
 @pytest.mark.parametrize("index", range(len(STEPS)), ids=lambda index: f"{index}-{STEPS[index]}")
 def test_the_next_push_finishes(desk: Desk, interruption: Interruption, index: int) -> None:
     histories = desk.learner.histories()
-    interruption.after = index
+    interruption.stops = lambda steps: len(steps) > index
     with pytest.raises(KeyboardInterrupt):
         desk.pushes()
     assert interruption.steps == STEPS[: index + 1]
@@ -104,12 +105,22 @@ def test_the_next_push_finishes(desk: Desk, interruption: Interruption, index: i
     assert_all_done(desk)
 
 
+def test_right_after_the_import(desk: Desk, interruption: Interruption) -> None:
+    """Where the collection has most of the build, and the record nothing of it."""
+    histories = desk.learner.histories()
+    interruption.stops = lambda steps: steps[-1] == "importPackage"
+    with pytest.raises(KeyboardInterrupt):
+        desk.pushes()
+    desk.pushes()
+    assert desk.learner.histories() == histories
+    assert_all_done(desk)
+
+
 def test_the_next_push_deletes_the_rest(desk: Desk, interruption: Interruption) -> None:
     histories = desk.learner.histories()
-    interruption.after = DELETING
+    interruption.stops = lambda steps: steps[-1] == "deleteNotes"
     with pytest.raises(KeyboardInterrupt):
         desk.pushes(delete=lambda notes: True)
-    assert interruption.steps == [*STEPS[:DELETING], "deleteNotes"]
     desk.pushes(delete=lambda notes: True)
     del histories["five"]
     assert desk.learner.histories() == histories
