@@ -25,7 +25,8 @@ sys.path.insert(0, str(ROOT))
 
 from deckwright.adopt.seen import seen  # noqa: E402
 from deckwright.collection.builds import DeckBuild, read_build  # noqa: E402
-from deckwright.collection.pull import PullResult, pull_from_file, write_changes  # noqa: E402
+from deckwright.collection.pages import write_changes  # noqa: E402
+from deckwright.collection.pull import PullOptions, PullResult, pull_from_file  # noqa: E402
 from deckwright.collection.turning import SHOWN, package_name  # noqa: E402
 from deckwright.grammar.note import NoteKind  # noqa: E402
 from deckwright.pipeline.build import build  # noqa: E402
@@ -176,7 +177,7 @@ def main() -> int:
                 file = folder / "mine.apkg"
                 learner.collection.export_anki_package(out_path=str(file), options=_legacy(), limit=None)
             before = read_build(round_.deck, Options())
-            result = pull_from_file(before, file, theirs=False, ours=False)
+            result = pull_from_file(before, file, PullOptions())
             made.update(kind for kind, _, _ in round_.edits.values())
             came.update(round_.edits[edit.name][0] for edit in result.taken)
             listed.update(round_.edits[edit.name][0] for edit in result.listed)

@@ -124,7 +124,8 @@ def _name_problems(inside: str, files: Sequence[str], folders: Sequence[str]) ->
     ]
 
 
-def _is_excluded(path: str, patterns: Sequence[str]) -> bool:
+def is_excluded(path: str, patterns: Sequence[str]) -> bool:
+    """Whether a file or folder is left out, by its path inside the deck."""
     return any(fnmatchcase(path, pattern) or path == pattern.rstrip("/") for pattern in patterns)
 
 
@@ -152,7 +153,7 @@ def _content_files(root: Path, exclude: Sequence[str], problems: list[Problem]) 
                 )
                 continue
             path = f"{inside}/{_normal(entry.name)}" if inside else _normal(entry.name)
-            if entry.name.startswith(".") or _is_excluded(path, exclude):
+            if entry.name.startswith(".") or is_excluded(path, exclude):
                 continue
             if entry.is_dir():
                 if entry.is_symlink():

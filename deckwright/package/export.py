@@ -14,6 +14,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from deckwright.identity.ids import Guid
 from deckwright.problems import PackageError
 
 SUPPORT_OLDER = (
@@ -26,6 +27,7 @@ class ExportedNote(NamedTuple):
     """A note in the file; ``fields`` are in the order of its note type."""
 
     number: int
+    guid: Guid
     type_id: int
     modified: int
     fields: tuple[str, ...]
@@ -124,10 +126,10 @@ def _read(connection: sqlite3.Connection, media: Mapping[str, Path]) -> Export:
         places[card] = decks.get(home or deck, "")
     notes = tuple(
         ExportedNote(
-            number, kind, modified, tuple(text.split("\x1f")), tuple(tags.split()), tuple(cards.get(number, ()))
+            number, guid, kind, modified, tuple(text.split("\x1f")), tuple(tags.split()), tuple(cards.get(number, ()))
         )
-        for number, kind, modified, tags, text in connection.execute(
-            "SELECT id, mid, mod, tags, flds FROM notes ORDER BY id"
+        for number, guid, kind, modified, tags, text in connection.execute(
+            "SELECT id, guid, mid, mod, tags, flds FROM notes ORDER BY id"
         )
     )
     reviews = connection.execute("SELECT cid, id, ease, factor, time, type FROM revlog ORDER BY id")

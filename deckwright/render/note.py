@@ -74,7 +74,7 @@ class Renderer:
             fields=cast("dict[str, Html]", _fields(note.kind, question, answer, common, options)),
             tags=self.tags(tuple(note.options("."))),
             deck=deck,
-            ords=_ords(note.kind, answer, is_reversed=is_on(options.get("reversed", ""))),
+            ords=card_ordinals(note.kind, answer, is_reversed=is_on(options.get("reversed", ""))),
         )
 
     def convert_text(self, text: str) -> str:
@@ -189,7 +189,7 @@ def _fields(
 CARD_NUMBERS = re.compile(r"\{\{c([0-9,]+)::")
 
 
-def _ords(kind: NoteKind, text: str, *, is_reversed: bool) -> tuple[int, ...]:
+def card_ordinals(kind: NoteKind, text: str, *, is_reversed: bool) -> tuple[int, ...]:
     """The ordinals of the cards Anki makes: one a cloze number in the field, nested and ``c1,2`` ones included."""
     if kind is NoteKind.CLOZE:
         numbers = {int(number) for found in CARD_NUMBERS.findall(text) for number in found.split(",") if number}

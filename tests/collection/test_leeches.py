@@ -71,6 +71,7 @@ def export(desk: Desk, path: Path, *, legacy: bool) -> Path:
     collection = desk.learner.collection
     if path.suffix == ".colpkg":
         collection.export_collection_package(out_path=str(path), include_media=True, legacy=legacy)
+        collection.reopen()
         return path
     options = ExportAnkiPackageOptions(with_scheduling=True, with_media=True, legacy=legacy)
     found = collection.decks.id_for_name("Real")
