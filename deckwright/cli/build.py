@@ -5,9 +5,8 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -28,6 +27,10 @@ from deckwright.cli.output import echo_printed, echo_watched_build
 from deckwright.cli.terminal import wants_colour
 from deckwright.pipeline.last_build import LastBuild
 from deckwright.report.build import build_json, build_printed
+
+if TYPE_CHECKING:
+    from deckwright.pipeline.build import BuildResult
+    from deckwright.pipeline.page_memory import PageMemory
 
 EXAMPLES = examples(
     "deckwright build                       this deck, or the one in cards/ -> dist/<deck id>.apkg",
@@ -195,16 +198,17 @@ def watch_deck(*, deck: Path, output: Path | None, options: BuildOptions) -> Non
     from deckwright.pipeline.build import build as build_package
     from deckwright.pipeline.watch import ended_by_signals, watch
 
-    build_once = partial(
-        build_package,
-        deck,
-        output,
-        strict=options.strict,
-        every_problem=True,
-        history=not options.no_history,
-        allowed_retiring=options.allow_retiring,
-        options=work_options(options.jobs, no_cache=options.no_cache),
-    )
+    def build_once(memory: PageMemory) -> BuildResult:
+        return build_package(
+            deck,
+            output,
+            strict=options.strict,
+            memory=memory,
+            history=not options.no_history,
+            allowed_retiring=options.allow_retiring,
+            options=work_options(options.jobs, no_cache=options.no_cache),
+        )
+
     with ended_by_signals():
         for number, done in enumerate(watch(deck, build_once)):
             echo_watched_build(done, deck, is_first=number == 0, strict=options.strict, as_json=options.as_json)
