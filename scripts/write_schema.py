@@ -118,8 +118,8 @@ def limits() -> dict[str, object]:
             found[key] = {"type": "array", "items": {"type": "string", "minLength": 1}, "description": LIMIT_HELP[key]}
         else:
             most = 1 if isinstance(usual, float) else 1_000_000
-            default = f"{elsewhere[name]}" + (f" ({usual} in Chinese, Japanese, Korean)" if usual != elsewhere[name] else "")
-            help_text = f"{LIMIT_HELP[key]}; usually {default}."
+            differs = f" ({usual} in Chinese, Japanese, Korean)" if usual != elsewhere[name] else ""
+            help_text = f"{LIMIT_HELP[key]}; usually {elsewhere[name]}{differs}."
             found[key] = {"type": "number", "minimum": 0, "maximum": most, "description": help_text}
     return found
 

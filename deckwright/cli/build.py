@@ -12,6 +12,7 @@ import click
 
 from deckwright.cli.options import (
     APKG,
+    DECK_FOLDER,
     DECKS,
     JOBS,
     JSON,
@@ -81,9 +82,7 @@ def build(
     """
     given = {"touch": touch, "touch_all": touch_all, "frozen": frozen, "recover": recover, "open": opening}
     refuse_together(**given, watch=watching)
-    chosen = decks or (Path(usual_deck()),)
-    if not chosen[0].is_dir():
-        raise click.UsageError(f"there is no folder {chosen[0]}; name the folder of a deck, or make one: new DIR")
+    chosen = decks or (DECK_FOLDER.convert(usual_deck(), None, None),)
     if len(chosen) > 1 and (output or touch or watching or recover):
         raise click.UsageError("-o, --touch, --watch and --recover are for one deck; name one")
     refuse_equal_ids(chosen)
@@ -154,7 +153,7 @@ def build_deck(*, deck: Path, output: Path | None, options: BuildOptions, last_b
         open_in_anki(result.written.path)
     elif last_build and is_usual:
         unchanged = {**dict.fromkeys(outcome["changes"], 0), "unchanged": outcome["notes"]}
-        same = {**outcome, "changes": unchanged, "ids": [], "notices": []}
+        same = {**outcome, "changes": unchanged, "ids": [], "notices": [], "by-hand": []}
         again = build_printed(same, as_json=options.as_json, colour=colour)
         last_build.remember(deck, result.written.path, again, today, began)
 
