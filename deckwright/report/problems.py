@@ -82,10 +82,14 @@ def rest_json(rest: Mapping[str, int]) -> list[dict[str, Any]]:
 
 def rest_line(rest: Iterable[Mapping[str, Any]], deck: Path | str, *, colour: bool = False) -> str:
     """Return how many problems are not shown, as ``rest_json`` gives them, and how to see them."""
-    most_first = sorted(rest, key=lambda entry: (-entry["count"], entry["rule"]))
-    counts = ", ".join(f"{entry['count']:,} {entry['rule']}" for entry in most_first)
     head, command = "not shown:", "deckwright check" if str(deck) == "cards" else f"deckwright check {in_shell(deck)}"
-    return f"{_paint(head, BOLD) if colour else head} {counts}; `{command}` lists them"
+    return f"{_paint(head, BOLD) if colour else head} {rest_counts(rest)}; `{command}` lists them"
+
+
+def rest_counts(rest: Iterable[Mapping[str, Any]]) -> str:
+    """Return how many problems there are of which rule, as ``rest_json`` gives them, the most first."""
+    most_first = sorted(rest, key=lambda entry: (-entry["count"], entry["rule"]))
+    return ", ".join(f"{entry['count']:,} {entry['rule']}" for entry in most_first)
 
 
 def format_problems(

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from deckwright.check import in_order
-from deckwright.problems import Problem, Severity
+from deckwright.problems import Severity
 from deckwright.report.build import build_json, count, error_text, id_lines
-from deckwright.report.problems import problem_json, problem_line, rest_json, rest_line, shown_after_build
+from deckwright.report.problems import problem_json, problem_line, rest_counts, rest_json, rest_line, shown_after_build
 
 if TYPE_CHECKING:
     from deckwright.pipeline.watch import WatchedBuild
@@ -20,17 +20,16 @@ def watch_problems(done: WatchedBuild, deck: Path, *, strict: bool) -> Iterator[
 
     Of warnings that went or came, as many as a build shows; the others are counted.
     """
-    yield from (f"fixed: {line}" for line in _lines(done.fixed, deck))
+    fixed, besides = shown_after_build(in_order(done.fixed), {})
+    yield from (f"fixed: {problem_line(problem_json(problem, deck))}" for problem in fixed)
+    if besides:
+        yield f"fixed besides: {rest_counts(rest_json(besides))}"
     if done.fixed or done.new:
         new = set(done.new)
         failing = [problem for problem in done.problems if strict or problem.severity is Severity.ERROR]
         left = in_order(problem for problem in failing if problem not in new)
         yield from (f"still: {problem_line(problem_json(problem, deck))}" for problem in left)
-    yield from _lines(done.new, deck)
-
-
-def _lines(problems: Iterable[Problem], deck: Path) -> Iterator[str]:
-    shown, rest = shown_after_build(in_order(problems), {})
+    shown, rest = shown_after_build(in_order(done.new), {})
     yield from (problem_line(problem_json(problem, deck)) for problem in shown)
     if rest:
         yield rest_line(rest_json(rest), deck)

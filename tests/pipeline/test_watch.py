@@ -484,6 +484,19 @@ def test_everything_a_watch_says(folder: Path, monkeypatch: pytest.MonkeyPatch) 
     ]
 
 
+def test_of_many_new_warnings_a_watch_shows_a_few(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = (folder / "cards" / "deck.toml").read_text(encoding="utf-8")
+    for number in range(30):
+        save(folder, f"## {chr(97 + number) * 9}? Really? {{#n{number}}}\n\n{number}\n", f"n{number}.md")
+    off, on = (partial(save, folder, settings + end, "deck.toml") for end in ('rules.two-questions = "off"\n', ""))
+    lines = run(monkeypatch, steps=(off, on)).stderr.split("\n")[:-1]
+    first, gone, again = lines[:11], lines[11:22], lines[22:]
+    assert [len(part) for part in (first, gone, again)] == [11, 11, 11]
+    assert gone[-1] == "fixed besides: 20 two-questions"
+    assert again[-1] == "not shown: 20 two-questions; `deckwright check` lists them"
+    assert first[-1].startswith("not shown: 20 two-questions")
+
+
 def test_when_strict_a_warning_is_still_wrong(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     save(folder, ONE.replace("One?", "One? Really?"))
     done = run(monkeypatch, "--strict", steps=(partial(save, folder, TWO.replace("2", ""), "b.md"),))
