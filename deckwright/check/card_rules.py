@@ -27,7 +27,9 @@ THRICE_ALONE = re.compile(r"(?<![A-Za-z])([a-z])\1\1(?![A-Za-z])")
 BULLETS = "•‣◦▪▫●○■□·∙*+-"
 LIST_SIGN = re.compile(rf"[–—{BULLETS}][ \t]|\(?(?:[0-9]{{1,2}}|[a-z]{{1,2}}|[ivx]{{1,4}})\)[ \t]|[0-9]{{1,2}}\.[ \t]")
 """What begins an item for people, and no list in Markdown, at least not in the middle of a paragraph."""
-LIST_SIGN_IN_TEXT = re.compile(rf"^[ \t>]*(?:{LIST_SIGN.pattern})", re.MULTILINE)
+LIST_SIGN_IN_TEXT = re.compile(rf"^(?:[ \t>]*(?![-*+])|[ \t>]*[ \t])(?:{LIST_SIGN.pattern})", re.MULTILINE)
+"""A note without one has no such line: at the margin ``-`` always makes a list."""
+INDENTED_ITEM = re.compile(r"^[ \t>]*[ \t](?:[-*+]|[0-9]{1,9}[.)])[ \t]", re.MULTILINE)
 BROKEN_LINE = re.compile(r"(?:  |\\|<br ?/?>)$")
 ITEM_SIGN = re.compile(r"(?:[-*+]|[0-9]{1,9}[.)])[ \t]+")
 HINT = re.compile(r"[（(][^（()）]+[）)]")
@@ -260,6 +262,8 @@ def check_flat_list(view: NoteView, deck: Deck) -> Iterator[Finding]:
     Bad:  1. breach … ␣␣1. by doing (two spaces make no list in an item of `1.`)
     Good: 1. breach … ␣␣␣1. by doing
     """
+    if not INDENTED_ITEM.search(view.text):
+        return
     text = view.source.text
     for passage in view.note.passages:
         for block in passage.all_blocks(BlockKind.LIST):

@@ -58,7 +58,7 @@ def renamed_lines(plan: Plan) -> Iterator[str]:
     for old, new in plan.renamed.items():
         yield (
             f"the deck {old} is now called {new}: to Anki that is a new deck, and the old one keeps its cards; "
-            "rename it in Anki before importing"
+            "rename it in Anki before importing, or keep the old name in [subdecks] of deck.toml"
         )
 
 
