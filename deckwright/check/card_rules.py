@@ -238,11 +238,16 @@ def check_joined_lines(view: NoteView, deck: Deck) -> Iterator[Finding]:
     Bad:  (1) the seller … (2) the buyer … on a line each; • first … • second …
     Good: - the seller … - the buyer …
     """
-    if not LIST_SIGN_IN_TEXT.search(view.text):
-        return
     text = view.source.text
-    for passage in view.note.passages:
+    is_suspect = "\t" in view.text or LIST_SIGN_IN_TEXT.search(view.text)
+    for passage in view.note.passages if is_suspect else ():
         for block in passage.all_blocks(BlockKind.PARAGRAPH):
+            tabbed = [start for start, end in block.lines if "\t" in text[start:end].strip()]
+            if len(tabbed) > 1:
+                yield (
+                    view.source.place(tabbed[1]),
+                    "lines with tabs are shown as one line; a table has `|` between cells",
+                )
             marked = [n for n, (start, end) in enumerate(block.lines) if LIST_SIGN.match(text, start, end)]
             joined = [n for n in marked if n and not BROKEN_LINE.search(text, *_line_before(text, block.lines[n]))]
             if joined and (len(marked) > 1 or text[block.lines[joined[0]][0]] in BULLETS):
@@ -274,6 +279,9 @@ def check_flat_list(view: NoteView, deck: Deck) -> Iterator[Finding]:
                     place = view.source.place(item.start)
                     yield place, f"this item is beside the one above, not below it; {need} before it put it there"
                     break
+        for code in passage.all_blocks(BlockKind.CODE):
+            if code.mark == "indented" and ITEM_SIGN.match(code.text):
+                yield view.source.place(code.start), "an indented list is shown as code; begin it at the margin"
 
 
 def _item_columns(text: str, item: Block) -> Stretch | None:
