@@ -5,7 +5,6 @@ from __future__ import annotations
 import bisect
 import datetime
 import functools
-import itertools
 import re
 from collections.abc import Iterator
 
@@ -13,7 +12,7 @@ from deckwright.check.rules import Finding, card_rule
 from deckwright.check.views import NoteView
 from deckwright.deck.folder import Deck
 from deckwright.deck.media import is_picture
-from deckwright.grammar.block_types import Block, BlockKind, Stretch
+from deckwright.grammar.block_types import Block, BlockKind
 from deckwright.grammar.note import Passage
 from deckwright.grammar.pieces import PieceKind
 
@@ -24,14 +23,6 @@ VAGUE = re.compile(r"^(?:请|你)?(?:简单|简要)?(?:介绍一下|谈一?谈|�
 MONTH = re.compile(r"([0-9]{4})-([0-9]{2})")
 THRICE = re.compile(r"([a-z])\1\1")
 THRICE_ALONE = re.compile(r"(?<![A-Za-z])([a-z])\1\1(?![A-Za-z])")
-BULLETS = "•‣◦▪▫●○■□·∙*+-"
-LIST_SIGN = re.compile(rf"[–—{BULLETS}][ \t]|\(?(?:[0-9]{{1,2}}|[a-z]{{1,2}}|[ivx]{{1,4}})\)[ \t]|[0-9]{{1,2}}\.[ \t]")
-"""What begins an item for people, and no list in Markdown, at least not in the middle of a paragraph."""
-LIST_SIGN_IN_TEXT = re.compile(rf"^(?:[ \t>]*(?![-*+])|[ \t>]*[ \t])(?:{LIST_SIGN.pattern})", re.MULTILINE)
-"""A note without one has no such line: at the margin ``-`` always makes a list."""
-INDENTED_ITEM = re.compile(r"^[ \t>]*[ \t](?:[-*+]|[0-9]{1,9}[.)])[ \t]", re.MULTILINE)
-BROKEN_LINE = re.compile(r"(?:  |\\|<br ?/?>)$")
-ITEM_SIGN = re.compile(r"(?:[-*+]|[0-9]{1,9}[.)])[ \t]+")
 HINT = re.compile(r"[（(][^（()）]+[）)]")
 
 
@@ -229,67 +220,6 @@ def check_missing_source(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """
     if deck.has_bibliography and PieceKind.CITATION not in view.kinds:
         yield view.note.place, "no source is cited; write [@key] with a key of sources.toml"
-
-
-@card_rule
-def check_joined_lines(view: NoteView, deck: Deck) -> Iterator[Finding]:
-    """What looks like a list is one: lines of a paragraph are shown as one line.
-
-    Bad:  (1) the seller … (2) the buyer … on a line each; • first … • second …
-    Good: - the seller … - the buyer …
-    """
-    text = view.source.text
-    is_suspect = "\t" in view.text or LIST_SIGN_IN_TEXT.search(view.text)
-    for passage in view.note.passages if is_suspect else ():
-        for block in passage.all_blocks(BlockKind.PARAGRAPH):
-            tabbed = [start for start, end in block.lines if "\t" in text[start:end].strip()]
-            if len(tabbed) > 1:
-                yield (
-                    view.source.place(tabbed[1]),
-                    "lines with tabs are shown as one line; a table has `|` between cells",
-                )
-            marked = [n for n, (start, end) in enumerate(block.lines) if LIST_SIGN.match(text, start, end)]
-            joined = [n for n in marked if n and not BROKEN_LINE.search(text, *_line_before(text, block.lines[n]))]
-            if joined and (len(marked) > 1 or text[block.lines[joined[0]][0]] in BULLETS):
-                place = view.source.place(block.lines[joined[0]][0])
-                yield place, "this line is shown in one with the line above; begin it with `- ` or `1. ` for a list"
-
-
-def _line_before(text: str, line: Stretch) -> Stretch:
-    end = text.rfind("\n", 0, line[0])
-    return text.rfind("\n", 0, end) + 1, end
-
-
-@card_rule
-def check_flat_list(view: NoteView, deck: Deck) -> Iterator[Finding]:
-    """An item that is indented belongs to the one above: it stands under that one's text.
-
-    Bad:  1. breach … ␣␣1. by doing (two spaces make no list in an item of `1.`)
-    Good: 1. breach … ␣␣␣1. by doing
-    """
-    if not INDENTED_ITEM.search(view.text):
-        return
-    text = view.source.text
-    for passage in view.note.passages:
-        for block in passage.all_blocks(BlockKind.LIST):
-            for before, item in itertools.pairwise(block.children):
-                outer, inner = _item_columns(text, before), _item_columns(text, item)
-                if outer and inner and inner[0] > outer[0]:
-                    need = f"{outer[1] - inner[0]} more space{'s' * (outer[1] - inner[0] != 1)}"
-                    place = view.source.place(item.start)
-                    yield place, f"this item is beside the one above, not below it; {need} before it put it there"
-                    break
-        for code in passage.all_blocks(BlockKind.CODE):
-            if code.mark == "indented" and ITEM_SIGN.match(code.text):
-                yield view.source.place(code.start), "an indented list is shown as code; begin it at the margin"
-
-
-def _item_columns(text: str, item: Block) -> Stretch | None:
-    """Return the columns of an item's sign and of its text; None where another item begins on the same line."""
-    sign, line = ITEM_SIGN.match(text, item.start), text.rfind("\n", 0, item.start) + 1
-    if sign is None or text[line : item.start].strip(" \t>"):
-        return None
-    return item.start - line, sign.end() - line
 
 
 @card_rule
