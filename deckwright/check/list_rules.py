@@ -67,7 +67,7 @@ def check_flat_list(view: NoteView, deck: Deck) -> Iterator[Finding]:
                 if outer and inner and inner[0] > outer[0]:
                     need = f"{outer[1] - inner[0]} more space{'s' * (outer[1] - inner[0] != 1)}"
                     place = view.source.place(item.start)
-                    yield place, f"this item is beside the one above, not below it; {need} before it put it there"
+                    yield place, f"this item is beside the one above, not below it; write {need} before it"
                     break
         for code in passage.all_blocks(BlockKind.CODE):
             if code.mark == "indented" and ITEM_SIGN.match(code.text):
