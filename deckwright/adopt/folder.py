@@ -13,11 +13,10 @@ from urllib.parse import unquote
 
 from deckwright.adopt.package import OldNote, OldPackage
 from deckwright.adopt.pieces import Pieces, sound_of
+from deckwright.deck.names import RESERVED
 from deckwright.deck.settings import Settings
 
 FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]+')
-RESERVED = frozenset(["con", "prn", "aux", "nul", *(f"{name}{n}" for name in ("com", "lpt") for n in range(10))])
-"""Names that Windows keeps to itself, with any suffix."""
 ANKIS_OWN = ("leech", "marked")
 """Tags that belong to a learner, not to a deck."""
 NOTES_A_FILE = 200
@@ -32,7 +31,7 @@ def safe_name(name: str, taken: Collection[str]) -> str:
     """A file or folder name that every system can hold and that differs from the ``taken`` ones (in lower case)."""
     stem, suffix = posixpath.splitext(FORBIDDEN.sub("-", unicodedata.normalize("NFC", name)))
     stem, suffix = stem.strip(" .") or "unnamed", suffix.rstrip(" .")
-    stem = f"{stem}-" if stem.split(".")[0].lower() in RESERVED else stem
+    stem = f"{stem}-" if RESERVED.fullmatch(stem) else stem
     number, candidate = 1, stem + suffix
     while candidate.lower() in taken:
         number += 1

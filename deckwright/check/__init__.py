@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 
-from deckwright.check import card_rules, content, pictures, reported_elsewhere, structure, terms, tex, whole
+from deckwright.check import card_rules, content, list_rules, pictures, reported_elsewhere, structure, terms, tex, whole
 from deckwright.check.fields import check_fields
 from deckwright.check.likeness import Likenesses, find_likenesses, likeness_key
 from deckwright.check.rules import DECK_RULES, NOTE_RULES, PAGE_RULES, RULES, NoteRule, Rule
@@ -30,6 +30,7 @@ __all__ = [
     "find_likenesses",
     "in_order",
     "likeness_key",
+    "list_rules",
     "once_a_deck",
     "pictures",
     "reported_elsewhere",

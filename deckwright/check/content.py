@@ -32,6 +32,7 @@ HALF_CLOZE = re.compile(
     r"|\{\{ *(?:[cC][0-9]+|[cC]loze)(?![0-9,]*::)[^{}\n]*\}\}"
     r"|(?<!\{)\{[0-9]{1,2}:[^\s{}:][^{}\n]*\}(?!\})"
 )
+BARE_BRACES = re.compile(r"\{\{[^{}:|\n]{1,80}\}\}")
 NO_HINT = re.compile(r"::=|::\s*$")
 OPAQUE = frozenset(
     {PieceKind.COMMENT, PieceKind.CODE, PieceKind.CODE_BLOCK, PieceKind.FORMULA, PieceKind.DISPLAY, PieceKind.ESCAPE}
@@ -98,6 +99,24 @@ def check_bad_cloze(view: NoteView, deck: Deck) -> Iterator[Finding]:
             if CLOZE.match(match[0]):
                 continue  # reported where it was found
             yield note.source.place(answer.start + match.start()), f"`{match[0]}` is no deletion; write `{{{{c1::`"
+
+
+@card_rule
+def check_braces(view: NoteView, deck: Deck) -> Iterator[Finding]:
+    """Two braces hide something.
+
+    Bad:  Tú {{comes}} pan.
+    Good: Tú {{c1::comes}} pan.
+    """
+    if "{{" not in view.text or view.note.kind is NoteKind.CLOZE:  # there every brace counts already
+        return
+    for passage in view.note.passages:
+        for match in BARE_BRACES.finditer(passage.masked(*OPAQUE)):
+            if not HALF_CLOZE.match(match[0]):
+                yield (
+                    passage.place(passage.start + match.start()),
+                    (f"`{match[0]}` is shown as it is; to hide it write `{{{{c1::`, and code in backticks"),
+                )
 
 
 def _unseen_deletions(answer: Passage) -> Iterator[Finding]:

@@ -32,12 +32,21 @@ SUSPENDED = (
 )
 """Measured with Anki 26.9: ``queue`` -1 of a new card in a package is 0 after an import with default options."""
 REFUSED = dict.fromkeys(("suspend", "suspended"), SUSPENDED)
+MEANT = {
+    **REFUSED,
+    **dict.fromkeys(("tags", "tag", "class"), "; write each tag as `.word`"),
+    "id": "; write `#its-id`",
+}
+"""What to write in the place of an option of a heading."""
 SWITCHES = ("yes", "no", "true", "false", "on", "off", "1", "0")
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]")
 TAG_TYPES = (str, int, float)
 TAG_WORD = re.compile(r"[^\s\"'*,，、]+")
 MONTH = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])")
-HALF_LIST = re.compile(r"[{｛]\s*[#＃.][\w.#]|[{｛][a-z0-9]+(?:-[a-z0-9]+)+[}｝]$")
+HALF_LIST = re.compile(
+    r"[{｛]\s*[#＃.][\w.#]|[{｛][a-z0-9]+(?:-[a-z0-9]+)+[}｝]$"
+    r"|[{｛]\s*(?:alias|allow|asof|draft|hint|reversed|typed)\s*[:：=＝]"
+)
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 LONGEST_ID = 100
 
@@ -84,6 +93,23 @@ def check_bad_attribute_list(view: NoteView, deck: Deck) -> Iterator[Finding]:
         yield place, "this attribute list is not understood; write {#id .tag key=value} at the end"
 
 
+@page_rule(Severity.WARNING)
+def check_same_question(view: PageView, deck: Deck) -> Iterator[Finding]:
+    """No two cards of a file ask the same: a learner cannot know which answer is meant.
+
+    Bad:  ## el pan … ## el pan
+    Good: ## el pan … ## el pan (plural)
+    """
+    first: dict[str, int] = {}
+    for note in view.page.notes:
+        question = " ".join(note.question.text.split())
+        if not question or note.kind is NoteKind.CLOZE:
+            continue
+        line = first.setdefault(question, note.place.line)
+        if line != note.place.line and "same-question" not in note.allowed:
+            yield note.place, f"line {line} asks the same; say what tells the two apart, or delete one"
+
+
 @page_rule(Severity.ERROR)
 def check_unknown_option(view: PageView, deck: Deck) -> Iterator[Finding]:
     """Options and front-matter keys are known ones; the message lists them.
@@ -103,7 +129,7 @@ def check_unknown_option(view: PageView, deck: Deck) -> Iterator[Finding]:
     for key in view.own.keys() - {"#", ".", *HEADING_OPTIONS}:
         for attribute in view.own[key]:
             known = f"; known are {', '.join(HEADING_OPTIONS)}"
-            meant = REFUSED.get(key) or did_you_mean(key, HEADING_OPTIONS) or known
+            meant = MEANT.get(key) or did_you_mean(key, HEADING_OPTIONS) or known
             yield attribute.place, f"unknown option `{key}`{meant}"
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from deckwright.cli.options import examples
+from deckwright.report.problems import in_shell
 
 STARTER_FILES = {
     "gitattributes": ".gitattributes",
@@ -23,7 +24,7 @@ STARTER_FILES = {
 """File of the program → where it goes in the deck. (A build passes over names that begin with a dot.)"""
 HARMLESS = re.compile(r"\.|README|LICEN[CS]E|COPYING|NOTICE|CHANGELOG|CONTRIBUTING|CODE_OF_CONDUCT", re.IGNORECASE)
 """How the names of files begin that a folder may hold already: a clone that was just made has them."""
-LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
+LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
 EXAMPLES = examples(
     "deckwright new spanish                                      asks for what it needs to know",
     'deckwright new . --name "Spanish words" --language en       into a clone with a README only',
@@ -66,12 +67,13 @@ def new(folder: Path, name: str | None, language: str | None, subdeck: str | Non
     from deckwright.identity.ids import unique_deck_id
 
     words["DECK-ID"] = unique_deck_id(words["DECK-NAME"])
+    words["DECK-TAG"] = words["DECK-ID"].rpartition("-")[0]
     for path, content in _files():
         target = folder / path
         if not target.exists():
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(_filled_in(content, words) if path == "deck.toml" else content)
-    click.echo(f"{folder}: a deck to start from. Next: deckwright build {folder}")
+    click.echo(f"{folder}: a deck to start from. Next: deckwright build {in_shell(folder)}")
 
 
 def _asked(question: str, usual: str, check: object) -> str:

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from deckwright.deck.bibliography import BIBLIOGRAPHY_FILE, Citation, read_bibliography
 from deckwright.deck.media import MEDIA_TYPES, Media, suffix
 from deckwright.deck.names import as_text, clashes, is_text, name_fault
-from deckwright.deck.settings import Settings, read_settings
+from deckwright.deck.settings import SETTINGS_FILE, Settings, read_settings
 from deckwright.deck.toml_file import decoded, read_text
 from deckwright.grammar.note import Note, Page, Source
 from deckwright.problems import Place, Problem, Severity
@@ -63,6 +63,8 @@ def read_folder(root: Path, today: datetime.date) -> Deck:
     problems: list[Problem] = []
     settings = read_settings(root, problems)
     citations = read_bibliography(root, problems)
+    if not (root / SETTINGS_FILE).exists():  # what lies in a folder that is no deck is none of its business
+        return Deck(root, settings, citations, False, "", tuple(problems), today, ())
     files = _content_files(root, settings.exclude, problems)
     has_bibliography = (root / BIBLIOGRAPHY_FILE).exists()
     style = (read_text(root / STYLE_FILE, STYLE_FILE, problems) or "") if (root / STYLE_FILE).exists() else ""

@@ -70,6 +70,8 @@ class Media(NamedTuple):
         return cls(name, Path(path), size, drawing and Drawing(*drawing), modified)
 
 
+ON_THIS_COMPUTER = re.compile(r"[A-Za-z]:[\\/]|/(?:home|Users|Volumes|mnt|media|tmp)/|~/|\\\\")
+"""How the path of a file begins that no other computer has."""
 EMBEDDED = "[["
 """Begins a reference that names a file anywhere in the deck: ``![[file]]``."""
 MediaMap = Mapping[tuple[str, str], Media]
@@ -145,7 +147,10 @@ class MediaStore:
                 "remote-media",
                 f"`{reference}` is not in the deck folder, and a build fetches nothing; save it there",
             )
-        wanted = reference.removeprefix(EMBEDDED).partition("#")[0]
+        bare = reference.removeprefix(EMBEDDED)
+        wanted = bare.partition("#")[0]
+        if suffix(wanted) not in MEDIA_TYPES and suffix(bare) in MEDIA_TYPES:
+            wanted = bare  # the sign is in the name
         if suffix(wanted) not in MEDIA_TYPES:
             return "missing-media", self.unknown_kind(wanted)
         file = self.find(folder, reference) or self.find(folder, wanted) or self.find(folder, unquote(wanted))
@@ -172,6 +177,8 @@ class MediaStore:
 
     def remedy(self, folder: str, reference: str, *, is_embedded: bool) -> str:
         """What to say of a reference to a file that is not there: perhaps another one was meant."""
+        if ON_THIS_COMPUTER.match(reference):
+            return f"`{reference}` is a place on one computer; copy the file beside this note, and write its name alone"
         if "\\" in reference:
             return f"write `/` between the names of a path: `{reference.replace(chr(92), '/')}`"
         inside, name = posixpath.split(unicodedata.normalize("NFC", reference))

@@ -93,7 +93,7 @@ ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 """The grammar of ids of decks and notes; frozen, because GUIDs derive from them."""
 
 
-LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
+LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
 
 
 REPORT_URL = re.compile(r"https?://[^\s\"'<>\\]+|mailto:[^\s\"'<>\\]+")
@@ -110,7 +110,7 @@ def read_settings(root: Path, problems: list[Problem]) -> Settings:
     for key in toml.value.keys() - set(KEYS):
         meant = did_you_mean(key, KEYS) or f"; known are {', '.join(sorted(KEYS))}"
         toml.report("", key, f"unknown key `{key}`{meant}")
-    language = _text(toml, "language", "a language tag like zh-CN", LANGUAGE.fullmatch, "en")
+    language = _text(toml, "language", "a language tag like en, es or zh-CN", LANGUAGE.fullmatch, "en")
     rules = read_rule_choices(toml)
     return Settings(
         name=_text(

@@ -77,6 +77,11 @@ class PageFacts(NamedTuple):
         return cls(PageSummary(*row[0]), *row[1:])
 
     @property
+    def media_names(self) -> dict[str, str] | None:
+        """Reference as written → name in the package, which holds a hash of the content."""
+        return None if self.media is None else {reference: name for reference, (name, _) in self.media.items()}
+
+    @property
     def has_errors(self) -> bool:
         return any(name.startswith(Severity.ERROR) for name in self.problem_counts)
 

@@ -261,5 +261,5 @@ def deck_token(root: Path) -> str:
         token = secrets.token_urlsafe(32)
         file.parent.mkdir(parents=True, exist_ok=True)
         file.touch(mode=0o600)
-        file.write_text(token, encoding="ascii")
+        file.write_bytes(token.encode("ascii"))
     return token

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import unicodedata
 import zipfile
 from pathlib import Path
@@ -100,3 +101,21 @@ def test_what_is_excluded_or_a_draft_is_not_built(tmp_path: Path) -> None:
     with pytest.raises(ContentError) as error:
         build(deck, tmp_path / "x.apkg", clock=lambda: CLOCK)
     assert "deck-toml" in [problem.rule for problem in error.value.problems]
+
+
+def test_a_link_to_a_deck_is_no_copy_of_it(tmp_path: Path) -> None:
+    deck = write_files(tmp_path / "cards", {"deck.toml": SETTINGS, "a.md": "## One? {#one}\n\n1\n"})
+    build(deck, tmp_path / "x.apkg", clock=lambda: CLOCK)
+    (tmp_path / "link").symlink_to(deck)
+    assert rules(deck) == rules(tmp_path / "link") == []
+    copy = shutil.copytree(deck, tmp_path / "copy")
+    assert rules(deck) == rules(copy) == ["copied-deck"]
+
+
+def test_a_number_sign_may_be_in_the_name_of_a_picture(tmp_path: Path) -> None:
+    page = "## One? {#one}\n\n![a](Bild #1.svg) ![b](<x#y.svg>) ![c](dot.svg#part) ![d](Bild%20%231.svg)\n"
+    files = dict.fromkeys(("Bild #1.svg", "x#y.svg", "dot.svg"), DRAWING)
+    deck = write_files(tmp_path / "cards", {"deck.toml": SETTINGS, "a.md": page, **files})
+    assert rules(deck) == []
+    result = build(deck, tmp_path / "x.apkg", clock=lambda: CLOCK)
+    assert result.written.media == 1
