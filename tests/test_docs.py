@@ -20,8 +20,8 @@ FILES = re.compile(r"^`([\w./-]+)`:\n\n```\w*\n(.*?)^```$", re.MULTILINE | re.DO
 
 @pytest.mark.parametrize("name", PAGES)
 def test_made_pages_are_what_the_program_knows(name: str) -> None:
-    """If not: python scripts/write_docs.py."""
-    assert (DOCS / name).read_text(encoding="utf-8") == PAGES[name]()
+    kept = (DOCS / name).read_text(encoding="utf-8")
+    assert kept == PAGES[name](), "commands, settings or rules changed: run python scripts/write_docs.py"
 
 
 def test_the_tutorials_deck_is_built_as_it_stands(tmp_path: Path) -> None:
