@@ -14,7 +14,8 @@ sys.path.insert(0, str(ROOT))
 
 from deckwright.check import RULES, choosable  # noqa: E402  # found in this repository
 from deckwright.deck.rule_choices import LEVELS, Style  # noqa: E402
-from deckwright.deck.settings import ID, LANGUAGE, REPORT_URL, Limits  # noqa: E402
+from deckwright.deck.settings import ID, REPORT_URL, Limits  # noqa: E402
+from deckwright.grammar.options import LANGUAGE  # noqa: E402
 
 NAME = {"type": "string", "pattern": r"^(?!.*::)[^\s\"](?:[^\"]*[^\s\"])?$"}
 TABLE = {"type": "object"}

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from deckwright.cli.main import main
+from deckwright.grammar.options import OPTIONS
 from deckwright.pipeline.build import build, check
 from scripts.write_docs import PAGES
 from tests.decks import CLOCK, write_files
@@ -32,6 +33,12 @@ def test_the_tutorials_deck_is_built_as_it_stands(tmp_path: Path) -> None:
     assert f"{result.written.notes} notes, {result.written.cards} cards" in (DOCS / "tutorial.md").read_text(
         encoding="utf-8"
     )
+
+
+def test_every_option_of_a_note_is_documented() -> None:
+    rows = re.findall(r"^\| (.*?) \|", (DOCS / "markdown.md").read_text(encoding="utf-8"), re.MULTILINE)
+    named = {name for row in rows for name in re.findall(r"`([a-z]+)[`:]", row)}
+    assert OPTIONS.keys() - named == set()
 
 
 def test_every_page_is_in_the_sites_contents() -> None:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from deckwright.deck.rule_choices import RuleChoice, RuleChoices, choice_place, read_rule_choices
 from deckwright.deck.toml_file import TomlFile, read_toml
+from deckwright.grammar.options import LANGUAGE
 from deckwright.problems import Place, Problem
 from deckwright.suggestions import did_you_mean
 
@@ -91,9 +92,6 @@ class Settings(NamedTuple):
 
 ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 """The grammar of ids of decks and notes; frozen, because GUIDs derive from them."""
-
-
-LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
 
 
 REPORT_URL = re.compile(r"https?://[^\s\"'<>\\]+|mailto:[^\s\"'<>\\]+")
