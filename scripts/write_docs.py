@@ -28,7 +28,7 @@ def commands() -> str:
         "# Commands\n",
         MADE,
         "What `deckwright COMMAND --help` says. Exit status: 0 fine, 1 problems in the "
-        "content, 2 wrong use.\nResults go to stdout, problems to stderr.\n",
+        "content, 2 a usage error.\nResults go to stdout, problems to stderr.\n",
     ]
     for name, command in sorted(program.commands.items()):
         context = click.Context(

@@ -9,7 +9,7 @@ from bs4 import BeautifulSoup, Comment, Tag
 from bs4.element import NavigableString
 
 from deckwright.adopt.pieces import TAG
-from deckwright.adopt.seen import DEEPEST, declarations, hard_spaces, tree_of
+from deckwright.adopt.visible_tokens import DEEPEST, declarations, no_break_spaces, tree_of
 from deckwright.check.content import ATTRIBUTES, WAYWARD_STYLE
 from deckwright.render import HARMLESS
 
@@ -53,7 +53,7 @@ def clean(html: str, classes: Collection[str] = ()) -> tuple[BeautifulSoup, list
             tag.unwrap()
     for text in soup.find_all(string=True):
         if not text.find_parent("pre"):
-            text.replace_with(NavigableString(WHITE_SPACE.sub(" ", hard_spaces(str(text)))))
+            text.replace_with(NavigableString(WHITE_SPACE.sub(" ", no_break_spaces(str(text)))))
     soup.smooth()
     return soup, losses
 

@@ -21,7 +21,6 @@ __all__ = [
     "RULES",
     "Likenesses",
     "Rule",
-    "check_deck",
     "check_fields",
     "check_page",
     "check_whole",
@@ -38,16 +37,6 @@ __all__ = [
 
 for _module in pkgutil.iter_modules(__path__):  # each registers its rules
     importlib.import_module(f"{__name__}.{_module.name}")
-
-
-def check_deck(deck: Deck) -> list[Problem]:
-    """Every problem of a deck, errors and warnings, in the order of the files."""
-    summaries = [summarize_note(note) for note in deck.notes]
-    likenesses = find_likenesses(summaries, deck.settings.limits.similarity)
-    found = check_whole(
-        [summarize_page(summaries)], summaries, [page.source.path for page in deck.pages], deck, likenesses
-    )
-    return in_order([*found, *(problem for page in deck.pages for problem in check_page(page, deck))])
 
 
 def check_page(page: Page, deck: Deck) -> list[Problem]:

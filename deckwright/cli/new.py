@@ -21,7 +21,7 @@ STARTER_FILES = {
     "workflow.yml": ".github/workflows/deck.yml",
 }
 """File of the program → where it goes in the deck. (A build passes over names that begin with a dot.)"""
-HARMLESS = re.compile(r"\.|README|LICEN[CS]E|COPYING|NOTICE|CHANGELOG|CONTRIBUTING|CODE_OF_CONDUCT", re.IGNORECASE)
+ALLOWED_NAMES = re.compile(r"\.|README|LICEN[CS]E|COPYING|NOTICE|CHANGELOG|CONTRIBUTING|CODE_OF_CONDUCT", re.IGNORECASE)
 """How the names of files begin that a folder may hold already: a clone that was just made has them."""
 EXAMPLES = examples(
     "deckwright new spanish                                      asks for what it needs to know",
@@ -54,7 +54,7 @@ def new(folder: Path, name: str | None, language: str | None, subdeck: str | Non
     On a terminal, asks for what is not given.
     """
     in_the_way = (
-        sorted(path.name for path in folder.iterdir() if not HARMLESS.match(path.name)) if folder.exists() else []
+        sorted(path.name for path in folder.iterdir() if not ALLOWED_NAMES.match(path.name)) if folder.exists() else []
     )
     if in_the_way:
         raise click.UsageError(f"{folder} is not empty (it has {', '.join(in_the_way[:3])}); name a new folder")

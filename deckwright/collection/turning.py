@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from deckwright.adopt.faithful import Turner
+from deckwright.adopt.field_converter import FieldConverter as Turner
 from deckwright.collection.merging import merge
 from deckwright.deck.folder import read_folder
 from deckwright.deck.media import MEDIA_TYPES, Media, MediaStore, suffix
@@ -202,7 +202,7 @@ def replaced(turner: Turner, note: Note, passage: Passage, part: Part) -> str | 
 
 def _turned(turner: Turner, note: Note, index: int, text: str) -> str:
     is_cloze = note.kind is NoteKind.CLOZE and index == 1
-    return turner.turn(text, is_cloze=is_cloze, is_line=index % 2 == 0).text
+    return turner.convert(text, is_cloze=is_cloze, is_line=index % 2 == 0).text
 
 
 def _around(passage: Passage, text: str | None) -> str | None:

@@ -76,7 +76,7 @@ MediaMap = Mapping[tuple[str, str], Media]
 """(folder of the note's file, reference as written) → the file."""
 
 
-def references(note: Note) -> Iterator[tuple[str, int]]:
+def media_references(note: Note) -> Iterator[tuple[str, int]]:
     """Every reference of a note to a media file, as written, with its offset in the source."""
     for _, piece in note.pieces(PieceKind.IMAGE, PieceKind.SOUND, PieceKind.TAG):
         if piece.kind is PieceKind.TAG:
@@ -104,7 +104,7 @@ def find_media(store: MediaStore, notes: Iterable[Note]) -> tuple[MediaMap, list
     found: dict[tuple[str, str], Media] = {}
     problems: list[Problem] = []
     for note in notes:
-        for reference, at in references(note):
+        for reference, at in media_references(note):
             key = (note.folder, reference)
             if key in found:
                 continue
@@ -197,7 +197,7 @@ class MediaStore:
         return next((path for path in found if not inside or os.path.dirname(path).endswith(inside)), None)
 
     def find(self, folder: str, reference: str) -> str | None:
-        """The file with exactly that name (case counts, Unicode forms do not), wherever the file system is lax."""
+        """The file with exactly that name (case counts, Unicode forms do not), whatever the file system ignores."""
         if "\0" in reference:
             return None
         inside, name = posixpath.split(unicodedata.normalize("NFC", reference).rstrip("/"))

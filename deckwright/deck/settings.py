@@ -47,7 +47,7 @@ HAN_LANGUAGES = frozenset({"zh", "yue", "ja", "ko"})
 """Those in which one character says as much as two or three letters."""
 
 
-def usual_limits(language: str) -> Limits:
+def default_limits(language: str) -> Limits:
     """Return the limits of a deck in that language that sets none itself."""
     if language.partition("-")[0].lower() in HAN_LANGUAGES:
         return Limits()
@@ -124,7 +124,7 @@ def read_settings(root: Path, problems: list[Problem]) -> Settings:
         sections=_names(
             toml, "sections", re.compile(r"[a-z][a-z0-9-]*").fullmatch, "a style: letters, digits, hyphens"
         ),
-        limits=_limits(toml, usual_limits(language)),
+        limits=_limits(toml, default_limits(language)),
         macros=_macros(toml),
         rules=rules,
         rule_places={choice: choice_place(toml, choice) for choice in rules.own},

@@ -10,7 +10,7 @@ from deckwright.check import RULES, severity_in
 from deckwright.check.styles import severities
 from deckwright.check.terms import found_terms
 from deckwright.deck.rule_choices import RuleChoice, RuleChoices, Style
-from deckwright.deck.settings import read_settings, usual_limits
+from deckwright.deck.settings import default_limits, read_settings
 from deckwright.pipeline.build import check
 from deckwright.problems import Problem, Severity
 from tests.check.test_bad import TODAY
@@ -75,8 +75,8 @@ def test_the_order_in_the_file_does_not_matter(tmp_path: Path) -> None:
 
 
 def test_letters_say_less_than_characters() -> None:
-    assert usual_limits("zh-TW") == usual_limits("ja")
-    assert usual_limits("es").answer > 2 * usual_limits("zh").answer
+    assert default_limits("zh-TW") == default_limits("ja")
+    assert default_limits("es").answer > 2 * default_limits("zh").answer
 
 
 @pytest.mark.parametrize(
