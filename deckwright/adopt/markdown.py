@@ -12,10 +12,10 @@ from bs4.element import NavigableString, PageElement
 from markdownify import ATX, MarkdownConverter
 
 from deckwright.adopt.pieces import PLACEHOLDER
+from deckwright.render import VOID
 
 KEPT_INLINE = "u ins mark small big span font ruby rt rp q cite dfn samp var abbr kbd sub sup bdi bdo wbr".split()
 """Tags that Markdown has no sign for: they stay, with Markdown in them."""
-VOID = frozenset("br hr img source track wbr col".split())
 ENTITY = re.compile(r"&(?=#?\w+;)")
 LIKELY_MARKUP = re.compile(
     r"(?P<sign>\\(?=[!-/:-@\[-`{-~])|`|\$|<(?=[A-Za-z/!?])|(?<!\s)\*|\*(?!\s)|(?<![^\W_])_|_(?![^\W_])"

@@ -30,6 +30,8 @@ class MediaType(NamedTuple):
 
 PICTURE, UNCOMPRESSED_PICTURE = MediaType(is_picture=True), MediaType(is_picture=True, is_compressed=False)
 PLAYED, UNCOMPRESSED_SOUND = MediaType(is_picture=False), MediaType(is_picture=False, is_compressed=False)
+HASH_DIGITS = 32
+"""Hexadecimal digits of SHA-256 in the name of a media file in a package."""
 LARGEST = 100 * 1000 * 1000
 """Bytes of a media file that AnkiWeb takes."""
 MEDIA_TYPES: Mapping[str, MediaType] = {
@@ -95,12 +97,17 @@ def is_picture(reference: str) -> bool:
     return (known := MEDIA_TYPES.get(suffix(reference))) is not None and known.is_picture
 
 
-def find_media(store: MediaStore, notes: Iterable[Note]) -> tuple[MediaMap, list[Problem]]:
-    """Resolve every media reference of the notes against the files of the deck folder.
+def media_name(name: str, content: bytes) -> str:
+    """Return the name in packages of a media file: SHA-256 of its bytes and its extension.
 
-    A file's name in the package is the SHA-256 of its bytes (32 hex digits) and its extension: Anki keeps an old file
-    when a new one comes under the same name, so changed bytes need a changed name; equal bytes share one.
+    Anki keeps an old file when a new one comes under the same name, so changed bytes need a changed name; equal bytes
+    share one.
     """
+    return f"{hashlib.sha256(content).hexdigest()[:HASH_DIGITS]}.{suffix(name)}"
+
+
+def find_media(store: MediaStore, notes: Iterable[Note]) -> tuple[MediaMap, list[Problem]]:
+    """Resolve every media reference of the notes against the files of the deck folder."""
     found: dict[tuple[str, str], Media] = {}
     problems: list[Problem] = []
     for note in notes:
@@ -239,9 +246,8 @@ class MediaStore:
                 return fault
             if suffix(file.name) == "svg" and (fault := _drawing_fault(content)):
                 return fault
-            name = f"{hashlib.sha256(content).hexdigest()[:32]}.{suffix(file.name)}"
             drawing = _drawing(content) if suffix(file.name) == "svg" else None
-            self.media[path] = Media(name, file, stamp[0], drawing, stamp[1])
+            self.media[path] = Media(media_name(file.name, content), file, stamp[0], drawing, stamp[1])
         return self.media[path]
 
 

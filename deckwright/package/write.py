@@ -22,7 +22,7 @@ from genanki.deck import Deck
 from genanki.model import Model
 from genanki.package import Package
 
-from deckwright.deck.media import MEDIA_TYPES, Media, stored_bytes, suffix
+from deckwright.deck.media import HASH_DIGITS, MEDIA_TYPES, Media, stored_bytes, suffix
 from deckwright.files import atomic_write, stamp_of, temporary_file_beside
 from deckwright.grammar.note import NoteKind
 from deckwright.identity.headers import DatedNote
@@ -274,7 +274,7 @@ def _media_chunks(medium: Media) -> Iterator[bytes]:
     if medium.modified:
         same = stamp_of(status) == (medium.size, medium.modified)
     else:
-        same = digest.hexdigest()[:32] == medium.name.partition(".")[0]
+        same = digest.hexdigest()[:HASH_DIGITS] == medium.name.partition(".")[0]
     if not same:
         raise MediaChangedError(f"{medium.path} changed while it was being built; build again")
 
