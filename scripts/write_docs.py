@@ -27,7 +27,7 @@ def commands() -> str:
     parts = [
         "# Commands\n",
         MADE,
-        "What `deckwright COMMAND --help` says. Exit status: 0 fine, 1 problems in the "
+        "What `deckwright COMMAND --help` prints. Exit status: 0 fine, 1 problems in the "
         "content, 2 a usage error.\nResults go to stdout, problems to stderr.\n",
     ]
     for name, command in sorted(program.commands.items()):
@@ -58,7 +58,7 @@ def settings() -> str:
         "\n### [limits]\n",
         *(f"- `{name}`" for name in deck["properties"]["limits"]["properties"]),
         "\n## sources.toml\n",
-        "One table a source, `[key]`, cited as `[@key, §2]`. Other keys may stand there for you.\n",
+        "One table a source, `[key]`, cited as `[@key, §2]`. You may add other keys.\n",
         *table(sources["additionalProperties"]["properties"], sources["additionalProperties"]["required"]),
     ]
     return "\n".join(lines) + "\n"
@@ -76,7 +76,7 @@ def rules() -> str:
     lines = [
         "# Rules\n",
         MADE,
-        "`[rules]` in `deck.toml` says how much `check` asks of a card: `style` is `plain` (the default),\n"
+        "`[rules]` in `deck.toml` sets how much `check` asks of a card: `style` is `plain` (the default),\n"
         "`flashcards` or `spoken`; a single rule is `off`, `note`, `warning` or `error`, everywhere or in a folder\n"
         '(`[rules."01-basics"]`).\n'
         "A note excuses itself by `allow=rule`. What would be lost or broken is an error in every deck.\n",

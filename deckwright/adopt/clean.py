@@ -37,7 +37,7 @@ def clean(html: str, classes: Collection[str] = ()) -> tuple[BeautifulSoup, list
     soup = tree_of(CONTROL.sub("", html))
     losses: list[str] = []
     if soup.find(True) is None and html.count("<") > DEEPEST and TAG.search(html):
-        losses.append("its tags stand in each other too deeply; the text alone stays")
+        losses.append("its tags are nested too deeply; only the text is kept")
     for comment in soup.find_all(string=lambda text: isinstance(text, Comment)):
         comment.extract()
     for tag in soup.find_all(GONE_WHOLE):
@@ -45,7 +45,7 @@ def clean(html: str, classes: Collection[str] = ()) -> tuple[BeautifulSoup, list
         tag.decompose()
     for tag in soup.find_all(True):
         if tag.name not in HARMLESS:
-            losses.append(f"<{tag.name}> has no place on a card; its text stays")
+            losses.append(f"<{tag.name}> has no place on a card; its text is kept")
             tag.unwrap()
             continue
         _clean_attributes(tag, classes, losses)
@@ -76,7 +76,7 @@ def _clean_attributes(tag: Tag, classes: Collection[str], losses: list[str]) -> 
     shows_nothing = not tag.get_text(strip=True) and not tag.find("img")
     if tag.name == "a" and (shows_nothing or not ADDRESSES.match(str(href or ""))):
         if href and not shows_nothing:
-            losses.append(f"the link to `{str(href)[:60]}` leads nowhere in Anki; its text stays")
+            losses.append(f"the link to `{str(href)[:60]}` leads nowhere in Anki; its text is kept")
         tag.unwrap()
 
 

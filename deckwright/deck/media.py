@@ -163,7 +163,7 @@ class MediaStore:
         try:
             real = self.real(file)
             if not real.startswith(os.path.join(self.root, "")):
-                return "outside-media", f"`{reference}` lies outside the deck folder; copy it in"
+                return "outside-media", f"`{reference}` is outside the deck folder; copy it in"
             return self.read(real)
         except (OSError, RuntimeError) as error:
             return "missing-media", f"`{reference}` cannot be read: {getattr(error, 'strerror', None) or error}"
@@ -172,10 +172,12 @@ class MediaStore:
         """What to say of a reference whose ending is that of no media file."""
         bare, mark, _ = reference.partition("?")
         if mark and suffix(bare) in MEDIA_TYPES:
-            return f"`{reference}` is an address of a web page; take `{reference[len(bare) :]}` away"
+            return f"`{reference}` is an address of a web page; remove `{reference[len(bare) :]}`"
         if not suffix(reference):
-            return f"`{reference}` is no picture, sound or video; write the text of a note into this one, or link to it"
-        return f"`{reference}` is no picture, sound or video that Anki shows; convert it"
+            return (
+                f"`{reference}` is not a picture, sound or video; write the text of a note into this one, or link to it"
+            )
+        return f"`{reference}` is not a picture, sound or video that Anki shows; convert it"
 
     def remedy(self, folder: str, reference: str, *, is_embedded: bool) -> str:
         """What to say of a reference to a file that is not there: perhaps another one was meant."""
@@ -266,7 +268,7 @@ def _content_fault(name: str, content: bytes) -> tuple[str, str] | None:
     if beginning.startswith((b"<!doctype html", b"<html", b"<head", b"<body")):
         return "missing-media", f"`{name}` is a web page, not a file of that kind; download the file itself"
     if suffix(name) == "svg" and b"<svg" not in content:
-        return "missing-media", f"`{name}` is no drawing: there is no <svg> in it; save it as SVG"
+        return "missing-media", f"`{name}` is not a drawing: there is no <svg> in it; save it as SVG"
     return None
 
 

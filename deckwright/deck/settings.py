@@ -176,7 +176,7 @@ def _names(toml: TomlFile, table: str, is_good: Callable[[str], object], wanted:
         if isinstance(value, str) and is_good(value):
             good[unicodedata.normalize("NFC", key)] = unicodedata.normalize("NFC", value)
         else:
-            toml.report(table, key, f"`{key}` wants {wanted}")
+            toml.report(table, key, f"`{key}` needs {wanted}")
     return good
 
 

@@ -100,8 +100,8 @@ def test_what_may_not_stand_on_a_card_goes_and_is_told() -> None:
     assert converted.losses == (
         "<script> has no place on a card",
         "the attribute `onclick` runs a program",
-        "the link to `other.html` leads nowhere in Anki; its text stays",
-        "<svg> has no place on a card; its text stays",
+        "the link to `other.html` leads nowhere in Anki; its text is kept",
+        "<svg> has no place on a card; its text is kept",
     )
 
 
@@ -227,7 +227,7 @@ def test_latex_that_is_more_than_a_formula_stays_text() -> None:
 @pytest.mark.parametrize("field", ["<div>" * 2000 + "a", "<ul><li>" * 500 + "a", "<b>" * 500 + "a"])
 def test_tags_that_nest_too_deep(field: str) -> None:
     converted = CONVERTER.convert(field)
-    assert converted == ConvertedField("a", 0, ("its tags stand in each other too deeply; the text alone stays",))
+    assert converted == ConvertedField("a", 0, ("its tags are nested too deeply; only the text is kept",))
     assert plain_text(field) == "a"
 
 
