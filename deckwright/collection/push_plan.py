@@ -223,8 +223,9 @@ def _whereabouts(
     elsewhere: dict[str, str] = {}
     for name in build.lock.live:
         target = build.lock.notes[name].deck
-        if name not in there or not (sources := earlier_decks(build, name, there[name], record)):
+        if name not in there or cards.decks.keys().isdisjoint(there[name].cards):
             continue
+        sources = earlier_decks(build, name, there[name], record)
         decks = {
             card: cards.decks[card] for card in there[name].cards if deck_key(cards.decks[card]) != deck_key(target)
         }
