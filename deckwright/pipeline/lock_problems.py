@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from deckwright.deck.settings import SETTINGS_FILE
-from deckwright.identity import LOCK_FILE, Lock, LostNotes
+from deckwright.identity import LOCK_FILE, Lock
 from deckwright.identity.ids import id_for
 from deckwright.pipeline.git_history import read_history, tracked_notes
 from deckwright.pipeline.lock_before import changed_notes
@@ -25,13 +25,12 @@ COMMON_IDS = re.compile(r"(?:my-)?(?:cards|deck|decks|notes|anki|test|example|fl
 
 
 def lock_problems(rendered: RenderedDeck, lock: Lock, allowed_retiring: int) -> list[Problem]:
-    """Return what learners would lose: cards of another kind, ids that were mistyped, notes that went in great numbers.
+    """Return what learners would lose: cards of another kind, released ids, notes that went in great numbers.
 
     All notes that get an id have it by now. ``allowed_retiring`` is how many notes may go at once.
     """
     return [
         *_kind_changes(rendered, lock),
-        *_mistyped_ids(rendered, lock),
         *_released_aliases(rendered, lock),
         *_wholesale_loss(rendered, lock, allowed_retiring),
     ]
@@ -114,24 +113,6 @@ def _kind_changes(rendered: RenderedDeck, lock: Lock) -> Iterator[Problem]:
                 "it; give the note a new id (the old one is retired)"
             )
             yield Problem(rendered.note_summaries[index].place, message, "kind-change")
-
-
-def _mistyped_ids(rendered: RenderedDeck, lock: Lock) -> Iterator[Problem]:
-    """Ids that are new and whose notes show what a note shows that is gone."""
-    present = set(rendered.ids)
-    if not any(name not in present and not entry.retired for name, entry in lock.notes.items()):
-        return
-    aliases = {alias for page in rendered.page_summaries for alias in page.aliases}
-    live = {name: entry for name, entry in lock.notes.items() if not entry.retired and name not in aliases}
-    unknown = [index for index, name in enumerate(rendered.ids) if name and name not in lock.notes]
-    headers = {index: rendered.headers[index] for index in unknown if index not in rendered.named}
-    for index, known in LostNotes(Lock(lock.deck_id, live), present).take(headers).items():
-        message = (
-            f"`{rendered.ids[index]}` is new, but its text is that of `{known}`, which is gone: learners would keep "
-            f"the old card and get this one unlearned; write {{#{known}}} back. If `{known}` is to end, take this note "
-            "out, build, and put it back under the new id"
-        )
-        yield Problem(rendered.note_summaries[index].id_place, message, "lost-id")
 
 
 def _released_aliases(rendered: RenderedDeck, lock: Lock) -> Iterator[Problem]:

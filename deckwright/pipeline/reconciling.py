@@ -15,7 +15,6 @@ from deckwright.identity import (
     LOCK_FILE,
     Entry,
     Lock,
-    LostNotes,
     Traces,
     TypeEntry,
     future_problem,
@@ -35,7 +34,9 @@ from deckwright.pipeline.lock_before import (
     settle_before,
     trace_sources,
 )
+from deckwright.pipeline.lock_ids import Strays, find_strays, stray_problems
 from deckwright.pipeline.lock_problems import common_deck_id, copied_deck, lock_problems, missing_lock
+from deckwright.pipeline.lock_texts import old_questions
 from deckwright.pipeline.reconciled_deck import IdsToWrite, ReconciledDeck
 from deckwright.pipeline.rendered_deck import RenderedDeck
 from deckwright.pipeline.versions import renderer_versions, version_changes
@@ -51,8 +52,12 @@ def check_rendered(root: Path, rendered: RenderedDeck) -> list[Problem]:
     """Return all problems of a deck, those that a build would have with its lock among them."""
     found = find_all(rendered).problems
     before, unread = read_last_lock(root, rendered)
-    give_ids(rendered, before, {})
+    looked = TraceOptions([default_output(rendered.deck)])
+    kinds = _kinds(note_types(rendered.deck.settings, rendered.deck.style))
+    strays = find_strays(rendered, before, (), lambda: collect_traces(root, rendered, before, kinds, looked))
+    give_ids(rendered, before, {}, strays)
     problems = [*found, *unread, *lock_problems(rendered, before, 0), *common_deck_id(root, rendered, before)]
+    problems += stray_problems(rendered, before, strays, lambda ids: old_questions(root, ids, looked))
     if ahead := future_problem(before, int(time.time())):
         problems.append(ahead)
     else:
@@ -89,10 +94,11 @@ def check_and_reconcile(
     is_recovered = before is not None
     before, unread = (before, list[Problem]()) if before else read_last_lock(root, rendered)
     types = note_types(rendered.deck.settings, rendered.deck.style)
-    kinds = {note_type.id: kind for kind, note_type in types.items()}
+    kinds = _kinds(types)
     looked = TraceOptions(packages, history, frozen)
     traces = collect_traces(root, rendered, before, kinds, looked)
-    ids = {} if frozen else give_ids(rendered, before, traces)
+    strays = find_strays(rendered, before, touch, lambda: traces)
+    ids = {} if frozen else give_ids(rendered, before, traces, strays)
     if unknown := sorted(set(touch or ()) - set(rendered.ids)):
         meant = did_you_mean(unknown[0], filter(None, rendered.ids)) if len(unknown) == 1 else ""
         raise UnknownNoteError(f"no note has the id {', '.join(unknown)}{meant}")
@@ -100,7 +106,8 @@ def check_and_reconcile(
     found = find_all(rendered) if every_problem else find_changed(rendered)
     named = [_refused(each) for each in found.problems] if frozen else _without_named(found.problems, rendered)
     lost = [] if is_recovered else missing_lock(root, rendered)
-    problems = in_order([*named, *unread, *lost, *lock_problems(rendered, before, allowed_retiring)])
+    astray = stray_problems(rendered, before, strays, lambda ids: old_questions(root, ids, looked))
+    problems = in_order([*named, *unread, *lost, *lock_problems(rendered, before, allowed_retiring), *astray])
     gravest = {problem.severity for problem in problems}
     if Severity.ERROR in gravest or (strict and Severity.WARNING in gravest):
         raise ContentError(problems, found.rest)
@@ -117,6 +124,10 @@ def check_and_reconcile(
     if frozen and reconciled.is_stale:
         raise ContentError(_stale(rendered.note_summaries, known, lock))
     return reconciled
+
+
+def _kinds(types: Mapping[NoteKind, NoteType]) -> dict[int, NoteKind]:
+    return {note_type.id: kind for kind, note_type in types.items()}
 
 
 def default_output(deck: Deck) -> Path:
@@ -150,8 +161,8 @@ def _without_named(found: list[Problem], rendered: RenderedDeck) -> list[Problem
     return [problem for problem in found if problem.rule != "missing-id" or problem.place not in named]
 
 
-def give_ids(rendered: RenderedDeck, lock: Lock, traces: Traces) -> IdsToWrite:
-    """Give every note an id, and return those that are to be written."""
+def give_ids(rendered: RenderedDeck, lock: Lock, traces: Traces, strays: Strays) -> IdsToWrite:
+    """Give every note an id, the one that it lost where that is known, and return those that are to be written."""
     nameless = [
         index for index, name in enumerate(rendered.ids) if not name and not rendered.note_summaries[index].is_blank
     ]
@@ -159,11 +170,10 @@ def give_ids(rendered: RenderedDeck, lock: Lock, traces: Traces) -> IdsToWrite:
         return {}
     aliases = {alias for page in rendered.page_summaries for alias in page.aliases}
     taken = {*rendered.ids, *lock.notes, *traces, *aliases}
-    known = LostNotes(lock, {*rendered.ids, *aliases}).take({index: rendered.headers[index] for index in nameless})
-    written = dict[str, dict[int, str]]()
+    lost, written = strays.lost_ids, dict[str, dict[int, str]]()
     for index in nameless:
         note = rendered.note_summaries[index]
-        name = known.get(index) or id_for(note.question, taken)
+        name = lost.get(index) or id_for(note.question, taken)
         taken.add(name)
         written.setdefault(note.place.path, {})[note.insert_at] = name
         rendered.give_id(index, name)

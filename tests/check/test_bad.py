@@ -63,6 +63,8 @@ def test_every_rule_has_a_bad_deck() -> None:
     elsewhere = {"future-time", "stale-lock", "unreadable-file", "tex", "wide-formula"}
     elsewhere |= {
         "lost-id",
+        "exchanged-id",
+        "reused-id",
         "released-alias",
         "wholesale-loss",
         "missing-lock",
