@@ -20,6 +20,9 @@ SLOTS = 700_000_000_000 // CARDS_PER_NOTE
 LONGEST_SLUG = 48
 LONGEST_READABLE, RANDOM, LETTERS = 30, 6, "abcdefghjkmnpqrstuvwxyz23456789"
 """Of a deck's id: characters of its readable part and of its random one, and those that are not mistaken for others."""
+RANDOM_END = re.compile(rf"(?:.*-)?(?=[a-z]*[0-9]+[a-z])(?:[{LETTERS}]{{{RANDOM}}}|[0-9a-f]{{8,}})")
+"""A deck's id that nobody else has: its end is random, as tells a letter after a digit (no word ends so), or is that of
+a UUID."""
 
 
 def guid_for(deck_id: str, note_id: str) -> Guid:
@@ -73,4 +76,12 @@ def unique_deck_id(name: str) -> str:
     """
     words = re.findall("[a-z0-9]+", unicodedata.normalize("NFKC", name).casefold())
     readable = "-".join(words)[:LONGEST_READABLE].strip("-") or "deck"
-    return f"{readable}-{''.join(secrets.choice(LETTERS) for _ in range(RANDOM))}"
+    while True:
+        deck_id = f"{readable}-{''.join(secrets.choice(LETTERS) for _ in range(RANDOM))}"
+        if is_unique_deck_id(deck_id):
+            return deck_id
+
+
+def is_unique_deck_id(deck_id: str) -> bool:
+    """Whether a deck's id is unique by construction, as ``unique_deck_id`` makes them; by luck others are as well."""
+    return RANDOM_END.fullmatch(deck_id) is not None

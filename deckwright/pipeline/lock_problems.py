@@ -9,7 +9,7 @@ from pathlib import Path
 
 from deckwright.deck.settings import SETTINGS_FILE
 from deckwright.identity import LOCK_FILE, Lock
-from deckwright.identity.ids import id_for
+from deckwright.identity.ids import id_for, is_unique_deck_id
 from deckwright.pipeline.git_history import read_history, tracked_notes
 from deckwright.pipeline.lock_before import changed_notes
 from deckwright.pipeline.rendered_deck import RenderedDeck
@@ -20,8 +20,6 @@ FEW, SHARE = 10, 10
 MOST_SIBLINGS = 200
 DECK_ID = re.compile(r"""^[ \t]*id[ \t]*=[ \t]*["']([^"']*)["']""", re.MULTILINE)
 MADE_ID = re.compile(r"(?:^|-)[0-9a-f]{8}$")
-COMMON_IDS = re.compile(r"(?:my-)?(?:cards|deck|decks|notes|anki|test|example|flashcards)(?:-\d+)?")
-"""Ids that other people give their decks as well."""
 
 
 def lock_problems(rendered: RenderedDeck, lock: Lock, allowed_retiring: int) -> list[Problem]:
@@ -84,13 +82,15 @@ def _has_made_ids(rendered: RenderedDeck) -> bool:
 
 
 def common_deck_id(root: Path, rendered: RenderedDeck, lock: Lock) -> list[Problem]:
-    """Warn of a deck's id that others have as well, while it can still be changed."""
+    """Warn of a deck's id that others may have as well, while it can still be changed: before the first build."""
     deck_id, faults = rendered.deck.settings.id, rendered.deck.problems
-    if lock.notes or not COMMON_IDS.fullmatch(deck_id) or any(p.place.path == SETTINGS_FILE for p in faults):
+    is_built = lock.notes or (root / LOCK_FILE).exists()
+    if is_built or is_unique_deck_id(deck_id) or any(p.place.path == SETTINGS_FILE for p in faults):
         return []
     message = (
-        f"the id `{deck_id}` is one that others choose too: importing their deck would overwrite these notes; before "
-        "the first build, put some random letters behind it (`new` makes such an id)"
+        f"the id `{deck_id}` may be that of another deck too: importing that one would overwrite these notes; before "
+        f'anybody imports this deck, give it a random end, as `new` does (id = "{deck_id}-k3m7qx", with letters and '
+        "digits of your own)"
     )
     return [Problem(_place_of_id(root), message, "common-deck-id", Severity.WARNING)]
 

@@ -56,13 +56,13 @@ def check_rendered(root: Path, rendered: RenderedDeck) -> list[Problem]:
     kinds = _kinds(note_types(rendered.deck.settings, rendered.deck.style))
     strays = find_strays(rendered, before, (), lambda: collect_traces(root, rendered, before, kinds, looked))
     give_ids(rendered, before, {}, strays)
-    problems = [*found, *unread, *lock_problems(rendered, before, 0), *common_deck_id(root, rendered, before)]
+    problems = [*found, *unread, *lock_problems(rendered, before, 0)]
     problems += stray_problems(rendered, before, strays, lambda ids: old_questions(root, ids, looked))
     if ahead := future_problem(before, int(time.time())):
         problems.append(ahead)
     else:
         lost = lost_lock(root, default_output(rendered.deck))
-        problems += lost or missing_lock(root, rendered)
+        problems += lost or missing_lock(root, rendered) or common_deck_id(root, rendered, before)
     problems += copied_deck(root, rendered.deck.settings.id)
     return in_order(problems)
 
@@ -114,7 +114,8 @@ def check_and_reconcile(
     known = settle_before(rendered, before, traces, [*packages, released] if released else packages)
     looks = earlier_types(rendered, before, kinds, looked)
     lock = _reconcile_in_time(rendered, types, known, looks, touch, clock)
-    notices = [*known.notices, *_markup_notice(known.recorded, lock)]
+    common = [] if lost else [each.message for each in common_deck_id(root, rendered, before)]
+    notices = [*known.notices, *_markup_notice(known.recorded, lock), *common]
     sources = {} if frozen else trace_sources(root, looked)
     found = found._replace(problems=problems)
     found = found if every_problem else of_changed_notes(found, rendered, lock.changes)
