@@ -240,6 +240,14 @@ reported_elsewhere(
     """,
 )
 reported_elsewhere(
+    "doubled-note",
+    """A note without an id is not word for word one that was built: learners would get the card twice.
+
+    Bad:  a copy of softmax.md as it was before its ids were written, saved under another name
+    Good: one of the two files
+    """,
+)
+reported_elsewhere(
     "released-alias",
     """An alias is no id that learners have: it finds links, it keeps no history.
 

@@ -6,7 +6,7 @@ from deckwright.identity.file import LOCK_FILE, LockError, lock_bytes, read_lock
 from deckwright.identity.lost_ids import Found, LostNotes
 from deckwright.identity.normal_form import normal_form
 from deckwright.identity.positions import LAST_POSITION, STEP, place_in_order
-from deckwright.identity.reconciliation import dated, future_problem, is_news, reconcile
+from deckwright.identity.reconciliation import dated, future_problem, is_news, reconcile, renumber
 from deckwright.identity.traces import Trace, Traces, overtaken, resolve_raw, restore_entries
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "place_in_order",
     "read_lock",
     "reconcile",
+    "renumber",
     "resolve_raw",
     "restore_entries",
 ]

@@ -17,6 +17,8 @@ CARDS_PER_NOTE = 500
 """Anki makes cards with ordinals below this; a note takes that many milliseconds of ids."""
 FIRST_SLOT = 1_000_000_000_000 // CARDS_PER_NOTE
 SLOTS = 700_000_000_000 // CARDS_PER_NOTE
+FARTHEST = 100
+"""Slots after a GUID's own in which its number is looked for: so many collisions in a row do not come about."""
 LONGEST_SLUG = 48
 LONGEST_READABLE, RANDOM, LETTERS = 30, 6, "abcdefghjkmnpqrstuvwxyz23456789"
 """Of a deck's id: characters of its readable part and of its random one, and those that are not mistaken for others."""
@@ -49,6 +51,13 @@ def number_for(guid: Guid, taken: Container[int]) -> int:
     while (number := (FIRST_SLOT + slot) * CARDS_PER_NOTE) in taken:
         slot = (slot + 1) % SLOTS
     return number
+
+
+def is_number_for(guid: Guid, number: int) -> bool:
+    """Whether a number that a build gave may be that of a GUID; of any other number (of an adopted note) it may."""
+    slot, rest = divmod(number, CARDS_PER_NOTE)
+    own = number_for(guid, ()) // CARDS_PER_NOTE
+    return rest != 0 or not FIRST_SLOT <= slot < FIRST_SLOT + SLOTS or (slot - own) % SLOTS <= FARTHEST
 
 
 def id_for(question: str, taken: Container[str]) -> str:

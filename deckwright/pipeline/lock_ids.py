@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from deckwright.check.likeness import bare
@@ -31,6 +32,8 @@ class Strays(NamedTuple):
     """Notes with a retired id that have nothing of the retired note's text."""
     gone: Collection[str] = ()
     """The ids of the lock that do not stand in the sources."""
+    doubled: Mapping[int, str] = MappingProxyType({})
+    """Notes without an id that show the very same as a note that is there and did not change, and its id."""
 
     @property
     def lost_ids(self) -> dict[int, str]:
@@ -51,7 +54,8 @@ def find_strays(
     gone = lock.notes.keys() - rendered.ids - aliases
     new = [n for n, name in enumerate(rendered.ids) if name not in lock.notes]
     edited = [*_edited(rendered, lock)]
-    if not edited and not (new and gone):
+    nameless = [n for n in new if not rendered.ids[n]]
+    if not edited and not nameless and not (new and gone):
         return Strays({})
     counts = count_texts(lock) if len(edited) + len(new) + len(gone) > 1 else Counter[str]()
     unlike = _without_earlier(rendered, [n for n in edited if _is_unlike(rendered, lock, n, counts)], traces)
@@ -63,7 +67,16 @@ def find_strays(
     meant |= {n for n in new if n in owners and owners[n].id in (touch or ())}
     reused = [n for n in unlike if n not in meant | owners.keys() and lock.notes[rendered.ids[n]].retired]
     owners = {n: found for n, found in owners.items() if n not in meant and (found.is_sure or found.id in gone)}
-    return Strays(owners, reused, gone)
+    same = {rendered.ids[n] for n in edited} | gone
+    texts = {n: texts_of(headers[n]) for n in nameless if n not in owners and counts.keys() >= texts_of(headers[n])}
+    return Strays(owners, reused, gone, _doubled(lock, texts, same) if texts else {})
+
+
+def _doubled(lock: Lock, wanted: Mapping[int, frozenset[str]], but: Collection[str]) -> dict[int, str]:
+    """Return the notes of a lock, but some, that show what others show: key of those texts → id."""
+    present = ((name, entry) for name, entry in lock.notes.items() if name not in but and not entry.retired)
+    known = {texts_of(entry): name for name, entry in present}
+    return {n: known[texts] for n, texts in wanted.items() if texts and texts in known}
 
 
 def _edited(rendered: RenderedDeck, lock: Lock) -> Iterator[int]:
@@ -112,6 +125,8 @@ def stray_problems(
             yield _exchange_problem(note, who, found.id, is_gone, note.id if is_known else found.id)
         elif not is_nameless:
             yield _mistyped_problem(note, found.id)
+    for index, name in strays.doubled.items():
+        yield _double_problem(rendered.note_summaries[index], rendered.note_summaries[rendered.ids.index(name)])
     ids = [rendered.ids[index] for index in strays.reused]
     questions = old_questions(ids) if ids else {}
     for index in strays.reused:
@@ -145,6 +160,14 @@ def _exchange_problem(note: NoteSummary, who: str, known: str, is_gone: bool, me
         f"{{#{known}}} at this note. If the ids are meant so, build with --touch {meant}"
     )
     return Problem(note.id_place, message, "exchanged-id")
+
+
+def _double_problem(note: NoteSummary, other: NoteSummary) -> Problem:
+    message = (
+        f"this note has no id and is word for word `{other.id}` at {other.place.path}:{other.place.line}: learners "
+        "would get that card twice; remove one of the two, or, if both are meant, give this one an id of its own"
+    )
+    return Problem(note.place, message, "doubled-note")
 
 
 def _reuse_problem(note: NoteSummary, question: str) -> Problem:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from deckwright.deck.settings import SETTINGS_FILE
 from deckwright.identity import LOCK_FILE, Lock
-from deckwright.identity.ids import id_for, is_unique_deck_id
+from deckwright.identity.ids import id_for, is_number_for, is_unique_deck_id
 from deckwright.pipeline.git_history import read_history, tracked_notes
-from deckwright.pipeline.lock_before import changed_notes
+from deckwright.pipeline.lock_before import changed_notes, is_of_last_build
 from deckwright.pipeline.rendered_deck import RenderedDeck
 from deckwright.problems import Place, Problem, Severity
 
@@ -28,6 +28,7 @@ def lock_problems(rendered: RenderedDeck, lock: Lock, allowed_retiring: int) -> 
     All notes that get an id have it by now. ``allowed_retiring`` is how many notes may go at once.
     """
     return [
+        *_renamed_entries(rendered, lock),
         *_kind_changes(rendered, lock),
         *_released_aliases(rendered, lock),
         *_wholesale_loss(rendered, lock, allowed_retiring),
@@ -44,12 +45,17 @@ def missing_lock(root: Path, rendered: RenderedDeck) -> list[Problem]:
     if read_history(root, only_own=True).built:
         message = "there is no deck.lock, but git's history has one; restore it from there (git log -- deck.lock)"
         return [Problem(Place(LOCK_FILE), message, "bad-lock")]
-    has_ids = len(rendered.named) < len(rendered.ids)
-    if not has_ids or not (_has_made_ids(rendered) or tracked_notes(root)):
+    has_ids, was_built = len(rendered.named) < len(rendered.ids), rendered.cache.fact("built") is not None
+    if not has_ids or not (was_built or _has_made_ids(rendered) or tracked_notes(root)):
         return []
+    remedy = (
+        "this deck was built here before: restore the file, or see build --recover"
+        if was_built
+        else "if this deck was never built, build it and commit the file"
+    )
     message = (
         "there is no deck.lock; was it committed? without it every build gives every note a new time, and an import "
-        "takes learners' own edits from them; if this deck was never built, build it and commit the file"
+        f"takes learners' own edits from them; {remedy}"
     )
     return [Problem(Place(LOCK_FILE), message, "missing-lock", Severity.WARNING)]
 
@@ -102,6 +108,32 @@ def _place_of_id(root: Path) -> Place:
         return Place(SETTINGS_FILE)
     number = next((n for n, line in enumerate(lines, 1) if re.match(r"\s*id\s*=", line)), 1)
     return Place(SETTINGS_FILE, number)
+
+
+def renamed_entries(rendered: RenderedDeck, lock: Lock) -> list[str]:
+    """Return the ids of a lock whose entries were made for other ids: their numbers derive from others.
+
+    A build writes no such entry, so that the lock of the last one is not looked at.
+    """
+    if is_of_last_build(lock, rendered):
+        return []
+    entries = ((name, entry) for name, entry in lock.notes.items() if not entry.guid)
+    return [name for name, entry in entries if not is_number_for(lock.guid(name), entry.number)]
+
+
+def _renamed_entries(rendered: RenderedDeck, lock: Lock) -> Iterator[Problem]:
+    """Ids, or the deck's id, that were replaced in the sources and in the lock alike."""
+    names = renamed_entries(rendered, lock)
+    whole = len(names) > 1 and len(names) == len(lock.notes)
+    for name in names[:1] if whole else names:
+        what = f"the deck's id `{lock.deck_id}`" if whole else f"the id `{name}`"
+        option = "--touch-all" if whole else f"--touch {name}"
+        message = (
+            f"{what} was put in the place of another one here: all that learners know derives from the old one, and "
+            "under this one every card would come a second time, unlearned; restore deck.lock from version control "
+            f"and write the old id back. If learners have this one by now, build with {option}"
+        )
+        yield Problem(Place(LOCK_FILE), message, "bad-lock")
 
 
 def _kind_changes(rendered: RenderedDeck, lock: Lock) -> Iterator[Problem]:

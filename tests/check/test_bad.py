@@ -65,6 +65,7 @@ def test_every_rule_has_a_bad_deck() -> None:
         "lost-id",
         "exchanged-id",
         "reused-id",
+        "doubled-note",
         "released-alias",
         "wholesale-loss",
         "missing-lock",

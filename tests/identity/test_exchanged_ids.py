@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from deckwright.identity import read_lock
+from deckwright.identity.ids import number_for
 from deckwright.pipeline.build import check
 from deckwright.problems import Problem
 from tests.anki_driver import Learner
@@ -255,3 +257,74 @@ def test_a_retired_note_that_was_written_anew_is_named_with_touch(author: Author
         assert learner.histories() == before
     assert check(author.deck) == []
     assert not read_lock(author.deck, "test").notes["torus"].retired
+
+
+def test_a_copy_without_ids_is_refused(author: Author) -> None:  # noqa: F811
+    """An editor's buffer from before the build, saved under another name: every card would come twice."""
+    author.writes(deck(sky=SKY, cloze=CLOZE))
+    author.builds(allowed_retiring=3)
+    (author.deck / "b.md").write_text(note("", SKY) + note("", CLOZE), encoding="utf-8")
+    first, second = author.is_refused()
+    assert [(p.rule, p.place.path, p.place.line) for p in (first, second)] == [
+        ("doubled-note", "b.md", 1),
+        ("doubled-note", "b.md", 7),
+    ]
+    assert "this note has no id and is word for word `sky` at a.md:1" in first.message
+    (author.deck / "b.md").write_text(note("sky-2", SKY), encoding="utf-8")
+    assert author.builds().plan.new == ("sky-2",)
+    (author.deck / "b.md").write_text(note("", SKY), encoding="utf-8")
+    author.builds()
+    assert "{#sky-2}" in (author.deck / "b.md").read_text(encoding="utf-8")
+
+
+def replaces_an_id(text: str) -> str:
+    return text.replace("torus", "ring")
+
+
+def replaces_the_deck_id(text: str) -> str:
+    return text.replace('"test"', '"tests"')
+
+
+@pytest.mark.parametrize("replaces", [replaces_an_id, replaces_the_deck_id])
+def test_an_id_replaced_in_all_files_is_refused(author: Author, tmp_path: Path, replaces: Any) -> None:  # noqa: F811
+    """With it in the lock as well nothing but the note's number still tells that learners have the card."""
+    author.writes(deck(sky=SKY, torus=TORUS))
+    author.builds(allowed_retiring=3)
+    with Learner(tmp_path / "learner") as learner:
+        learner.imports(author.package)
+        for path in author.deck.iterdir():
+            path.write_text(replaces(path.read_text(encoding="utf-8")), encoding="utf-8")
+        (problem,) = author.is_refused()
+        assert (problem.rule, problem.place.path) == ("bad-lock", "deck.lock")
+        assert "under this one every card would come a second time" in problem.message
+        assert [p for p in check(author.deck) if p.rule == "bad-lock"] == [problem]
+        is_note = replaces is replaces_an_id
+        assert ("the id `ring`" if is_note else "the deck's id `tests`") in problem.message
+        author.builds(touch=["ring"] if is_note else None)
+        assert check(author.deck) == []
+        lock = read_lock(author.deck, "test" if is_note else "tests")
+        assert all(entry.number == number_for(lock.guid(name), ()) for name, entry in lock.notes.items())
+        assert learner.imports(author.package)["new"] == (1 if is_note else 2)
+
+
+def test_a_build_names_what_went_and_what_becomes_empty(author: Author) -> None:  # noqa: F811
+    both = note("sky", SKY).replace("{#sky}", "{#sky reversed=yes}")
+    author.writes(both + deck(torus=TORUS, moon=MOON) + "## Twice {#twice}\n\n{{c1::one}} and {{c2::two}}\n\n")
+    author.builds(allowed_retiring=3)
+    author.writes(deck(sky=SKY, moon=MOON) + "## Twice {#twice}\n\n{{c1::one}} and two\n\n")
+    assert author.builds().notices == [
+        "no longer in the deck: torus; learners keep the cards until they delete them (see `plan`)",
+        "cards become empty: sky (the reversed card), twice (c2); learners remove them with Tools → Empty Cards",
+    ]
+    assert author.builds().notices == []
+
+
+def test_a_lock_that_is_gone_is_missed_where_the_deck_was_built(author: Author) -> None:  # noqa: F811
+    """Neither git nor a package nor the form of an id tells: the cache remembers."""
+    author.writes(deck(sky=SKY, torus=TORUS))
+    author.builds(allowed_retiring=3)
+    (author.deck / "deck.lock").unlink()
+    author.package.unlink()
+    (problem,) = check(author.deck)
+    assert problem.rule == "missing-lock"
+    assert "this deck was built here before: restore the file" in problem.message
