@@ -14,6 +14,7 @@ from deckwright.identity import Found, Lock, LostNotes, Traces
 from deckwright.identity.lost_ids import ANSWER, count_texts, texts_of
 from deckwright.identity.normal_form import normal_form
 from deckwright.pipeline.lock_before import changed_notes
+from deckwright.pipeline.lock_texts import OldNote
 from deckwright.pipeline.rendered_deck import RenderedDeck
 from deckwright.problems import Problem
 
@@ -57,7 +58,7 @@ def find_strays(
     nameless = [n for n in new if not rendered.ids[n]]
     if not edited and not nameless and not (new and gone):
         return Strays({})
-    counts = count_texts(lock) if len(edited) + len(new) + len(gone) > 1 else Counter[str]()
+    counts = count_texts(lock) if nameless or len(edited) + len(new) + len(gone) > 1 else Counter[str]()
     unlike = _without_earlier(rendered, [n for n in edited if _is_unlike(rendered, lock, n, counts)], traces)
     headers = {n: rendered.headers[n] for n in [*new, *unlike]}
     owners = LostNotes(lock, gone | {rendered.ids[n] for n in unlike}, counts).take(
@@ -108,11 +109,11 @@ def _without_earlier(rendered: RenderedDeck, indices: Sequence[int], traces: Cal
 
 
 def stray_problems(
-    rendered: RenderedDeck, lock: Lock, strays: Strays, old_questions: Callable[[Collection[str]], Mapping[str, str]]
+    rendered: RenderedDeck, lock: Lock, strays: Strays, old_notes: Callable[[Collection[str]], Mapping[str, OldNote]]
 ) -> Iterator[Problem]:
     """Report them, but for lost ids that a build gives back; those that get an id have it by now.
 
-    ``old_questions`` finds the questions that notes had which are gone, as far as anything still holds them.
+    ``old_notes`` finds what is known of notes that are gone.
     """
     for index, found in sorted(strays.owners.items()):
         note, is_nameless = rendered.note_summaries[index], index in rendered.named or not rendered.ids[index]
@@ -128,12 +129,12 @@ def stray_problems(
     for index, name in strays.doubled.items():
         yield _double_problem(rendered.note_summaries[index], rendered.note_summaries[rendered.ids.index(name)])
     ids = [rendered.ids[index] for index in strays.reused]
-    questions = old_questions(ids) if ids else {}
+    known = old_notes(ids) if ids else {}
     for index in strays.reused:
-        note = rendered.note_summaries[index]
-        question = questions.get(note.id, "")
-        if not (question and _are_alike(question, note.question)):
-            yield _reuse_problem(note, question)
+        note, old = rendered.note_summaries[index], known[rendered.ids[index]]
+        is_rewording = bool(old.question) and _are_alike(old.question, note.question)
+        if not is_rewording and texts_of(rendered.headers[index]).isdisjoint(old.texts):
+            yield _reuse_problem(note, old.question)
 
 
 def _unsure_problem(note: NoteSummary, known: str) -> Problem:

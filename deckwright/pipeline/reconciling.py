@@ -44,7 +44,7 @@ from deckwright.pipeline.lock_problems import (
     missing_lock,
     renamed_entries,
 )
-from deckwright.pipeline.lock_texts import old_questions
+from deckwright.pipeline.lock_texts import old_notes
 from deckwright.pipeline.reconciled_deck import IdsToWrite, ReconciledDeck
 from deckwright.pipeline.rendered_deck import RenderedDeck
 from deckwright.pipeline.versions import renderer_versions
@@ -65,7 +65,7 @@ def check_rendered(root: Path, rendered: RenderedDeck) -> list[Problem]:
     strays = find_strays(rendered, before, (), lambda: collect_traces(root, rendered, before, kinds, looked))
     give_ids(rendered, before, {}, strays)
     problems = [*found, *unread, *lock_problems(rendered, before, 0)]
-    problems += stray_problems(rendered, before, strays, lambda ids: old_questions(root, ids, looked))
+    problems += stray_problems(rendered, before, strays, lambda ids: old_notes(root, ids, looked))
     if ahead := future_problem(before, int(time.time())):
         problems.append(ahead)
     else:
@@ -116,7 +116,7 @@ def check_and_reconcile(
     found = find_all(rendered) if every_problem else find_changed(rendered)
     named = [_refused(each) for each in found.problems] if frozen else _without_named(found.problems, rendered)
     lost = [] if is_recovered else missing_lock(root, rendered)
-    astray = stray_problems(rendered, before, strays, lambda ids: old_questions(root, ids, looked))
+    astray = stray_problems(rendered, before, strays, lambda ids: old_notes(root, ids, looked))
     problems = in_order([*named, *unread, *lost, *lock_problems(rendered, before, allowed_retiring), *astray])
     gravest = {problem.severity for problem in problems}
     if Severity.ERROR in gravest or (strict and Severity.WARNING in gravest):

@@ -229,7 +229,8 @@ def test_git_tells_the_question_of_a_retired_note(author: Author, tmp_path: Path
         subprocess.run(["git", *who, *words], cwd=tmp_path, check=True, capture_output=True)
 
     git("init", "-q")
-    for text in (deck(sky=SKY, torus=TORUS), deck(sky=SKY)):
+    middle = ("How does one call a tyre's form?", "Doughnut.", "")
+    for text in (deck(sky=SKY, torus=EARTH), deck(sky=SKY, torus=middle), deck(sky=SKY, torus=TORUS), deck(sky=SKY)):
         author.writes(text)
         author.builds(allowed_retiring=3)
         git("add", "-A")
@@ -237,7 +238,9 @@ def test_git_tells_the_question_of_a_retired_note(author: Author, tmp_path: Path
     author.writes(deck(sky=SKY, torus=OTHER))
     (problem,) = author.is_refused()
     assert "(“What is a torus?”)" in problem.message
-    author.writes(deck(sky=SKY, torus=("What is a torus called?", "A doughnut.", "")))
+    for back in (("What is a torus called?", "A ring.", ""), changed(middle, answer="As a ring."), EARTH):
+        author.writes(deck(sky=SKY, torus=back))
+        assert "reused-id" not in [problem.rule for problem in check(author.deck)]
     assert author.builds().plan.new == ("torus",)
 
 
@@ -270,6 +273,8 @@ def test_a_copy_without_ids_is_refused(author: Author) -> None:  # noqa: F811
         ("doubled-note", "b.md", 7),
     ]
     assert "this note has no id and is word for word `sky` at a.md:1" in first.message
+    (author.deck / "b.md").write_text(note("", SKY), encoding="utf-8")
+    assert author.is_refused() == [first]
     (author.deck / "b.md").write_text(note("sky-2", SKY), encoding="utf-8")
     assert author.builds().plan.new == ("sky-2",)
     (author.deck / "b.md").write_text(note("", SKY), encoding="utf-8")
