@@ -442,7 +442,7 @@ def run(monkeypatch: pytest.MonkeyPatch, *arguments: str, steps: tuple[Step, ...
 
 def without_figures(text: str) -> list[str]:
     """The lines without the time of day, the seconds that a build took and what the first build says."""
-    return re.sub(r"^\d\d:\d\d:\d\d | in \d+\.\d\d s", "", text, flags=re.MULTILINE).split("\n")[3:-1]
+    return re.sub(r"^\d\d:\d\d:\d\d | in \d+\.\d\d s", "", text, flags=re.MULTILINE).split("\n")[4:-1]
 
 
 def test_everything_a_watch_says(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
