@@ -47,8 +47,8 @@ def commands() -> str:
     parts = [
         "# Commands\n",
         MADE,
-        "What `deckwright COMMAND --help` says. Exit status: 0 fine, 1 problems in the "
-        "content, 2 wrong use.\nResults go to stdout, problems to stderr.\n",
+        "What `deckwright COMMAND --help` prints. Exit status: 0 fine, 1 problems in the "
+        "content, 2 a usage error.\nResults go to stdout, problems to stderr.\n",
     ]
     for name, command in sorted(program.commands.items()):
         context = click.Context(
@@ -79,7 +79,7 @@ def settings() -> str:
         "| key | what |\n|---|---|",
         *(f"| `{key}` | {found['description']} |" for key, found in deck["properties"]["limits"]["properties"].items()),
         "\n## sources.toml\n",
-        "One table a source, `[key]`, cited as `[@key, §2]`. Other keys may stand there for you.\n",
+        "One table a source, `[key]`, cited as `[@key, §2]`. You may add other keys.\n",
         *table(sources["additionalProperties"]["properties"], sources["additionalProperties"]["required"]),
     ]
     return "\n".join(lines) + "\n"
@@ -97,7 +97,7 @@ def rules() -> str:
     lines = [
         "# Rules\n",
         MADE,
-        "`[rules]` in `deck.toml` says how much `check` asks of a card: `style` is `plain` (the default),\n"
+        "`[rules]` in `deck.toml` sets how much `check` asks of a card: `style` is `plain` (the default),\n"
         "`flashcards` or `spoken`; a single rule is `off`, `note`, `warning` or `error`, everywhere or in a folder\n"
         '(`[rules."01-basics"]`).\n'
         "A note excuses itself by `allow=rule`. What would be lost or broken is an error in every deck.\n",
@@ -134,7 +134,7 @@ def _examples() -> Iterator[str]:
         title, sides = EXAMPLES[note[1]]
         shots = " ".join(f"![{title}: the {side}](examples/{note[1]}-{side}.png)" for side in sides)
         fence = "````" if "```" in note[0] else "```"
-        yield f"### {title}\n\n<div class=\"example\" markdown>\n\n"
+        yield f'### {title}\n\n<div class="example" markdown>\n\n'
         yield f"{fence}markdown\n{note[0].strip()}\n{fence}\n\n{shots}\n\n</div>\n\n"
 
 

@@ -14,7 +14,8 @@ sys.path.insert(0, str(ROOT))
 
 from deckwright.check import RULES, choosable  # noqa: E402  # found in this repository
 from deckwright.deck.rule_choices import LEVELS, Style  # noqa: E402
-from deckwright.deck.settings import ID, LANGUAGE, REPORT_URL, Limits, usual_limits  # noqa: E402
+from deckwright.deck.settings import ID, REPORT_URL, Limits, default_limits  # noqa: E402
+from deckwright.grammar.options import LANGUAGE  # noqa: E402
 
 NAME = {"type": "string", "pattern": r"^(?!.*::)[^\s\"](?:[^\"]*[^\s\"])?$"}
 TABLE = {"type": "object"}
@@ -111,7 +112,7 @@ def schema() -> dict[str, object]:
 def limits() -> dict[str, object]:
     """Return the schema of each limit."""
     found: dict[str, object] = {}
-    elsewhere = usual_limits("en")._asdict()
+    elsewhere = default_limits("en")._asdict()
     for name, usual in Limits()._asdict().items():
         key = name.replace("_", "-")
         if isinstance(usual, tuple):

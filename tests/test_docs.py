@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from deckwright.cli.main import main
+from deckwright.grammar.options import OPTIONS
 from deckwright.pipeline.build import build, check
 from docs.shoot import LOOKS, example_cards, looks
 from scripts.write_docs import EXAMPLES, PAGES
@@ -23,8 +24,8 @@ FILES = re.compile(r"^`([\w./-]+)`:\n\n```\w*\n(.*?)^```$", re.MULTILINE | re.DO
 
 @pytest.mark.parametrize("name", PAGES)
 def test_made_pages_are_what_the_program_knows(name: str) -> None:
-    """If not: python scripts/write_docs.py."""
-    assert (DOCS / name).read_text(encoding="utf-8") == PAGES[name]()
+    kept = (DOCS / name).read_text(encoding="utf-8")
+    assert kept == PAGES[name](), "commands, settings or rules changed: run python scripts/write_docs.py"
 
 
 def test_the_tutorials_deck_is_built_as_it_stands(tmp_path: Path) -> None:
@@ -52,6 +53,12 @@ def test_the_pictures_show_the_cards_that_anki_shows(tmp_path: Path) -> None:
     for name in made:
         assert LOOKS.with_name(f"{name}.png").read_bytes().startswith(b"\x89PNG")
         assert f"(examples/{name}.png)" in page
+
+
+def test_every_option_of_a_note_is_documented() -> None:
+    rows = re.findall(r"^\| (.*?) \|", (DOCS / "markdown.md").read_text(encoding="utf-8"), re.MULTILINE)
+    named = {name for row in rows for name in re.findall(r"`([a-z]+)[`:]", row)}
+    assert OPTIONS.keys() - named == set()
 
 
 def test_every_page_is_in_the_sites_contents() -> None:

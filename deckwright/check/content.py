@@ -12,6 +12,7 @@ from deckwright.check.summaries import WIKI, links
 from deckwright.check.views import NoteView
 from deckwright.deck.folder import Deck
 from deckwright.deck.media import MEDIA_TYPES, suffix
+from deckwright.deck.rule_choices import Style
 from deckwright.grammar import cited
 from deckwright.grammar.block_types import BlockKind
 from deckwright.grammar.inline_patterns import CLOZE, CORRECT_CLOZE
@@ -101,7 +102,7 @@ def check_bad_cloze(view: NoteView, deck: Deck) -> Iterator[Finding]:
             yield note.source.place(answer.start + match.start()), f"`{match[0]}` is no deletion; write `{{{{c1::`"
 
 
-@card_rule
+@card_rule(Style.PLAIN)
 def check_braces(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """Two braces hide something.
 
@@ -171,7 +172,7 @@ def _hidden(passage: Passage, opening: Piece, closing: Piece) -> str:
     return "".join([*parts, passage.source.text[position : closing.start]])
 
 
-@card_rule
+@card_rule(Style.PLAIN)
 def check_cloze_code(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """`}}` and `::` in code inside a deletion are written as character references, which Anki's editor undoes.
 
@@ -189,7 +190,7 @@ def check_cloze_code(view: NoteView, deck: Deck) -> Iterator[Finding]:
             yield note.source.place(piece.at + piece.text.find(fault)), message
 
 
-@card_rule
+@card_rule(Style.PLAIN)
 def check_shared_deletion(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """A deletion with several numbers is understood by Anki from 26 on only; older ones show it as it is written.
 
@@ -354,7 +355,7 @@ def check_table_row(view: NoteView, deck: Deck) -> Iterator[Finding]:
                 )
 
 
-@card_rule
+@card_rule(Style.PLAIN)
 def check_tilde_and_caret(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """`H~2~O` and `x^2^` are other tools' way to write small letters; GitHub and a card show the signs.
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from deckwright.check.rules import Finding, card_rule
 from deckwright.check.views import NoteView
 from deckwright.deck.folder import Deck
+from deckwright.deck.rule_choices import Style
 from deckwright.grammar.block_types import Block, BlockKind, Stretch
 
 BULLETS = "•‣◦▪▫●○■□·∙*+-"
@@ -21,7 +22,7 @@ BROKEN_LINE = re.compile(r"(?:  |\\|<br ?/?>)$")
 ITEM_SIGN = re.compile(r"(?:[-*+]|[0-9]{1,9}[.)])[ \t]+")
 
 
-@card_rule
+@card_rule(Style.PLAIN)
 def check_joined_lines(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """What looks like a list is one: lines of a paragraph are shown as one line.
 
@@ -50,7 +51,7 @@ def _line_before(text: str, line: Stretch) -> Stretch:
     return text.rfind("\n", 0, end) + 1, end
 
 
-@card_rule
+@card_rule(Style.PLAIN)
 def check_flat_list(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """An item that is indented belongs to the one above: it stands under that one's text.
 

@@ -11,6 +11,7 @@ from deckwright.check.rules import RULES, Finding, deck_part, deck_rule
 from deckwright.check.styles import choosable
 from deckwright.check.summaries import NoteSummary
 from deckwright.check.views import DeckView
+from deckwright.deck.rule_choices import Style
 from deckwright.problems import Place, Severity
 from deckwright.suggestions import did_you_mean
 
@@ -85,7 +86,7 @@ def check_link_without_note(deck: DeckView) -> Iterator[Finding]:
             yield place, f"no note has the id `{target}`{did_you_mean(target, known - {''}) or '; correct the link'}"
 
 
-@deck_rule(Severity.WARNING)
+@deck_rule(Severity.WARNING, Style.FLASHCARDS)
 def check_near_duplicate(deck: DeckView) -> Iterator[Finding]:
     """No two questions are closer than `similarity` (by their pairs of letters); each says what tells it apart.
 
@@ -97,7 +98,7 @@ def check_near_duplicate(deck: DeckView) -> Iterator[Finding]:
         yield deck.notes[later].place, f"{likeness:.0%} like the question at {where}; say what tells them apart"
 
 
-@deck_rule(Severity.WARNING)
+@deck_rule(Severity.WARNING, Style.FLASHCARDS)
 def check_answer_given_away(deck: DeckView) -> Iterator[Finding]:
     """No question holds the whole answer of another card.
 

@@ -85,7 +85,7 @@ def _refuse_unknown_rule(name: str | None) -> None:
 
 
 def compiled(deck: Path) -> list[Problem]:
-    """Return what MathJax says of a deck's formulas; wrong use where it cannot be run."""
+    """Return what MathJax finds in a deck's formulas; a usage error (exit code 2) where it cannot be run."""
     import datetime
 
     from deckwright.check.typeset import compile_formulas

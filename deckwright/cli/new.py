@@ -22,9 +22,8 @@ STARTER_FILES = {
     "workflow.yml": ".github/workflows/deck.yml",
 }
 """File of the program → where it goes in the deck. (A build passes over names that begin with a dot.)"""
-HARMLESS = re.compile(r"\.|README|LICEN[CS]E|COPYING|NOTICE|CHANGELOG|CONTRIBUTING|CODE_OF_CONDUCT", re.IGNORECASE)
+ALLOWED_NAMES = re.compile(r"\.|README|LICEN[CS]E|COPYING|NOTICE|CHANGELOG|CONTRIBUTING|CODE_OF_CONDUCT", re.IGNORECASE)
 """How the names of files begin that a folder may hold already: a clone that was just made has them."""
-LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
 EXAMPLES = examples(
     "deckwright new spanish                                      asks for what it needs to know",
     'deckwright new . --name "Spanish words" --language en       into a clone with a README only',
@@ -38,6 +37,8 @@ def _good_name(_context: click.Context, _option: click.Parameter, value: str | N
 
 
 def _good_language(_context: click.Context, _option: click.Parameter, value: str | None) -> str | None:
+    from deckwright.grammar.options import LANGUAGE
+
     if value is not None and not LANGUAGE.fullmatch(value):
         raise click.BadParameter("a language is a tag like en, es or zh-CN")
     return value
@@ -54,7 +55,7 @@ def new(folder: Path, name: str | None, language: str | None, subdeck: str | Non
     On a terminal, asks for what is not given.
     """
     in_the_way = (
-        sorted(path.name for path in folder.iterdir() if not HARMLESS.match(path.name)) if folder.exists() else []
+        sorted(path.name for path in folder.iterdir() if not ALLOWED_NAMES.match(path.name)) if folder.exists() else []
     )
     if in_the_way:
         raise click.UsageError(f"{folder} is not empty (it has {', '.join(in_the_way[:3])}); name a new folder")

@@ -105,7 +105,7 @@ STRICT = click.option("--strict", is_flag=True, help="Warnings fail as errors do
 
 
 def reports_problems(command: Callable[P, None]) -> Callable[P, None]:
-    """Return the one place where errors become messages and exit codes: 1 for the content's, 2 for wrong use."""
+    """Return the one place where errors become messages and exit codes: 1 for the content's, 2 for a usage error."""
 
     @wraps(command)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from deckwright.adopt.lock import KeptGuid, with_kept_guids
-from deckwright.adopt.seen import plain_text
+from deckwright.adopt.visible_tokens import plain_text
 from deckwright.collection.builds import DeckBuild
 from deckwright.collection.folders import Folders
 from deckwright.collection.notes import AnkiNote, is_half_taken

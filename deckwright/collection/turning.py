@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from deckwright.adopt.faithful import Turner
+from deckwright.adopt.field_converter import FieldConverter as FieldConverter
 from deckwright.collection.merging import merge
 from deckwright.collection.push_plan import TAGS
 from deckwright.deck.folder import Deck
@@ -96,7 +96,7 @@ class PageEditor:
         parts = parts_of(note, key, contents_of(self.page)[name][key], wanted) if note else None
         if note is None or parts is None:
             return
-        turner = Turner(self.deck.settings, self.names(media))
+        turner = FieldConverter(self.deck.settings, self.names(media))
         for write in (merged, replaced):
             text = self.text
             for part in sorted(parts, reverse=True):  # from the end, so that offsets stay
@@ -207,20 +207,20 @@ def parts_of(note: Note, key: str, before: str, after: str) -> list[Part] | None
     return [Part(index, one, other) for index, (one, other) in changed if normal_form(one) != normal_form(other)]
 
 
-def merged(turner: Turner, note: Note, passage: Passage, part: Part) -> str | None:
+def merged(turner: FieldConverter, note: Note, passage: Passage, part: Part) -> str | None:
     """Write only what differs into the passage."""
     old, new = (_turned(turner, note, part.number, text) for text in (part.before, part.after))
     return _around(passage, merge(old, new, passage.text.strip()))
 
 
-def replaced(turner: Turner, note: Note, passage: Passage, part: Part) -> str | None:
+def replaced(turner: FieldConverter, note: Note, passage: Passage, part: Part) -> str | None:
     """Write the passage anew."""
     return _around(passage, _turned(turner, note, part.number, part.after))
 
 
-def _turned(turner: Turner, note: Note, index: int, text: str) -> str:
+def _turned(turner: FieldConverter, note: Note, index: int, text: str) -> str:
     is_cloze = note.kind is NoteKind.CLOZE and index == 1
-    return turner.turn(text, is_cloze=is_cloze, is_line=index % 2 == 0).text
+    return turner.convert(text, is_cloze=is_cloze, is_line=index % 2 == 0).text
 
 
 def _around(passage: Passage, text: str | None) -> str | None:

@@ -6,7 +6,7 @@ import html
 import re
 from collections.abc import Iterator, Mapping
 
-from deckwright.adopt.faithful import Turner
+from deckwright.adopt.field_converter import FieldConverter
 from deckwright.collection.notes import AnkiNote
 from deckwright.collection.turning import NUMBER, SECTION, PageEditor, contents_of, shown
 from deckwright.grammar.note import NoteKind
@@ -32,7 +32,7 @@ def write_note(editor: PageEditor, note: AnkiNote, name: str) -> str:
             return NO_MEDIA
         fields[key] = renamed
     written = "\n\n".join(
-        filter(None, _parts(note.kind, name, fields, Turner(editor.deck.settings, editor.names(media))))
+        filter(None, _parts(note.kind, name, fields, FieldConverter(editor.deck.settings, editor.names(media))))
     )
     before = editor.text.rstrip("\n")
     text = f"{before}\n\n{written}\n" if before else f"{written}\n"
@@ -43,16 +43,16 @@ def write_note(editor: PageEditor, note: AnkiNote, name: str) -> str:
     return why
 
 
-def _parts(kind: NoteKind, name: str, fields: Mapping[str, str], turner: Turner) -> Iterator[str]:
+def _parts(kind: NoteKind, name: str, fields: Mapping[str, str], turner: FieldConverter) -> Iterator[str]:
     """Yield the heading, the answer and the sections of a note."""
     is_cloze = kind is NoteKind.CLOZE
     question, answer = ("Prompt", "Text") if is_cloze else ("Question", "Answer")
     attributes = " ".join([f"#{name}", *_options(fields)])
-    yield " ".join(filter(None, ["##", turner.turn(fields[question], is_line=True).text, f"{{{attributes}}}"]))
-    yield turner.turn(fields[answer], is_cloze=is_cloze).text
+    yield " ".join(filter(None, ["##", turner.convert(fields[question], is_line=True).text, f"{{{attributes}}}"]))
+    yield turner.convert(fields[answer], is_cloze=is_cloze).text
     for heading, body in SECTION.findall(fields["Details"]):
-        yield f"### {turner.turn(heading, is_line=True).text}"
-        yield turner.turn(body).text
+        yield f"### {turner.convert(heading, is_line=True).text}"
+        yield turner.convert(body).text
 
 
 def _options(fields: Mapping[str, str]) -> Iterator[str]:

@@ -149,7 +149,7 @@ def _content_files(root: Path, exclude: Sequence[str], problems: list[Problem]) 
             if not is_text(entry.name):
                 if not (entry.is_dir() or entry.name.lower().endswith(".md")):
                     continue  # nothing that a note could name
-                message = "the name of this file is no UTF-8; rename it"
+                message = "the name of this file is not UTF-8; rename it"
                 problems.append(
                     Problem(Place(f"{inside}/{as_text(entry.name)}".lstrip("/")), message, "unreadable-file")
                 )

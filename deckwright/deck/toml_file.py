@@ -87,9 +87,9 @@ def read_text(file: Path, path: str, problems: list[Problem]) -> str | None:
         raw = file.read_bytes()
     except FileNotFoundError:
         inside = sorted(str(found.parent.name) for found in file.parent.glob(f"*/{file.name}"))
-        message = "this folder is no deck: it has no deck.toml; `new DIR` makes one to start from"
+        message = "this folder is not a deck: it has no deck.toml; `new DIR` makes one to start from"
         if inside:
-            message = f"this folder is no deck, but it holds decks: {', '.join(inside[:5])}; name one of them"
+            message = f"this folder is not a deck, but it holds decks: {', '.join(inside[:5])}; name one of them"
         problems.append(Problem(Place(path), message, "unreadable-file"))
         return None
     except OSError as error:

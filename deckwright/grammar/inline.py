@@ -392,6 +392,9 @@ class Scanner:
         elif text.startswith("<anki-mathjax", start, end):
             self.take_old_formula(start)
         elif tag := TAG.match(text, start, end):
+            if tag[1].lower() == "pre" and self.kind is not BlockKind.HTML and "\n" in self.until(tag.end(), "</pre"):
+                message = "`<pre>` keeps its lines only at the beginning of a line; put it there, or use a fence"
+                self.report("unclosed-tag", start, message)
             self.add(PieceKind.TAG, start, tag.end(), tag[1].lower(), tag.start(2), info=tag[2])
         elif loose := LOOSE_TAG.match(text, start, end):
             if loose[0].endswith(">"):
@@ -400,6 +403,11 @@ class Scanner:
                 self.add(PieceKind.ESCAPE, start, start + 1, "<")
         else:
             self.add(PieceKind.ESCAPE, start, start + 1, "<")
+
+    def until(self, start: int, mark: str) -> str:
+        """The text of the leaf up to a mark; none without it."""
+        stop = self.text.find(mark, start, self.end)
+        return self.text[start : max(start, stop)]
 
     def take_comment(self, start: int) -> None:
         empty = EMPTY_COMMENT.match(self.text, start)
@@ -487,6 +495,7 @@ class Scanner:
         """``[[note|text]]``: a link to the note of that name."""
         group = "text" if wiki["text"] else "target"
         start, end = wiki.span(group)
+        start += group == "target" and wiki[group].startswith("#")  # as Obsidian shows a heading of the same file
         self.pieces.append(
             Piece(PieceKind.LINK, wiki.start(), start, wiki["target"].strip(), wiki.start("target"), info="wiki")
         )

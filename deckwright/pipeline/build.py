@@ -45,7 +45,7 @@ from deckwright.pipeline.rendered_deck import RenderedDeck
 from deckwright.pipeline.rendering import Options, render_pages
 from deckwright.pipeline.writing import write_build
 from deckwright.plan.comparison import (
-    DeckState,
+    DeckSnapshot,
     Plan,
     compare,
     compare_locks,
@@ -249,7 +249,7 @@ def _recovered_lock(root: Path, package: Path) -> Lock:
     return lock
 
 
-def _states(reconciled: ReconciledDeck, against: Path | None) -> tuple[DeckState, DeckState]:
+def _states(reconciled: ReconciledDeck, against: Path | None) -> tuple[DeckSnapshot, DeckSnapshot]:
     """Return what a learner has who imported the last build, or ``against``; and what the next build holds."""
     lock = reconciled.lock
     type_ids = {kind: note_type.id for kind, note_type in reconciled.note_types.items()}

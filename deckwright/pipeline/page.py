@@ -15,6 +15,7 @@ from deckwright.deck.media import Media, MediaStore, find_media
 from deckwright.files import digest
 from deckwright.grammar import cited, parse_source
 from deckwright.grammar.note import Note, NoteKind, Page, Source
+from deckwright.grammar.options import is_on
 from deckwright.grammar.pieces import PieceKind
 from deckwright.identity import content_hashes, markup_hash
 from deckwright.identity.entries import Hashes
@@ -189,8 +190,7 @@ def without_drafts(page: Page) -> Page:
 
 
 def _is_draft(note: Note) -> bool:
-    marks = {str(value).lower() for key, value, _ in note.attributes if key == "draft"}
-    return "draft" in note.options(".") or bool(marks & {"true", "yes", "on", "1"})
+    return "draft" in note.options(".") or is_on(note.option("draft"))
 
 
 def note_key(note: Note) -> str:

@@ -121,5 +121,5 @@ def answer_requests(connection: Connection, root: Path) -> None:
         try:
             checked = check_deck(root)
         except OSError:
-            checked = None  # the folder is gone, which whoever watches it says
+            checked = None  # the folder is gone, which the watch reports
         connection.send(checked)

@@ -1,7 +1,7 @@
 """Leaves: the text of a paragraph, a cell, a heading → HTML.
 
-Each piece is replaced by one private-use character. Such a character is a letter to nobody: it goes through emphasis
-untouched, two of them cannot overlap, and putting them back is one pass.
+Each piece is replaced by one private-use character. No parser treats such a character as markup: it goes through
+emphasis untouched, two of them cannot overlap, and putting them back is one pass.
 """
 
 from __future__ import annotations
@@ -182,7 +182,7 @@ class Leaves:
             if text >= 0:
                 content = content.replace("\0", self.html(text))
             elif kind is PieceKind.CITATION:
-                # A mark stands close to what it proves, and neither it nor a full stop begins a line.
+                # A citation is joined to the word before it, and neither it nor a full stop begins a line.
                 before = before.removesuffix(" ")
                 if (near := GLUED.match(before[-1:])) or after:
                     before = before.removesuffix(near[0]) if near else before

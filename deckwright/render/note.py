@@ -15,6 +15,7 @@ from deckwright.deck.labels import direction, labels
 from deckwright.deck.settings import Settings
 from deckwright.grammar import cited, parse_text
 from deckwright.grammar.note import Note, NoteKind
+from deckwright.grammar.options import is_on
 from deckwright.grammar.pieces import PieceKind
 from deckwright.render.blocks import BlockRenderer, hint_pattern
 from deckwright.render.leaves import Leaves, TooManyPiecesError
@@ -168,11 +169,6 @@ def _marked(language: str, part: str, tag: str = "div") -> str:
 def is_heading(index: int) -> bool:
     """Whether a note's passage of that index is its question or a section's heading."""
     return index % 2 == 0
-
-
-def is_on(value: str) -> bool:
-    """Whether an option such as ``reversed=yes`` is switched on."""
-    return value.lower() in ("1", "yes", "true", "on")
 
 
 def _fields(

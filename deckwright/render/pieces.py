@@ -12,7 +12,7 @@ from deckwright.grammar import cited
 from deckwright.grammar.inline import deletion_end, unescaped
 from deckwright.grammar.inline_patterns import ATTRIBUTE, CORRECT_CLOZE
 from deckwright.grammar.pieces import Piece, PieceKind
-from deckwright.render.code import render_code, render_span, without_anki_tags
+from deckwright.render.code import render_code, render_inline_code, without_anki_tags
 from deckwright.render.emphasis import find_emphasis
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class PieceRenderer:
             case PieceKind.CITATION:
                 return self.citation(piece)
             case PieceKind.CODE:
-                return self.code(render_span(piece.text), piece.text, in_deletion=in_deletion)
+                return self.code(render_inline_code(piece.text), piece.text, in_deletion=in_deletion)
             case PieceKind.IMAGE:
                 return self.picture(piece)
             case PieceKind.SOUND:

@@ -180,7 +180,7 @@ def test_several_decks_are_built(deck: Path) -> None:
 
 def test_a_folder_of_decks_says_so(deck: Path) -> None:
     result = run("build", ".")
-    assert "this folder is no deck, but it holds decks: cards; name one of them" in result.stderr
+    assert "this folder is not a deck, but it holds decks: cards; name one of them" in result.stderr
     assert run("build", "--no-cache", "nowhere").exit_code == 2
 
 

@@ -104,7 +104,7 @@ def test_no_time_of_a_review_is_told(author: Author, desk: Desk) -> None:
 def test_a_file_that_is_none(author: Author, desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     bad = tmp_path / "bad.apkg"
     bad.write_bytes(b"nothing")
-    assert "no file that Anki exported" in run(author, "--from", bad).stderr
+    assert "not a file that Anki exported" in run(author, "--from", bad).stderr
     present = export(desk, tmp_path / "present.apkg", legacy=False)
     monkeypatch.setitem(sys.modules, "anki.collection", None)
     with pytest.raises(PackageError, match="Support older Anki versions"), open_export(present):

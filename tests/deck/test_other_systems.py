@@ -80,6 +80,27 @@ def test_a_file_over_the_limit_of_ankiweb_is_refused(tmp_path: Path, monkeypatch
     assert rules(deck) == ["large-media"]
 
 
+@pytest.mark.parametrize(
+    ("file", "note", "is_built"),
+    [
+        ("", "draft=no", True),
+        ("", "draft=yes", False),
+        ("draft: true", "", False),
+        ("draft: true", "draft=no", True),
+        ("draft: no", "draft=on", False),
+        ("draft: yes", "draft=false draft=1", False),
+        ("draft: true", ".draft draft=no", False),
+        ("tags: [draft]", "", False),
+    ],
+)
+def test_a_notes_own_draft_counts_before_its_files(tmp_path: Path, file: str, note: str, *, is_built: bool) -> None:
+    text = f"---\n{file}\n---\n\n## One? {{#one {note}}}\n\n1\n\n## Two? {{#two draft=no}}\n\n2\n"
+    deck = write_files(tmp_path / "cards", {"deck.toml": SETTINGS, "a.md": text, "b.md": "## Three? {#three}\n\n3\n"})
+    found = build(deck, tmp_path / "x.apkg", clock=lambda: CLOCK).plan.new
+    assert ("one" in found) is is_built
+    assert ("two" in found) is ("tags" not in file)
+
+
 def test_what_is_excluded_or_a_draft_is_not_built(tmp_path: Path) -> None:
     """Drafts get no id, and what is wrong with an excluded file is nobody's business."""
     deck = write_files(

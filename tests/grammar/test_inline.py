@@ -21,6 +21,7 @@ HEAD = "## Q {#q}\n\n"
         ("![[a.png|50%]]", 1, "bad-option", "write |300 instead of |50%"),
         ("![x](a.png){width=50%}", 12, "bad-option", "`width=50%` gives no size"),
         ("\\begin{itemize}\n\\item a\n\\end{itemize}", 1, "unclosed-formula", "write it in Markdown"),
+        ("text <pre>x\ny</pre> z", 6, "unclosed-tag", "at the beginning of a line"),
         ("half is \\frac{1}{2}", 9, "unclosed-formula", "write it between dollars"),
         ("$$\nx = 1\n\ny = 2\n$$", 1, "unclosed-formula", "remove the blank line in it"),
         ("- {{c1::a\n- b}}", 3, "unclosed-cloze", "give each paragraph or item a deletion of its own"),
