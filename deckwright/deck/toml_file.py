@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 import tomllib
 from dataclasses import dataclass
@@ -103,6 +104,8 @@ def read_text(file: Path, path: str, problems: list[Problem]) -> str | None:
 
 def decoded(raw: bytes, path: str) -> str | Problem:
     """Decode UTF-8, without a byte order mark and with plain line ends; or say where it is not UTF-8."""
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return Problem(Place(path), 'this file is UTF-16 ("Unicode" to Notepad); save it as UTF-8', "not-utf8")
     try:
         return raw.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
