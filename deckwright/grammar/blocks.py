@@ -47,7 +47,9 @@ def parse_blocks(text: str, start: int = 0) -> Blocks:
     parser = block_parser()
     environment: dict[str, dict[str, dict[str, Any]]] = {}
     tokens: list[Token] = []
-    state = StateBlock(text, parser, environment, tokens)
+    # The stock rules take a last line without an end for a different one: an open fence would count as closed.
+    whole = text if text.endswith("\n") else f"{text}\n"
+    state = StateBlock(whole, parser, environment, tokens)
     parser.block.tokenize(state, text.count("\n", 0, start), state.lineMax)
     edges = [*itertools.accumulate((len(line) + 1 for line in text.split("\n")), initial=0)]
     references = {
