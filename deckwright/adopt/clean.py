@@ -27,7 +27,7 @@ NO_EFFECT = re.compile(
 )
 """What a card looks like anyway. Black text on white, as pasted from a web page, would be wrong by night."""
 RGB = re.compile(r"rgba?\(\s*(\d+)\s*,\s*(\d+)\s*,\s*(\d+)\s*(?:,\s*([\d.]+%?)\s*)?\)")
-CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]")
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
 WHITE_SPACE = re.compile(r"[ \t\n\r\f]+")
 ADDRESSES = re.compile(r"(https?://|mailto:)", re.IGNORECASE)
 

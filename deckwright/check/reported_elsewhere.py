@@ -108,6 +108,17 @@ reported_elsewhere(
     """,
 )
 reported_elsewhere(
+    "heading-in-html",
+    """A heading has a blank line before it where HTML is above: HTML goes on to the next blank line.
+
+    Bad:  </details>
+          ## Question
+    Good: </details>
+
+          ## Question
+    """,
+)
+reported_elsewhere(
     "underlined-heading",
     """A line of dashes or equals signs under text would make a heading of it: a rule wants a blank line before.
 

@@ -6,11 +6,12 @@ import difflib
 import re
 from collections.abc import Iterator
 
-from deckwright.check.rules import RULES, Finding, note_rule, page_rule
+from deckwright.check.rules import RULES, Finding, card_rule, note_rule, page_rule
 from deckwright.check.summaries import listed
 from deckwright.check.views import NoteView, PageView
 from deckwright.deck.folder import Deck
 from deckwright.deck.settings import ID
+from deckwright.grammar.block_types import BlockKind
 from deckwright.grammar.note import NoteKind, Passage
 from deckwright.grammar.options import OPTIONS
 from deckwright.grammar.pieces import PieceKind
@@ -33,11 +34,12 @@ SUSPENDED = (
 """Measured with Anki 26.9: ``queue`` -1 of a new card in a package is 0 after an import with default options."""
 REFUSED = dict.fromkeys(("suspend", "suspended"), SUSPENDED)
 SWITCHES = ("yes", "no", "true", "false", "on", "off", "1", "0")
-CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]")
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
 TAG_TYPES = (str, int, float)
 TAG_WORD = re.compile(r"[^\s\"'*,，、]+")
 MONTH = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])")
 HALF_LIST = re.compile(r"[{｛]\s*[#＃.][\w.#]|[{｛][a-z0-9]+(?:-[a-z0-9]+)+[}｝]$")
+INDENTED_QUESTION = re.compile(r"^[ \t]*#{2,3}[ \t]\w", re.MULTILINE)
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 LONGEST_ID = 100
 
@@ -246,6 +248,21 @@ def check_empty_section(view: NoteView, deck: Deck) -> Iterator[Finding]:
             yield section.heading.place(), "this section has no heading; write it after the `###`"
         if view.is_blank(section.body):
             yield section.heading.place(), "this section is empty; fill it, or take its heading away"
+
+
+@card_rule
+def check_indented_question(view: NoteView, deck: Deck) -> Iterator[Finding]:
+    """A question begins at the margin: four columns in, it is code in the answer of the note above.
+
+    Bad:  "    ## Why?"
+    Good: "## Why?"
+    """
+    for passage in view.note.passages if INDENTED_QUESTION.search(view.text) else ():
+        for block in passage.all_blocks(BlockKind.CODE):
+            if block.mark == "indented" and INDENTED_QUESTION.match(block.text) and "{#" not in block.text:
+                at = view.source.text.index("#", block.start)
+                message = "this is code, as it is indented; write a question at the margin, and code into a fence"
+                yield view.source.place(at), message
 
 
 def _shows_nothing(view: NoteView, passage: Passage) -> bool:

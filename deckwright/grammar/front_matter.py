@@ -13,6 +13,8 @@ from deckwright.problems import Place, Problem
 FRONT_MATTER = re.compile(r"---[ \t]*\n(?P<body>.*?)(?:(?<=\n)(?:---|\.\.\.)[ \t]*(?:\n|\Z)|(?P<open>\Z))", re.DOTALL)
 
 HASH_TAGS = re.compile(r"^tags:(?:[ \t]*\n(?:[ \t]*-.*\n)*?[ \t]*-)?[ \t]*\[?(?P<tags>#[^\s#].*)$", re.MULTILINE)
+HEADING = re.compile(r"^#{2,3}[ \t]+\S", re.MULTILINE)
+"""YAML takes it for a comment."""
 TAG_ERRORS = (AttributeError, LookupError, TypeError)
 """What the YAML library lets through when a value is nothing like its tag (``!!bool x``)."""
 
@@ -38,6 +40,9 @@ def read_front_matter(source: Source) -> tuple[int, list[Attribute], list[Proble
     if match["open"] is not None:
         message = "the front matter that begins here is never closed; end it with a line of `---`"
         return len(source.text), [], [Problem(source.place(0), message, "bad-front-matter")]
+    if heading := HEADING.search(source.text, match.start("body"), match.end("body")):
+        message = "this heading is inside the front matter; end that with a line of `---` before the heading"
+        return match.end(), [], [Problem(source.place(heading.start()), message, "bad-front-matter")]
     try:
         loader = _Loader(match["body"])
         root = loader.get_single_node()
