@@ -52,6 +52,14 @@ reported_elsewhere(
     """,
 )
 reported_elsewhere(
+    "unclosed-box",
+    """A box holds its text: `:::note` is closed by `:::`, the text under `!!! note` is indented by four columns.
+
+    Bad:  :::note … ## Question
+    Good: :::note … ::: … ## Question
+    """,
+)
+reported_elsewhere(
     "unclosed-comment",
     """An HTML comment is closed.
 

@@ -33,6 +33,10 @@ HTML_ENDS = (("<?", "`?>`"), ("<![CDATA[", "`]]>`"), ("<!", "`>`"))
 OPEN_COMMENT = re.compile(r"<!--(?:(?!-->).)*?\n[ \t]*(?=<!--)", re.DOTALL)
 """A comment up to the beginning of another one that lies in it."""
 OPEN_PERCENTS = re.compile("%%(?!%)")
+BOX = re.compile(r"(?:[ \t>*+-]|[0-9]{1,9}[.)])*(?P<mark>:{3,}|!!!|\?\?\?\+?)")
+"""The mark of an admonition, in its line."""
+PLUGIN_BOX = re.compile(r"ad-(?P<type>[\w-]+)|\{(?P<directive>note|tip|hint|important|warning|caution|danger)\}")
+"""What the info of a fence is that is a box to Obsidian's Admonition plugin, or to MyST."""
 MERGE_MARKER = re.compile(r"^(?:<{7}|>{7}|\|{7})(?: .*)?$|^={7}$", re.MULTILINE)
 FENCE = re.compile(r"`{3,}|~{3,}")
 """The mark of a fence, in its line."""
@@ -41,6 +45,7 @@ FENCE = re.compile(r"`{3,}|~{3,}")
 def block_problems(source: Source, blocks: Iterable[Block]) -> Iterator[Problem]:
     """What is wrong with the blocks themselves, whose pieces are found."""
     text, place = source.text, source.place
+    has_colons = ":::" in text
     has_percents = "%%" in text
     may_have_headings = LOOKS_LIKE_HEADING.search(text) is not None
     for block, depth, is_top in _nested(blocks):
@@ -51,10 +56,14 @@ def block_problems(source: Source, blocks: Iterable[Block]) -> Iterator[Problem]
             yield from _code_problems(source, block)
         elif block.kind is BlockKind.HTML:
             yield from _html_problems(source, block)
+        elif block.kind is BlockKind.ADMONITION:
+            yield from _admonition_problems(source, block)
         elif block.kind is BlockKind.HEADING and int(block.info) <= 3:
             yield from _heading_problems(source, block, is_top=is_top)
         elif block.kind is BlockKind.PARAGRAPH and may_have_headings:
             yield from _heading_like_lines(source, block)
+        if has_colons and block.kind is BlockKind.PARAGRAPH:
+            yield from _stray_colons(source, block)
         if has_percents and block.kind is BlockKind.PARAGRAPH:
             yield from _open_comments(source, block)
     yield from _merge_markers(source, blocks)
@@ -77,6 +86,10 @@ def _code_problems(source: Source, block: Block) -> Iterator[Problem]:
             message = "this question is code, as it is indented; write it at the margin, or put the code into a fence"
             yield Problem(source.place(question.start(1)), message, "indented-heading")
         return
+    if box := PLUGIN_BOX.match(block.info):
+        type_ = box["type"] or box["directive"]
+        message = f"`{box[0]}` is a box to other tools, and would be shown as code; write `> [!{type_}] Title`"
+        yield Problem(source.place(block.start), message, "unclosed-box")
     fence = FENCE.search(source.text, block.start)
     mark = fence[0] if fence else "```"
     if block.mark == "open":
@@ -114,6 +127,26 @@ def _html_problems(source: Source, block: Block) -> Iterator[Problem]:
         yield Problem(source.place(start + heading.start(1)), message, "heading-in-html")
 
 
+def _admonition_problems(source: Source, block: Block) -> Iterator[Problem]:
+    """An admonition between colons that is never closed; one whose text is not indented under it."""
+    opening = BOX.match(source.text, block.start)
+    if opening is None or not block.text:
+        return
+    place, mark = source.place(opening.start("mark")), opening["mark"]
+    if mark[0] == ":":
+        yield Problem(place, f"this box is never closed; end it with a line of `{mark}`", "unclosed-box")
+    else:
+        yield Problem(place, f"this box holds no text; indent what is under `{mark}` by four columns", "unclosed-box")
+
+
+def _stray_colons(source: Source, block: Block) -> Iterator[Problem]:
+    """``:::`` that begins and ends no admonition."""
+    for start, end in block.lines:
+        if source.text.startswith(":::", start, end):
+            message = "this `:::` begins and ends no box; write `:::note Title`, the text, and a line of `:::`"
+            yield Problem(source.place(start), message, "unclosed-box")
+
+
 def _heading_problems(source: Source, block: Block, *, is_top: bool) -> Iterator[Problem]:
     text = source.text
     if block.mark == "underlined":
@@ -122,9 +155,7 @@ def _heading_problems(source: Source, block: Block, *, is_top: bool) -> Iterator
         return
     at = text.find("#", block.start)
     if not is_top:
-        message = (
-            "a heading in a list or quote begins no card; write `## question` at the margin, or `####` in an answer"
-        )
+        message = "a heading in a list, quote or box begins no card; write `## question` at the margin, or `####` here"
         yield Problem(source.place(at), message, "indented-heading")
     elif at > block.start:
         message = "a heading begins at the margin; remove the indentation, or put the line into a fence"

@@ -1,4 +1,4 @@
-"""No ``## question`` at the margin is lost without a word, whatever stands above it."""
+"""No ``## question`` at the margin, and no word, is lost without a problem, whatever stands above it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 
 from deckwright.grammar import parse_source
 from deckwright.grammar.block_types import Block, BlockKind
+from deckwright.grammar.blocks import parse_blocks
 from deckwright.grammar.note import Page, Source
 
 LINES = (
@@ -17,6 +18,9 @@ LINES = (
     *(":::note", ":::", "!!! note", "??? tip", "> [!note] a", "Term", ": def", "| a | b |", "|---|---|"),
     *("[^1]: foot", "[x]: y", "[x]:", "'title"),
 )
+NESTED = ("- :::tip", "  :::", "> :::note", "  - !!! tip", "      body", "    :::note", "- $$", "  x $$", "- > q")
+WITHOUT_WORDS = re.compile(r"`{3}|~{3}|<!--|-->|%%|^\s*:::$|[!?:]{3}.*[\w}]$|---|===|\[x\]|'title")
+"""Lines that would not be what they are with a word at their end, or have no place for one."""
 QUESTION = "## Q2 {#b}"
 
 
@@ -42,3 +46,15 @@ def test_a_question_is_a_note_or_a_problem() -> None:
         found += "b" in [note.id for note in page.notes]
         assert "b" in [note.id for note in page.notes] or page.problems or is_meant(text, page), text
     assert found > 1500
+
+
+def test_no_word_is_lost() -> None:
+    chance = random.Random(5)
+    for _ in range(4000):
+        lines = chance.choices([*LINES, *NESTED], k=chance.randint(2, 10))
+        lines = [line if WITHOUT_WORDS.search(line) else f"{line} word{n}" for n, line in enumerate(lines) if line]
+        text = "\n".join(chance.choice([line, f"{line}\n"]) for line in lines)
+        blocks = [block for top in parse_blocks(text).top for block in top.walk()]
+        shown = "".join(text[start:end] for block in blocks for start, end in block.lines)
+        shown += "".join(block.text + block.info for block in blocks)
+        assert [word for word in re.findall(r"word\d+", text) if word not in shown] == [], text
