@@ -10,7 +10,7 @@ from bs4.element import NavigableString
 
 from deckwright.adopt.pieces import TAG
 from deckwright.adopt.seen import DEEPEST, declarations, hard_spaces, tree_of
-from deckwright.check.content import ATTRIBUTES, WAYWARD_STYLE
+from deckwright.check.html_rules import ATTRIBUTES, WAYWARD_STYLE
 from deckwright.render import HARMLESS
 
 GONE_WHOLE = "script style template noscript title head meta link base iframe object embed".split()

@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 
-from deckwright.check import card_rules, content, pictures, reported_elsewhere, structure, terms, tex, whole
+from deckwright.check import (
+    card_rules,
+    cloze_rules,
+    content,
+    html_rules,
+    pictures,
+    reported_elsewhere,
+    structure,
+    terms,
+    tex,
+    whole,
+)
 from deckwright.check.fields import check_fields
 from deckwright.check.likeness import Likenesses, find_likenesses, likeness_key
 from deckwright.check.rules import DECK_RULES, NOTE_RULES, PAGE_RULES, RULES, NoteRule, Rule
@@ -26,8 +37,10 @@ __all__ = [
     "check_page",
     "check_whole",
     "choosable",
+    "cloze_rules",
     "content",
     "find_likenesses",
+    "html_rules",
     "in_order",
     "likeness_key",
     "once_a_deck",
