@@ -39,6 +39,17 @@ TAG_TYPES = (str, int, float)
 TAG_WORD = re.compile(r"[^\s\"'*,，、]+")
 MONTH = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])")
 HALF_LIST = re.compile(r"[{｛]\s*[#＃.][\w.#]|[{｛][a-z0-9]+(?:-[a-z0-9]+)+[}｝]$")
+LIST_ENTRY = r"""(?:[#.][A-Za-z][\w:.-]*|[A-Za-z][\w-]*=(?:"[^"\n]*"|'[^'\n]*'|[\w%./:-]+))"""
+STRAY_LIST = re.compile(
+    rf"\{{(?P<kramdown>:)?[ \t]*(?:(?<=:)[A-Za-z][\w-]*|{LIST_ENTRY})(?:[ \t]+{LIST_ENTRY})*[ \t]*\}}"
+)
+BEFORE_LIST = re.compile(r"[ \t>*+-]*(?:[0-9]{1,9}[.)][ \t]+)?|#{4,6}[ \t].*[ \t]")
+"""What is before a list that is alone on its line, or belongs to a smaller heading."""
+LISTED = frozenset({PieceKind.LINK_END, PieceKind.IMAGE, PieceKind.CODE, PieceKind.AUTOLINK})
+WITHOUT_LISTS = (
+    *(PieceKind.CODE, PieceKind.CODE_BLOCK, PieceKind.FORMULA, PieceKind.DISPLAY),
+    *(PieceKind.COMMENT, PieceKind.TAG, PieceKind.IMAGE),
+)
 INDENTED_QUESTION = re.compile(r"^[ \t]*#{2,3}[ \t]\w", re.MULTILINE)
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 LONGEST_ID = 100
@@ -73,17 +84,34 @@ def check_missing_id(view: NoteView, deck: Deck) -> Iterator[Finding]:
 
 @note_rule(Severity.ERROR)
 def check_bad_attribute_list(view: NoteView, deck: Deck) -> Iterator[Finding]:
-    """An attribute list stands in ASCII braces at the end of the heading.
+    """An attribute list stands in ASCII braces at the end of the question, and nothing else but a picture has one.
 
-    Bad:  ## Why? {#why .tag
+    Bad:  ## Why? {#why .tag, [link](https://a.example){target=_blank}
     Good: ## Why? {#why .tag}
     """
     question = view.note.question
+    if STRAY_LIST.search(view.text):
+        for passage in view.note.passages[1:]:
+            yield from _stray_lists(passage)
     if "{" not in view.question and "｛" not in view.question:
         return
     if match := HALF_LIST.search(question.masked(PieceKind.CODE, PieceKind.FORMULA, PieceKind.DISPLAY)):
         place = question.place(question.start + match.start())
         yield place, "this attribute list is not understood; write {#id .tag key=value} at the end"
+
+
+def _stray_lists(passage: Passage) -> Iterator[Finding]:
+    """Attribute lists as other tools have them: under a block, after a link, a formula, code or a smaller heading."""
+    text, ends = passage.source.text, {piece.end: piece.kind for piece in passage.pieces}
+    for match in STRAY_LIST.finditer(passage.masked(*WITHOUT_LISTS)):
+        start, end = passage.start + match.start(), passage.start + match.end()
+        line = text[text.rfind("\n", 0, start) + 1 : start]
+        ends_line = not text[end : text.find("\n", end) % (len(text) + 1)].strip()
+        is_under = ends_line and BEFORE_LIST.fullmatch(line)
+        is_after = ends.get(start) in LISTED or ends.get(start - len(line) + len(line.rstrip())) is PieceKind.DISPLAY
+        if match["kramdown"] or is_under or is_after:
+            message = f"only a question and a picture take attributes; remove `{match[0]}`, or put it into backticks"
+            yield passage.place(start), message
 
 
 @page_rule(Severity.ERROR)
