@@ -15,6 +15,7 @@ MAX_DEPTH = 12
 NOT_SHOWN = "\u00a0\u00ad\u034f\u061c\u1680\u180e\u2000-\u200f\u202a-\u202f\u205f-\u206f\u3000\ufeff"
 """Spaces that are none to Markdown, and characters without any look, for a set of a pattern."""
 GLUED_HEADING = re.compile(r"#{1,6}(?=[^ \t\n#])|＃{1,6}")
+HASH_TAGS = re.compile(r"#(?!#)[^\s#]+(?:[ \t]+#[^\s#]+)*[ \t]*$")
 HIDDEN_HEADING = re.compile(rf"[{NOT_SHOWN}][{NOT_SHOWN} \t]*(?=#{{1,6}}[ \t])")
 DIVIDING = re.compile(r"[ ]{0,3}(#{1,3})[ \t]+[^\s#]")
 """A line that would divide the file if it were a heading."""
@@ -37,7 +38,10 @@ BOX = re.compile(r"(?:[ \t>*+-]|[0-9]{1,9}[.)])*(?P<mark>:{3,}|!!!|\?\?\?\+?)")
 """The mark of an admonition, in its line."""
 PLUGIN_BOX = re.compile(r"ad-(?P<type>[\w-]+)|\{(?P<directive>note|tip|hint|important|warning|caution|danger)\}")
 """What the info of a fence is that is a box to Obsidian's Admonition plugin, or to MyST."""
-MERGE_MARKER = re.compile(r"^(?:<{7}|>{7}|\|{7})(?: .*)?$|^={7}$", re.MULTILINE)
+MERGE_MARKER = re.compile(
+    r"^[ \t]*(?:(?:>|[*+-]|[0-9]{1,9}[.)])[ \t]+)*(?P<sure><{7}(?: .*)?|>{7} .*)$|^\|{7}(?: .*)?$|^(?P<middle>={7})$",
+    re.MULTILINE,
+)
 FENCE = re.compile(r"`{3,}|~{3,}")
 """The mark of a fence, in its line."""
 
@@ -150,7 +154,8 @@ def _stray_colons(source: Source, block: Block) -> Iterator[Problem]:
 def _heading_problems(source: Source, block: Block, *, is_top: bool) -> Iterator[Problem]:
     text = source.text
     if block.mark == "underlined":
-        message = "this line makes a heading of the text above it; leave a blank line before a rule"
+        question = f"write `{'#' * int(block.info)} text` for a heading, or " if len(block.lines) == 1 else ""
+        message = f"this line makes a heading of the text above it; {question}leave a blank line before a rule"
         yield Problem(source.place(block.end), message, "underlined-heading")
         return
     at = text.find("#", block.start)
@@ -166,7 +171,9 @@ def _heading_like_lines(source: Source, block: Block) -> Iterator[Problem]:
     """Lines of text that look like a heading and are none."""
     for start, end in block.lines:
         if GLUED_HEADING.match(source.text, start, end):
-            message = "a heading wants an ordinary space after its `#`; write `\\#` for a plain #"
+            tags = HASH_TAGS.match(source.text, start, end)
+            message = _hash_tags(tags[0]) if tags else "a heading wants an ordinary space after its `#`"
+            message += "; write `\\#` for a plain #"
             yield Problem(source.place(start), message, "glued-heading")
         elif hidden := HIDDEN_HEADING.match(source.text, start, end):
             name = f"U+{ord(hidden[0][0]):04X}"
@@ -175,6 +182,16 @@ def _heading_like_lines(source: Source, block: Block) -> Iterator[Problem]:
         elif DIVIDING.match(source.text, start, end):
             message = "a heading begins at the margin; remove the indentation, or write `\\#` for a plain #"
             yield Problem(source.place(start), message, "indented-heading")
+
+
+def _hash_tags(line: str) -> str:
+    """What to say of ``#one #two/three``, which is how Obsidian writes tags; one word may be a heading as well."""
+    tags = line.replace("#", "").replace("/", "::").split()
+    classes = " ".join(f".{tag}" for tag in tags)
+    written = f"`tags: [{', '.join(tags)}]` in the front matter, or `{{{classes}}}` after a question"
+    if len(tags) > 1 or "::" in tags[0]:
+        return f"tags are written {written}"
+    return f"a heading wants an ordinary space after its `#`, a tag is written {written}"
 
 
 def _open_comments(source: Source, block: Block) -> Iterator[Problem]:
@@ -187,12 +204,22 @@ def _open_comments(source: Source, block: Block) -> Iterator[Problem]:
 
 
 def _merge_markers(source: Source, blocks: Iterable[Block]) -> Iterator[Problem]:
-    """What git leaves where two versions could not be merged; in code it may be meant."""
-    if "<<<<<<<" not in source.text or ">>>>>>>" not in source.text:
+    """What git leaves where two versions could not be merged, all of it or a part; in code it may be meant."""
+    text = source.text
+    if not any(mark in text for mark in ("<<<<<<<", ">>>>>>>", "=======")):
         return
-    codes = [block for top in blocks for block in top.walk() if block.kind is BlockKind.CODE and block.mark == "closed"]
-    for marker in MERGE_MARKER.finditer(source.text):
-        inside = next((code for code in codes if code.start <= marker.start() < code.end), None)
-        if inside is None or not ("<<<<<<<" in inside.text and ">>>>>>>" in inside.text):
+    codes = [block for top in blocks for block in top.walk() if block.kind is BlockKind.CODE and block.mark != "open"]
+    found = []
+    for marker in MERGE_MARKER.finditer(text):
+        code = next((code for code in codes if code.start <= marker.start() < code.end), None)
+        if code is None or not ("<<<<<<<" in code.text and ">>>>>>>" in code.text):
+            found.append((marker, code is not None))
+    is_sure = any(marker["sure"] and not in_code for marker, in_code in found)
+    for marker, in_code in found:
+        # Under text it makes a heading of it; alone it is nothing else.
+        is_alone = marker["middle"] and not in_code and text[: marker.start()].endswith("\n\n")
+        if is_sure or is_alone:
             message = "a merge left this marker here; keep one of the two versions and delete the markers"
-            yield Problem(source.place(marker.start()), message, "merge-marker")
+            yield Problem(
+                source.place(marker.start("sure") if marker["sure"] else marker.start()), message, "merge-marker"
+            )

@@ -203,10 +203,14 @@ class _Bounds:
     names: dict[int, tuple[int, list[Attribute], list[Problem]]]
 
     def body(self, file: _File, heading: _Heading) -> Passage:
-        """What stands under a heading."""
+        """What is under a heading; rules before the next question divide the notes, and belong to neither."""
         stop = self.stops.get(heading.start, len(file.source.text))
         index = bisect.bisect_right(self.headings, heading.position, key=lambda each: each.position)
-        last = self.headings[index].position if index < len(self.headings) else len(file.blocks)
+        following = self.headings[index] if index < len(self.headings) else None
+        last = following.position if following else len(file.blocks)
+        while following and following.level == 2 and file.blocks[last - 1].kind is BlockKind.RULE:
+            last -= 1
+            stop = file.blocks[last].start
         return file.passage(heading.end, stop, file.blocks[heading.position + 1 : last])
 
     def name(self, file: _File, heading: _Heading) -> Passage:
