@@ -37,6 +37,8 @@ SWITCHES = ("yes", "no", "true", "false", "on", "off", "1", "0")
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
 TAG_TYPES = (str, int, float)
 TAG_WORD = re.compile(r"[^\s\"'*,，、]+")
+FOREIGN_TAG = re.compile(r"^#|\[\[|\]\]|[;；]")
+"""How other tools write tags in the front matter: with their sign, as links, divided by semicolons."""
 MONTH = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])")
 HALF_LIST = re.compile(r"[{｛]\s*[#＃.][\w.#]|[{｛][a-z0-9]+(?:-[a-z0-9]+)+[}｝]$")
 LIST_ENTRY = r"""(?:[#.][A-Za-z][\w:.-]*|[A-Za-z][\w-]*=(?:"[^"\n]*"|'[^'\n]*'|[\w%./:-]+))"""
@@ -168,9 +170,9 @@ def check_bad_option(view: PageView, deck: Deck) -> Iterator[Finding]:
     Bad:  ## Why? {#why reversed=maybe}
     Good: ## Why? {#why reversed=yes}
     """
-    for attribute in view.attributes("reversed"):
+    for attribute in [*view.attributes("reversed"), *view.attributes("draft")]:
         if str(attribute.value).lower() not in SWITCHES:
-            yield attribute.place, f"`reversed` is yes or no, not `{attribute.value}`"
+            yield attribute.place, f"`{attribute.key}` is yes or no, not `{attribute.value}`"
     for attribute in view.attributes("language"):
         if not LANGUAGE.fullmatch(str(attribute.value)):
             yield attribute.place, f"`{attribute.value}` is no language; write a tag such as ar, he or zh-CN"
@@ -221,9 +223,13 @@ def check_bad_tag(view: PageView, deck: Deck) -> Iterator[Finding]:
     Bad:  {.two words}, tags: ["a b"], {.a::}
     Good: {.two-words}, tags: [a-b], {.a::b}
     """
-    for attribute in view.attributes("."):
+    inherited = len([a for a in view.page.front_matter if a.key == "."])
+    for index, attribute in enumerate(view.attributes(".")):
         tag = attribute.value
-        if not isinstance(tag, TAG_TYPES) or not TAG_WORD.fullmatch(str(tag)):
+        if index < inherited and isinstance(tag, str) and FOREIGN_TAG.search(tag):
+            written = ", ".join(word for part in re.split("[;；]", tag) if (word := part.strip(" #[]")))
+            yield attribute.place, f"`{tag}` would be a tag of that name; write tags: [{written}]"
+        elif not isinstance(tag, TAG_TYPES) or not TAG_WORD.fullmatch(str(tag)):
             yield attribute.place, f"`{tag}` is no tag; write a word without spaces, quotes, `*` and commas"
         elif "" in str(tag).split("::") or not str(tag).isprintable():
             yield attribute.place, f"`{tag}` has an empty part or a character that is not shown"
