@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from deckwright.check.html_rules import runs
 from deckwright.check.rules import Finding, card_rule, note_rule
@@ -15,6 +15,7 @@ from deckwright.deck.media import MEDIA_TYPES, suffix
 from deckwright.grammar import cited
 from deckwright.grammar.block_types import BlockKind
 from deckwright.grammar.pieces import PieceKind
+from deckwright.grammar.table_rule import DELIMITER, cells_of
 from deckwright.problems import Severity
 from deckwright.render.code import language_of
 from deckwright.suggestions import did_you_mean
@@ -24,6 +25,12 @@ NOT_PROSE = (
     *(PieceKind.CODE, PieceKind.CODE_BLOCK, PieceKind.FORMULA, PieceKind.DISPLAY, PieceKind.LINK_END),
     *(PieceKind.AUTOLINK, PieceKind.TAG, PieceKind.IMAGE, PieceKind.FOOTNOTE, PieceKind.COMMENT),
 )
+TABLE_SIGN = re.compile(r"[|｜]|\+-")
+DASHES = re.compile(r"[|｜]?\s*(?::?[-–—―－─]+:?\s*(?:[|｜]\s*|$))+")
+"""A row of dashes, also as other keyboards and programs write it."""
+BAR = re.compile("[|｜]")
+GRID = re.compile(r"\+(?:[-=:]+\+)+")
+ROW = re.compile(r"[|｜][^|｜]*(?:[|｜][^|｜]*)+[|｜]")
 OPENED = re.compile(r"(?:[a-z][a-z0-9+.-]+://|(?:mailto|tel|sms|geo|magnet|doi|facetime|skype|xmpp):)\S", re.IGNORECASE)
 """An address that Anki hands to the system, which opens it: a web page, a note of Obsidian, an entry of Zotero."""
 TAG_LINK = re.compile(r"\[#(?P<tag>[^\s\[\]#]+)\]\($")
@@ -101,6 +108,46 @@ def check_table_row(view: NoteView, deck: Deck) -> Iterator[Finding]:
                     place,
                     f"this row has {len(row.children)} cells, the head has {columns}; write `\\|` for a bar in a cell",
                 )
+
+
+@card_rule
+def check_broken_table(view: NoteView, deck: Deck) -> Iterator[Finding]:
+    """A table is a row of cells, right under it a row of dashes with as many, and rows; else it is shown as text.
+
+    Bad:  | a | b | … |---| … | 1 | 2 |
+    Good: | a | b | … |---|---| … | 1 | 2 |
+    """
+    for passage in view.note.passages if TABLE_SIGN.search(view.text) else ():
+        prose = passage.masked(*NOT_PROSE)
+        for block in passage.all_blocks(BlockKind.PARAGRAPH):
+            lines = [prose[first - passage.start : last - passage.start].strip() for first, last in block.lines]
+            if (index := _broken_row(lines)) is not None:
+                above = cells_of(view.source.text, *block.lines[index - 1], 0) if index else []
+                yield passage.place(block.lines[index][0]), _table_fault(lines, index, len(above))
+
+
+def _broken_row(lines: Sequence[str]) -> int | None:
+    """The line of a paragraph that was meant as a part of a table."""
+    for index, line in enumerate(lines):
+        is_dashes = DASHES.fullmatch(line) and BAR.search(line) and (not index or BAR.search(lines[index - 1]))
+        if is_dashes or GRID.fullmatch(line):
+            return index
+    return 0 if len(lines) > 1 and all(ROW.fullmatch(line) for line in lines) else None
+
+
+def _table_fault(lines: Sequence[str], index: int, above: int) -> str:
+    """Say what is wrong with a row that is no part of a table; ``above`` is the number of cells in the one above."""
+    row = lines[index]
+    if GRID.fullmatch(row):
+        return "a grid of `+---+` is shown as text; write a table of `| a | b |` and `|---|---|`"
+    if not DASHES.fullmatch(row):
+        return "a table has a row of dashes under its first row; write `|---|---|`"
+    if not index:
+        return "a row of dashes follows the first row of its table, without a blank line between; write that row"
+    dashes = len(row.strip("|").split("|"))
+    if DELIMITER.fullmatch(row) and dashes != above:
+        return f"the row above has {above} cells, this row of dashes {dashes}; write as many (`\\|` is a bar in a cell)"
+    return "a table is written with ASCII signs: `| a | b |` and `|---|---|`"
 
 
 @card_rule
