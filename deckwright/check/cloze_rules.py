@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from deckwright.check.rules import Finding, card_rule, note_rule
 from deckwright.check.views import NoteView
 from deckwright.deck.folder import Deck
+from deckwright.deck.rule_choices import Style
 from deckwright.grammar.block_types import BlockKind
 from deckwright.grammar.inline_patterns import CLOZE, CORRECT_CLOZE
 from deckwright.grammar.note import Note, NoteKind, Passage
@@ -20,6 +21,7 @@ HALF_CLOZE = re.compile(
     r"|(?<!\{)\{[0-9]{1,2}:[^\s{}:][^{}\n]*\}(?!\})"
     r"|｛{1,2} *[cC][0-9]+(?:::?|：：?)"
 )
+BARE_BRACES = re.compile(r"\{\{[^{}:|\n]{1,80}\}\}")
 NO_HINT = re.compile(r"::=|::\s*$")
 OPAQUE = frozenset(
     {PieceKind.COMMENT, PieceKind.CODE, PieceKind.CODE_BLOCK, PieceKind.FORMULA, PieceKind.DISPLAY, PieceKind.ESCAPE}
@@ -71,6 +73,24 @@ def check_bad_cloze(view: NoteView, deck: Deck) -> Iterator[Finding]:
         number = re.search("[1-9][0-9]{0,2}", half[0])
         message = f"`{half[0]}` is no deletion; write `{{{{c{number[0] if number else 1}::`"
         yield note.source.place(answer.start + half.start()), message
+
+
+@card_rule(Style.PLAIN)
+def check_braces(view: NoteView, deck: Deck) -> Iterator[Finding]:
+    """Two braces hide something.
+
+    Bad:  Tú {{comes}} pan.
+    Good: Tú {{c1::comes}} pan.
+    """
+    if "{{" not in view.text or view.note.kind is NoteKind.CLOZE:  # there every brace counts already
+        return
+    for passage in view.note.passages:
+        for match in BARE_BRACES.finditer(passage.masked(*OPAQUE)):
+            if not HALF_CLOZE.match(match[0]):
+                yield (
+                    passage.place(passage.start + match.start()),
+                    (f"`{match[0]}` is shown as it is; to hide it write `{{{{c1::`, and code in backticks"),
+                )
 
 
 def _half_deletions(answer: Passage) -> list[re.Match[str]]:
@@ -137,7 +157,7 @@ def _hidden(passage: Passage, opening: Piece, closing: Piece) -> str:
     return "".join([*parts, passage.source.text[position : closing.start]])
 
 
-@card_rule
+@card_rule(Style.PLAIN)
 def check_cloze_code(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """`}}` and `::` in code inside a deletion are written as character references, which Anki's editor undoes.
 
@@ -155,7 +175,7 @@ def check_cloze_code(view: NoteView, deck: Deck) -> Iterator[Finding]:
             yield note.source.place(piece.at + piece.text.find(fault)), message
 
 
-@card_rule
+@card_rule(Style.PLAIN)
 def check_shared_deletion(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """A deletion with several numbers is understood by Anki from 26 on only; older ones show it as it is written.
 

@@ -12,6 +12,7 @@ from deckwright.check.summaries import WIKI, links
 from deckwright.check.views import NoteView
 from deckwright.deck.folder import Deck
 from deckwright.deck.media import MEDIA_TYPES, suffix
+from deckwright.deck.rule_choices import Style
 from deckwright.grammar import cited
 from deckwright.grammar.block_types import BlockKind
 from deckwright.grammar.pieces import PieceKind
@@ -110,7 +111,7 @@ def check_table_row(view: NoteView, deck: Deck) -> Iterator[Finding]:
                 )
 
 
-@card_rule
+@card_rule(Style.PLAIN)
 def check_broken_table(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """A table is a row of cells, right under it a row of dashes with as many, and rows; else it is shown as text.
 
@@ -150,7 +151,7 @@ def _table_fault(lines: Sequence[str], index: int, above: int) -> str:
     return "a table is written with ASCII signs: `| a | b |` and `|---|---|`"
 
 
-@card_rule
+@card_rule(Style.PLAIN)
 def check_tilde_and_caret(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """`H~2~O` and `x^2^` are other tools' way to write small letters; GitHub and a card show the signs.
 
