@@ -265,7 +265,7 @@ def test_what_lies_in_a_folder_that_is_no_deck_is_not_read(tmp_path: Path, monke
     write_files(tmp_path / "spanish", {"a.md": "## One?\n\n"})
     done = run("check", ".")
     assert done.stderr.split("\n")[0] == (
-        "deck.toml:1:1: this folder is no deck, but it holds decks: spanish; name one of them (unreadable-file)"
+        "deck.toml:1:1: this folder is not a deck, but it holds decks: spanish; name one of them (unreadable-file)"
     )
     assert done.stderr.count("\n") == 2
 
