@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 
 from deckwright.check import card_rules, content, pictures, reported_elsewhere, structure, terms, tex, whole
+from deckwright.check.drafts import draft_names, outside_drafts
 from deckwright.check.fields import check_fields
 from deckwright.check.likeness import Likenesses, find_likenesses, likeness_key
 from deckwright.check.rules import DECK_RULES, NOTE_RULES, PAGE_RULES, RULES, NoteRule, Rule
@@ -47,9 +48,10 @@ __all__ = [
 def check_deck(deck: Deck) -> list[Problem]:
     """Every problem of a deck, errors and warnings, in the order of the files."""
     summaries = [summarize_note(note) for note in deck.notes]
+    drafts = [name for page in deck.pages for name in draft_names(page)]
     likenesses = find_likenesses(summaries, deck.settings.limits.similarity)
     found = check_whole(
-        [summarize_page(summaries)], summaries, [page.source.path for page in deck.pages], deck, likenesses
+        [summarize_page(summaries, drafts)], summaries, [page.source.path for page in deck.pages], deck, likenesses
     )
     return in_order([*found, *(problem for page in deck.pages for problem in check_page(page, deck))])
 
@@ -68,7 +70,7 @@ def check_page(page: Page, deck: Deck) -> list[Problem]:
     note_rules = [(judged, severity) for judged in NOTE_RULES if (severity := chosen[judged.rule.id])]
     for note in page.notes:
         found += _note_problems(note, deck, note_rules)
-    return in_order(found)
+    return in_order(outside_drafts(page, found))
 
 
 def _note_problems(note: Note, deck: Deck, rules: Iterable[tuple[NoteRule, Severity]]) -> list[Problem]:

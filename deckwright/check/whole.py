@@ -45,14 +45,19 @@ def check_link_without_note(deck: DeckView) -> Iterator[Finding]:
     if known.issuperset(target for page in deck.pages for target in page.links):
         return
     known |= {note.id for note in deck.notes}
+    drafts = {name for page in deck.pages for name in page.drafts} - known
     titles = {title.casefold() for title in (*known, *map(_stem, deck.paths), *(n.question for n in deck.notes))}
     for target, place in (link for note in deck.notes for link in note.links):
-        if target.startswith("["):
-            title = target[1:].partition("#")[0].strip()
-            if title.casefold() not in titles:
-                yield place, f"no note or file is called `{title}`; write [text](#its-id), or the text without brackets"
-        elif target not in known:
-            yield place, f"no note has the id `{target}`{did_you_mean(target, known - {''}) or '; correct the link'}"
+        is_wiki = target.startswith("[")
+        name = target[1:].partition("#")[0].strip() if is_wiki else target
+        if name.casefold() in titles if is_wiki else name in known:
+            continue
+        if name in drafts:
+            yield place, f"`{name}` is a draft, so it is in no package; remove its draft mark, or this link"
+        elif is_wiki:
+            yield place, f"no note or file is called `{name}`; write [text](#its-id), or the text without brackets"
+        else:
+            yield place, f"no note has the id `{name}`{did_you_mean(name, known - {''}) or '; correct the link'}"
 
 
 @deck_rule(Severity.WARNING)
