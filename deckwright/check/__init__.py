@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 
-from deckwright.check import card_rules, content, pictures, reported_elsewhere, structure, terms, tex, whole
+from deckwright.check import (
+    card_rules,
+    content,
+    pictures,
+    raw_markdown,
+    reported_elsewhere,
+    structure,
+    terms,
+    tex,
+    whole,
+)
 from deckwright.check.drafts import draft_names, outside_drafts
 from deckwright.check.fields import check_fields
 from deckwright.check.likeness import Likenesses, find_likenesses, likeness_key
@@ -33,6 +43,7 @@ __all__ = [
     "likeness_key",
     "once_a_deck",
     "pictures",
+    "raw_markdown",
     "reported_elsewhere",
     "severities_at",
     "severity_in",
