@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 
 class Severity(enum.StrEnum):
-    """An error fails a build; a warning does so only under ``--strict``; a note never does, and is said once a deck."""
+    """An error fails a build; a warning only under ``--strict``; a note never does, and is reported once per deck."""
 
     ERROR = "error"
     WARNING = "warning"

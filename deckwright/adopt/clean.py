@@ -9,7 +9,7 @@ from bs4 import BeautifulSoup, Comment, Tag
 from bs4.element import NavigableString
 
 from deckwright.adopt.pieces import TAG
-from deckwright.adopt.seen import DEEPEST, declarations, hard_spaces, tree_of
+from deckwright.adopt.visible_tokens import DEEPEST, declarations, no_break_spaces, tree_of
 from deckwright.check.content import ATTRIBUTES, WAYWARD_STYLE
 from deckwright.render import HARMLESS
 
@@ -37,7 +37,7 @@ def clean(html: str, classes: Collection[str] = ()) -> tuple[BeautifulSoup, list
     soup = tree_of(CONTROL.sub("", html))
     losses: list[str] = []
     if soup.find(True) is None and html.count("<") > DEEPEST and TAG.search(html):
-        losses.append("its tags stand in each other too deeply; the text alone stays")
+        losses.append("its tags are nested too deeply; only the text is kept")
     for comment in soup.find_all(string=lambda text: isinstance(text, Comment)):
         comment.extract()
     for tag in soup.find_all(GONE_WHOLE):
@@ -45,7 +45,7 @@ def clean(html: str, classes: Collection[str] = ()) -> tuple[BeautifulSoup, list
         tag.decompose()
     for tag in soup.find_all(True):
         if tag.name not in HARMLESS:
-            losses.append(f"<{tag.name}> has no place on a card; its text stays")
+            losses.append(f"<{tag.name}> has no place on a card; its text is kept")
             tag.unwrap()
             continue
         _clean_attributes(tag, classes, losses)
@@ -53,7 +53,7 @@ def clean(html: str, classes: Collection[str] = ()) -> tuple[BeautifulSoup, list
             tag.unwrap()
     for text in soup.find_all(string=True):
         if not text.find_parent("pre"):
-            text.replace_with(NavigableString(WHITE_SPACE.sub(" ", hard_spaces(str(text)))))
+            text.replace_with(NavigableString(WHITE_SPACE.sub(" ", no_break_spaces(str(text)))))
     soup.smooth()
     return soup, losses
 
@@ -76,7 +76,7 @@ def _clean_attributes(tag: Tag, classes: Collection[str], losses: list[str]) -> 
     shows_nothing = not tag.get_text(strip=True) and not tag.find("img")
     if tag.name == "a" and (shows_nothing or not ADDRESSES.match(str(href or ""))):
         if href and not shows_nothing:
-            losses.append(f"the link to `{str(href)[:60]}` leads nowhere in Anki; its text stays")
+            losses.append(f"the link to `{str(href)[:60]}` leads nowhere in Anki; its text is kept")
         tag.unwrap()
 
 

@@ -82,7 +82,7 @@ def parse_mapping(given: Iterable[str], types: Iterable[OldType]) -> dict[str, R
     for entry in (entry.strip() for text in given for entry in text.split(",")):
         field, sign, role = (part.strip() for part in entry.rpartition("="))
         if not sign or role not in [*Role]:
-            raise MappingError(f"`{entry}` is no mapping; write FIELD=ROLE, where ROLE is one of {', '.join(Role)}")
+            raise MappingError(f"`{entry}` is not a mapping; write FIELD=ROLE, where ROLE is one of {', '.join(Role)}")
         if field not in fields:
             raise MappingError(f"no note type has a field `{field}`; there are {', '.join(sorted(fields))}")
         mapping[field] = Role(role)
@@ -120,7 +120,7 @@ def layout_of(type_: OldType, given: Mapping[str, Role]) -> Layout:
     if needed not in roles:
         what = "the text with the deletions (answer)" if type_.is_cloze else "the question"
         raise MappingError(
-            f"the note type “{type_.name}” does not say which field is {what}; its fields are "
+            f"the note type “{type_.name}” does not show which field is {what}; its fields are "
             f"{', '.join(type_.fields)}: add --map FIELD={needed}"
         )
     decides = bool(type_.templates) and not type_.is_cloze and Role.QUESTION not in given.values()

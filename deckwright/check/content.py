@@ -12,6 +12,7 @@ from deckwright.check.summaries import WIKI, links
 from deckwright.check.views import NoteView
 from deckwright.deck.folder import Deck
 from deckwright.deck.media import MEDIA_TYPES, suffix
+from deckwright.deck.rule_choices import Style
 from deckwright.grammar import cited
 from deckwright.grammar.block_types import BlockKind
 from deckwright.grammar.inline_patterns import CLOZE, CORRECT_CLOZE
@@ -32,6 +33,7 @@ HALF_CLOZE = re.compile(
     r"|\{\{ *(?:[cC][0-9]+|[cC]loze)(?![0-9,]*::)[^{}\n]*\}\}"
     r"|(?<!\{)\{[0-9]{1,2}:[^\s{}:][^{}\n]*\}(?!\})"
 )
+BARE_BRACES = re.compile(r"\{\{[^{}:|\n]{1,80}\}\}")
 NO_HINT = re.compile(r"::=|::\s*$")
 OPAQUE = frozenset(
     {PieceKind.COMMENT, PieceKind.CODE, PieceKind.CODE_BLOCK, PieceKind.FORMULA, PieceKind.DISPLAY, PieceKind.ESCAPE}
@@ -100,6 +102,25 @@ def check_bad_cloze(view: NoteView, deck: Deck) -> Iterator[Finding]:
             yield note.source.place(answer.start + match.start()), f"`{match[0]}` is no deletion; write `{{{{c1::`"
 
 
+@card_rule(Style.PLAIN)
+def check_braces(view: NoteView, deck: Deck) -> Iterator[Finding]:
+    """Two braces hide something.
+
+    Bad:  Tú {{comes}} pan.
+    Good: Tú {{c1::comes}} pan.
+    """
+    if "{{" not in view.text or view.note.kind is NoteKind.CLOZE:  # there every brace counts already
+        return
+    for passage in view.note.passages:
+        for match in BARE_BRACES.finditer(passage.masked(*OPAQUE)):
+            is_shortcode = view.source.text[passage.start + match.start() + 2] in "<%"  # raw-markdown tells of it
+            if not (is_shortcode or HALF_CLOZE.match(match[0])):
+                yield (
+                    passage.place(passage.start + match.start()),
+                    (f"`{match[0]}` is shown as it is; to hide it write `{{{{c1::`, and code in backticks"),
+                )
+
+
 def _unseen_deletions(answer: Passage) -> Iterator[Finding]:
     """Deletions where no card can be made of them: in a tag, a link's address, a picture's text."""
     seen = {piece.start for piece in answer.of(PieceKind.CLOZE)}
@@ -152,7 +173,7 @@ def _hidden(passage: Passage, opening: Piece, closing: Piece) -> str:
     return "".join([*parts, passage.source.text[position : closing.start]])
 
 
-@card_rule
+@card_rule(Style.PLAIN)
 def check_cloze_code(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """`}}` and `::` in code inside a deletion are written as character references, which Anki's editor undoes.
 
@@ -170,7 +191,7 @@ def check_cloze_code(view: NoteView, deck: Deck) -> Iterator[Finding]:
             yield note.source.place(piece.at + piece.text.find(fault)), message
 
 
-@card_rule
+@card_rule(Style.PLAIN)
 def check_shared_deletion(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """A deletion with several numbers is understood by Anki from 26 on only; older ones show it as it is written.
 
@@ -335,7 +356,7 @@ def check_table_row(view: NoteView, deck: Deck) -> Iterator[Finding]:
                 )
 
 
-@card_rule
+@card_rule(Style.PLAIN)
 def check_tilde_and_caret(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """`H~2~O` and `x^2^` are other tools' way to write small letters; GitHub and a card show the signs.
 

@@ -12,6 +12,7 @@ from deckwright.check.raw_signs import MAY_BE_RAW, MAY_BE_RAW_LINE, raw_signs
 from deckwright.check.rules import Finding, card_rule
 from deckwright.check.views import NoteView
 from deckwright.deck.folder import Deck
+from deckwright.deck.rule_choices import Style
 from deckwright.grammar.block_types import BlockKind
 from deckwright.grammar.pieces import PieceKind
 
@@ -21,7 +22,7 @@ TICK = re.compile("`")
 CODES = (PieceKind.CODE, PieceKind.CODE_BLOCK)
 
 
-@card_rule
+@card_rule(Style.PLAIN)
 def check_raw_markdown(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """No signs of Markdown are left on a card, nor of what other tools write beside it.
 

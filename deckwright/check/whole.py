@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator
 
@@ -10,10 +11,19 @@ from deckwright.check.rules import RULES, Finding, deck_part, deck_rule
 from deckwright.check.styles import choosable
 from deckwright.check.summaries import NoteSummary
 from deckwright.check.views import DeckView
+from deckwright.deck.rule_choices import Style
 from deckwright.problems import Place, Severity
 from deckwright.suggestions import did_you_mean
 
 DEEPEST_FOLDER = 20
+COPY = 3
+"""As many ids that two files share tell that one is a copy of the other."""
+COPY_MARK = re.compile(
+    r"(?: ?\([0-9]+\)| - (?:copy|copie|copia|kopie|kopia|副本)(?: \([0-9]+\))?| copy(?: [0-9]+)?| 副本"
+    r"|[ _]\(.*(?:conflict|konflikt|conflit).*\)|\.sync-conflict-.*)\.md$",
+    re.IGNORECASE,
+)
+"""What systems and cloud drives put behind the name of a file that they copy."""
 
 
 @deck_rule(Severity.ERROR)
@@ -27,15 +37,36 @@ def check_duplicate_id(deck: DeckView) -> Iterator[Finding]:
     if len(set(names)) == len(names):
         return
     seen: dict[str, Place] = {}
+    twice: dict[tuple[str, str], list[tuple[str, Place, Place]]] = {}
     for note in deck.notes:
         first = seen.setdefault(note.id, note.id_place)
         if first is not note.id_place and note.id:
-            message = f"the id `{note.id}` is taken by the note at {first.path}:{first.line}; give this one another"
-            yield note.id_place, message
+            twice.setdefault((first.path, note.place.path), []).append((note.id, first, note.id_place))
+    for (path, other), found in twice.items():
+        if path != other and len(found) >= COPY:
+            message = f"{len(found)} notes here have the ids of notes in `{path}`; delete the file that is a copy"
+            yield found[0][2], message
+            continue
+        for name, first, place in found:
+            yield place, f"the id `{name}` is taken by the note at {first.path}:{first.line}; give this one another"
     for alias, place in (named for note in deck.notes for named in note.aliases):
         first = seen.setdefault(alias, place)
         if first != place:
             yield place, f"the alias `{alias}` already names the note at {first.path}:{first.line}"
+
+
+@deck_rule(Severity.WARNING)
+def check_copied_file(deck: DeckView) -> Iterator[Finding]:
+    """No file is a copy that a system or a cloud drive made of another one beside it.
+
+    Bad:  food.md and food (1).md
+    Good: food.md
+    """
+    for path in deck.paths:
+        found = COPY_MARK.search(path)
+        if found and f"{path[: found.start()]}.md" in deck.paths:
+            original = f"{_stem(path[: found.start()] + '.md')}.md"
+            yield Place(path), f"this looks like a copy of `{original}` that another program made; keep one of the two"
 
 
 @deck_part(of=check_unknown_link)
@@ -60,7 +91,7 @@ def check_link_without_note(deck: DeckView) -> Iterator[Finding]:
             yield place, f"no note has the id `{name}`{did_you_mean(name, known - {''}) or '; correct the link'}"
 
 
-@deck_rule(Severity.WARNING)
+@deck_rule(Severity.WARNING, Style.FLASHCARDS)
 def check_near_duplicate(deck: DeckView) -> Iterator[Finding]:
     """No two questions are closer than `similarity` (by their pairs of letters); each says what tells it apart.
 
@@ -72,7 +103,7 @@ def check_near_duplicate(deck: DeckView) -> Iterator[Finding]:
         yield deck.notes[later].place, f"{likeness:.0%} like the question at {where}; say what tells them apart"
 
 
-@deck_rule(Severity.WARNING)
+@deck_rule(Severity.WARNING, Style.FLASHCARDS)
 def check_answer_given_away(deck: DeckView) -> Iterator[Finding]:
     """No question holds the whole answer of another card.
 

@@ -79,17 +79,17 @@ def _show(problems: Iterable[Problem], rest: Mapping[str, int], deck: Path) -> N
 
 def progress(tasks: Collection[T]) -> Iterator[T]:
     """Yield the tasks (files, notes) one by one, with a bar on a terminal when there are many."""
-    if len(tasks) < 50 or not sys.stderr.isatty():
-        yield from tasks
-        return
-    with click.progressbar(tasks, label="rendering", file=sys.stderr) as bar:
-        yield from bar
+    return _with_bar(tasks, "rendering", least=50)
 
 
 def bar(batches: Sequence[T]) -> Iterator[T]:
     """Yield the batches one by one, with a bar on a terminal when there are many."""
-    if len(batches) < 4 or not sys.stderr.isatty():
-        yield from batches
+    return _with_bar(batches, "asking Anki", least=4)
+
+
+def _with_bar(things: Collection[T], label: str, least: int) -> Iterator[T]:
+    if len(things) < least or not sys.stderr.isatty():
+        yield from things
         return
-    with click.progressbar(batches, label="asking Anki", file=sys.stderr) as shown:
+    with click.progressbar(things, label=label, file=sys.stderr) as shown:
         yield from shown

@@ -34,6 +34,7 @@ EXAMPLES = examples(
 @click.option("--overwrite-all", is_flag=True, help="Replace every note that was edited in Anki.")
 @click.option("--delete", is_flag=True, help="Delete retired notes after asking, instead of suspending them.")
 @click.option("--yes", is_flag=True, help="Delete without asking.")
+@click.option("--remove-empty", is_flag=True, help="Refused, as the add-on cannot: says how Anki removes empty cards.")
 @click.option("--profile", default="", metavar="NAME", help="Push into this profile although it is not the last one.")
 @click.option(
     "--allow-retiring", type=click.IntRange(min=0), default=0, metavar="N", help="Let that many notes go at once."
@@ -54,6 +55,7 @@ def push(
     overwrite_all: bool,
     delete: bool,
     yes: bool,
+    remove_empty: bool,
     profile: str,
     allow_retiring: int,
     url: str,
@@ -64,11 +66,14 @@ def push(
 ) -> None:
     """Build DECK and bring a running Anki to it: import, move, retire, sync. Needs the add-on AnkiConnect."""
     from deckwright.collection.builds import make_build, read_build
-    from deckwright.collection.client import Connection, connect
+    from deckwright.collection.client import AnkiError, Connection, connect
+    from deckwright.collection.empty_cards import CANNOT_REMOVE
     from deckwright.collection.push import PushOptions, plan_only
     from deckwright.collection.push import push as push_build
     from deckwright.report.push import push_json, push_lines
 
+    if remove_empty:
+        raise AnkiError(CANNOT_REMOVE)
     anki = connect(Connection.from_environment(url))
     options = PushOptions(
         sync=not no_sync,

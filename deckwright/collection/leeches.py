@@ -57,7 +57,7 @@ def leeches_in_anki(build: DeckBuild, anki: Anki, since: int, progress: Progress
 
     ``since`` is the time, in milliseconds, from which “again” counts.
     """
-    notes = read_notes(anki, build.note_types, build.lock, progress).notes
+    notes = read_notes(anki, build, progress).notes
     cards = [card for note in notes.values() for card in note.cards]
     answers = anki.batches("getReviewsOfCards", "cards", cards, progress)
     reviews = (

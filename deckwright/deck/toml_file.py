@@ -11,6 +11,10 @@ from typing import Any
 
 from deckwright.problems import Place, Problem
 
+CURLY_QUOTES = re.compile("[\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb\uff02]")
+"""What word processors put in the place of quotes."""
+YAML_ENTRY = re.compile(r"([A-Za-z-]+):(?: |$)")
+
 
 @dataclass
 class TomlFile:
@@ -65,6 +69,11 @@ def read_toml(root: Path, name: str, rule: str, problems: list[Problem]) -> Toml
         lines = text.split("\n")
         place = Place(name, int(found[1]), int(found[2])) if found else Place(name, len(lines), len(lines[-1]) + 1)
         message = str(error)[: found.start()] if found else str(error).removesuffix(" (at end of document)")
+        line = lines[place.line - 1]
+        if sign := CURLY_QUOTES.search(line):
+            place, message = place._replace(column=sign.start() + 1), f'`{sign[0]}` is no quote here; write `"`'
+        elif entry := YAML_ENTRY.match(line):
+            message = f"write `{entry[1]} = …` with an equals sign, and a text in quotes"
         problems.append(Problem(place, f"not valid TOML: {message}", rule))
     except (RecursionError, ValueError) as error:
         problems.append(Problem(Place(name), f"not valid TOML: {str(error) or 'nested too deep'}", rule))
@@ -77,9 +86,9 @@ def read_text(file: Path, path: str, problems: list[Problem]) -> str | None:
         raw = file.read_bytes()
     except FileNotFoundError:
         inside = sorted(str(found.parent.name) for found in file.parent.glob(f"*/{file.name}"))
-        message = "this folder is no deck: it has no deck.toml; `new DIR` makes one to start from"
+        message = "this folder is not a deck: it has no deck.toml; `new DIR` makes one to start from"
         if inside:
-            message = f"this folder is no deck, but it holds decks: {', '.join(inside[:5])}; name one of them"
+            message = f"this folder is not a deck, but it holds decks: {', '.join(inside[:5])}; name one of them"
         problems.append(Problem(Place(path), message, "unreadable-file"))
         return None
     except OSError as error:

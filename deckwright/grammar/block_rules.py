@@ -32,8 +32,10 @@ HEADING = re.compile(r"(#{1,6})(?:[ \t]+|$)")
 MARKER = re.compile(r"(?:[-*+]|[0-9]{1,9}[.)])(?:[ \t]|$)")
 UNDERLINE = re.compile(r"(=+|-+)[ \t]*$")
 ENVIRONMENT = (
-    r"(?:align|aligned|alignat|array|cases|equation|gather|gathered|multline|split|CD|[bBpvV]?matrix|eqnarray)\*?"
+    r"(?:(?:fl)?align|aligned|x{0,2}alignat|alignedat|(?:sub)?array|d?r?cases|equation|gather|[lr]?gathered|multlined?|split|"
+    r"CD|[bBpvV]?(?:small)?matrix|eqnarray|(?:sub)?numcases)\*?"
 )
+"""What MathJax knows of those that make a formula of their own, or are written so."""
 OPENER = re.compile(rf"(`+)(?!`).*?(?<!`)\1(?!`)|\\\\|\\\$|(?P<open>\$\$|\\\[|\\begin\{{(?P<name>{ENVIRONMENT})\}})")
 ADMONITION = re.compile(
     r'(?P<mark>!!!|\?\?\?\+?)[ \t]+(?P<type>[\w-]+)(?:[ ]+[\w-]+)*(?:[ \t]+"(?P<title>.*)")?[ \t]*$'

@@ -43,17 +43,22 @@ from deckwright.grammar.inline_patterns import (
     LONGEST_FORMULA,
     LOOSE_TAG,
     MARK,
+    NO_TERM,
     NOT_TICK,
     OLD_FORMULA,
+    OTHER_TEX,
     PLACEHOLDERS,
     PROSE,
     SCHEME,
     SIGN,
     SIZE_ATTRIBUTE,
+    SURELY_MARKDOWN,
     SURELY_TEX,
     TAG,
     TEX_SIGN,
     TICKS,
+    UNFINISHED,
+    VARIABLE,
     WIKI,
     WORD,
 )
@@ -92,6 +97,12 @@ class Scanner:
     """Ends of the runs of backticks, by their length, once one is asked for."""
     unclosed: set[str] = field(default_factory=set)
     """Closing marks of formulas that were searched in vain."""
+
+    begin: int = field(init=False)
+    """Offset at which the leaf begins."""
+
+    def __post_init__(self) -> None:
+        self.begin = self.position
 
     def report(self, rule: str, offset: int, message: str) -> None:
         self.faults.append(Fault(rule, offset, message))
@@ -140,6 +151,8 @@ class Scanner:
             self.take_escaped_bracket(start, character)
         elif character == "b" and (begin := BEGIN.match(self.text, start, self.end)):
             self.take_environment(start, begin)
+        elif other := OTHER_TEX.match(self.text, start, self.end):
+            self.report_tex(start, other[0])
         elif character == "\\" and DOUBLED.match(self.text, start, self.end):
             message = f"one backslash too many: write `\\{self.text[start + 2]}` to begin a formula"
             self.report("unclosed-formula", start, message)
@@ -155,11 +168,15 @@ class Scanner:
         body = start + 2
         end = self.formula_end(body, closing)
         bracket = self.text.find(closing[1], body, self.end)
-        inside = self.text[body : max(bracket, body) if end is None else end]
-        is_tex = SURELY_TEX.search(inside)
-        if not is_tex and (WORD.search(inside) if end is not None else bracket >= 0):
+        if end is None and bracket < 0:
+            self.take_formula(start, opening, closing)
+            return
+        inside = self.text[body : bracket if end is None else end]
+        is_display = character == "[" and (end is None or not self.is_alone(start, end + 2))
+        is_tex = _is_tex(inside, in_sentence=is_display)
+        if is_tex is False or (is_tex is None and end is None):
             self.add(PieceKind.ESCAPE, start, body, character)
-        elif not is_tex and inside.strip().isdecimal():
+        elif is_tex is None:
             message = (
                 f"`{opening}{inside}{closing}` may be a formula or brackets; write `${inside.strip()}$`, "
                 f"or `{character}{inside.strip()}{closing[1]}`"
@@ -168,6 +185,26 @@ class Scanner:
             self.position = (end or body) + 2
         else:
             self.take_formula(start, opening, closing)
+
+    def is_alone(self, start: int, end: int) -> bool:
+        """Whether nothing but this stretch is on its lines."""
+        first = max(self.begin, self.text.rfind("\n", 0, start) + 1)
+        last = self.text.find("\n", end, self.end)
+        return not self.text[first:start].strip() and not self.text[end : self.end if last < 0 else last].strip(
+            " \t.,;，。；"
+        )
+
+    def report_tex(self, start: int, macro: str) -> None:
+        """Report TeX outside of a formula."""
+        if macro.startswith("\\begin{"):
+            name = self.text[start + 7 : self.end].partition("}")[0]
+            message = (
+                f"`\\begin{{{name}}}` is LaTeX that a card cannot show; write it in Markdown, or put it into backticks"
+            )
+        else:
+            message = f"`{macro}` is TeX outside of a formula; write it between dollars, or put it into backticks"
+        self.report("unclosed-formula", start, message)
+        self.position = start + len(macro)
 
     def take_environment(self, start: int, begin: re.Match[str]) -> None:
         r"""``\begin{align}…\end{align}`` is a formula in display, with or without dollars around it."""
@@ -246,7 +283,7 @@ class Scanner:
         if position is None or self.text[position + 1 : position + 2].isdecimal():
             return None
         inner = self.text[start:position]
-        if not inner:
+        if not inner or (VARIABLE.match(self.text, position) and UNFINISHED.search(inner)):
             return None
         spaces = inner[0].isspace() + inner[-1].isspace()
         if spaces and not TEX_SIGN.search(inner) and PROSE.search(inner):
@@ -355,6 +392,9 @@ class Scanner:
         elif text.startswith("<anki-mathjax", start, end):
             self.take_old_formula(start)
         elif tag := TAG.match(text, start, end):
+            if tag[1].lower() == "pre" and self.kind is not BlockKind.HTML and "\n" in self.until(tag.end(), "</pre"):
+                message = "`<pre>` keeps its lines only at the beginning of a line; put it there, or use a fence"
+                self.report("unclosed-tag", start, message)
             self.add(PieceKind.TAG, start, tag.end(), tag[1].lower(), tag.start(2), info=tag[2])
         elif loose := LOOSE_TAG.match(text, start, end):
             if loose[0].endswith(">"):
@@ -363,6 +403,11 @@ class Scanner:
                 self.add(PieceKind.ESCAPE, start, start + 1, "<")
         else:
             self.add(PieceKind.ESCAPE, start, start + 1, "<")
+
+    def until(self, start: int, mark: str) -> str:
+        """The text of the leaf up to a mark; none without it."""
+        stop = self.text.find(mark, start, self.end)
+        return self.text[start : max(start, stop)]
 
     def take_comment(self, start: int) -> None:
         empty = EMPTY_COMMENT.match(self.text, start)
@@ -435,7 +480,11 @@ class Scanner:
             self.add(PieceKind.SOUND, start, end + 1, text[start + 7 : end], start + 7)
         elif text.startswith("[^", start) and (end := self.label_end(start + 2, FOOTNOTE_END)) > start + 2:
             self.add(PieceKind.FOOTNOTE, start, end + 1, text[start + 2 : end], start + 2)
-        elif text.startswith("[[", start) and (wiki := WIKI.match(text, start, self.end)):
+        elif (
+            text.startswith("[[", start)
+            and (wiki := WIKI.match(text, start, self.end))
+            and not text.startswith("(", wiki.end())
+        ):
             self.take_wiki_link(wiki)
         elif text.startswith(("[$", "[latex]"), start) and self.take_old_formula(start):
             pass
@@ -446,6 +495,7 @@ class Scanner:
         """``[[note|text]]``: a link to the note of that name."""
         group = "text" if wiki["text"] else "target"
         start, end = wiki.span(group)
+        start += group == "target" and wiki[group].startswith("#")  # as Obsidian shows a heading of the same file
         self.pieces.append(
             Piece(PieceKind.LINK, wiki.start(), start, wiki["target"].strip(), wiki.start("target"), info="wiki")
         )
@@ -461,7 +511,8 @@ class Scanner:
             name, at = wiki["target"].strip(), wiki.start("target")
             size = ALT_SIZE.search(f"|{wiki['text'] or ''}")
             alt = name.rpartition("/")[2].rpartition(".")[0] if size or not wiki["text"] else wiki["text"]
-            self.add(PieceKind.IMAGE, start, wiki.end(), f"[[{name}", at, info=alt, size=size[1] if size else "")
+            width = self.alt_size(size, start) if size else ""
+            self.add(PieceKind.IMAGE, start, wiki.end(), f"[[{name}", at, info=alt, size=width)
         elif self.text.startswith("[", start + 1):
             self.position = start + 2
             self.brackets.append((start, len(self.pieces)))
@@ -507,6 +558,8 @@ class Scanner:
             return
         target, at, title, size, stop = found
         if self.text[start] != "!":
+            attributes = ATTRIBUTES.match(self.text, stop, self.end)
+            stop = attributes.end() if attributes else stop  # such as ``{target=_blank}``: nothing that a card shows
             self.pieces[before:] = [
                 piece for piece in self.pieces[before:] if piece.info != "bare"
             ]  # no link in a link
@@ -517,7 +570,7 @@ class Scanner:
         self.drop_pieces(before)
         alt = self.text[start + 2 : end]
         if in_alt := ALT_SIZE.search(alt):
-            alt, size = alt[: in_alt.start()], in_alt[1]
+            alt, size = alt[: in_alt.start()], self.alt_size(in_alt, start)
         if attributes := ATTRIBUTES.match(self.text, stop, self.end):
             stop, size = attributes.end(), self.size(attributes) or size
         self.add(PieceKind.IMAGE, start, stop, target, at, info=alt, size=size, title=title)
@@ -549,12 +602,20 @@ class Scanner:
 
     def size(self, attributes: re.Match[str]) -> str:
         """The size that the attributes behind a picture give; what else they say is reported."""
-        sizes = dict(SIZE_ATTRIBUTE.findall(attributes["body"]))
-        if rest := SIZE_ATTRIBUTE.sub("", attributes["body"]).strip():
-            message = f"`{rest}` is no size of a picture; write {{width=300}}, with a number of pixels"
+        body = attributes["sized"] or attributes["body"]
+        sizes = dict(SIZE_ATTRIBUTE.findall(body))
+        rest = [part for part in SIZE_ATTRIBUTE.sub("", body).split() if part[0] not in "#."]
+        if rest:
+            message = f"`{' '.join(body.split())}` gives no size of a picture; write {{width=300}}, in pixels"
             self.report("bad-option", attributes.start(), message)
         width, height = sizes.get("width", ""), sizes.get("height", "")
         return f"{width}x{height}" if height else width
+
+    def alt_size(self, found: re.Match[str], start: int) -> str:
+        """The size behind the ``|`` of a picture's text: ``300``, ``300x200``, ``x200``."""
+        if found["unit"] == "%":
+            self.report("bad-option", start, f"a picture's size is in pixels; write |300 instead of |{found[1]}%")
+        return found[1].removesuffix("x")
 
     def drop_pieces(self, index: int) -> None:
         """Forget the pieces in a picture's text: it is shown as plain text."""
@@ -583,6 +644,20 @@ HANDLERS: dict[str, Callable[[Scanner, int], None]] = {
     "w": Scanner.on_address,
 }
 """What to do at a sign; any other is a private character."""
+
+
+def _is_tex(inside: str, *, in_sentence: bool) -> bool | None:
+    r"""Whether what is between ``\(…\)`` or ``\[…\]`` is TeX rather than text in brackets; None: it may be either."""
+    has_prose = PROSE.search(re.sub(r"\\[A-Za-z]+(?:\{[^{}]*\})?", "", inside)) is not None
+    if not any(sign.isalnum() for sign in inside):
+        return not inside.strip() and not in_sentence  # one that was forgotten; else a box, three dots, a smile
+    if SURELY_MARKDOWN.search(inside) and not re.search(r"\\[A-Za-z]{2}", inside):
+        return False
+    if SURELY_TEX.search(inside):
+        return True
+    if has_prose:
+        return None if "=" in inside and WORD.search(inside) else False
+    return None if in_sentence or NO_TERM.fullmatch(inside) else True
 
 
 def deletion_end(text: str, body: int, end: int) -> int | None:

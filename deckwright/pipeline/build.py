@@ -33,6 +33,7 @@ from deckwright.pipeline.cache_file import open_cache, retried_without_cache
 from deckwright.pipeline.git_history import questions_in_history
 from deckwright.pipeline.git_lock import read_lock_of_revision
 from deckwright.pipeline.page import without_drafts
+from deckwright.pipeline.page_memory import PageMemory
 from deckwright.pipeline.reconciled_deck import ReconciledDeck
 from deckwright.pipeline.reconciling import (
     check_and_reconcile,
@@ -44,7 +45,7 @@ from deckwright.pipeline.rendered_deck import RenderedDeck
 from deckwright.pipeline.rendering import Options, render_pages
 from deckwright.pipeline.writing import write_build
 from deckwright.plan.comparison import (
-    DeckState,
+    DeckSnapshot,
     Plan,
     compare,
     compare_locks,
@@ -104,7 +105,7 @@ def build(
     *,
     frozen: bool = False,
     strict: bool = False,
-    every_problem: bool = False,
+    memory: PageMemory | None = None,
     touch: Collection[str] | None = (),
     recover: Path | None = None,
     history: bool = True,
@@ -114,7 +115,7 @@ def build(
 ) -> BuildResult:
     """Build a deck folder into a package (``dist/<deck id>.apkg`` by default).
 
-    ``frozen``, ``strict``, ``every_problem`` and ``touch`` as in ``check_and_reconcile``; ``recover`` is a package to
+    ``frozen``, ``strict``, ``memory`` and ``touch`` as in ``check_and_reconcile``; ``recover`` is a package to
     rebuild a lost lock from; ``history``: whether git is asked for texts that were built later; ``allowed_retiring``:
     how many notes may go at once. Raises ContentError with every problem, OSError when something cannot be written,
     PackageError when ``recover`` cannot be used; the earlier package and lock are then as they were.
@@ -129,7 +130,7 @@ def build(
                 rendered,
                 frozen=frozen,
                 strict=strict,
-                every_problem=every_problem,
+                memory=memory,
                 touch=touch,
                 before=before,
                 allowed_retiring=allowed_retiring,
@@ -248,7 +249,7 @@ def _recovered_lock(root: Path, package: Path) -> Lock:
     return lock
 
 
-def _states(reconciled: ReconciledDeck, against: Path | None) -> tuple[DeckState, DeckState]:
+def _states(reconciled: ReconciledDeck, against: Path | None) -> tuple[DeckSnapshot, DeckSnapshot]:
     """Return what a learner has who imported the last build, or ``against``; and what the next build holds."""
     lock = reconciled.lock
     type_ids = {kind: note_type.id for kind, note_type in reconciled.note_types.items()}

@@ -87,7 +87,7 @@ class PageCache:
     """Set when this build's package was written: from then on its collection is the last one."""
     pages: dict[str, CachedPage] = field(default_factory=dict)
     """The pages that the last build or check left, by path; what this one puts is not added."""
-    used_pieces: set[str] = field(default_factory=set)
+    used_chunks: set[str] = field(default_factory=set)
 
     def load_pages(self) -> None:
         """Read what is known of all pages. One that is not whole is passed over."""
@@ -176,17 +176,17 @@ class PageCache:
         text = _bytes(_json(value))
         self._run("INSERT OR REPLACE INTO facts VALUES (?, ?, ?)", (name, digest(name.encode(), text), text))
 
-    def get_piece(self, key: str) -> bytes | None:
-        """Return a deflated piece of the last collection, when it was kept and is whole."""
-        self.used_pieces.add(key)
-        for checksum, piece in self._rows("SELECT checksum, piece FROM pieces WHERE piece_key = ?", (key,)):
-            if digest(piece) == checksum:
-                return bytes(piece)
+    def get_chunk(self, key: str) -> bytes | None:
+        """Return a deflated chunk of the last collection, when it was kept and is whole."""
+        self.used_chunks.add(key)
+        for checksum, chunk in self._rows("SELECT checksum, chunk FROM chunks WHERE chunk_key = ?", (key,)):
+            if digest(chunk) == checksum:
+                return bytes(chunk)
         return None
 
-    def put_piece(self, key: str, piece: bytes) -> None:
-        """Keep a deflated piece of this build's collection."""
-        self._run("INSERT OR REPLACE INTO pieces VALUES (?, ?, ?)", (key, digest(piece), piece))
+    def put_chunk(self, key: str, chunk: bytes) -> None:
+        """Keep a deflated chunk of this build's collection."""
+        self._run("INSERT OR REPLACE INTO chunks VALUES (?, ?, ?)", (key, digest(chunk), chunk))
 
     @property
     def last_collection(self) -> Path | None:
@@ -202,9 +202,9 @@ class PageCache:
         """Say that all pages and the new collection were packaged, so the next build may count on them."""
         self.is_built = True
         self._run("UPDATE pages SET built_key = page_key WHERE built_key <> page_key")
-        gone = [(key,) for (key,) in self._rows("SELECT piece_key FROM pieces") if key not in self.used_pieces]
+        gone = [(key,) for (key,) in self._rows("SELECT chunk_key FROM chunks") if key not in self.used_chunks]
         with as_os_errors():
-            self.connection.executemany("DELETE FROM pieces WHERE piece_key = ?", gone)
+            self.connection.executemany("DELETE FROM chunks WHERE chunk_key = ?", gone)
 
     def keep(self) -> None:
         """End the transaction and put the new collection in place. Unable to, the next build is a cold one."""

@@ -21,11 +21,11 @@ SCHEMA = (
     "CREATE TABLE IF NOT EXISTS notes (path BLOB, number INTEGER, note_key TEXT, checksum BLOB, fields BLOB,"
     " PRIMARY KEY (path, number))",
     "CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, checksum BLOB, value BLOB)",
-    "CREATE TABLE IF NOT EXISTS pieces (piece_key TEXT PRIMARY KEY, checksum BLOB, piece BLOB)",
+    "CREATE TABLE IF NOT EXISTS chunks (chunk_key TEXT PRIMARY KEY, checksum BLOB, chunk BLOB)",
 )
-"""Pages by their path in the deck, the fields of their notes, other facts about the last build, deflated pieces of its
+"""Pages by their path in the deck, the fields of their notes, other facts about the last build, deflated chunks of its
 collection. Texts are bytes because a path may hold what is no UTF-8."""
-CLEAR = ("DELETE FROM pages", "DELETE FROM notes", "DELETE FROM facts", "DELETE FROM pieces")
+CLEAR = ("DELETE FROM pages", "DELETE FROM notes", "DELETE FROM facts", "DELETE FROM chunks")
 LARGEST_CACHE = 2 * 1024**3
 """Bytes that the files of all decks may take together; beyond it those not used for longest go."""
 BUSY_SECONDS = 10.0

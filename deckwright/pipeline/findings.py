@@ -29,7 +29,7 @@ class Findings(NamedTuple):
 
 def find_all(rendered: RenderedDeck) -> Findings:
     """Return every problem of a deck."""
-    return Findings([*rendered.problems, *_whole(rendered, _likenesses(rendered))])
+    return Findings([*rendered.problems, *find_whole(rendered)])
 
 
 def find_changed(rendered: RenderedDeck) -> Findings:
@@ -98,6 +98,11 @@ class _Nearness(NamedTuple):
 
     def _page(self, note: int) -> RenderedPage:
         return self.rendered.page_of(note)
+
+
+def find_whole(rendered: RenderedDeck) -> list[Problem]:
+    """Return every problem that only the whole deck shows."""
+    return _whole(rendered, _likenesses(rendered))
 
 
 def _whole(rendered: RenderedDeck, likenesses: Likenesses) -> list[Problem]:

@@ -67,7 +67,7 @@ def copied_deck(root: Path, deck_id: str) -> list[Problem]:
         return []
     for settings in itertools.islice(real.parent.glob(f"*/{SETTINGS_FILE}"), MOST_SIBLINGS):
         other = settings.parent
-        if other != real and (other / LOCK_FILE).exists() and not (other / ".git").exists():
+        if other.resolve() != real and (other / LOCK_FILE).exists() and not (other / ".git").exists():
             found = DECK_ID.search(settings.read_text(encoding="utf-8", errors="replace"))
             if found and found[1] == deck_id:
                 message = (

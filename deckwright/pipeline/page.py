@@ -16,6 +16,7 @@ from deckwright.deck.media import Media, MediaStore, find_media
 from deckwright.files import digest
 from deckwright.grammar import cited, parse_source
 from deckwright.grammar.note import Note, NoteKind, Page, Passage, Source
+from deckwright.grammar.options import is_on
 from deckwright.grammar.pieces import PieceKind
 from deckwright.identity import content_hashes, markup_hash
 from deckwright.identity.entries import Hashes
@@ -78,6 +79,11 @@ class PageFacts(NamedTuple):
     def from_json(cls, row: Sequence[Any]) -> PageFacts:
         """Take the facts back from JSON."""
         return cls(PageSummary(*row[0]), *row[1:])
+
+    @property
+    def media_names(self) -> dict[str, str] | None:
+        """Reference as written → name in the package, which holds a hash of the content."""
+        return None if self.media is None else {reference: name for reference, (name, _) in self.media.items()}
 
     @property
     def has_errors(self) -> bool:
@@ -194,8 +200,7 @@ def without_drafts(page: Page) -> Page:
 
 
 def _is_draft(note: Note) -> bool:
-    marks = {str(value).lower() for key, value, _ in note.attributes if key == "draft"}
-    return "draft" in note.options(".") or bool(marks & {"true", "yes", "on", "1"})
+    return "draft" in note.options(".") or is_on(note.option("draft"))
 
 
 def note_key(note: Note) -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-MARK = re.compile(r"\{\{c(\d+(?:,\d+)*)::|\}\}")
+DELETION_EDGE = re.compile(r"\{\{c(\d+(?:,\d+)*)::|\}\}")
 FORMULA = re.compile(r"(\\[(\[])(.*?)(\\[\])])", re.DOTALL)
 HTML_TAG = re.compile(r"<!--.*?-->|<style.*?</style>|<script.*?</script>|<.*?>", re.DOTALL | re.IGNORECASE)
 DEEPEST = 10
@@ -57,7 +57,7 @@ def parse_clozes(text: str) -> list[str | Deletion]:
             opened[-1].parts.append(part)
 
     end = 0
-    for mark in MARK.finditer(text):
+    for mark in DELETION_EDGE.finditer(text):
         if mark.start() > end:
             add(text[end : mark.start()])
         end = mark.end()

@@ -54,5 +54,5 @@ def editor_of(wanted: str) -> Editor:
         filled = ""
     if "<path>" not in filled:
         names = ", ".join(ADDRESSES)
-        raise EditorError(f"`{wanted}` is no editor; give one of {names}, or an address or command with {{path}}")
+        raise EditorError(f"`{wanted}` is not an editor; give one of {names}, or an address or command with {{path}}")
     return Editor(template)

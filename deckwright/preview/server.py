@@ -25,7 +25,7 @@ from deckwright.cache_folder import cache_folder
 from deckwright.files import digest
 from deckwright.mathjax import MATHJAX, SCRIPT, ToolMissingError, mathjax_files
 from deckwright.preview.api import PageData
-from deckwright.preview.live import News
+from deckwright.preview.live import Event
 from deckwright.problems import Place
 
 LOOPBACK = "127.0.0.1"
@@ -115,7 +115,7 @@ class PreviewHandler(BaseHTTPRequestHandler):
             return
         try:
             place = Place(query.get("path", ""), int(query.get("line", "1")), int(query.get("column", "1")))
-            opened = self.server.data.open(place)
+            opened = self.server.data.open_in_editor(place)
         except (ValueError, OSError) as error:
             self.refuse(HTTPStatus.BAD_REQUEST, f"the editor could not be opened: {error}")
             return
@@ -157,11 +157,11 @@ class PreviewHandler(BaseHTTPRequestHandler):
         self.send_json(self.server.data.deck.current().search(query.get("words", "")))
 
     def send_events(self, _: Mapping[str, str]) -> None:
-        """News of the deck for as long as the page is open, as server-sent events."""
+        """Events of the deck for as long as the page is open, as server-sent events."""
         with self.server.data.deck.listening() as news:
             self.send_head_of("text/event-stream", None)
             self.wfile.write(b"retry: 500\n\n")
-            said: News = {}
+            said: Event = {}
             while "ended" not in said:
                 try:
                     said = news.get(timeout=HEARTBEAT)
@@ -261,5 +261,5 @@ def deck_token(root: Path) -> str:
         token = secrets.token_urlsafe(32)
         file.parent.mkdir(parents=True, exist_ok=True)
         file.touch(mode=0o600)
-        file.write_text(token, encoding="ascii")
+        file.write_bytes(token.encode("ascii"))
     return token

@@ -158,7 +158,7 @@ class BlockRenderer:
     def rule(self, block: Block) -> str:
         return "<hr />"
 
-    def nothing(self, block: Block) -> str:
+    def write_nothing(self, block: Block) -> str:
         return ""
 
     def footnotes(self) -> str:
@@ -202,8 +202,8 @@ WRITERS: Mapping[BlockKind, Callable[[BlockRenderer, Block], str]] = {
     BlockKind.TERM: BlockRenderer.term,
     BlockKind.DEFINITION: BlockRenderer.definition,
     BlockKind.RULE: BlockRenderer.rule,
-    BlockKind.FOOTNOTE: BlockRenderer.nothing,
-    BlockKind.COMMENT: BlockRenderer.nothing,
+    BlockKind.FOOTNOTE: BlockRenderer.write_nothing,
+    BlockKind.COMMENT: BlockRenderer.write_nothing,
 }
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 # Pygments is imported when a block is coloured: most runs colour none.
 
-LANGUAGE = re.compile(r"\{?[ \t]*\.?([^\s{},:]+)")
+FENCE_LANGUAGE = re.compile(r"\{?[ \t]*\.?([^\s{},:]+)")
 """The language in what stands behind a fence: ``js{1,3}``, ``{.python .numberLines}``, ``python title="x"``."""
 
 
@@ -51,7 +51,7 @@ def _coloured(code: str, lexer: Lexer) -> str:
 
 def language_of(info: str) -> str:
     """The name of the language in what stands behind a fence, in lower case; empty when none does."""
-    match = LANGUAGE.match(info)
+    match = FENCE_LANGUAGE.match(info)
     return match[1].lower() if match else ""
 
 
@@ -64,6 +64,6 @@ def render_code(code: str, info: str, *, is_plain: bool = False) -> str:
     return f'<pre class="hl"><code{label}>{without_anki_tags(body)}</code></pre>'
 
 
-def render_span(code: str) -> str:
+def render_inline_code(code: str) -> str:
     """A code span as HTML."""
     return f"<code>{without_anki_tags(html.escape(code, quote=False))}</code>"

@@ -1,7 +1,7 @@
 """Leaves: the text of a paragraph, a cell, a heading → HTML.
 
-Each piece is replaced by one private-use character. Such a character is a letter to nobody: it goes through emphasis
-untouched, two of them cannot overlap, and putting them back is one pass.
+Each piece is replaced by one private-use character. No parser treats such a character as markup: it goes through
+emphasis untouched, two of them cannot overlap, and putting them back is one pass.
 """
 
 from __future__ import annotations
@@ -28,6 +28,13 @@ ASKS_FOR_MARKDOWN = re.compile(r"\\|&(?=#|[a-zA-Z])|  \n")
 LINE_BREAK = re.compile(r"[ \t]*\n[ \t]*")
 AFTER_BREAK = re.compile(r"(<br ?/?>)\s*\n\s*")
 LITERAL_FORMULA = re.compile(r"\\(?=[()\[\]])")
+WITHOUT_TEXT = frozenset(
+    {
+        *(PieceKind.IMAGE, PieceKind.COMMENT, PieceKind.CITATION, PieceKind.FOOTNOTE, PieceKind.TAG),
+        *(PieceKind.CLOZE, PieceKind.CLOZE_END, PieceKind.LINK, PieceKind.LINK_END),
+    }
+)
+"""Pieces beside which a picture is alone in its line."""
 WIDE = (("\u2e80", "\u30ff"), ("\u3400", "\u4dbf"), ("\u4e00", "\u9fff"), ("\uf900", "\ufaff"), ("\uff00", "\uffef"))
 """First and last of the characters between which no space is set: Chinese and Japanese, with their punctuation."""
 
@@ -88,7 +95,7 @@ class Leaves:
         """A leaf's text with its pieces set aside; the text of a link is a text of its own."""
         frames: list[list[str]] = [[]]
         position, depth = 0, 0
-        style = _picture_style(text, pieces, places)
+        in_sentence = _pictures_in_sentences(text, pieces, places)
         for piece in pieces:
             start = places.in_leaf(piece.start)
             if start < position:
@@ -103,8 +110,8 @@ class Leaves:
             else:
                 depth += (piece.kind is PieceKind.CLOZE) - (piece.kind is PieceKind.CLOZE_END and piece.at >= 0)
                 held = self.hold(piece, in_deletion=depth > 0)
-                if piece.kind is PieceKind.IMAGE and style:
-                    held = Held(piece.kind, self.pieces.picture(piece, style))
+                if piece.start in in_sentence:
+                    held = Held(piece.kind, self.pieces.picture(piece, ' class="inline"'))
                 frames[-1].append(self.put(held))
         frames[-1].append(text[position:])
         return "".join(part for frame in frames for part in frame)
@@ -175,7 +182,7 @@ class Leaves:
             if text >= 0:
                 content = content.replace("\0", self.html(text))
             elif kind is PieceKind.CITATION:
-                # A mark stands close to what it proves, and neither it nor a full stop begins a line.
+                # A citation is joined to the word before it, and neither it nor a full stop begins a line.
                 before = before.removesuffix(" ")
                 if (near := GLUED.match(before[-1:])) or after:
                     before = before.removesuffix(near[0]) if near else before
@@ -188,17 +195,33 @@ class Leaves:
         return "".join(parts)
 
 
-def _picture_style(text: str, pieces: Sequence[Piece], places: Places) -> str:
-    """The class of the pictures of a leaf: those in a sentence stay in its line."""
-    rest, position = "", 0
+def _pictures_in_sentences(text: str, pieces: Sequence[Piece], places: Places) -> set[int]:
+    """The offsets of the pictures that stay in their line: those with text beside them, or between two lines of text.
+
+    One that is alone on the first or the last line of its paragraph has a caption, or is what the text speaks of.
+    """
+    if all(piece.kind is not PieceKind.IMAGE for piece in pieces):
+        return set()
+    lines, pictures, position = [""], list[tuple[int, int]](), 0
     for piece in pieces:
-        if piece.kind in (PieceKind.IMAGE, PieceKind.COMMENT, PieceKind.CITATION) and piece.start >= position:
-            rest += text[position and places.in_leaf(position) : places.in_leaf(piece.start)]
-            position = piece.end
-    if not position or all(piece.kind is not PieceKind.IMAGE for piece in pieces):
-        return ""
-    rest += text[places.in_leaf(position - 1) + 1 :]
-    return ' class="inline"' if re.search(r"\w", rest) else ""
+        start = places.in_leaf(piece.start)
+        if start < position:
+            continue
+        first, *more = text[position:start].split("\n")
+        lines[-1] += first
+        lines += more
+        position = places.in_leaf(piece.end - 1) + 1
+        if piece.kind is PieceKind.IMAGE:
+            pictures.append((piece.start, len(lines) - 1))
+        elif piece.kind is PieceKind.TAG and piece.text == "br":
+            lines.append("")
+        elif piece.kind not in WITHOUT_TEXT:
+            lines[-1] += "x"
+    first, *more = text[position:].split("\n")
+    lines[-1] += first
+    lines += more
+    has_text = [re.search(r"\w", line) is not None for line in lines]
+    return {at for at, line in pictures if has_text[line] or (any(has_text[:line]) and any(has_text[line + 1 :]))}
 
 
 def _link(piece: Piece) -> str:

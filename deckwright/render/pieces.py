@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from deckwright.deck.media import is_picture
-from deckwright.grammar import cited, tag_attributes
+from deckwright.grammar import cited
 from deckwright.grammar.inline import deletion_end, unescaped
-from deckwright.grammar.inline_patterns import CORRECT_CLOZE
+from deckwright.grammar.inline_patterns import ATTRIBUTE, CORRECT_CLOZE
 from deckwright.grammar.pieces import Piece, PieceKind
-from deckwright.render.code import render_code, render_span, without_anki_tags
+from deckwright.render.code import render_code, render_inline_code, without_anki_tags
 from deckwright.render.emphasis import find_emphasis
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class PieceRenderer:
             case PieceKind.CITATION:
                 return self.citation(piece)
             case PieceKind.CODE:
-                return self.code(render_span(piece.text), piece.text, in_deletion=in_deletion)
+                return self.code(render_inline_code(piece.text), piece.text, in_deletion=in_deletion)
             case PieceKind.IMAGE:
                 return self.picture(piece)
             case PieceKind.SOUND:
@@ -118,10 +118,12 @@ class PieceRenderer:
         if piece.text not in HARMLESS:
             return html.escape(text[piece.start : piece.end], quote=False)
         parts, position = [], piece.start
-        for name, value, at in tag_attributes(piece):
-            if name in ("src", "poster") and value in self.media_names:
-                parts += [text[position:at], self.media_names[value]]
-                position = at + len(value)
+        for attribute in ATTRIBUTE.finditer(piece.info):
+            group = next((number for number in (2, 3, 4) if attribute[number] is not None), 0)
+            name = self.media_names.get(html.unescape(attribute[group]))
+            if group and name and attribute[1].lower() in ("src", "poster"):
+                parts += [text[position : piece.at + attribute.start(group)], name]
+                position = piece.at + attribute.end(group)
         return "".join([*parts, text[position : piece.end]]).replace("\n", " ")
 
 

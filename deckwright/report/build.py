@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 def build_json(result: BuildResult, deck: Path) -> dict[str, Any]:
     """Return what a build did, for machines."""
+    from deckwright.report.plan import by_hand  # with what it imports, which no start needs
+
     written = result.written
     problems, rest = shown_after_build(result.warnings, result.rest)
     return {
@@ -27,6 +29,7 @@ def build_json(result: BuildResult, deck: Path) -> dict[str, Any]:
         "media": written.media,
         "changes": result.plan.counts,
         "notices": list(result.notices),
+        "by-hand": list(by_hand(result.plan)),
         "ids": [{"path": str(deck / place.path), "line": place.line, "id": name} for place, name in result.ids],
         "problems": [problem_json(problem, deck) for problem in problems],
         "not-shown": rest_json(rest),
@@ -54,6 +57,7 @@ def build_lines(result: Mapping[str, Any]) -> Iterator[str]:
     yield from (f"note: {notice}" for notice in result["notices"])
     changes = result["changes"]
     yield "since the last build: " + ", ".join(f"{number} {name}" for name, number in changes.items())
+    yield from (f"note: {line}" for line in result["by-hand"])
     if any(number for name, number in changes.items() if name != "unchanged"):
         yield f"next: import {result['package']} into Anki (File → Import), and commit deck.lock with your notes"
 

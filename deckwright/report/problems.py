@@ -82,10 +82,14 @@ def rest_json(rest: Mapping[str, int]) -> list[dict[str, Any]]:
 
 def rest_line(rest: Iterable[Mapping[str, Any]], deck: Path | str, *, colour: bool = False) -> str:
     """Return how many problems are not shown, as ``rest_json`` gives them, and how to see them."""
+    head, command = "not shown:", "deckwright check" if str(deck) == "cards" else f"deckwright check {in_shell(deck)}"
+    return f"{_paint(head, BOLD) if colour else head} {rest_counts(rest)}; `{command}` lists them"
+
+
+def rest_counts(rest: Iterable[Mapping[str, Any]]) -> str:
+    """Return how many problems there are of which rule, as ``rest_json`` gives them, the most first."""
     most_first = sorted(rest, key=lambda entry: (-entry["count"], entry["rule"]))
-    counts = ", ".join(f"{entry['count']:,} {entry['rule']}" for entry in most_first)
-    head, command = "not shown:", "deckwright check" if str(deck) == "cards" else f"deckwright check {deck}"
-    return f"{_paint(head, BOLD) if colour else head} {counts}; `{command}` lists them"
+    return ", ".join(f"{entry['count']:,} {entry['rule']}" for entry in most_first)
 
 
 def format_problems(
@@ -103,11 +107,17 @@ def format_problems(
             yield from excerpts.below(problem, colour=colour)
 
 
+def in_shell(path: Path | str) -> str:
+    """Return a path as it is typed in a shell, on every system: in quotes where it holds more than plain signs."""
+    text = str(path)
+    return text if re.fullmatch(r"[\w./\\:~+-]+", text) else f'"{text}"'
+
+
 def summary_line(problems: Iterable[Problem], deck: Path) -> str:
     """Return how many problems of which severity there are, and what to do."""
     counts = Counter(problem.severity for problem in problems)
     parts = [f"{counts[each]:,} {WORDS[each]}{'s' * (counts[each] != 1)}" for each in Severity if counts[each]]
-    then = "correct the errors, then build" if counts[Severity.ERROR] else f"next: deckwright build {deck}"
+    then = "correct the errors, then build" if counts[Severity.ERROR] else f"next: deckwright build {in_shell(deck)}"
     return f"{deck}: {', '.join(parts)}; {then}"
 
 

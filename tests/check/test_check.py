@@ -14,7 +14,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deckwright.check import (
-    check_deck,
     check_page,
     check_whole,
     find_likenesses,
@@ -34,7 +33,7 @@ from deckwright.grammar.note import Source
 from deckwright.pipeline.build import read_deck
 from deckwright.problems import Place, Problem
 from tests.check.test_bad import CASES, TODAY, read_case
-from tests.decks import write_files
+from tests.decks import check_deck, write_files
 
 CARDS = Path(__file__).parents[2] / "cards"
 

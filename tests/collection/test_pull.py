@@ -14,7 +14,8 @@ from click.testing import CliRunner, Result
 from deckwright.cli.main import main
 from deckwright.collection.builds import read_build
 from deckwright.collection.merging import merge
-from deckwright.collection.pull import FileChange, PullResult, pull_from_file, write_changes
+from deckwright.collection.pages import FileChange, write_changes
+from deckwright.collection.pull import PullOptions, PullResult, pull_from_file
 from deckwright.collection.record import record_file
 from deckwright.pipeline.rendering import Options
 from deckwright.problems import ContentError
@@ -194,7 +195,7 @@ def test_from_a_file(author: Author, desk: Desk, tmp_path: Path, suffix: str, le
 
 
 def from_file(author: Author, file: Path) -> PullResult:
-    return pull_from_file(read_build(author.folder, Options()), file, theirs=False, ours=False)
+    return pull_from_file(read_build(author.folder, Options()), file, PullOptions())
 
 
 def test_an_older_build_is_no_edit(author: Author, desk: Desk, tmp_path: Path) -> None:

@@ -285,52 +285,6 @@ def test_an_edited_package_is_whole(author: Author, desk: Desk) -> None:
     assert [made == whole for made, whole in packages] == [True]
 
 
-STEPS = "sync modelNamesAndIds notesInfo getDecks exportPackage importPackage suspend addTags changeDeck".split()
-
-
-@pytest.mark.parametrize("step", STEPS)
-@pytest.mark.parametrize("when", ["before", "after"])
-def test_interrupted_anywhere_the_next_push_finishes(author: Author, desk: Desk, step: str, when: str) -> None:
-    """Ctrl-C at any step: histories, the learner's edit and tag stay, and the next push ends where one push would."""
-    histories = desk.learner.histories()
-    desk.learner.edits("three", field="Details", text="mine")
-    desk.learner.edits("one", tag="mine")
-    author.replaces("01-one/a.md", "The first ", "The very first ")
-    move_two(author)
-    remove_four(author)
-    to_come = [True]
-    do = getattr(desk.server, f"do_{step}")
-
-    def once(**params: object) -> object:
-        if not to_come:
-            return do(**params)
-        to_come.clear()
-        if when == "after":
-            do(**params)
-        raise ValueError("interrupted")
-
-    setattr(desk.server, f"do_{step}", once)
-    if step == "sync" and when == "after":
-        desk.server.do_sync = lambda: None  # type: ignore[method-assign] # there is no account to sync with
-        desk.pushes()
-    else:
-        with pytest.raises(AnkiError, match="interrupted"):
-            desk.pushes()
-    assert desk.learner.histories() == histories
-    desk.pushes()
-    notes = desk.learner.notes()
-    assert desk.learner.histories() == histories
-    assert "The very first" in notes["one"].fields["Answer"]
-    assert set(notes["one"].tags) == {"r::number", "mine"}
-    assert notes["three"].fields["Details"] == "mine"
-    assert {card.deck for card in notes["two"].cards} == {"Real::02 Two"}
-    assert "r::retired" in notes["four"].tags
-    assert {card.queue for card in notes["four"].cards} == {-1}
-    changes(desk)
-    desk.pushes()
-    assert changes(desk) == set()
-
-
 def test_the_command(author: Author, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ANKICONNECT_URL", desk.server.url)
     desk.learner.edits("four", field="Answer", text="<p>my own</p>")

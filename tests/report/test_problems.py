@@ -89,7 +89,7 @@ def test_a_build_shows_every_error_and_a_few_of_the_rest() -> None:
     assert rest == {"warning other-rule": 1297, "warning some-rule": 40, "note some-rule": 50}
     line = rest_line(rest_json(rest), "cards")
     assert line == "not shown: 1,297 other-rule, 50 some-rule, 40 some-rule; `deckwright check` lists them"
-    assert "`deckwright check a b`" in rest_line(rest_json(rest), "a b")
+    assert '`deckwright check "a b"`' in rest_line(rest_json(rest), "a b")
 
 
 def test_the_summary_says_what_to_do_next() -> None:
