@@ -86,7 +86,8 @@ def check_braces(view: NoteView, deck: Deck) -> Iterator[Finding]:
         return
     for passage in view.note.passages:
         for match in BARE_BRACES.finditer(passage.masked(*OPAQUE)):
-            if not HALF_CLOZE.match(match[0]):
+            is_shortcode = view.source.text[passage.start + match.start() + 2] in "<%"  # raw-markdown tells of it
+            if not (is_shortcode or HALF_CLOZE.match(match[0])):
                 yield (
                     passage.place(passage.start + match.start()),
                     (f"`{match[0]}` is shown as it is; to hide it write `{{{{c1::`, and code in backticks"),

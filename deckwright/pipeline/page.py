@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from deckwright.check import check_fields, check_page, summarize_note, summarize_page
+from deckwright.check.drafts import draft_names
 from deckwright.check.summaries import NoteSummary, PageSummary
 from deckwright.deck.bibliography import Citation
 from deckwright.deck.folder import Deck
 from deckwright.deck.media import Media, MediaStore, find_media
 from deckwright.files import digest
 from deckwright.grammar import cited, parse_source
-from deckwright.grammar.note import Note, NoteKind, Page, Source
+from deckwright.grammar.note import Note, NoteKind, Page, Passage, Source
 from deckwright.grammar.options import is_on
 from deckwright.grammar.pieces import PieceKind
 from deckwright.identity import content_hashes, markup_hash
@@ -45,6 +46,8 @@ class PageResult(NamedTuple):
     """Reference as written → file; None when one could not be resolved, so that it is tried again."""
     citations: Mapping[str, str]
     """Key → hash of the entry in the bibliography, empty for one that was not there."""
+    drafts: Sequence[str]
+    """The ids and aliases of its drafts."""
 
 
 class PageFacts(NamedTuple):
@@ -65,7 +68,7 @@ class PageFacts(NamedTuple):
     def of(cls, page: PageResult) -> PageFacts:
         """Take the facts out of a page."""
         return cls(
-            summary=summarize_page(page.summaries),
+            summary=summarize_page(page.summaries, page.drafts),
             kinds=sorted({note.header.kind for note in page.notes}),
             problem_counts=Counter(f"{problem.severity} {problem.rule}" for problem in page.problems),
             media=None if page.media is None else {to: (m.name, str(m.path)) for to, m in page.media.items()},
@@ -156,6 +159,7 @@ class PageRenderer:
             problems=[*dict.fromkeys(problems)],
             media=None if faults else media,
             citations=citation_hashes(page, self.deck.citations),
+            drafts=draft_names(page),
         )
 
     def render_note(self, note: Note, key: str, names: Mapping[str, str]) -> tuple[NoteResult, list[Problem]]:
@@ -185,8 +189,14 @@ def has_error(note: Note, problems: Iterable[Problem]) -> bool:
 
 
 def without_drafts(page: Page) -> Page:
-    """Leave out the notes of a page that are not to be built yet."""
-    return page._replace(notes=tuple(note for note in page.notes if not _is_draft(note)))
+    """Set apart the notes of a page that are not to be built yet."""
+    drafts = tuple(note for note in (*page.notes, *page.oversized) if _is_draft(note))
+    nothing = Passage(page.source, 0, 0)
+    is_draft = _is_draft(Note("", nothing, nothing, (), page.front_matter, 0))
+    if not (drafts or is_draft):
+        return page
+    notes = tuple(note for note in page.notes if not _is_draft(note))
+    return page._replace(notes=notes, drafts=drafts, is_draft=is_draft)
 
 
 def _is_draft(note: Note) -> bool:
