@@ -44,7 +44,7 @@ TAG_WORD = re.compile(r"[^\s\"'*,，、]+")
 MONTH = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])")
 HALF_LIST = re.compile(
     r"[{｛]\s*[#＃.][\w.#]|[{｛][a-z0-9]+(?:-[a-z0-9]+)+[}｝]$"
-    r"|[{｛]\s*(?:alias|allow|asof|draft|hint|reversed|typed)\s*[:：=＝]"
+    rf"|[{{｛]\s*(?:{'|'.join(HEADING_OPTIONS)})\s*[:：=＝]"
 )
 LONGEST_ID = 100
 

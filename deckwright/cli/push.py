@@ -94,7 +94,7 @@ def push(
         build, built = make_build(deck, output, work, strict=strict, allowed_retiring=allow_retiring)
         refuse_unknown(overwrite, build)
         if not as_json:
-            show_problems(built.warnings, deck, built.rest)
+            show_problems(built.warnings, deck, built.not_shown)
         result = push_build(build, built.written.path, anki, options)
     if as_json:
         click.echo(json.dumps(push_json(result, build, deck), ensure_ascii=False))

@@ -1,4 +1,4 @@
-"""The deck's notes and cards as a collection holds them, whoever tells of them."""
+"""The deck's notes and cards read from a running Anki or an exported file."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ class BuildResult(NamedTuple):
     plan: Plan
     warnings: list[Problem]
     ids: list[tuple[Place, str]]
-    rest: Mapping[str, int] = {}
+    not_shown: Mapping[str, int] = {}
     """How many warnings there are of notes that did not change: severity and rule → number."""
     notices: Sequence[str] = ()
     """What a person should know of times that this build gave, or did not give."""
@@ -142,8 +142,8 @@ def build(
                 raise ContentError(lost)
             written = write_build(root, output or usual, reconciled)
             plan = compare_locks(reconciled.before, reconciled.lock)
-            warnings, rest = reconciled.warnings
-            return BuildResult(written, plan, warnings, reconciled.new_ids, rest, reconciled.notices)
+            warnings, not_shown = reconciled.warnings
+            return BuildResult(written, plan, warnings, reconciled.new_ids, not_shown, reconciled.notices)
 
     with one_build_at_a_time(root):
         before = _recovered_lock(root, recover) if recover else None
