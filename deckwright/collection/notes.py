@@ -104,7 +104,7 @@ def check_schema(anki: Anki, note_types: Mapping[NoteKind, NoteType]) -> None:
         name = names[note_type.id]
         if tuple(anki.call("modelFieldNames", modelName=name)) != FIELDS[kind]:
             raise AnkiError(
-                f"the note type “{name}” has other fields in Anki than in this deck: take the added ones away "
+                f"the note type “{name}” has other fields in Anki than in this deck: remove the added ones "
                 f"under Tools → Manage Note Types → Fields (they are to be {', '.join(FIELDS[kind])}), or import the "
                 "package by hand with “Merge note types” ticked, once"
             )

@@ -71,7 +71,7 @@ def read_toml(root: Path, name: str, rule: str, problems: list[Problem]) -> Toml
         message = str(error)[: found.start()] if found else str(error).removesuffix(" (at end of document)")
         line = lines[place.line - 1]
         if sign := CURLY_QUOTES.search(line):
-            place, message = place._replace(column=sign.start() + 1), f'`{sign[0]}` is no quote here; write `"`'
+            place, message = place._replace(column=sign.start() + 1), f'`{sign[0]}` is not a quote here; write `"`'
         elif entry := YAML_ENTRY.match(line):
             message = f"write `{entry[1]} = …` with an equals sign, and a text in quotes"
         problems.append(Problem(place, f"not valid TOML: {message}", rule))

@@ -238,7 +238,7 @@ def one_build_at_a_time(root: Path) -> Iterator[None]:
 def _recovered_lock(root: Path, package: Path) -> Lock:
     """Return the lock as it was when ``package`` was built: ids, numbers, times and positions are all in it."""
     if (root / LOCK_FILE).exists():
-        message = "deck.lock is here; take it away first if it is to be rebuilt from a package"
+        message = "deck.lock is here; remove it first if it is to be rebuilt from a package"
         raise ContentError([Problem(Place(LOCK_FILE), message, "bad-lock")])
     settings = read_folder(root, datetime.date.min).settings
     kinds = {note_type.id: kind for kind, note_type in note_types(settings).items()}
