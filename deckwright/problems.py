@@ -1,4 +1,4 @@
-"""Where something stands in a deck, what is wrong with it, and what a command can end with besides a result."""
+"""Where something is in a deck, what is wrong with it, and what a command can end with besides a result."""
 
 from __future__ import annotations
 

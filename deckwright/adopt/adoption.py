@@ -38,7 +38,7 @@ from deckwright.problems import PackageError, Place, Problem, Severity
 
 OPENING = re.compile(r"\{\{c[0-9]+(,[0-9]+)*::")
 RULE = "adopted"
-"""What stands behind the remarks on notes that are not as they were."""
+"""The name after the remarks on notes that are not as they were."""
 
 
 class ChangedType(NamedTuple):
@@ -171,7 +171,7 @@ def adopt(
 
 
 def _settings(notes: Sequence[OldNote], language: str) -> Settings:
-    """The settings of the new deck. Raises PackageError when its notes lie in decks side by side."""
+    """The settings of the new deck. Raises PackageError when its notes are in decks side by side."""
     roots = root_of(notes)
     if len(roots) > 1:
         names = ", ".join(sorted(roots))

@@ -160,7 +160,7 @@ def _is_worded(front: str) -> bool:
 
 
 def _visible(template: str) -> str:
-    """What of a template is text or a picture: fields also stand in attributes, scripts and styles."""
+    """What of a template is text or a picture: fields are also used in attributes, scripts and styles."""
     return OTHER_THAN_TEXT.sub(" ", template)
 
 

@@ -59,7 +59,7 @@ class DeckFolder(click.Path):
 
 
 def _decks_nearby() -> str:
-    """Say which decks lie around the working folder, or how to make one."""
+    """Show which decks are near the working folder, or how to make one."""
     above = next((f for f in (Path("..", *[".."] * n) for n in range(4)) if (f / SETTINGS_FILE).is_file()), None)
     found = [above] if above else sorted(file.parent for file in Path().glob(f"*/{SETTINGS_FILE}"))[:5]
     if not found:

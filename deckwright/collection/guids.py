@@ -26,7 +26,7 @@ def with_guids(anki: Anki, build: DeckBuild, found: NotesInAnki) -> NotesInAnki:
 
 
 def add_guids(anki: Anki, build: DeckBuild, found: NotesInAnki) -> NotesInAnki:
-    """Add to the notes that the deck does not know their GUIDs, times and decks, as far as they lie in the deck.
+    """Add to the notes that the deck does not know their GUIDs, times and decks, as far as they are in the deck.
 
     Has Anki export the deck, without scheduling, into a temporary file. Raises AnkiError or PackageError.
     """

@@ -111,7 +111,7 @@ def check_schema(anki: Anki, note_types: Mapping[NoteKind, NoteType]) -> None:
 
 
 def decks_of_cards(anki: Anki, cards: Sequence[int], progress: Progress) -> dict[int, str]:
-    """Return the deck that each card lies in now."""
+    """Return the deck that each card is in now."""
     answers = anki.batches("getDecks", "cards", cards, progress)
     return {card: deck for answer in answers for deck, there in answer.items() for card in there}
 

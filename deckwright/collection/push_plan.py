@@ -36,7 +36,7 @@ class Move(NamedTuple):
 
 @dataclass(frozen=True)
 class PushPlan:
-    """Note ids by what a push does; a note that moves may stand in another list as well."""
+    """Note ids by what a push does; a note that moves may be in another list as well."""
 
     new: tuple[str, ...] = ()
     updated: Mapping[str, Mapping[str, Texts]] = field(default_factory=dict)

@@ -37,7 +37,7 @@ class Record:
 
 
 def record_file(deck_id: str) -> Path:
-    """Where the record of a deck lies."""
+    """The file that holds the record of a deck."""
     return Path(data_folder("pushed"), f"{deck_id}.json")
 
 

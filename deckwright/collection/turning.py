@@ -119,7 +119,7 @@ class PageEditor:
         return {**known, **new}
 
     def note(self, name: str) -> Note | None:
-        """Return a note as the page has it now; None when its id does not stand there (yet)."""
+        """Return a note as the page has it now; None when its id is not there (yet)."""
         return next((note for note in parse_source(self.source(self.text)).notes if note.id == name), None)
 
     def new_errors(self, page: PageResult) -> list[str]:
@@ -224,7 +224,7 @@ def _turned(converter: FieldConverter, note: Note, index: int, text: str) -> str
 
 
 def _around(passage: Passage, text: str | None) -> str | None:
-    """Return the text with the white space that stands around the passage."""
+    """Return the text with the white space around the passage."""
     if text is None or not text.strip():
         return None
     old = passage.text

@@ -1,4 +1,4 @@
-"""A note as it stands in Anki → a note in Markdown at the end of a page, checked by rendering it."""
+"""A note as it is in Anki → a note in Markdown at the end of a page, checked by rendering it."""
 
 from __future__ import annotations
 

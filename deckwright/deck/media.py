@@ -51,7 +51,7 @@ class Drawing(NamedTuple):
 
 
 class Media(NamedTuple):
-    """A file that goes into the package: its name there (its content's hash), where it lies, its size in bytes."""
+    """A file that goes into the package: its name there (its content's hash), where it is, its size in bytes."""
 
     name: str
     path: Path
@@ -224,7 +224,7 @@ class MediaStore:
         return os.path.join(folder, real) if real else None
 
     def real(self, file: str) -> str:
-        """Where a file lies when links are followed. Raises OSError or RuntimeError when they lead nowhere."""
+        """Where a file is when links are followed. Raises OSError or RuntimeError when they lead nowhere."""
         folder, name = os.path.split(file)
         if folder not in self.folders:
             self.folders[folder] = os.path.realpath(folder)

@@ -1,6 +1,6 @@
 """``[rules]`` of ``deck.toml`` → the deck's style, and what it says of single rules, everywhere or in a folder.
 
-Which rules there are is not known here: ``check`` knows, and reports names that are none.
+Which rules there are is not known here: ``check`` knows, and reports unknown names.
 """
 
 from __future__ import annotations

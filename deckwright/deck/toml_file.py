@@ -1,4 +1,4 @@
-"""A TOML file of a deck, with the places of what stands in it; reading any text file of a deck."""
+"""A TOML file of a deck, with the places of what is in it; reading any text file of a deck."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ YAML_ENTRY = re.compile(r"([A-Za-z-]+):(?: |$)")
 
 @dataclass
 class TomlFile:
-    """A TOML file with places: tomllib tells values, not where they stand."""
+    """A TOML file with places: tomllib gives values, not where they are."""
 
     path: str
     rule: str
@@ -30,7 +30,7 @@ class TomlFile:
         self.problems.append(Problem(self.place(table, key), message, self.rule))
 
     def place(self, table: str, key: str) -> Place:
-        """Return where ``key`` of ``table`` stands (the table's header when the key is absent)."""
+        """Return where ``key`` of ``table`` is (the table's header when the key is absent)."""
         headers = (self.places.get((name, "")) for name in (table or key, table))
         return self.places.get((table, key)) or next(filter(None, headers), Place(self.path))
 

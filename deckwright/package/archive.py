@@ -112,7 +112,7 @@ def chunk_key(chunk: bytes, before: bytes) -> str:
 
 
 def chunks_of(file: IO[bytes]) -> Iterator[bytes]:
-    """Read a file from where it stands, ``CHUNK`` bytes at a time."""
+    """Read a file from its position on, ``CHUNK`` bytes at a time."""
     return iter(lambda: file.read(CHUNK), b"")
 
 

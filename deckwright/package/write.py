@@ -90,7 +90,7 @@ class PackageContents(NamedTuple):
     chunks: ChunkStore | None = None
     """Deflated chunks of the earlier collection, and where those of this one are to be kept."""
     collection: Path | None = None
-    """Where the collection is made and left; without, it is made beside the package and taken away."""
+    """Where the collection is made and left; without, it is made beside the package and removed."""
 
 
 class WrittenPackage(NamedTuple):

@@ -219,7 +219,7 @@ def read_deck(root: Path, today: datetime.date) -> Deck:
 def one_build_at_a_time(root: Path) -> Iterator[None]:
     """Hold the deck against other builds; the lock file names its holder, and a dead holder's is taken over.
 
-    It lies in the system's folder for temporary files, so that a deck folder may be read-only. Raises ContentError when
+    It is in the system's folder for temporary files, so that a deck folder may be read-only. Raises ContentError when
     another build takes longer than a minute.
     """
     name = hashlib.sha256(os.fsencode(root.resolve())).hexdigest()[:16]

@@ -1,6 +1,6 @@
 """The page cache: what earlier builds made of each page, so that only what changed is worked on again.
 
-One SQLite file a deck folder, written in one transaction a build. Beside it lies the collection of the last package,
+One SQLite file a deck folder, written in one transaction a build. Beside it is the collection of the last package,
 from which unchanged rows are taken. Nothing here is ever trusted over the sources: a page counts only under the very
 key it was kept by, the collection only together with the ``deck.lock`` it was made with, and every text only when its
 checksum says that it is whole. Deleting the folder costs one cold build.

@@ -78,7 +78,7 @@ class LastBuild:
 
 
 def _forget(folder: str) -> None:
-    """Take away what was remembered first, and left by killed builds, when there is much."""
+    """Remove what was remembered first, and left by killed builds, when there is much."""
     with os.scandir(folder) as entries:
         files = sorted((entry.stat().st_mtime_ns, entry.path) for entry in entries)
     for _, path in files[:-MOST_BUILDS]:

@@ -45,7 +45,7 @@ Snapshot = dict[str, tuple[int, ...]]
 class WatchedBuild:
     """One build of a watch: its outcome, or None and perhaps the error of the system that made it fail.
 
-    ``problems`` are those that stand now, in no order, ``new`` those of them that did not stand before, ``fixed`` those
+    ``problems`` are the present ones, in no order, ``new`` those of them that were not there before, ``fixed`` those
     that went.
     """
 
@@ -107,7 +107,7 @@ def _collect_garbage() -> None:
 
 @dataclass
 class _Problems:
-    """The problems that stand: those of pages, and the others, such as links to notes that went."""
+    """The present problems: those of pages, and the others, such as links to notes that went."""
 
     pages: PageMemory = field(default_factory=PageMemory)
     others: list[Problem] = field(default_factory=list)
@@ -166,7 +166,7 @@ def _identity_of_problem(problem: Problem) -> tuple[str, ...]:
 def reported_changes(root: Path) -> Iterator[None]:
     """Yields as soon as changes below ``root`` are being reported, after each burst of them, and now and then.
 
-    Ends never. Where the system reports nothing (too many folders, names that are no text), it yields every second.
+    Ends never. Where the system reports nothing (too many folders, names that are not text), it yields every second.
     """
     while True:
         try:

@@ -43,7 +43,7 @@ class ListedNote(NamedTuple):
 
 
 def readable(passage: Passage) -> str:
-    """What stands in a passage, for a list: without comments and markup, formulas as they are written."""
+    """What is in a passage, for a list: without comments and markup, formulas as they are written."""
     parts = FORMULA.split(passage.outside(*NOT_READ))
     return "".join(part if index % 2 else MARKUP.sub("", part) for index, part in enumerate(parts)).strip()
 

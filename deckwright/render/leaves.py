@@ -245,7 +245,7 @@ def guarded(text: str) -> str:
 
 
 def without_line_breaks(text: str) -> str:
-    """HTML with each line break as what it shows: a space, or nothing behind ``<br>`` and between wide characters."""
+    """HTML with each line break as what it shows: a space, or nothing after ``<br>`` and between wide characters."""
     return LINE_BREAK.sub(_joint, AFTER_BREAK.sub(r"\1", text)) if "\n" in text else text
 
 

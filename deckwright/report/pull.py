@@ -41,7 +41,7 @@ def pull_lines(result: PullResult, deck: Path) -> Iterator[str]:
 
 
 def _tag_lines(result: PullResult, deck: Path) -> Iterator[str]:
-    """Yield the tags that came, that could not, and those that were taken away."""
+    """Yield the tags that came, that could not, and those that were removed."""
     yield from (f"{_place(edit, deck)}: {edit.name}: Tags: {{+{edit.tag}+}}" for edit in result.tags if not edit.why)
     if unwritten := [edit for edit in result.tags if edit.why]:
         yield UNWRITTEN
