@@ -56,7 +56,7 @@ class FieldConverter:
         """The Markdown of a field; ``is_line`` where it has to fit into a heading.
 
         The first of these that shows the same: Markdown with few escapes, Markdown with many, Markdown with the
-        blocks that it cannot say as HTML, all as HTML. What none of them shows as before is among the losses.
+        blocks that it cannot express as HTML, all as HTML. What none of them shows as before is among the losses.
         """
         pieces = Pieces(field, is_cloze=is_cloze)
         soup, losses = clean(pieces.html, self.classes)

@@ -1,4 +1,4 @@
-"""The blocks of a field → Markdown, as far as Markdown can say it; HTML that no Markdown is read in."""
+"""The blocks of a field → Markdown, as far as Markdown can express it; HTML that no Markdown is read in."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from deckwright.problems import PackageError
 MILLISECONDS = 100_000_000_000
 """A time above this is not in seconds: it would be in the year 5138."""
 CLOZE = 1
-"""What a cloze note type says in its ``type``."""
+"""What a cloze note type has as its ``type``."""
 
 
 class CardTemplate(NamedTuple):

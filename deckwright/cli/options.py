@@ -44,7 +44,7 @@ def usual_deck() -> str:
 
 
 class DeckFolder(click.Path):
-    """A folder; where there is none, what is said of it names the decks nearby."""
+    """A folder; where there is none, the message names the decks nearby."""
 
     def __init__(self) -> None:
         super().__init__(file_okay=False, path_type=Path)

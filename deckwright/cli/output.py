@@ -38,7 +38,7 @@ def echo_all(lines: Iterable[str], *, err: bool = False) -> None:
 
 
 def echo_watched_build(done: WatchedBuild, deck: Path, *, is_first: bool, strict: bool, as_json: bool) -> None:
-    """What a build of a watch did; the first one as any build says it."""
+    """What a build of a watch did; the first one as after any build."""
     if as_json:
         click.echo(json.dumps(watch_json(done, deck), ensure_ascii=False))
         return

@@ -61,7 +61,7 @@ def take_added(
 
 
 def _taken(build: DeckBuild, note: AnkiNote, pages: Pages, folders: Folders, name: str) -> AddedNote:
-    """Write one note into its page, or say why not."""
+    """Write one note into its page, or return why not."""
     path = folders.file(note.deck) if note.guid else None
     why = _why_not(build, note) or ("" if path else ELSEWHERE.format(build.settings.name))
     if path and not why:

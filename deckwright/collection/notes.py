@@ -20,10 +20,10 @@ class AnkiNote(NamedTuple):
     fields: Mapping[str, str]
     tags: tuple[str, ...]
     modified: int
-    """Seconds since the epoch; 0 when it is not known (add-ons of 2023 and before do not tell)."""
+    """Seconds since the epoch; 0 when it is not known (add-ons of 2023 and before do not give it)."""
     cards: tuple[int, ...]
     guid: str = ""
-    """Empty where it is not known: the add-on tells none."""
+    """Empty where it is not known: the add-on gives none."""
     deck: str = ""
     """That of its first card; empty where it is not known."""
 

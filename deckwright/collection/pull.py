@@ -151,7 +151,7 @@ def _sort(build: DeckBuild, notes: Mapping[str, AnkiNote], record: Record) -> _S
 def _base(build: DeckBuild, name: str, there: AnkiNote, record: Record) -> Mapping[str, str] | None:
     """Return the hashes of the fields that Anki was last given; None when that is not known.
 
-    That is what the record of the last push says. Without one it is the last build, when the note is not older than
+    That is what the record of the last push has. Without one it is the last build, when the note is not older than
     that: an older one holds another build's text, which is not an edit.
     """
     if name in record.notes:

@@ -73,7 +73,7 @@ def write_tag(pages: Pages, path: str, name: str, tag: str) -> str:
 
 
 def _accepted(editor: PageEditor, text: str, name: str, tag: str) -> str:
-    """Take a page's text where it differs by exactly one tag of a note; else say why not."""
+    """Take a page's text where it differs by exactly one tag of a note; else return why not."""
     page = editor.render(text)
     if errors := editor.new_errors(page):
         return errors[0]

@@ -35,7 +35,7 @@ class ContentFile(NamedTuple):
 
 @dataclass(frozen=True)
 class Deck:
-    """A deck folder: what it says besides its files of notes, which are listed; their pages where all are wanted."""
+    """A deck folder: settings, sources, the list of its files of notes; their pages where all are wanted."""
 
     root: Path
     settings: Settings

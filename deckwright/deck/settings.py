@@ -55,7 +55,7 @@ def default_limits(language: str) -> Limits:
 
 
 class Settings(NamedTuple):
-    """What ``deck.toml`` says."""
+    """The content of ``deck.toml``."""
 
     name: str
     id: str

@@ -102,7 +102,7 @@ def read_text(file: Path, path: str, problems: list[Problem]) -> str | None:
 
 
 def decoded(raw: bytes, path: str) -> str | Problem:
-    """Decode UTF-8, without a byte order mark and with plain line ends; or say where it is not UTF-8."""
+    """Decode UTF-8, without a byte order mark and with plain line ends; or report where it is not UTF-8."""
     try:
         return raw.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:

@@ -60,7 +60,7 @@ BUSY_SECONDS = 60.0
 """How long a build waits for another one of the same deck."""
 DEFAULT = Options()
 ANY_NUMBER = 1_000_000_000
-"""Of notes that may go at once, where that is only told."""
+"""Of notes that may be removed at once, where that is only reported."""
 
 
 class BuildResult(NamedTuple):
@@ -77,7 +77,7 @@ class BuildResult(NamedTuple):
 
 
 class PlanResult(NamedTuple):
-    """What the next build changes, with what is needed to tell people."""
+    """What the next build changes, with what is needed for the report."""
 
     plan: Plan
     questions: Mapping[str, str]

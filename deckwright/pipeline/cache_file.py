@@ -79,7 +79,7 @@ def _connect(file: Path | str, *, use: bool) -> sqlite3.Connection:
     """Open an SQLite file (``""``: a temporary one) in a transaction that no other process can begin as well."""
     connection = sqlite3.connect(file, timeout=BUSY_SECONDS, isolation_level=None)
     try:
-        connection.execute("PRAGMA synchronous = OFF")  # after a crash of the system, checksums tell what is whole
+        connection.execute("PRAGMA synchronous = OFF")  # after a crash of the system, checksums show what is undamaged
         connection.execute("BEGIN IMMEDIATE")
         for statement in SCHEMA if use else (*SCHEMA, *CLEAR):
             connection.execute(statement)

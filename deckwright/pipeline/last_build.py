@@ -93,7 +93,7 @@ def _working_folder() -> str:
 
 
 def _state(day: str, deck: list[File], package: str, libraries: str) -> dict[str, object]:
-    """Return all that tells whether a build would do and print the same."""
+    """Return all that decides whether a build would do and print the same."""
     return {
         "day": day,
         "deck": deck,

@@ -161,7 +161,7 @@ class PageRenderer:
         )
 
     def render_note(self, note: Note, key: str, names: Mapping[str, str]) -> tuple[NoteResult, list[Problem]]:
-        """Render a note, and say what is wrong with it; one that cannot be rendered has empty fields.
+        """Render a note, and return what is wrong with it; one that cannot be rendered has empty fields.
 
         ``names`` are the media files' names by reference.
         """

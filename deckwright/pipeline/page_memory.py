@@ -20,7 +20,7 @@ class _KnownPage(NamedTuple):
     """A page as a build found it."""
 
     key: str
-    """Its cache key, which with its media says whether it is what it was."""
+    """Its cache key, which with its media shows whether it changed."""
     media: Mapping[str, str] | None
     details: PageDetails
     problems: list[Problem]

@@ -1,4 +1,4 @@
-"""A rendered deck: what every page says at once, and each note when it is asked for."""
+"""A rendered deck: the facts of every page at once, and each note when it is asked for."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ READ_SUFFIXES = {"md", *MEDIA_TYPES}
 LINE_NUMBER = re.compile(r":\d+")
 
 Snapshot = dict[str, tuple[int, ...]]
-"""What tells that a file changed: its size, times and inode; nothing when it is not there."""
+"""What shows that a file changed: its size, times and inode; nothing when it is not there."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class WatchedBuild:
 
     @property
     def has_changes(self) -> bool:
-        """Whether there is anything to say of it."""
+        """Whether there is anything to report."""
         return bool(self.changes or self.new or self.fixed or self.error)
 
 
@@ -191,7 +191,7 @@ def reported_changes(root: Path) -> Iterator[None]:
 
 
 def _identity(folder: Path) -> tuple[int, int]:
-    """What tells a folder from another one that takes its place. Raises OSError when there is none."""
+    """What distinguishes a folder from another one that takes its place. Raises OSError when there is none."""
     status = folder.stat()
     return status.st_dev, status.st_ino
 

@@ -96,7 +96,7 @@ class Plan:
 def compare_locks(before: Lock, after: Lock) -> Plan:
     """Return what changed between two builds of one deck: ``after`` was reconciled with ``before``."""
     plan = compare(state_of_lock(before, among=after.changes), state_of_lock(after, among=after.changes))
-    if plan.moved:  # whether a deck was renamed is for all its notes to say
+    if plan.moved:  # whether a deck was renamed depends on all its notes
         return compare(state_of_lock(before), state_of_lock(after))
     return replace(plan, unchanged=tuple(sorted([*plan.unchanged, *(set(after.live) - after.changes.keys())])))
 

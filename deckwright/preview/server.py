@@ -1,4 +1,4 @@
-"""The preview's server: on this machine alone, for whoever holds its token, and of the deck's files only those shown.
+"""The preview's server: on this machine alone, for requests with its token, and of the deck's files only those shown.
 
 Every address begins with a random token, so no cookie is needed that another server on this machine could read, and
 no page of another origin can guess an address. Host and Origin are checked besides, against names that were made to

@@ -45,7 +45,7 @@ def build_json(result: BuildResult, deck: Path) -> dict[str, Any]:
 
 
 def build_printed(result: Mapping[str, Any], *, as_json: bool, colour: bool = False) -> Printed:
-    """Return what a build says, from what ``build_json`` gives."""
+    """Return the text after a build, from what ``build_json`` gives."""
     if as_json:
         return "", f"{json.dumps(result, ensure_ascii=False)}\n"
     problems = "".join([f"{problem_line(problem, colour=colour)}\n" for problem in result["problems"]])
