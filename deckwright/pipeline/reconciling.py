@@ -122,7 +122,7 @@ def check_and_reconcile(
     problems = in_order([*named, *unread, *lost, *lock_problems(rendered, before, allowed_retiring), *astray])
     gravest = {problem.severity for problem in problems}
     if Severity.ERROR in gravest or (strict and Severity.WARNING in gravest):
-        raise ContentError(problems, found.rest)
+        raise ContentError(problems, found.not_shown)
     known = settle_before(rendered, before, traces, [*packages, released] if released else packages)
     looks = earlier_types(rendered, before, kinds, looked)
     lock = _reconcile_in_time(rendered, types, known, looks, touch, clock)

@@ -331,7 +331,7 @@ def test_a_problem_is_the_same_on_whatever_line() -> None:
 
 def test_the_system_reports_what_is_saved(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With no look at the folder but the first, so that the second news is a report."""
-    monkeypatch.setattr(watch_module, "UNREPORTED_TICKS", sys.maxsize)
+    monkeypatch.setattr(watch_module, "POLL_EVERY_TICKS", sys.maxsize)
     news = reported_changes(folder)
     next(news)
     save(folder, TWO)
