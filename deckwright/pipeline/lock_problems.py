@@ -70,13 +70,13 @@ def copied_deck(root: Path, deck_id: str) -> list[Problem]:
         return []
     for settings in itertools.islice(real.parent.glob(f"*/{SETTINGS_FILE}"), MOST_SIBLINGS):
         other = settings.parent
-        if other.resolve() != real and (other / LOCK_FILE).exists() and not (other / ".git").exists():
-            if _written_id(settings) == deck_id:
-                message = (
-                    f"the deck in {other.name} beside this one has the same id `{deck_id}`: importing one would "
-                    "overwrite the notes of the other; if this is a copy, give it a new id and delete its deck.lock"
-                )
-                return [Problem(_place_of_id(root), message, "copied-deck", Severity.WARNING)]
+        is_deck = other.resolve() != real and (other / LOCK_FILE).exists() and not (other / ".git").exists()
+        if is_deck and _written_id(settings) == deck_id:
+            message = (
+                f"the deck in {other.name} beside this one has the same id `{deck_id}`: importing one would "
+                "overwrite the notes of the other; if this is a copy, give it a new id and delete its deck.lock"
+            )
+            return [Problem(_place_of_id(root), message, "copied-deck", Severity.WARNING)]
     return []
 
 
