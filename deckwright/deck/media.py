@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
+from deckwright.deck.signatures import PICTURES, kind_of
 from deckwright.files import stamp_of
 from deckwright.grammar import tag_attributes
 from deckwright.grammar.note import Note
@@ -60,16 +61,18 @@ class Media(NamedTuple):
     """The measures of an SVG."""
     modified: int = 0
     """Its time in nanoseconds when it was hashed, by which a change is noticed; 0 when not known."""
+    other_kind: str = ""
+    """What kind of picture it is, when that is not the one of its name."""
 
     def to_row(self) -> Sequence[object]:
         """Return values that JSON can hold."""
-        return self.name, str(self.path), self.size, self.drawing, self.modified
+        return self.name, str(self.path), self.size, self.drawing, self.modified, self.other_kind
 
     @classmethod
     def from_row(cls, row: Sequence[Any]) -> Media:
         """Take a media file back from JSON."""
-        name, path, size, drawing, modified = row
-        return cls(name, Path(path), size, drawing and Drawing(*drawing), modified)
+        name, path, size, drawing, *rest = row
+        return cls(name, Path(path), size, drawing and Drawing(*drawing), *rest)
 
 
 ON_THIS_COMPUTER = re.compile(r"[A-Za-z]:[\\/]|/(?:home|Users|Volumes|mnt|media|tmp)/|~/|\\\\")
@@ -251,12 +254,14 @@ class MediaStore:
             if stamp[0] > LARGEST:
                 return "large-media", f"`{file.name}` has over 100 MB, which AnkiWeb does not take; make it smaller"
             content = stored_bytes(file.name, file.read_bytes())
-            if fault := _content_fault(file.name, content):
-                return fault
+            kind = kind_of(content)
+            if message := _content_fault(file.name, content, kind):
+                return "missing-media", message
             if suffix(file.name) == "svg" and (fault := _drawing_fault(content)):
                 return fault
             drawing = _drawing(content) if suffix(file.name) == "svg" else None
-            self.media[path] = Media(media_name(file.name, content), file, stamp[0], drawing, stamp[1])
+            other = kind if kind in PICTURES and kind != suffix(file.name).replace("jpeg", "jpg") else ""
+            self.media[path] = Media(media_name(file.name, content), file, stamp[0], drawing, stamp[1], other)
         return self.media[path]
 
 
@@ -265,18 +270,27 @@ def stored_bytes(name: str, content: bytes) -> bytes:
     return content.replace(b"\r\n", b"\n") if suffix(name) == "svg" else content
 
 
-def _content_fault(name: str, content: bytes) -> tuple[str, str] | None:
-    """The rule that a file breaks which is not of the type in its name."""
+def _content_fault(name: str, content: bytes, kind: str) -> str:
+    """What to say of a file that is not what its name says; ``kind`` is what its first bytes say."""
     if not content:
-        return "missing-media", f"`{name}` is empty"
+        return f"`{name}` is empty"
     if content.startswith(b"version https://git-lfs.github.com/spec/"):
-        return "missing-media", f"`{name}` is a pointer of Git LFS, not the file itself; run git lfs pull"
-    beginning = content[:1000].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if beginning.startswith((b"<!doctype html", b"<html", b"<head", b"<body")):
-        return "missing-media", f"`{name}` is a web page, not a file of that kind; download the file itself"
-    if suffix(name) == "svg" and b"<svg" not in content:
-        return "missing-media", f"`{name}` is not a drawing: there is no <svg> in it; save it as SVG"
-    return None
+        return f"`{name}` is a pointer of Git LFS, not the file itself; run git lfs pull"
+    if kind == "web page":
+        return f"`{name}` is a web page, not a file of that kind; download the file itself"
+    if suffix(name) == "svg":
+        return "" if b"<svg" in content else f"`{name}` is not a drawing: there is no <svg> in it; save it as SVG"
+    if kind == "text":
+        words = " ".join(content[:100].decode("utf-8", "ignore").split())[:40]
+        return f"`{name}` is text (`{words}`), not a file of that kind; download the file itself"
+    if kind == "svg":
+        return f"`{name}` is a drawing; give it a name that ends in .svg"
+    if kind in ("pdf", "heic", "tiff"):
+        return f"`{name}` is a {kind.upper()} file, which Anki does not show; save it as PNG or JPEG"
+    if kind and is_picture(name) is not (kind in PICTURES):
+        is_, wanted = ("picture", "sound or video") if kind in PICTURES else ("sound or video", "picture")
+        return f"`{name}` is a {is_} ({kind}), not a {wanted}; correct the name, or take another file"
+    return ""
 
 
 def _drawing_fault(content: bytes) -> tuple[str, str] | None:
