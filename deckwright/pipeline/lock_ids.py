@@ -11,17 +11,25 @@ from typing import NamedTuple
 from deckwright.check.likeness import bare
 from deckwright.check.summaries import NoteSummary
 from deckwright.identity import Found, Lock, LostNotes, Traces
+from deckwright.identity.headers import Header
 from deckwright.identity.lost_ids import ANSWER, count_texts, texts_of
 from deckwright.identity.normal_form import normal_form
 from deckwright.pipeline.lock_before import changed_notes
 from deckwright.pipeline.lock_texts import OldNote
 from deckwright.pipeline.rendered_deck import RenderedDeck
+from deckwright.plan.comparison import plain
 from deckwright.problems import Problem
 
 LONG_BYTES = 40
 """Length in UTF-8 (a Chinese sign counts as three letters) from which on no two notes have one answer by chance."""
 ALIKE = 0.6
-"""How like two questions are (from 0 to 1, by ``difflib``) of which one may be the other, reworded."""
+"""How like two texts are (from 0 to 1, by ``difflib``) of which one may be the other, reworded."""
+LIKE_IDS = 0.8
+"""How like two ids are of which one may be the other, mistyped."""
+LONGEST, MOST_PAIRS = 300, 400
+"""Letters of a text that are compared, and pairs of notes: what goes beyond would take more than a second."""
+MAIN = frozenset({"Question", "Answer", "Text", "Prompt"})
+"""Fields that are compared where hashes tell nothing."""
 
 
 class Strays(NamedTuple):
@@ -43,11 +51,16 @@ class Strays(NamedTuple):
 
 
 def find_strays(
-    rendered: RenderedDeck, lock: Lock, touch: Collection[str] | None, traces: Callable[[], Traces]
+    rendered: RenderedDeck,
+    lock: Lock,
+    touch: Collection[str] | None,
+    traces: Callable[[], Traces],
+    old_texts: Callable[[Collection[str]], Mapping[str, Mapping[str, str]]],
 ) -> Strays:
     """Find them, before notes without an id get one.
 
-    ``touch`` names notes that are meant to be what they are now; ``traces`` gives what else is left of earlier builds.
+    ``touch`` names notes that are meant to be what they are now; ``traces`` gives what else is left of earlier builds,
+    ``old_texts`` the fields that notes had in the last one.
     """
     if not lock.notes:
         return Strays({})
@@ -68,6 +81,8 @@ def find_strays(
     meant |= {n for n in new if n in owners and owners[n].id in (touch or ())}
     reused = [n for n in unlike if n not in meant | owners.keys() and lock.notes[rendered.ids[n]].retired]
     owners = {n: found for n, found in owners.items() if n not in meant and (found.is_sure or found.id in gone)}
+    left = {name for name in gone if not lock.notes[name].retired} - {found.id for found in owners.values()}
+    owners |= _alike_in_texts(rendered, {n: headers[n] for n in new if n not in owners}, left, lock, old_texts)
     same = {rendered.ids[n] for n in edited} | gone
     texts = {n: texts_of(headers[n]) for n in nameless if n not in owners and counts.keys() >= texts_of(headers[n])}
     return Strays(owners, reused, gone, _doubled(lock, texts, same) if texts else {})
@@ -78,6 +93,40 @@ def _doubled(lock: Lock, wanted: Mapping[int, frozenset[str]], but: Collection[s
     present = ((name, entry) for name, entry in lock.notes.items() if name not in but and not entry.retired)
     known = {texts_of(entry): name for name, entry in present}
     return {n: known[texts] for n, texts in wanted.items() if texts and texts in known}
+
+
+def _alike_in_texts(
+    rendered: RenderedDeck,
+    headers: Mapping[int, Header],
+    gone: Collection[str],
+    lock: Lock,
+    old_texts: Callable[[Collection[str]], Mapping[str, Mapping[str, str]]],
+) -> dict[int, Found]:
+    """Return new notes of which every text is like that of a note that is gone, and, if they have an id, the id too."""
+    found: dict[int, Found] = {}
+    if not headers or not gone or len(headers) * len(gone) > MOST_PAIRS:
+        return found
+    known = old_texts(gone)
+    for index, header in headers.items():
+        texts = rendered.texts(index)
+        for name in sorted(known.keys() - {each.id for each in found.values()}):
+            is_near = not header.id or _likeness(header.id, name) >= LIKE_IDS
+            if is_near and lock.notes[name].kind is header.kind and _are_like(texts, known[name]):
+                found[index] = Found(name, is_sure=False)
+                break
+    return found
+
+
+def _are_like(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
+    fields = MAIN & one.keys()
+    return all(_likeness(plain(one[field]), plain(other.get(field, ""))) >= ALIKE for field in fields)
+
+
+def _likeness(one: str, other: str) -> float:
+    """Return how like two texts are, from 0 to 1, by their letters and digits; nothing is like an empty one."""
+    one, other = bare(one)[:LONGEST], bare(other)[:LONGEST]
+    matcher = difflib.SequenceMatcher(None, one, other, autojunk=False)
+    return matcher.ratio() if one and other and matcher.quick_ratio() >= ALIKE else 0.0
 
 
 def _edited(rendered: RenderedDeck, lock: Lock) -> Iterator[int]:
@@ -118,8 +167,8 @@ def stray_problems(
     for index, found in sorted(strays.owners.items()):
         note, is_nameless = rendered.note_summaries[index], index in rendered.named or not rendered.ids[index]
         is_gone, is_known = found.id in strays.gone, not is_nameless and note.id in lock.notes
-        if is_nameless and not found.is_sure:
-            yield _unsure_problem(note, found.id)
+        if not found.is_sure:
+            yield _unsure_problem(note, found.id, is_nameless=is_nameless)
         elif is_known or not is_gone:
             new = "this note has no id and" if is_nameless else f"`{note.id}` is new and"
             who = f"`{note.id}` now" if is_known else new
@@ -132,17 +181,19 @@ def stray_problems(
     known = old_notes(ids) if ids else {}
     for index in strays.reused:
         note, old = rendered.note_summaries[index], known[rendered.ids[index]]
-        is_rewording = bool(old.question) and _are_alike(old.question, note.question)
+        is_rewording = _likeness(old.question, note.question) >= ALIKE
         if not is_rewording and texts_of(rendered.headers[index]).isdisjoint(old.texts):
             yield _reuse_problem(note, old.question)
 
 
-def _unsure_problem(note: NoteSummary, known: str) -> Problem:
+def _unsure_problem(note: NoteSummary, known: str, *, is_nameless: bool) -> Problem:
+    who = "this note has no id" if is_nameless else f"`{note.id}` is new"
+    other = "if not, give it an id of its own" if is_nameless else "if not, give it an id that is less like that one"
     message = (
-        f"this note has no id, and one of its texts is that of `{known}`, which is gone: if it is that note, write "
-        f"{{#{known}}}, and learners keep their history; if not, give it an id of its own"
+        f"{who} and has much of the text of `{known}`, which is gone: if it is that note, write {{#{known}}}, and "
+        f"learners keep their history; {other}"
     )
-    return Problem(note.place, message, "lost-id")
+    return Problem(note.id_place, message, "lost-id")
 
 
 def _mistyped_problem(note: NoteSummary, known: str) -> Problem:
@@ -179,7 +230,3 @@ def _reuse_problem(note: NoteSummary, question: str) -> Problem:
         f"after all, reworded, build with --touch {note.id}"
     )
     return Problem(note.id_place, message, "reused-id")
-
-
-def _are_alike(one: str, other: str) -> bool:
-    return difflib.SequenceMatcher(None, bare(one), bare(other), autojunk=False).ratio() >= ALIKE
