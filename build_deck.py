@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Build the deck in ``cards/``: the front door of the project. ``python build_deck.py --help`` lists the commands."""
+"""Build the deck in ``cards/``: the entry point of the project. ``python build_deck.py --help`` lists the commands."""
 
 from deckwright.cli.start import main
 

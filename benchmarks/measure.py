@@ -89,7 +89,7 @@ def _family(process: int) -> Iterator[int]:
     yield process
     try:
         for children in Path(f"/proc/{process}/task").glob("*/children"):
-            for child in children.read_text().split():
+            for child in children.read_text(encoding="ascii").split():
                 yield from _family(int(child))
     except OSError:  # it has ended meanwhile
         return
@@ -98,7 +98,7 @@ def _family(process: int) -> Iterator[int]:
 def _share(process: int) -> float:
     """MiB of a process, what it shares with others divided among them; 0 where the system does not tell."""
     try:
-        lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
+        lines = Path(f"/proc/{process}/smaps_rollup").read_text(encoding="utf-8").splitlines()
     except OSError:
         return 0.0
     return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("Pss:")), 0.0)

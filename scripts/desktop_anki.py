@@ -1,6 +1,6 @@
-"""Run the tests of push against desktop Anki with the real add-on: ``desktop_anki.py ADD_ON_FOLDER AQT_PYTHON``.
+"""Run the tests of push and pull against desktop Anki with the real add-on: ``desktop_anki.py ADD_ON AQT_PYTHON``.
 
-``ADD_ON_FOLDER`` holds AnkiConnect's code (``__init__.py``, ``web.py`` …), which is not part of this repository;
+``ADD_ON`` is a folder with AnkiConnect's code (``__init__.py``, ``web.py`` …), which is not part of this repository;
 ``AQT_PYTHON`` is the Python of an environment with ``aqt`` (25.9.5 and 26.9.3 were tried). Needs Xvfb. Each test gets
 an Anki of its own with an empty profile, on a port of its own; the learner's reviews are made by the official ``anki``
 package in the same collection while Anki is closed.
@@ -106,10 +106,18 @@ class Desktop:
 
 
 # What these tests do to Anki needs nothing but its own windows and the add-on.
-STORIES = """test_the_first_push_is_an_import test_a_second_push_changes_nothing test_one_of_each_in_one_push
+PUSHED = """test_the_first_push_is_an_import test_a_second_push_changes_nothing test_one_of_each_in_one_push
 test_a_learners_tag_after_the_build_does_not_keep_the_text_back test_an_edit_gives_way_when_asked
 test_a_card_that_the_learner_moved_stays test_a_renamed_deck_takes_its_cards_along test_a_removed_note_comes_back
 test_deleting_asks_first test_without_a_record_an_older_build_is_no_edit""".split()
+STORIES = [
+    *(f"test_push.py::{name}" for name in PUSHED),
+    "test_pull_new.py::test_one_note_in_a_running_anki",
+    "test_pull_tags.py::test_a_second_pull_and_the_next_push_agree",
+    "test_empty_cards.py::test_a_lost_deletion_and_a_reversed_card_switched_off",
+    "test_empty_cards.py::test_another_number_takes_the_place_of_one",
+    "test_interrupted.py::test_right_after_the_import",
+]
 
 
 def main() -> None:
@@ -121,7 +129,7 @@ def main() -> None:
     parser.add_argument("--record", type=Path, help="Write the shapes of the add-on's answers to this file instead.")
     given = parser.parse_args()
     environment = {**os.environ, "DESKTOP_ADD_ON": str(given.add_on), "DESKTOP_PYTHON": str(given.python)}
-    tests = [f"tests/collection/test_push.py::{name}" for name in given.only]
+    tests = [f"tests/collection/{name}" for name in given.only]
     if given.record:
         environment["RECORD_ANSWERS"] = str(given.record.resolve())
         tests = ["tests/collection/test_answers.py::test_answers_have_the_shapes_of_the_real_ones"]

@@ -1,4 +1,4 @@
-"""The long life of many decks: the returning learner of the tests, for as many rounds as wanted.
+"""A long randomised run over many decks: the returning learner of the tests, for as many rounds as wanted.
 
     python scripts/long_run.py --decks 200 --rounds 10 --seed 1
 

@@ -23,9 +23,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from deckwright.adopt.seen import seen  # noqa: E402
+from deckwright.adopt.visible_tokens import visible_tokens  # noqa: E402
 from deckwright.collection.builds import DeckBuild, read_build  # noqa: E402
-from deckwright.collection.pull import PullResult, pull_from_file, write_changes  # noqa: E402
+from deckwright.collection.pages import write_changes  # noqa: E402
+from deckwright.collection.pull import PullOptions, PullResult, pull_from_file  # noqa: E402
 from deckwright.collection.turning import SHOWN, package_name  # noqa: E402
 from deckwright.grammar.note import NoteKind  # noqa: E402
 from deckwright.pipeline.build import build  # noqa: E402
@@ -145,7 +146,9 @@ def wrong(round_: Round, before: DeckBuild, result: PullResult, pictures: dict[s
         is_cloze = before.lock.notes[name].kind is NoteKind.CLOZE
         for key, was in note.fields.items():
             should = with_hashes(round_.edits[name][2], pictures) if (name, key) in taken else was
-            if seen(after.notes[name].fields[key], is_cloze=is_cloze) != seen(should, is_cloze=is_cloze):
+            if visible_tokens(after.notes[name].fields[key], is_cloze=is_cloze) != visible_tokens(
+                should, is_cloze=is_cloze
+            ):
                 bad.append(f"{name}: {key}\n  should be {should}\n  is        {after.notes[name].fields[key]}")
     return bad
 
@@ -176,7 +179,7 @@ def main() -> int:
                 file = folder / "mine.apkg"
                 learner.collection.export_anki_package(out_path=str(file), options=_legacy(), limit=None)
             before = read_build(round_.deck, Options())
-            result = pull_from_file(before, file, theirs=False, ours=False)
+            result = pull_from_file(before, file, PullOptions())
             made.update(kind for kind, _, _ in round_.edits.values())
             came.update(round_.edits[edit.name][0] for edit in result.taken)
             listed.update(round_.edits[edit.name][0] for edit in result.listed)

@@ -1,4 +1,4 @@
-"""Build wheel and sdist and use them as a stranger does: ``python scripts/try_packages.py [--with pipx] [--with uv]``.
+"""Build wheel and sdist and use both: ``python scripts/try_packages.py [--with pipx] [--with uv]``.
 
 Each is installed into an empty environment outside this repository; from there a deck is made, checked and built.
 ``--python 3.12`` (or a path) names interpreters besides this one; needs the package ``build``.

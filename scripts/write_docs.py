@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -18,6 +19,25 @@ from deckwright.cli.main import main as program  # noqa: E402
 from deckwright.deck.rule_choices import Style  # noqa: E402
 from deckwright.problems import Severity  # noqa: E402
 
+EXAMPLES = {
+    "answer": ("A question, its answer, and more", ("back",)),
+    "hint": ("A hint on the front; a second card the other way round", ("front",)),
+    "typed": ("An answer that is typed", ("front",)),
+    "cloze": ("Words to fill in", ("front", "back")),
+    "formula": ("Formulas", ("back",)),
+    "picture": ("Pictures", ("back",)),
+    "table": ("Tables", ("back",)),
+    "lists": ("Lists and tasks", ("back",)),
+    "code": ("Code", ("back",)),
+    "boxes": ("Boxes, folded or not", ("back",)),
+    "marks": ("Marks, footnotes, definitions", ("back",)),
+    "source": ("Sources", ("back",)),
+    "sections": ("Sections with a style", ("back",)),
+    "links": ("Links between notes", ("back",)),
+}
+"""Id of a note in ``docs/examples`` → what it shows, and the sides of its first card that are shown."""
+NOTE = re.compile(r"^## .*?\{#([a-z-]+).*?(?=^## |\Z)", re.MULTILINE | re.DOTALL)
+BEGIN, END = "<!-- examples: written by scripts/write_docs.py -->\n", "<!-- end of the examples -->\n"
 MADE = "<!-- written by scripts/write_docs.py -->\n"
 WIDTH = 100
 
@@ -27,8 +47,8 @@ def commands() -> str:
     parts = [
         "# Commands\n",
         MADE,
-        "What `deckwright COMMAND --help` says. Exit status: 0 fine, 1 problems in the "
-        "content, 2 wrong use.\nResults go to stdout, problems to stderr.\n",
+        "What `deckwright COMMAND --help` prints. Exit status: 0 fine, 1 problems in the "
+        "content, 2 a usage error.\nResults go to stdout, problems to stderr.\n",
     ]
     for name, command in sorted(program.commands.items()):
         context = click.Context(
@@ -56,9 +76,10 @@ def settings() -> str:
         "## deck.toml\n",
         *table(deck["properties"], deck["required"]),
         "\n### [limits]\n",
-        *(f"- `{name}`" for name in deck["properties"]["limits"]["properties"]),
+        "| key | what |\n|---|---|",
+        *(f"| `{key}` | {found['description']} |" for key, found in deck["properties"]["limits"]["properties"].items()),
         "\n## sources.toml\n",
-        "One table a source, `[key]`, cited as `[@key, §2]`. Other keys may stand there for you.\n",
+        "One table a source, `[key]`, cited as `[@key, §2]`. You may add other keys.\n",
         *table(sources["additionalProperties"]["properties"], sources["additionalProperties"]["required"]),
     ]
     return "\n".join(lines) + "\n"
@@ -76,7 +97,7 @@ def rules() -> str:
     lines = [
         "# Rules\n",
         MADE,
-        "`[rules]` in `deck.toml` says how much `check` asks of a card: `style` is `plain` (the default),\n"
+        "`[rules]` in `deck.toml` sets how much `check` asks of a card: `style` is `plain` (the default),\n"
         "`flashcards` or `spoken`; a single rule is `off`, `note`, `warning` or `error`, everywhere or in a folder\n"
         '(`[rules."01-basics"]`).\n'
         "A note excuses itself by `allow=rule`. What would be lost or broken is an error in every deck.\n",
@@ -99,7 +120,25 @@ def _cell(text: str) -> str:
     return first.replace("|", "\\|").replace("<", "&lt;").replace("[", "\\[")
 
 
-PAGES = {"commands.md": commands, "settings.md": settings, "rules.md": rules}
+def examples() -> str:
+    """Return the page of what can be written: as it is, with the examples that are in the deck of examples now."""
+    page = (ROOT / "docs" / "markdown.md").read_text(encoding="utf-8")
+    before, _, rest = page.partition(BEGIN)
+    return f"{before}{BEGIN}\n{''.join(_examples())}{END}{rest.partition(END)[2]}"
+
+
+def _examples() -> Iterator[str]:
+    """Yield each example: its source beside its card, on the site; on GitHub the one below the other."""
+    source = (ROOT / "docs" / "examples" / "examples.md").read_text(encoding="utf-8")
+    for note in NOTE.finditer(source):
+        title, sides = EXAMPLES[note[1]]
+        shots = " ".join(f"![{title}: the {side}](examples/{note[1]}-{side}.png)" for side in sides)
+        fence = "````" if "```" in note[0] else "```"
+        yield f'### {title}\n\n<div class="example" markdown>\n\n'
+        yield f"{fence}markdown\n{note[0].strip()}\n{fence}\n\n{shots}\n\n</div>\n\n"
+
+
+PAGES = {"markdown.md": examples, "commands.md": commands, "settings.md": settings, "rules.md": rules}
 
 
 def main() -> None:

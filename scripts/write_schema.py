@@ -14,10 +14,27 @@ sys.path.insert(0, str(ROOT))
 
 from deckwright.check import RULES, choosable  # noqa: E402  # found in this repository
 from deckwright.deck.rule_choices import LEVELS, Style  # noqa: E402
-from deckwright.deck.settings import ID, LANGUAGE, REPORT_URL, Limits  # noqa: E402
+from deckwright.deck.settings import ID, REPORT_URL, Limits, default_limits  # noqa: E402
+from deckwright.grammar.options import LANGUAGE  # noqa: E402
 
 NAME = {"type": "string", "pattern": r"^(?!.*::)[^\s\"](?:[^\"]*[^\s\"])?$"}
 TABLE = {"type": "object"}
+LIMIT_HELP = {
+    "question": "Characters of a question",
+    "answer": "Characters of an answer",
+    "back": "Characters of an answer and its details together",
+    "bullets": "Items of a list in the details",
+    "list": "Items of any list",
+    "table-columns": "Columns of a table",
+    "table-rows": "Rows of a table below its head",
+    "cell": "Characters of a cell; Han characters alone are counted",
+    "deletions": "Gaps in a note",
+    "deletion": "Characters of a gap",
+    "follow-ups": "Items in a section of follow-up questions",
+    "asof-months": "Months after which `asof=2026-11` is old",
+    "similarity": "How alike two questions may be, from 0 to 1",
+    "noise": "Words that were copied by mistake",
+}
 
 
 def schema() -> dict[str, object]:
@@ -72,6 +89,7 @@ def schema() -> dict[str, object]:
         },
         "tex": {
             **TABLE,
+            "description": "macros: commands that your formulas define; `check --tex` takes them for known.",
             "properties": {"macros": {"type": "array", "items": {"type": "string", "pattern": r"^\\?[A-Za-z]+$"}}},
             "additionalProperties": False,
         },
@@ -94,12 +112,16 @@ def schema() -> dict[str, object]:
 def limits() -> dict[str, object]:
     """Return the schema of each limit."""
     found: dict[str, object] = {}
+    elsewhere = default_limits("en")._asdict()
     for name, usual in Limits()._asdict().items():
+        key = name.replace("_", "-")
         if isinstance(usual, tuple):
-            found[name.replace("_", "-")] = {"type": "array", "items": {"type": "string", "minLength": 1}}
+            found[key] = {"type": "array", "items": {"type": "string", "minLength": 1}, "description": LIMIT_HELP[key]}
         else:
             most = 1 if isinstance(usual, float) else 1_000_000
-            found[name.replace("_", "-")] = {"type": "number", "minimum": 0, "maximum": most}
+            differs = f" ({usual} in Chinese, Japanese, Korean)" if usual != elsewhere[name] else ""
+            help_text = f"{LIMIT_HELP[key]}; usually {elsewhere[name]}{differs}."
+            found[key] = {"type": "number", "minimum": 0, "maximum": most, "description": help_text}
     return found
 
 

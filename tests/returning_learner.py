@@ -683,12 +683,12 @@ class ReturningLearner:
 
     def _checks_log(self, before: Look, log: Mapping[str, int]) -> None:
         """Anki counts new, updated and duplicate notes as foretold, and nothing else."""
-        foretold = Counter(self._fate(name, before) for name in self.expected)
+        foretold = Counter(self._expected_change(name, before) for name in self.expected)
         if foretold != log:
             self.fails(f"Anki's log says {log}, foretold was {dict(foretold)}")
-        self.tally.update({f"notes: {fate}": count for fate, count in foretold.items()})
+        self.tally.update({f"notes: {change}": count for change, count in foretold.items()})
 
-    def _fate(self, name: str, before: Look) -> str:
+    def _expected_change(self, name: str, before: Look) -> str:
         """What the import does with a note of the package."""
         if name not in before.notes:
             return "new"
@@ -704,20 +704,22 @@ class ReturningLearner:
                 f"notes, cards, reviews are {after.counts}, foretold {len(after.notes), cards, before.counts[2]}"
             )
         for name, note in after.notes.items():
-            self._checks_note(name, before.notes.get(name), note, self._fate(name, before) if self._has(name) else "")
+            self._checks_note(
+                name, before.notes.get(name), note, self._expected_change(name, before) if self._has(name) else ""
+            )
 
     def _has(self, name: str) -> bool:
         return name in self.expected
 
-    def _checks_note(self, name: str, was: SeenNote | None, note: SeenNote, fate: str) -> None:
+    def _checks_note(self, name: str, was: SeenNote | None, note: SeenNote, change: str) -> None:
         old = was.cards if was else ()
-        if fate in ("new", "updated"):
+        if change in ("new", "updated"):
             self._checks_text(name, note)
         elif was and replace(note, cards=()) != replace(was, cards=()):
             self.fails(f"`{name}` was touched: {note}, was {was}")
         if was and note.number != was.number:
             self.fails(f"`{name}` has another number: {note.number}, was {was.number}")
-        if self._has(name) and was and fate == "duplicate" and self.times[name][1] < was.modified:
+        if self._has(name) and was and change == "duplicate" and self.times[name][1] < was.modified:
             self.tally["notes: kept, the learner's edit is newer"] += 1
         by_ordinal = {card.ordinal: card for card in note.cards}
         for card in old:

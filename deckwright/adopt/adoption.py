@@ -1,4 +1,4 @@
-"""The story of an adoption: read the package, choose, map, turn into Markdown, write the folder and its lock."""
+"""Adoption step by step: read the package, choose, map, convert into Markdown, write the folder and its lock."""
 
 from __future__ import annotations
 
@@ -9,15 +9,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from deckwright.adopt.draft import Draft, draft_note
-from deckwright.adopt.faithful import Turner
+from deckwright.adopt.field_converter import FieldConverter
 from deckwright.adopt.folder import (
     Folders,
     guess_language,
     in_files,
+    media_references,
     name_in,
     place_media,
-    references,
     root_of,
     seen_from,
     settings_text,
@@ -25,6 +24,7 @@ from deckwright.adopt.folder import (
 )
 from deckwright.adopt.lock import KeptGuid, record_guids
 from deckwright.adopt.mapping import Layout, Role, layout_of, parse_mapping, why_not
+from deckwright.adopt.note_markdown import MarkdownNote, write_note
 from deckwright.adopt.package import OldNote, OldPackage, OldType
 from deckwright.adopt.style import style_of
 from deckwright.deck.folder import STYLE_FILE
@@ -38,7 +38,7 @@ from deckwright.problems import PackageError, Place, Problem, Severity
 
 OPENING = re.compile(r"\{\{c[0-9]+(,[0-9]+)*::")
 RULE = "adopted"
-"""What stands behind the remarks on notes that are not as they were."""
+"""The name after the remarks on notes that are not as they were."""
 
 
 class ChangedType(NamedTuple):
@@ -66,7 +66,7 @@ class Adopted(NamedTuple):
     media: int
     unused_media: int
     html_notes: int
-    """Notes that hold HTML which Markdown cannot say."""
+    """Notes that hold HTML which Markdown cannot express."""
     types: tuple[ChangedType, ...]
     remarks: tuple[Problem, ...]
     """What is not as it was, each at its note."""
@@ -135,7 +135,7 @@ def adopt(
 
     ``only`` names the deck to take where the package holds several side by side; ``mapping`` holds ``FIELD=ROLE``;
     ``language`` is guessed when empty; ``progress`` hands on the notes one by one, perhaps showing how far it is.
-    Raises MappingError or PackageError when something has to be said first (nothing is written then), OSError when a
+    Raises MappingError or PackageError when an option is needed first (nothing is written then), OSError when a
     file cannot be written.
     """
     chosen = choose(package, only, mapping)
@@ -146,23 +146,23 @@ def adopt(
         by_folder.setdefault(folders.of(note.deck), []).append(note)
     placed = place_media(package, by_folder)
     style = style_of((package.types[number].css for number in chosen.layouts), (note.fields for note in chosen.notes))
-    turners = {folder: Turner(settings, seen_from(folder, placed), style.classes) for folder in by_folder}
-    drafts = _drafts(package, chosen, by_folder, turners, progress)
-    files, remarks = _files(drafts)
+    converters = {folder: FieldConverter(settings, seen_from(folder, placed), style.classes) for folder in by_folder}
+    written = _markdown_notes(package, chosen, by_folder, converters, progress)
+    files, remarks = _files(written)
     texts = {**files, **({STYLE_FILE: style.text} if style.text else {})}
     _write(root, texts, {path: package.read_media(file) for file, path in placed.items()})
     replace_file(root / SETTINGS_FILE, settings_text(settings, folders.names).encode())
-    kept = [KeptGuid(draft.id, draft.guid, draft.kind, draft.modified, draft.deck) for _, draft in drafts]
+    kept = [KeptGuid(made.id, made.guid, made.kind, made.modified, made.deck) for _, made in written]
     record_guids(root, Lock(settings.id), kept)
     return Adopted(
         root=root,
         deck=settings.name,
         deck_id=settings.id,
-        notes=len(drafts),
+        notes=len(written),
         files=len(files),
         media=len(placed),
         unused_media=len(package.media.keys() - placed.keys()),
-        html_notes=sum(bool(draft.html_blocks) for _, draft in drafts),
+        html_notes=sum(bool(made.html_blocks) for _, made in written),
         types=changed_types(package, chosen, settings),
         remarks=tuple(remarks),
         left_out=chosen.left_out,
@@ -171,7 +171,7 @@ def adopt(
 
 
 def _settings(notes: Sequence[OldNote], language: str) -> Settings:
-    """The settings of the new deck. Raises PackageError when its notes lie in decks side by side."""
+    """The settings of the new deck. Raises PackageError when its notes are in decks side by side."""
     roots = root_of(notes)
     if len(roots) > 1:
         names = ", ".join(sorted(roots))
@@ -180,41 +180,41 @@ def _settings(notes: Sequence[OldNote], language: str) -> Settings:
     return Settings(name, unique_deck_id(name), language or guess_language(notes), tag_prefix(notes))
 
 
-def _drafts(
+def _markdown_notes(
     package: OldPackage,
     chosen: Chosen,
     by_folder: Mapping[str, Sequence[OldNote]],
-    turners: Mapping[str, Turner],
+    converters: Mapping[str, FieldConverter],
     progress: Callable[[Sequence[OldNote]], Iterable[OldNote]],
-) -> list[tuple[str, Draft]]:
+) -> list[tuple[str, MarkdownNote]]:
     """The notes in Markdown, each with the path of its file."""
     files = {note.guid: path for folder, notes in by_folder.items() for path, note in in_files(folder, notes)}
-    drafts: list[tuple[str, Draft]] = []
+    written: list[tuple[str, MarkdownNote]] = []
     taken: set[str] = set()
     for note in progress([note for notes in by_folder.values() for note in notes]):
         path, type_ = files[note.guid], package.types[note.type_id]
-        turner = turners[posixpath.dirname(path)]
-        draft = draft_note(note, type_, chosen.layouts[note.type_id], turner, taken)
-        taken.add(draft.id)
-        drafts.append((path, draft._replace(losses=(*draft.losses, *_missing(note, package)))))
-    return drafts
+        converter = converters[posixpath.dirname(path)]
+        made = write_note(note, type_, chosen.layouts[note.type_id], converter, taken)
+        taken.add(made.id)
+        written.append((path, made._replace(losses=(*made.losses, *_missing(note, package)))))
+    return written
 
 
-def _files(drafts: Iterable[tuple[str, Draft]]) -> tuple[dict[str, str], list[Problem]]:
+def _files(written: Iterable[tuple[str, MarkdownNote]]) -> tuple[dict[str, str], list[Problem]]:
     """The files (path → text), and the remarks on the notes in them."""
     files: dict[str, str] = {}
     remarks: list[Problem] = []
-    for path, draft in drafts:
+    for path, made in written:
         before = files.get(path, "")
         before += "\n" if before else ""
         place = Place(path, before.count("\n") + 1)
-        remarks += [Problem(place, loss, RULE, Severity.WARNING) for loss in draft.losses]
-        files[path] = before + draft.text
+        remarks += [Problem(place, loss, RULE, Severity.WARNING) for loss in made.losses]
+        files[path] = before + made.text
     return files, remarks
 
 
 def _missing(note: OldNote, package: OldPackage) -> list[str]:
-    names = [name for name in references(note.fields) if "://" not in name and not name_in(package, name)]
+    names = [name for name in media_references(note.fields) if "://" not in name and not name_in(package, name)]
     return [f"the package does not hold `{name}`; add the file, or take the reference out" for name in names]
 
 

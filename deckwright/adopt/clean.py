@@ -1,4 +1,4 @@
-"""A field's HTML → a tree that holds only what may stand on a card, and what had to go."""
+"""A field's HTML → a tree that holds only what is allowed on a card, and what was removed."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from bs4 import BeautifulSoup, Comment, Tag
 from bs4.element import NavigableString
 
 from deckwright.adopt.pieces import TAG
-from deckwright.adopt.seen import DEEPEST, declarations, hard_spaces, tree_of
-from deckwright.check.content import ATTRIBUTES, WAYWARD_STYLE
+from deckwright.adopt.visible_tokens import DEEPEST, declarations, no_break_spaces, tree_of
+from deckwright.check.html_rules import ATTRIBUTES, WAYWARD_STYLE
 from deckwright.render import HARMLESS
 
 GONE_WHOLE = "script style template noscript title head meta link base iframe object embed".split()
@@ -27,7 +27,7 @@ NO_EFFECT = re.compile(
 )
 """What a card looks like anyway. Black text on white, as pasted from a web page, would be wrong by night."""
 RGB = re.compile(r"rgba?\(\s*(\d+)\s*,\s*(\d+)\s*,\s*(\d+)\s*(?:,\s*([\d.]+%?)\s*)?\)")
-CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]")
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
 WHITE_SPACE = re.compile(r"[ \t\n\r\f]+")
 ADDRESSES = re.compile(r"(https?://|mailto:)", re.IGNORECASE)
 
@@ -37,7 +37,7 @@ def clean(html: str, classes: Collection[str] = ()) -> tuple[BeautifulSoup, list
     soup = tree_of(CONTROL.sub("", html))
     losses: list[str] = []
     if soup.find(True) is None and html.count("<") > DEEPEST and TAG.search(html):
-        losses.append("its tags stand in each other too deeply; the text alone stays")
+        losses.append("its tags are nested too deeply; only the text is kept")
     for comment in soup.find_all(string=lambda text: isinstance(text, Comment)):
         comment.extract()
     for tag in soup.find_all(GONE_WHOLE):
@@ -45,7 +45,7 @@ def clean(html: str, classes: Collection[str] = ()) -> tuple[BeautifulSoup, list
         tag.decompose()
     for tag in soup.find_all(True):
         if tag.name not in HARMLESS:
-            losses.append(f"<{tag.name}> has no place on a card; its text stays")
+            losses.append(f"<{tag.name}> has no place on a card; its text is kept")
             tag.unwrap()
             continue
         _clean_attributes(tag, classes, losses)
@@ -53,7 +53,7 @@ def clean(html: str, classes: Collection[str] = ()) -> tuple[BeautifulSoup, list
             tag.unwrap()
     for text in soup.find_all(string=True):
         if not text.find_parent("pre"):
-            text.replace_with(NavigableString(WHITE_SPACE.sub(" ", hard_spaces(str(text)))))
+            text.replace_with(NavigableString(WHITE_SPACE.sub(" ", no_break_spaces(str(text)))))
     soup.smooth()
     return soup, losses
 
@@ -76,7 +76,7 @@ def _clean_attributes(tag: Tag, classes: Collection[str], losses: list[str]) -> 
     shows_nothing = not tag.get_text(strip=True) and not tag.find("img")
     if tag.name == "a" and (shows_nothing or not ADDRESSES.match(str(href or ""))):
         if href and not shows_nothing:
-            losses.append(f"the link to `{str(href)[:60]}` leads nowhere in Anki; its text stays")
+            losses.append(f"the link to `{str(href)[:60]}` leads nowhere in Anki; its text is kept")
         tag.unwrap()
 
 

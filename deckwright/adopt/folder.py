@@ -1,4 +1,4 @@
-"""Where everything of a package goes in a deck folder: folders for decks, names that every system can hold, media."""
+"""Layout of the deck folder made of a package: folders for decks, names that every system can hold, media."""
 
 from __future__ import annotations
 
@@ -13,26 +13,25 @@ from urllib.parse import unquote
 
 from deckwright.adopt.package import OldNote, OldPackage
 from deckwright.adopt.pieces import Pieces, sound_of
+from deckwright.deck.names import RESERVED
 from deckwright.deck.settings import Settings
 
 FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]+')
-RESERVED = frozenset(["con", "prn", "aux", "nul", *(f"{name}{n}" for name in ("com", "lpt") for n in range(10))])
-"""Names that Windows keeps to itself, with any suffix."""
-ANKIS_OWN = ("leech", "marked")
+ANKI_TAGS = ("leech", "marked")
 """Tags that belong to a learner, not to a deck."""
 NOTES_A_FILE = 200
 SOURCE = re.compile(r"""\bsrc\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
 SCRIPTS = (("ja", r"[\u3040-\u30ff]"), ("ko", r"[\uac00-\ud7af]"), ("zh-CN", r"[\u4e00-\u9fff]"))
-"""Languages that the letters of a text betray."""
+"""Languages recognised by their script."""
 FEW = 0.2
-"""Share of the notes that must hold such letters."""
+"""Share of the notes that must contain such letters."""
 
 
 def safe_name(name: str, taken: Collection[str]) -> str:
     """A file or folder name that every system can hold and that differs from the ``taken`` ones (in lower case)."""
     stem, suffix = posixpath.splitext(FORBIDDEN.sub("-", unicodedata.normalize("NFC", name)))
     stem, suffix = stem.strip(" .") or "unnamed", suffix.rstrip(" .")
-    stem = f"{stem}-" if stem.split(".")[0].lower() in RESERVED else stem
+    stem = f"{stem}-" if RESERVED.fullmatch(stem) else stem
     number, candidate = 1, stem + suffix
     while candidate.lower() in taken:
         number += 1
@@ -71,7 +70,7 @@ class Folders:
         return path
 
 
-def references(fields: Iterable[str]) -> list[str]:
+def media_references(fields: Iterable[str]) -> list[str]:
     """The media files that a note names."""
     found: list[str] = []
     for text in fields:
@@ -81,7 +80,7 @@ def references(fields: Iterable[str]) -> list[str]:
 
 
 def name_in(package: OldPackage, reference: str) -> str:
-    """The media file of the package that a field names, which may be written with references or in percent signs."""
+    """The media file of the package that a field names, perhaps with character references or percent-encoded."""
     plain = html.unescape(reference)
     return next((name for name in (plain, unquote(plain)) if name in package.media), "")
 
@@ -91,7 +90,7 @@ def place_media(package: OldPackage, folders: Mapping[str, Sequence[OldNote]]) -
     placed: dict[str, str] = {}
     taken: dict[str, set[str]] = {}
     for folder, notes in folders.items():
-        for name in (name for note in notes for name in references(note.fields)):
+        for name in (name for note in notes for name in media_references(note.fields)):
             name = name_in(package, name)
             if not name or name in placed:
                 continue
@@ -117,13 +116,13 @@ def in_files(folder: str, notes: Sequence[OldNote]) -> Iterator[tuple[str, OldNo
 
 def tag_prefix(notes: Sequence[OldNote]) -> str:
     """The first part that all tags of all notes share; empty when there is none."""
-    tags = {tag for note in notes for tag in note.tags if tag.lower() not in ANKIS_OWN}
+    tags = {tag for note in notes for tag in note.tags if tag.lower() not in ANKI_TAGS}
     firsts = {tag.partition("::")[0] if "::" in tag else "" for tag in tags}
     return firsts.pop() if len(firsts) == 1 else ""
 
 
 def guess_language(notes: Sequence[OldNote]) -> str:
-    """The language of the notes where its letters betray it, else English."""
+    """The language of the notes where it is recognised by the script, else English."""
     texts = ["".join(note.fields) for note in notes]
     for language, letters in SCRIPTS:
         if sum(bool(re.search(letters, text)) for text in texts) > FEW * len(texts):

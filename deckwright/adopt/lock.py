@@ -25,14 +25,19 @@ class KeptGuid(NamedTuple):
 
 
 def record_guids(root: Path, lock: Lock, kept: Iterable[KeptGuid]) -> None:
-    """Write the GUIDs into the lock of a deck folder, which has no entries of these notes yet.
+    """Write the GUIDs into the lock of a deck folder. Raises OSError when the file cannot be written."""
+    replace_file(root / LOCK_FILE, lock_bytes(with_kept_guids(lock, kept)))
+
+
+def with_kept_guids(lock: Lock, kept: Iterable[KeptGuid]) -> Lock:
+    """Add the GUIDs to a lock, which has built none of these notes yet.
 
     The entries know no content, so the first build finds every note changed and gives it a time that is newer than the
-    one learners have. Raises OSError when the file cannot be written.
+    one learners have.
     """
     notes, taken = dict(lock.notes), {entry.number for entry in lock.notes.values()}
     for note in sorted(kept):
         number = number_for(note.guid, taken)
         taken.add(number)
         notes[note.id] = Entry(note.kind, number, max(note.modified, 1), 0, note.deck, Hashes(""), guid=note.guid)
-    replace_file(root / LOCK_FILE, lock_bytes(replace(lock, notes=notes)))
+    return replace(lock, notes=notes)

@@ -1,4 +1,4 @@
-"""The blocks of a field → Markdown, as far as Markdown can say it; HTML that no Markdown is read in."""
+"""The blocks of a field → Markdown, as far as Markdown can express it; HTML that no Markdown is read in."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ from bs4 import Tag
 from bs4.element import NavigableString, PageElement
 from markdownify import ATX, MarkdownConverter
 
-from deckwright.adopt.pieces import MARK
+from deckwright.adopt.pieces import PLACEHOLDER
+from deckwright.render import VOID
 
 KEPT_INLINE = "u ins mark small big span font ruby rt rp q cite dfn samp var abbr kbd sub sup bdi bdo wbr".split()
 """Tags that Markdown has no sign for: they stay, with Markdown in them."""
-VOID = frozenset("br hr img source track wbr col".split())
 ENTITY = re.compile(r"&(?=#?\w+;)")
-EASILY_READ = re.compile(
+LIKELY_MARKUP = re.compile(
     r"(?P<sign>\\(?=[!-/:-@\[-`{-~])|`|\$|<(?=[A-Za-z/!?])|(?<!\s)\*|\*(?!\s)|(?<![^\W_])_|_(?![^\W_])"
     r"|~(?=~)|(?<=~)~|=(?==)|(?<==)=|%(?=%)|(?<=%)%|!(?=\[))"
     r"|(?P<bracket>\[(?=[\[@^]|sound:|[^\[\]]*\][(\[:])|(?<=\[)\[|\{(?=\{|c\d+::|\s*[#.:＃])|(?<=\{)\{|\}(?=\})|(?<=\})\})"
 )
-"""Signs that Markdown would read as markup where they stand. The brackets are written as references, for a backslash
-before them may begin a formula."""
+"""Characters that Markdown would read as markup where they are. Brackets are written as character references, for a
+backslash before them may begin a formula."""
 PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")
 REFERENCED = frozenset("\\[](){}<>&$`\"'")
-"""Punctuation that even behind a backslash may mean something."""
+"""Punctuation that may mean something even after a backslash."""
 READ_IN_HTML = re.compile(r"[\\`*_\[\]{}$<>&|^]|~(?=~)|(?<=~)~|=(?==)|(?<==)=|%(?=%)|(?<=%)%")
 LAST_SPACE = re.compile(r"^( ?)(.*?)( ?)$", re.DOTALL)
 
 
-class Care(enum.IntEnum):
-    """How much is done so that nothing is read as markup that is none."""
+class Escaping(enum.IntEnum):
+    """How much is done so that plain text is not read as markup."""
 
     LIGHT = 0
     """Signs are escaped where they would usually be read as markup."""
@@ -53,17 +53,17 @@ class _Converter(MarkdownConverter):
         sup_symbol = "<sup>"
         keep_inline_images_in = ("td", "th", "p")
 
-    def __init__(self, care: Care, write_picture: Callable[[Tag], str], *, is_line: bool) -> None:
+    def __init__(self, escaping: Escaping, write_picture: Callable[[Tag], str], *, is_line: bool) -> None:
         super().__init__()
-        self.care, self.write_picture, self.is_line = care, write_picture, is_line
+        self.escaping, self.write_picture, self.is_line = escaping, write_picture, is_line
 
     def markdown(self, tag: Tag) -> str:
         """A tag with all that is in it."""
         return str(self.process_tag(tag))  # type: ignore[attr-defined] # its stub leaves that out
 
     def escape(self, text: str, parent_tags: set[str]) -> str:
-        escaped = escape(text, self.care)
-        if {"td", "th"} & parent_tags and self.care is Care.LIGHT:
+        escaped = escape(text, self.escaping)
+        if {"td", "th"} & parent_tags and self.escaping is Escaping.LIGHT:
             escaped = escaped.replace("|", "\\|")
         return escaped.replace("\xa0", "&nbsp;")
 
@@ -76,7 +76,7 @@ class _Converter(MarkdownConverter):
     def convert_a(self, el: Tag, text: str, parent_tags: set[str]) -> str:
         address = str(el.get("href"))
         if el.get_text().strip() == address:
-            return escape(address, Care.LIGHT)
+            return escape(address, Escaping.LIGHT)
         title = f' "{el["title"]}"' if el.get("title") else ""
         return f"[{text.strip()}]({destination(address)}{title})"
 
@@ -92,14 +92,14 @@ class _Converter(MarkdownConverter):
     convert_strong, convert_em, convert_del, convert_strike = convert_b, convert_i, convert_s, convert_s
 
     def _emphasis(self, el: Tag, text: str, sign: str) -> str:
-        if el.attrs or self.care is not Care.LIGHT:
+        if el.attrs or self.escaping is not Escaping.LIGHT:
             return _tagged(el, text)
         before, inner, after = LAST_SPACE.match(text).groups()  # type: ignore[union-attr]
         return f"{before}{sign}{inner}{sign}{after}" if inner.strip() else text
 
     def convert_code(self, el: Tag, text: str, parent_tags: set[str]) -> str:
         code = el.get_text()
-        if el.find(True) or el.attrs or MARK.search(code) or "\n" in code or not code.strip():
+        if el.find(True) or el.attrs or PLACEHOLDER.search(code) or "\n" in code or not code.strip():
             return as_html(el)
         ticks = "`" * (max((len(run) for run in re.findall("`+", code)), default=0) + 1)
         space = " " if code[0] in "` " or code[-1] in "` " else ""
@@ -128,18 +128,18 @@ for _name in KEPT_INLINE:
     setattr(_Converter, f"convert_{_name}", _keep)
 
 
-def to_markdown(block: Tag, care: Care, write_picture: Callable[[Tag], str]) -> str:
-    """A block as Markdown (or HTML, by ``care``); pieces stay behind their marks."""
-    if care is Care.HTML:
+def to_markdown(block: Tag, escaping: Escaping, write_picture: Callable[[Tag], str]) -> str:
+    """A block as Markdown (or HTML, by ``escaping``); placeholders stay."""
+    if escaping is Escaping.HTML:
         return as_html(block, "div" if block.name == "p" else "")
-    return _Converter(care, write_picture, is_line=False).markdown(block).strip("\n")
+    return _Converter(escaping, write_picture, is_line=False).markdown(block).strip("\n")
 
 
-def to_line(nodes: list[PageElement], care: Care, write_picture: Callable[[Tag], str]) -> str:
+def to_line(nodes: list[PageElement], escaping: Escaping, write_picture: Callable[[Tag], str]) -> str:
     """Nodes as Markdown in one line, for a heading."""
-    if care is Care.HTML:
+    if escaping is Escaping.HTML:
         return "".join(map(as_html, nodes)).strip()
-    converter = _Converter(care, write_picture, is_line=True)
+    converter = _Converter(escaping, write_picture, is_line=True)
     return "".join(_one_line(converter, node) for node in nodes).strip()
 
 
@@ -151,10 +151,10 @@ def _one_line(converter: _Converter, node: PageElement) -> str:
     return text if "\n" not in text else as_html(node)
 
 
-def escape(text: str, care: Care) -> str:
+def escape(text: str, escaping: Escaping) -> str:
     """Text in which Markdown reads no markup."""
-    if care is Care.LIGHT:
-        return EASILY_READ.sub(_escaped, ENTITY.sub("&amp;", text))
+    if escaping is Escaping.LIGHT:
+        return LIKELY_MARKUP.sub(_escaped, ENTITY.sub("&amp;", text))
     return PUNCTUATION.sub(lambda sign: f"&#{ord(sign[0])};" if sign[0] in REFERENCED else f"\\{sign[0]}", text)
 
 

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from deckwright.adopt.adoption import ChangedType, Chosen, changed_types, choose
-from deckwright.adopt.draft import PARAGRAPH
 from deckwright.adopt.lock import KeptGuid, record_guids
 from deckwright.adopt.mapping import Role, filled
+from deckwright.adopt.note_markdown import PARAGRAPH
 from deckwright.adopt.package import OldNote, OldPackage
-from deckwright.adopt.seen import plain_text
+from deckwright.adopt.visible_tokens import plain_text
 from deckwright.deck.folder import ContentFile, Deck, decode, read_file, read_folder, write_ids
 from deckwright.files import replace_file
 from deckwright.grammar import parse_source
@@ -44,7 +44,7 @@ class Matched(NamedTuple):
     types: tuple[ChangedType, ...]
 
 
-class _Ours(NamedTuple):
+class _FolderNote(NamedTuple):
     """A note of the folder: its file, what it asks, and its id, which is still to be written where it has none."""
 
     note: Note
@@ -103,7 +103,7 @@ def _lock(root: Path, deck_id: str, problems: Sequence[Problem]) -> Lock:
     return lock
 
 
-def _read_notes(folder: Deck, taken: set[str]) -> list[_Ours]:
+def _read_notes(folder: Deck, taken: set[str]) -> list[_FolderNote]:
     """The notes of a deck folder with what each asks. Raises ContentError with the problems of its files."""
     renderer = Renderer(folder.settings, folder.citations)
     read: list[tuple[Note, ContentFile]] = []
@@ -118,7 +118,7 @@ def _read_notes(folder: Deck, taken: set[str]) -> list[_Ours]:
         problems += [problem for problem in page.problems if problem.severity is Severity.ERROR]
         read += [(note, file) for note in page.notes]
     taken |= {note.id for note, _ in read}
-    ours: list[_Ours] = []
+    ours: list[_FolderNote] = []
     for note, file in read:
         try:
             asked = _asked(renderer, note)
@@ -127,7 +127,7 @@ def _read_notes(folder: Deck, taken: set[str]) -> list[_Ours]:
             continue
         name = note.id or id_for(note.question.plain, taken)
         taken.add(name)
-        ours.append(_Ours(note, file, asked, name))
+        ours.append(_FolderNote(note, file, asked, name))
     if problems:
         raise ContentError(problems)
     return ours
@@ -155,8 +155,8 @@ def _question_of_old(note: OldNote, package: OldPackage, chosen: Chosen) -> Ques
 
 
 def _pairs(
-    ours: Sequence[_Ours], theirs: Sequence[tuple[OldNote, Question]]
-) -> tuple[list[tuple[_Ours, OldNote]], set[Question]]:
+    ours: Sequence[_FolderNote], theirs: Sequence[tuple[OldNote, Question]]
+) -> tuple[list[tuple[_FolderNote, OldNote]], set[Question]]:
     """Notes that ask the same, and the questions that both sides ask and one of them more than once."""
     here = Counter(each.question for each in ours)
     there = Counter(question for _, question in theirs)
@@ -165,7 +165,7 @@ def _pairs(
     return [(each, single[each.question]) for each in ours if each.question in single], both - single.keys()
 
 
-def _built(each: _Ours) -> Problem:
+def _built(each: _FolderNote) -> Problem:
     message = (
         f"`{each.name}` was built already with a GUID of its own: learners who imported it would get it twice. If "
         "nobody has imported a build of this deck, delete deck.lock and its package in dist/, and adopt again"
@@ -173,7 +173,7 @@ def _built(each: _Ours) -> Problem:
     return Problem(each.note.place, message, "bad-lock")
 
 
-def _write_ids(nameless: Iterable[_Ours]) -> None:
+def _write_ids(nameless: Iterable[_FolderNote]) -> None:
     """Write ids into their headings."""
     by_file: dict[ContentFile, dict[int, str]] = {}
     for each in nameless:

@@ -7,23 +7,20 @@ import sqlite3
 import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from deckwright.identity.ids import Guid
+from deckwright.notetypes import FIELD_END
+from deckwright.package import anki_file
 from deckwright.problems import PackageError
 
-FIELD_END = "\x1f"
 MILLISECONDS = 100_000_000_000
-"""A time above this is none in seconds: it would be in the year 5138."""
+"""A time above this is not in seconds: it would be in the year 5138."""
 CLOZE = 1
-"""What a cloze note type says in its ``type``."""
-SUPPORT_OLDER = (
-    "is in Anki's present format, which only Anki itself reads: export it again with “Support older Anki versions” "
-    "ticked, or install the extra: pip install 'deckwright[anki]'"
-)
+"""What a cloze note type has as its ``type``."""
 
 
 class CardTemplate(NamedTuple):
@@ -84,18 +81,18 @@ def open_package(path: Path) -> Iterator[OldPackage]:
     """Open a package; its notes come in the order in which a learner meets them.
 
     A package in the format of Anki 2.1.50 and later (``collection.anki21b``) is first written in the older one by
-    Anki's own code, where the ``anki`` package is installed. Raises PackageError when the file is no package, is
+    Anki's own code, where the ``anki`` package is installed. Raises PackageError when the file is not a package, is
     damaged, or cannot be read without ``anki``.
     """
     with tempfile.TemporaryDirectory() as folder:
         try:
             with zipfile.ZipFile(path) as archive:
-                is_present_format = "collection.anki21b" in archive.namelist()
+                is_present_format = anki_file.collection_in(archive) == anki_file.PRESENT_FORMAT
             readable = _in_older_format(path, Path(folder)) if is_present_format else path
             with zipfile.ZipFile(readable) as archive:
                 yield _read(archive, path)
         except (zipfile.BadZipFile, sqlite3.Error, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise PackageError(f"{path} is no package, or it is damaged ({error}); export it again") from error
+            raise PackageError(f"{path} is not a package, or it is damaged ({error}); export it again") from error
 
 
 def _in_older_format(path: Path, folder: Path) -> Path:
@@ -104,7 +101,7 @@ def _in_older_format(path: Path, folder: Path) -> Path:
         from anki.collection import Collection, ExportAnkiPackageOptions, ImportAnkiPackageRequest
         from anki.errors import AnkiException
     except ImportError:
-        raise PackageError(f"{path} {SUPPORT_OLDER}") from None
+        raise PackageError(f"{path} {anki_file.SUPPORT_OLDER}") from None
     older = folder / "older.apkg"
     collection = Collection(str(folder / "collection.anki2"))
     try:
@@ -124,17 +121,13 @@ def _in_older_format(path: Path, folder: Path) -> Path:
 
 def _read(archive: zipfile.ZipFile, path: Path) -> OldPackage:
     """What an archive in the older format holds."""
-    names = archive.namelist()
-    collection = next((name for name in ("collection.anki21", "collection.anki2") if name in names), None)
-    if collection is None:
+    if not (collection := anki_file.collection_in(archive)):
         raise PackageError(f"{path} holds no collection; give an .apkg (File → Export in Anki)")
-    media = json.loads(archive.read("media")) if "media" in names else {}
-    with closing(sqlite3.connect(":memory:")) as connection:
-        connection.deserialize(archive.read(collection))
-        models, decks = map(json.loads, connection.execute("SELECT models, decks FROM col").fetchone())
+    with anki_file.opened_collection(archive.read(collection)) as connection:
+        models = json.loads(connection.execute("SELECT models FROM col").fetchone()[0])
         types = {int(key): _type_of(int(key), model) for key, model in models.items()}
-        notes = _notes(connection, {int(key): deck["name"] for key, deck in decks.items()})
-    return OldPackage(types, notes, {name: entry for entry, name in media.items() if entry in names}, archive)
+        notes = _notes(connection, anki_file.deck_names(connection))
+    return OldPackage(types, notes, anki_file.media_in(archive), archive)
 
 
 def _type_of(number: int, model: Mapping[str, Any]) -> OldType:

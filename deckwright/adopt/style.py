@@ -17,17 +17,17 @@ OURS = frozenset(["card", "nightMode", "night_mode", "cloze"])
 """Classes of Anki and of this program's own look."""
 
 
-class Style(NamedTuple):
+class AdoptedStyle(NamedTuple):
     """What goes into ``style.css`` (empty: nothing), and the classes that notes may keep for it."""
 
     text: str
     classes: frozenset[str]
 
 
-def style_of(sheets: Iterable[str], fields: Iterable[Sequence[str]]) -> Style:
-    """The rules of the style sheets that are for classes which stand in the fields of notes.
+def style_of(sheets: Iterable[str], fields: Iterable[Sequence[str]]) -> AdoptedStyle:
+    """The rules of the style sheets that are for classes used in the fields of notes.
 
-    The look of the cards as a whole is this program's; a rule that fetches a file is left behind.
+    The look of the cards as a whole is this program's; a rule that fetches a file is left out.
     """
     used = {
         name for texts in fields for text in texts for m in CLASS_ATTRIBUTE.findall(text) for name in "".join(m).split()
@@ -40,4 +40,4 @@ def style_of(sheets: Iterable[str], fields: Iterable[Sequence[str]]) -> Style:
             if wanted and not FETCHES.search(body):
                 rules[f"{' '.join(selectors.split())} {{ {' '.join(body.split())} }}"] = None
                 classes |= wanted
-    return Style("\n".join([ABOUT, *rules, ""]) if rules else "", frozenset(classes))
+    return AdoptedStyle("\n".join([ABOUT, *rules, ""]) if rules else "", frozenset(classes))

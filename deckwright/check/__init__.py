@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 
-from deckwright.check import card_rules, content, pictures, reported_elsewhere, structure, terms, tex, whole
+from deckwright.check.drafts import outside_drafts
 from deckwright.check.fields import check_fields
 from deckwright.check.likeness import Likenesses, find_likenesses, likeness_key
 from deckwright.check.rules import DECK_RULES, NOTE_RULES, PAGE_RULES, RULES, NoteRule, Rule
@@ -20,38 +22,22 @@ __all__ = [
     "RULES",
     "Likenesses",
     "Rule",
-    "card_rules",
-    "check_deck",
     "check_fields",
     "check_page",
     "check_whole",
     "choosable",
-    "content",
     "find_likenesses",
     "in_order",
     "likeness_key",
     "once_a_deck",
-    "pictures",
-    "reported_elsewhere",
     "severities_at",
     "severity_in",
-    "structure",
     "summarize_note",
     "summarize_page",
-    "terms",
-    "tex",
-    "whole",
 ]
 
-
-def check_deck(deck: Deck) -> list[Problem]:
-    """Every problem of a deck, errors and warnings, in the order of the files."""
-    summaries = [summarize_note(note) for note in deck.notes]
-    likenesses = find_likenesses(summaries, deck.settings.limits.similarity)
-    found = check_whole(
-        [summarize_page(summaries)], summaries, [page.source.path for page in deck.pages], deck, likenesses
-    )
-    return in_order([*found, *(problem for page in deck.pages for problem in check_page(page, deck))])
+for _module in pkgutil.iter_modules(__path__):  # each registers its rules
+    importlib.import_module(f"{__name__}.{_module.name}")
 
 
 def check_page(page: Page, deck: Deck) -> list[Problem]:
@@ -68,7 +54,7 @@ def check_page(page: Page, deck: Deck) -> list[Problem]:
     note_rules = [(judged, severity) for judged in NOTE_RULES if (severity := chosen[judged.rule.id])]
     for note in page.notes:
         found += _note_problems(note, deck, note_rules)
-    return in_order(found)
+    return in_order(outside_drafts(page, found))
 
 
 def _note_problems(note: Note, deck: Deck, rules: Iterable[tuple[NoteRule, Severity]]) -> list[Problem]:
@@ -117,7 +103,7 @@ def once_a_deck(problems: Iterable[Problem]) -> list[Problem]:
 
 
 def in_order(problems: Iterable[Problem]) -> list[Problem]:
-    """Problems by place, the graver before the others, each once."""
+    """Problems by place, the more severe before the others, each once."""
     return sorted(set(problems), key=_order)
 
 

@@ -12,6 +12,7 @@ from deckwright.check.rules import Finding, card_rule
 from deckwright.check.views import NoteView
 from deckwright.deck.folder import Deck
 from deckwright.deck.media import is_picture
+from deckwright.deck.rule_choices import Style
 from deckwright.grammar.block_types import Block, BlockKind
 from deckwright.grammar.note import Passage
 from deckwright.grammar.pieces import PieceKind
@@ -31,7 +32,7 @@ def length(passage: Passage, limit: int) -> int:
     return len(NOT_COUNTED.sub("", passage.plain)) if passage.end - passage.start > limit else 0
 
 
-@card_rule
+@card_rule(Style.FLASHCARDS)
 def check_long_question(view: NoteView, deck: Deck) -> Iterator[Finding]:
     r"""A question is read in one glance: at most `question` characters.
 
@@ -43,7 +44,7 @@ def check_long_question(view: NoteView, deck: Deck) -> Iterator[Finding]:
         yield view.note.place, f"{count} characters in the question, {most} at most; ask shorter"
 
 
-@card_rule
+@card_rule(Style.FLASHCARDS)
 def check_two_questions(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """A card asks one thing: one question mark.
 
@@ -56,7 +57,7 @@ def check_two_questions(view: NoteView, deck: Deck) -> Iterator[Finding]:
             yield view.note.place, f"{marks} question marks; ask one thing, and make a second card of the other"
 
 
-@card_rule
+@card_rule(Style.SPOKEN)
 def check_vague_question(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """A question names the points it asks for.
 
@@ -67,7 +68,7 @@ def check_vague_question(view: NoteView, deck: Deck) -> Iterator[Finding]:
         yield view.note.place, f"`{match[0]}` asks for anything; name the points"
 
 
-@card_rule
+@card_rule(Style.FLASHCARDS)
 def check_long_answer(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """The answer above the first section is said in thirty seconds: at most `answer` characters.
 
@@ -79,7 +80,7 @@ def check_long_answer(view: NoteView, deck: Deck) -> Iterator[Finding]:
         yield view.note.answer.place(), f"{count} characters in the answer, {most} at most; say it shorter"
 
 
-@card_rule
+@card_rule(Style.SPOKEN)
 def check_listed_answer(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """The answer is spoken: no bullets and no displayed formula above the first section.
 
@@ -93,7 +94,7 @@ def check_listed_answer(view: NoteView, deck: Deck) -> Iterator[Finding]:
         yield view.source.place(offset), f"{what} is not spoken; say it in a sentence and move it into a section"
 
 
-@card_rule
+@card_rule(Style.FLASHCARDS)
 def check_long_list(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """A list has at most `list` items, and a section at most `bullets` of them.
 
@@ -112,7 +113,7 @@ def outer_items(passage: Passage) -> list[Block]:
     return [item for block in passage.blocks if block.kind is BlockKind.LIST for item in block.children]
 
 
-@card_rule
+@card_rule(Style.FLASHCARDS)
 def check_wide_table(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """A table fits a phone: `table-columns` columns, `table-rows` rows, `cell` Han characters in a cell.
 
@@ -143,7 +144,7 @@ def cell_text(cell: Block, text: str) -> str:
     return " ".join([*parts, text[position : cell.end]])
 
 
-@card_rule
+@card_rule(Style.FLASHCARDS)
 def check_long_back(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """The whole back is at most `back` Han characters.
 
@@ -168,7 +169,7 @@ def _beyond_ascii(text: str) -> int:
     return len(text) - len(text.encode("ascii", "ignore"))
 
 
-@card_rule
+@card_rule(Style.FLASHCARDS)
 def check_many_deletions(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """A cloze note hides little: `deletions` deletions of `deletion` characters each at most.
 
@@ -188,7 +189,7 @@ def check_many_deletions(view: NoteView, deck: Deck) -> Iterator[Finding]:
             yield note.source.place(opening.start), f"{count} characters hidden, {limits.deletion} at most; hide less"
 
 
-@card_rule
+@card_rule(Style.SPOKEN)
 def check_follow_up(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """A follow-up section has one to `follow-ups` items; each links to a note or carries a hint in brackets.
 
@@ -211,7 +212,7 @@ def check_follow_up(view: NoteView, deck: Deck) -> Iterator[Finding]:
                 yield source.place(item.start), "this follow-up links to no note and has no hint in brackets"
 
 
-@card_rule
+@card_rule(Style.SPOKEN)
 def check_missing_source(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """A note cites a source, in a deck that has a sources.toml.
 
@@ -222,7 +223,7 @@ def check_missing_source(view: NoteView, deck: Deck) -> Iterator[Finding]:
         yield view.note.place, "no source is cited; write [@key] with a key of sources.toml"
 
 
-@card_rule
+@card_rule(Style.FLASHCARDS)
 def check_outdated(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """What ages was checked within the last `asof-months` months.
 
@@ -241,7 +242,7 @@ def _months(day: datetime.date) -> int:
     return day.year * 12 + day.month
 
 
-@card_rule
+@card_rule(Style.SPOKEN)
 def check_web_noise(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """No left-overs of web pages: words of `noise`, letters doubled by copied formulas.
 
@@ -272,7 +273,7 @@ def _prose(passage: Passage) -> str:
     return passage.masked(PieceKind.CODE, PieceKind.CODE_BLOCK, PieceKind.FORMULA, PieceKind.DISPLAY, *ADDRESSES)
 
 
-@card_rule
+@card_rule(Style.FLASHCARDS)
 def check_missing_alt(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """A picture has a text for those who cannot see it.
 

@@ -8,6 +8,7 @@ from deckwright.check.rules import Finding, card_rule
 from deckwright.check.views import NoteView
 from deckwright.deck.folder import Deck
 from deckwright.deck.media import Drawing
+from deckwright.deck.rule_choices import Style
 from deckwright.grammar.pieces import PieceKind
 
 WIDEST = 360
@@ -15,7 +16,7 @@ WIDEST = 360
 SMALLEST_TEXT = 14
 
 
-@card_rule
+@card_rule(Style.FLASHCARDS)
 def check_wide_picture(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """An SVG is drawn at most 360 wide, as a phone is; a wider one is scaled down with all its text.
 
@@ -28,7 +29,7 @@ def check_wide_picture(view: NoteView, deck: Deck) -> Iterator[Finding]:
             yield view.source.place(offset), message
 
 
-@card_rule
+@card_rule(Style.FLASHCARDS)
 def check_small_picture_text(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """The text of an SVG is at least 14 high, or it cannot be read on a phone.
 

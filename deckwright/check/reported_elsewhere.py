@@ -52,6 +52,14 @@ reported_elsewhere(
     """,
 )
 reported_elsewhere(
+    "unclosed-box",
+    """A box holds its text: `:::note` is closed by `:::`, the text under `!!! note` is indented by four columns.
+
+    Bad:  :::note … ## Question
+    Good: :::note … ::: … ## Question
+    """,
+)
+reported_elsewhere(
     "unclosed-comment",
     """An HTML comment is closed.
 
@@ -105,6 +113,17 @@ reported_elsewhere(
 
     Bad:  ##Question
     Good: ## Question
+    """,
+)
+reported_elsewhere(
+    "heading-in-html",
+    """A heading has a blank line before it where HTML is above: HTML goes on to the next blank line.
+
+    Bad:  </details>
+          ## Question
+    Good: </details>
+
+          ## Question
     """,
 )
 reported_elsewhere(

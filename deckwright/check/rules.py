@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from deckwright.check.views import DeckView, NoteView, PageView
 from deckwright.deck.folder import Deck
+from deckwright.deck.rule_choices import Style
 from deckwright.problems import Place, Severity
 
 Finding = tuple[Place, str]
@@ -21,11 +22,13 @@ DeckCheck = Callable[[DeckView], Iterable[Finding]]
 
 
 class Rule(NamedTuple):
-    """A rule: its id (the function's name with hyphens), how grave it is, and its help."""
+    """A rule: its id (the function's name with hyphens), how severe it is, its help, the first style that has it."""
 
     id: str
     severity: Severity
     help: str
+    style: Style = Style.PLAIN
+    """A deck of this style, or of one that asks more, has the rule."""
 
 
 class NoteRule(NamedTuple):
@@ -53,10 +56,14 @@ def note_rule(severity: Severity) -> Callable[[NoteCheck], NoteCheck]:
     return register
 
 
-def card_rule(function: NoteCheck) -> NoteCheck:
-    """Register a rule about one note that warns; a note is excused from it by ``allow=its-id``."""
-    NOTE_RULES.append(NoteRule(_rule(function, Severity.WARNING), function, is_excusable=True))
-    return function
+def card_rule(style: Style) -> Callable[[NoteCheck], NoteCheck]:
+    """Register a rule about one note that warns in decks of a style; a note is excused by ``allow=its-id``."""
+
+    def register(function: NoteCheck) -> NoteCheck:
+        NOTE_RULES.append(NoteRule(_rule(function, Severity.WARNING, style), function, is_excusable=True))
+        return function
+
+    return register
 
 
 def page_rule(severity: Severity) -> Callable[[PageCheck], PageCheck]:
@@ -69,11 +76,11 @@ def page_rule(severity: Severity) -> Callable[[PageCheck], PageCheck]:
     return register
 
 
-def deck_rule(severity: Severity) -> Callable[[DeckCheck], DeckCheck]:
+def deck_rule(severity: Severity, style: Style = Style.PLAIN) -> Callable[[DeckCheck], DeckCheck]:
     """Register a rule that looks at the whole deck."""
 
     def register(function: DeckCheck) -> DeckCheck:
-        DECK_RULES.append((_rule(function, severity), function))
+        DECK_RULES.append((_rule(function, severity, style), function))
         return function
 
     return register
@@ -94,9 +101,9 @@ def reported_elsewhere(name: str, help_text: str, severity: Severity = Severity.
     RULES[name] = Rule(name, severity, inspect.cleandoc(help_text))
 
 
-def _rule(function: Callable[..., object], severity: Severity) -> Rule:
+def _rule(function: Callable[..., object], severity: Severity, style: Style = Style.PLAIN) -> Rule:
     name = _name(function)
-    return RULES.setdefault(name, Rule(name, severity, inspect.cleandoc(function.__doc__ or "")))
+    return RULES.setdefault(name, Rule(name, severity, inspect.cleandoc(function.__doc__ or ""), style))
 
 
 def _name(function: Callable[..., object]) -> str:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple
 
-from deckwright.check.rules import RULES, Finding, note_rule, page_rule
+from deckwright.check.rules import RULES, Finding, card_rule, note_rule, page_rule
 from deckwright.check.summaries import listed
 from deckwright.check.views import NoteView, PageView
 from deckwright.deck.folder import Deck
+from deckwright.deck.rule_choices import Style
 from deckwright.deck.settings import ID
+from deckwright.grammar.block_types import BlockKind
 from deckwright.grammar.note import NoteKind, Passage
-from deckwright.grammar.options import OPTIONS
+from deckwright.grammar.options import LANGUAGE, LISTS, OPTIONS, SWITCHES, ValueKind
 from deckwright.grammar.pieces import PieceKind
 from deckwright.problems import Severity
 from deckwright.suggestions import did_you_mean
@@ -20,25 +23,45 @@ from deckwright.suggestions import did_you_mean
 HEADING_OPTIONS = [name for name, option in OPTIONS.items() if option.in_heading]
 FILE_OPTIONS = [name for name, option in OPTIONS.items() if option.in_front_matter]
 FOREIGN_KEYS = frozenset(
-    """aliases author banner categories category created cover cssclass cssclasses date description draft id
+    """aliases author banner categories category created cover cssclass cssclasses date description id
     kanban-plugin lang layout modified permalink publish slug subtitle summary template title type uid updated
     url""".split()
 )
 """Keys of Obsidian, Jekyll, Hugo and their like."""
-TEXTS = {"typed": "the text to type", "hint": "the text that opens on tap"}
 SUSPENDED = (
     "; a package cannot leave new cards suspended: Anki's import makes ordinary new cards of them unless each learner "
     "chooses to import learning progress; give the notes a tag that can be searched and suspended"
 )
 """Measured with Anki 26.9: ``queue`` -1 of a new card in a package is 0 after an import with default options."""
 REFUSED = dict.fromkeys(("suspend", "suspended"), SUSPENDED)
-SWITCHES = ("yes", "no", "true", "false", "on", "off", "1", "0")
-CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]")
+MEANT = {
+    **REFUSED,
+    **dict.fromkeys(("tags", "tag", "class"), "; write each tag as `.word`"),
+    "id": "; write `#its-id`",
+}
+"""What to write in the place of an option of a heading."""
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
 TAG_TYPES = (str, int, float)
 TAG_WORD = re.compile(r"[^\s\"'*,，、]+")
+FOREIGN_TAG = re.compile(r"^#|\[\[|\]\]|[;；]")
+"""How other tools write tags in the front matter: with their sign, as links, divided by semicolons."""
 MONTH = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])")
-HALF_LIST = re.compile(r"[{｛]\s*[#＃.][\w.#]|[{｛][a-z0-9]+(?:-[a-z0-9]+)+[}｝]$")
-LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
+HALF_LIST = re.compile(
+    r"[{｛]\s*[#＃.][\w.#]|[{｛][a-z0-9]+(?:-[a-z0-9]+)+[}｝]$"
+    rf"|[{{｛]\s*(?:{'|'.join(HEADING_OPTIONS)})\s*[:：=＝]"
+)
+LIST_ENTRY = r"""(?:[#.][A-Za-z][\w:.-]*|[A-Za-z][\w-]*=(?:"[^"\n]*"|'[^'\n]*'|[\w%./:-]+))"""
+STRAY_LIST = re.compile(
+    rf"\{{(?P<kramdown>:)?[ \t]*(?:(?<=:)[A-Za-z][\w-]*|{LIST_ENTRY})(?:[ \t]+{LIST_ENTRY})*[ \t]*\}}"
+)
+BEFORE_LIST = re.compile(r"[ \t>*+-]*(?:[0-9]{1,9}[.)][ \t]+)?|#{4,6}[ \t].*[ \t]")
+"""What is before a list that is alone on its line, or belongs to a smaller heading."""
+LISTED = frozenset({PieceKind.LINK_END, PieceKind.IMAGE, PieceKind.CODE, PieceKind.AUTOLINK})
+WITHOUT_LISTS = (
+    *(PieceKind.CODE, PieceKind.CODE_BLOCK, PieceKind.FORMULA, PieceKind.DISPLAY),
+    *(PieceKind.COMMENT, PieceKind.TAG, PieceKind.IMAGE, PieceKind.LINK_END),
+)
+INDENTED_QUESTION = re.compile(r"^[ \t]*#{2,3}[ \t]\w", re.MULTILINE)
 LONGEST_ID = 100
 
 
@@ -71,17 +94,51 @@ def check_missing_id(view: NoteView, deck: Deck) -> Iterator[Finding]:
 
 @note_rule(Severity.ERROR)
 def check_bad_attribute_list(view: NoteView, deck: Deck) -> Iterator[Finding]:
-    """An attribute list stands in ASCII braces at the end of the heading.
+    """An attribute list stands in ASCII braces at the end of the question, and nothing else but a picture has one.
 
-    Bad:  ## Why? {#why .tag
+    Bad:  ## Why? {#why .tag, #### Smaller {.big}
     Good: ## Why? {#why .tag}
     """
     question = view.note.question
+    if STRAY_LIST.search(view.text):
+        for passage in view.note.passages[1:]:
+            yield from _stray_lists(passage)
     if "{" not in view.question and "｛" not in view.question:
         return
     if match := HALF_LIST.search(question.masked(PieceKind.CODE, PieceKind.FORMULA, PieceKind.DISPLAY)):
         place = question.place(question.start + match.start())
         yield place, "this attribute list is not understood; write {#id .tag key=value} at the end"
+
+
+def _stray_lists(passage: Passage) -> Iterator[Finding]:
+    """Attribute lists as other tools have them: under a block, after a link, a formula, code or a smaller heading."""
+    text, ends = passage.source.text, {piece.end: piece.kind for piece in passage.pieces}
+    for match in STRAY_LIST.finditer(passage.masked(*WITHOUT_LISTS)):
+        start, end = passage.start + match.start(), passage.start + match.end()
+        line = text[text.rfind("\n", 0, start) + 1 : start]
+        ends_line = not text[end : text.find("\n", end) % (len(text) + 1)].strip()
+        is_under = ends_line and BEFORE_LIST.fullmatch(line)
+        is_after = ends.get(start) in LISTED or ends.get(start - len(line) + len(line.rstrip())) is PieceKind.DISPLAY
+        if match["kramdown"] or is_under or is_after:
+            message = f"only a question and a picture take attributes; remove `{match[0]}`, or put it into backticks"
+            yield passage.place(start), message
+
+
+@page_rule(Severity.WARNING)
+def check_same_question(view: PageView, deck: Deck) -> Iterator[Finding]:
+    """No two cards of a file ask the same: a learner cannot know which answer is meant.
+
+    Bad:  ## el pan … ## el pan
+    Good: ## el pan … ## el pan (plural)
+    """
+    first: dict[str, int] = {}
+    for note in view.page.notes:
+        question = " ".join(note.question.text.split())
+        if not question or note.kind is NoteKind.CLOZE:
+            continue
+        line = first.setdefault(question, note.place.line)
+        if line != note.place.line and "same-question" not in note.allowed:
+            yield note.place, f"line {line} asks the same; say what tells the two apart, or delete one"
 
 
 @page_rule(Severity.ERROR)
@@ -103,7 +160,7 @@ def check_unknown_option(view: PageView, deck: Deck) -> Iterator[Finding]:
     for key in view.own.keys() - {"#", ".", *HEADING_OPTIONS}:
         for attribute in view.own[key]:
             known = f"; known are {', '.join(HEADING_OPTIONS)}"
-            meant = REFUSED.get(key) or did_you_mean(key, HEADING_OPTIONS) or known
+            meant = MEANT.get(key) or did_you_mean(key, HEADING_OPTIONS) or known
             yield attribute.place, f"unknown option `{key}`{meant}"
 
 
@@ -131,30 +188,42 @@ def meant_option(key: str) -> str:
     return known[found[0]] if found else ""
 
 
+class ValueForm(NamedTuple):
+    """Which values an option can use, and what to write instead of another."""
+
+    is_good: Callable[[str], object]
+    remedy: str
+
+
+FORMS: Mapping[ValueKind, ValueForm] = {
+    ValueKind.LANGUAGE: ValueForm(LANGUAGE.fullmatch, "write a language tag such as ar, he or zh-CN"),
+    ValueKind.MONTH: ValueForm(MONTH.fullmatch, "write a month as YYYY-MM"),
+    ValueKind.NOTE_IDS: ValueForm(ID.fullmatch, "write an id: lower-case letters, digits and single hyphens"),
+    ValueKind.TEXT: ValueForm(str.strip, 'write a "text in quotes"'),
+    ValueKind.WARNINGS: ValueForm(
+        lambda name: name in RULES and RULES[name].severity is not Severity.ERROR,
+        "write the name of a warning; `check --list-rules` lists them",
+    ),
+    ValueKind.YES_OR_NO: ValueForm(lambda value: value.lower() in SWITCHES, "write yes or no"),
+}
+
+
 @page_rule(Severity.ERROR)
 def check_bad_option(view: PageView, deck: Deck) -> Iterator[Finding]:
-    """An option has a value it can use: reversed=yes, typed="text", hint="text", allow=a-warning, alias=an-id.
+    """An option has a value it can use: reversed=yes, typed="text", asof=YYYY-MM, allow=a-warning, alias=an-id.
 
     Bad:  ## Why? {#why reversed=maybe}
     Good: ## Why? {#why reversed=yes}
     """
-    for attribute in view.attributes("reversed"):
-        if str(attribute.value).lower() not in SWITCHES:
-            yield attribute.place, f"`reversed` is yes or no, not `{attribute.value}`"
-    for attribute in view.attributes("language"):
-        if not LANGUAGE.fullmatch(str(attribute.value)):
-            yield attribute.place, f"`{attribute.value}` is no language; write a tag such as ar, he or zh-CN"
-    for attribute in [*view.attributes("typed"), *view.attributes("hint")]:
-        if not str(attribute.value).strip():
-            yield attribute.place, f"`{attribute.key}` is {TEXTS[attribute.key]}; it is empty"
-    for attribute in view.attributes("allow"):
-        for name in listed(attribute.value) or [""]:
-            if name not in RULES or RULES[name].severity is Severity.ERROR:
-                yield attribute.place, f"`{name}` is no warning; `check --list-rules` lists them"
-    for attribute in view.attributes("alias"):
-        for name in listed(attribute.value) or [""]:
-            if not ID.fullmatch(name):
-                yield attribute.place, f"the alias `{name}` is no id; write lower-case letters, digits and hyphens"
+    for name, option in OPTIONS.items():
+        if (form := FORMS.get(option.value)) is None:
+            continue
+        for attribute in view.attributes(name):
+            value = "" if attribute.value is None else str(attribute.value)
+            for word in (listed(value) or [""]) if option.value in LISTS else [value]:
+                if not form.is_good(word):
+                    wrong = f"`{word}`" if word.strip() else "empty"
+                    yield attribute.place, f"`{name}` cannot be {wrong}; {form.remedy}"
 
 
 @note_rule(Severity.ERROR)
@@ -171,16 +240,14 @@ def check_cloze_option(view: NoteView, deck: Deck) -> Iterator[Finding]:
 
 @page_rule(Severity.ERROR)
 def check_bad_asof(view: PageView, deck: Deck) -> Iterator[Finding]:
-    """A month stands in asof, not a later one than this.
+    """The month in asof is not later than this one.
 
-    Bad:  ## Which models? {#models asof=2026}
+    Bad:  ## Which models? {#models asof=2062-11}
     Good: ## Which models? {#models asof=2026-11}
     """
     for attribute in view.attributes("asof"):
         value = str(attribute.value)
-        if not MONTH.fullmatch(value):
-            yield attribute.place, f"`{value}` is no month; write asof=YYYY-MM"
-        elif value > f"{deck.today:%Y-%m}":
+        if MONTH.fullmatch(value) and value > f"{deck.today:%Y-%m}":
             yield attribute.place, f"`{value}` is in the future; write the month in which the card was checked"
 
 
@@ -191,9 +258,13 @@ def check_bad_tag(view: PageView, deck: Deck) -> Iterator[Finding]:
     Bad:  {.two words}, tags: ["a b"], {.a::}
     Good: {.two-words}, tags: [a-b], {.a::b}
     """
-    for attribute in view.attributes("."):
+    inherited = len([a for a in view.page.front_matter if a.key == "."])
+    for index, attribute in enumerate(view.attributes(".")):
         tag = attribute.value
-        if not isinstance(tag, TAG_TYPES) or not TAG_WORD.fullmatch(str(tag)):
+        if index < inherited and isinstance(tag, str) and FOREIGN_TAG.search(tag):
+            written = ", ".join(word for part in re.split("[;；]", tag) if (word := part.strip(" #[]")))
+            yield attribute.place, f"`{tag}` would be a tag of that name; write tags: [{written}]"
+        elif not isinstance(tag, TAG_TYPES) or not TAG_WORD.fullmatch(str(tag)):
             yield attribute.place, f"`{tag}` is no tag; write a word without spaces, quotes, `*` and commas"
         elif "" in str(tag).split("::") or not str(tag).isprintable():
             yield attribute.place, f"`{tag}` has an empty part or a character that is not shown"
@@ -246,6 +317,21 @@ def check_empty_section(view: NoteView, deck: Deck) -> Iterator[Finding]:
             yield section.heading.place(), "this section has no heading; write it after the `###`"
         if view.is_blank(section.body):
             yield section.heading.place(), "this section is empty; fill it, or take its heading away"
+
+
+@card_rule(Style.PLAIN)
+def check_indented_question(view: NoteView, deck: Deck) -> Iterator[Finding]:
+    """A question begins at the margin: four columns in, it is code in the answer of the note above.
+
+    Bad:  "    ## Why?"
+    Good: "## Why?"
+    """
+    for passage in view.note.passages if INDENTED_QUESTION.search(view.text) else ():
+        for block in passage.all_blocks(BlockKind.CODE):
+            if block.mark == "indented" and INDENTED_QUESTION.match(block.text) and "{#" not in block.text:
+                at = view.source.text.index("#", block.start)
+                message = "this is code, as it is indented; write a question at the margin, and code into a fence"
+                yield view.source.place(at), message
 
 
 def _shows_nothing(view: NoteView, passage: Passage) -> bool:

@@ -1,4 +1,4 @@
-"""Which rules a deck's style has, and how grave each is in a folder: the one table, and ``[rules]`` of ``deck.toml``.
+"""Which rules a deck has and how severe each is in a folder: by its style and ``[rules]`` of ``deck.toml``.
 
 Errors are in every style, and cannot be chosen: what they find would be lost or broken.
 """
@@ -13,18 +13,6 @@ from deckwright.deck.rule_choices import RuleChoices, Style
 from deckwright.problems import Severity
 
 STYLES = [*Style]
-ADDED: Mapping[str, Style] = {
-    **dict.fromkeys(
-        (
-            *("long-question", "two-questions", "long-answer", "long-list", "wide-table", "long-back"),
-            *("many-deletions", "outdated", "missing-alt", "wide-picture", "small-picture-text"),
-            *("near-duplicate", "answer-given-away"),
-        ),
-        Style.FLASHCARDS,
-    ),
-    **dict.fromkeys(("vague-question", "listed-answer", "follow-up", "missing-source", "web-noise"), Style.SPOKEN),
-}
-"""Rule → the first style that has it; a rule that is not here is in all of them."""
 
 
 def choosable() -> set[str]:
@@ -39,19 +27,18 @@ def choosable() -> set[str]:
 
 
 def severity_in(style: Style, rule: Rule) -> Severity | None:
-    """Return how grave a rule is in a style; None where the style does not have it.
+    """Return how severe a rule is in a style; None where the style does not have it.
 
     What a style for cards in general has to say of good cards are notes: it is advice.
     """
-    first = ADDED.get(rule.id, Style.PLAIN)
-    if STYLES.index(first) > STYLES.index(style):
+    if STYLES.index(rule.style) > STYLES.index(style):
         return None
-    return Severity.NOTE if first is style is Style.FLASHCARDS else rule.severity
+    return Severity.NOTE if rule.style is style is Style.FLASHCARDS else rule.severity
 
 
 @lru_cache(maxsize=1000)
 def severities(choices: RuleChoices, folder: str) -> Mapping[str, Severity | None]:
-    """Return how grave each rule is for the files of a folder (empty: the deck's own); None where it is off."""
+    """Return how severe each rule is for the files of a folder (empty: the deck's own); None where it is off."""
     found = {rule.id: severity_in(choices.style, rule) for rule in RULES.values()}
     for choice in choices.own:
         is_meant = not choice.folder or f"{folder}/".startswith(f"{choice.folder}/")

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from deckwright.check.rules import Finding, card_rule
 from deckwright.check.views import NoteView
 from deckwright.deck.folder import Deck
+from deckwright.deck.rule_choices import Style
 from deckwright.grammar.pieces import PieceKind
 
 NOT_SAID = (
@@ -17,7 +18,7 @@ NOT_SAID = (
 )
 
 
-@card_rule
+@card_rule(Style.PLAIN)
 def check_terms(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """A word that [terms] of deck.toml calls wrong is not used: `wrong = "right"`. Code and formulas may hold it.
 

@@ -1,6 +1,6 @@
 """A full compile of every formula by MathJax 3.2.2, the one that Anki ships; needs node, and npm the first time.
 
-``check`` itself needs neither: it knows the structure of TeX and the names of macros. Imported for ``--tex`` only.
+``check`` itself needs neither: it knows the structure of TeX and the names of macros. Called for ``--tex`` only.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def compile_formulas(deck: Deck) -> list[Problem]:
 
 
 def _problems(note: Note, piece: Piece, error: str, width: float, severity: Severity | None) -> Iterator[Problem]:
-    """``severity`` is how grave a wide formula is in the note's file; None when nobody minds."""
+    """``severity`` is how severe a wide formula is in the note's file; None when the rule is off."""
     if error:
         macro = MACRO.search(error)
         offset = max(piece.text.find(macro[0]) if macro else 0, 0)

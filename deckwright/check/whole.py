@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator
 
@@ -10,10 +11,20 @@ from deckwright.check.rules import RULES, Finding, deck_part, deck_rule
 from deckwright.check.styles import choosable
 from deckwright.check.summaries import NoteSummary
 from deckwright.check.views import DeckView
+from deckwright.deck.media import MEDIA_TYPES, suffix
+from deckwright.deck.rule_choices import Style
 from deckwright.problems import Place, Severity
 from deckwright.suggestions import did_you_mean
 
 DEEPEST_FOLDER = 20
+COPY = 3
+"""As many ids that two files share tell that one is a copy of the other."""
+COPY_MARK = re.compile(
+    r"(?: ?\([0-9]+\)| - (?:copy|copie|copia|kopie|kopia|副本)(?: \([0-9]+\))?| copy(?: [0-9]+)?| 副本"
+    r"|[ _]\(.*(?:conflict|konflikt|conflit).*\)|\.sync-conflict-.*)\.md$",
+    re.IGNORECASE,
+)
+"""What systems and cloud drives put behind the name of a file that they copy."""
 
 
 @deck_rule(Severity.ERROR)
@@ -27,15 +38,36 @@ def check_duplicate_id(deck: DeckView) -> Iterator[Finding]:
     if len(set(names)) == len(names):
         return
     seen: dict[str, Place] = {}
+    twice: dict[tuple[str, str], list[tuple[str, Place, Place]]] = {}
     for note in deck.notes:
         first = seen.setdefault(note.id, note.id_place)
         if first is not note.id_place and note.id:
-            message = f"the id `{note.id}` is taken by the note at {first.path}:{first.line}; give this one another"
-            yield note.id_place, message
+            twice.setdefault((first.path, note.place.path), []).append((note.id, first, note.id_place))
+    for (path, other), found in twice.items():
+        if path != other and len(found) >= COPY:
+            message = f"{len(found)} notes here have the ids of notes in `{path}`; delete the file that is a copy"
+            yield found[0][2], message
+            continue
+        for name, first, place in found:
+            yield place, f"the id `{name}` is taken by the note at {first.path}:{first.line}; give this one another"
     for alias, place in (named for note in deck.notes for named in note.aliases):
         first = seen.setdefault(alias, place)
         if first != place:
             yield place, f"the alias `{alias}` already names the note at {first.path}:{first.line}"
+
+
+@deck_rule(Severity.WARNING)
+def check_copied_file(deck: DeckView) -> Iterator[Finding]:
+    """No file is a copy that a system or a cloud drive made of another one beside it.
+
+    Bad:  food.md and food (1).md
+    Good: food.md
+    """
+    for path in deck.paths:
+        found = COPY_MARK.search(path)
+        if found and f"{path[: found.start()]}.md" in deck.paths:
+            original = f"{_stem(path[: found.start()] + '.md')}.md"
+            yield Place(path), f"this looks like a copy of `{original}` that another program made; keep one of the two"
 
 
 @deck_part(of=check_unknown_link)
@@ -45,17 +77,69 @@ def check_link_without_note(deck: DeckView) -> Iterator[Finding]:
     if known.issuperset(target for page in deck.pages for target in page.links):
         return
     known |= {note.id for note in deck.notes}
-    titles = {title.casefold() for title in (*known, *map(_stem, deck.paths), *(n.question for n in deck.notes))}
-    for target, place in (link for note in deck.notes for link in note.links):
-        if target.startswith("["):
-            title = target[1:].partition("#")[0].strip()
-            if title.casefold() not in titles:
-                yield place, f"no note or file is called `{title}`; write [text](#its-id), or the text without brackets"
-        elif target not in known:
-            yield place, f"no note has the id `{target}`{did_you_mean(target, known - {''}) or '; correct the link'}"
+    named = _Named(deck, known)
+    for note in deck.notes:
+        for target, place in note.links:
+            if target.startswith("["):
+                if fault := named.fault(target[1:], note.place.path):
+                    yield place, fault
+            elif target in named.drafts:
+                yield place, DRAFT.format(target)
+            elif target and target not in known:
+                yield place, f"no note has the id `{target}`{named.meant(target)}"
 
 
-@deck_rule(Severity.WARNING)
+DRAFT = "`{}` is a draft, so it is in no package; remove its draft mark, or this link"
+
+
+class _Named:
+    """What a link may name a note by: its id, its question, its file."""
+
+    def __init__(self, deck: DeckView, known: set[str]) -> None:
+        self.ids = known - {""}
+        self.notes = deck.notes
+        self.drafts = {name for page in deck.pages for name in page.drafts} - known
+        stems = [path.rpartition(".")[0].split("/") for path in deck.paths]
+        files = ["/".join(parts[n:]) for parts in stems for n in range(len(parts))]
+        self.titles = {title.casefold() for title in (*known, *files, *(n.question for n in deck.notes))}
+
+    def fault(self, target: str, path: str) -> str:
+        """What is wrong with ``[[target]]`` in the file at ``path``; empty when it names something."""
+        name, _, heading = (part.strip() for part in target.partition("#"))
+        if heading.startswith("^"):
+            return "a block of a note cannot be linked; write [text](#its-id), which leads to the note"
+        if suffix(name) in MEDIA_TYPES:
+            return f"a link cannot lead to a file in Anki; write `![[{name}]]` to show or play it"
+        if not name:
+            asked = {_letters(note.question) for note in self.notes if note.place.path == path}
+            is_known = _letters(heading.rpartition("#")[2]) in asked
+            return "" if is_known else f"no question of this file is `{heading}`; write [text](#its-id)"
+        if name.removesuffix(".md").removeprefix("./").casefold() in self.titles:
+            return ""
+        if name in self.drafts:
+            return DRAFT.format(name)
+        return f"no note or file is called `{name}`; write [text](#its-id), or the text without brackets"
+
+    def meant(self, target: str) -> str:
+        """What to do about an id that no note has: GitHub names a heading by its words."""
+        asked = next((note for note in self.notes if note.question and _anchor(note.question) == target), None)
+        if asked:
+            where = f"the note of that question (line {asked.place.line} of {asked.place.path})"
+            return f"; write `#{asked.id}` for {where}" if asked.id else f"; {where} gets an id by a build"
+        return did_you_mean(target, self.ids) or "; correct the link"
+
+
+def _letters(text: str) -> str:
+    """A heading as Obsidian compares it: without signs and case."""
+    return re.sub(r"[\W_]+", "", text).casefold()
+
+
+def _anchor(heading: str) -> str:
+    """The name that GitHub gives a heading."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+@deck_rule(Severity.WARNING, Style.FLASHCARDS)
 def check_near_duplicate(deck: DeckView) -> Iterator[Finding]:
     """No two questions are closer than `similarity` (by their pairs of letters); each says what tells it apart.
 
@@ -67,7 +151,7 @@ def check_near_duplicate(deck: DeckView) -> Iterator[Finding]:
         yield deck.notes[later].place, f"{likeness:.0%} like the question at {where}; say what tells them apart"
 
 
-@deck_rule(Severity.WARNING)
+@deck_rule(Severity.WARNING, Style.FLASHCARDS)
 def check_answer_given_away(deck: DeckView) -> Iterator[Finding]:
     """No question holds the whole answer of another card.
 

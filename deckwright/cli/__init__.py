@@ -1,1 +1,1 @@
-"""The command line. Empty, so that the way in (``start``) is all that a build with nothing to do imports."""
+"""The command line. Empty, so that the entry point (``start``) is all that a build with nothing to do imports."""

@@ -31,15 +31,16 @@ def adopt(package: Path, deck: Path | None, mapping: tuple[str, ...], only: str,
     """Make a deck folder of an existing package; its notes keep their GUIDs, so no learner's card doubles.
 
     DECK (by default named like the package) is new; or it is a deck folder, whose notes then take over the GUIDs of the
-    old notes that ask the same. FIELD=ROLE says what a field of the old notes becomes: question, answer, section, id or
+    old notes that ask the same. FIELD=ROLE sets what a field of the old notes becomes: question, answer, section, id or
     skip. For a cloze note type the text with the deletions is the answer, the prompt the question.
     """
     from deckwright.adopt.mapping import MappingError
-    from deckwright.deck.settings import LANGUAGE, SETTINGS_FILE
+    from deckwright.deck.settings import SETTINGS_FILE
+    from deckwright.grammar.options import LANGUAGE
 
     root = deck or Path(package.stem)
     if language and not LANGUAGE.fullmatch(language):
-        raise click.UsageError(f"--language: `{language}` is no language tag like zh-CN")
+        raise click.UsageError(f"--language: `{language}` is not a language tag like zh-CN")
     is_deck = (root / SETTINGS_FILE).exists()
     if not is_deck and root.exists() and any(root.iterdir()):
         raise click.UsageError(f"{root} holds files but no deck; name a new folder")

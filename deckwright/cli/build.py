@@ -5,14 +5,14 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from deckwright.cli.options import (
     APKG,
+    DECK_FOLDER,
     DECKS,
     JOBS,
     JSON,
@@ -28,6 +28,10 @@ from deckwright.cli.output import echo_printed, echo_watched_build
 from deckwright.cli.terminal import wants_colour
 from deckwright.pipeline.last_build import LastBuild
 from deckwright.report.build import build_json, build_printed
+
+if TYPE_CHECKING:
+    from deckwright.pipeline.build import BuildResult
+    from deckwright.pipeline.page_memory import PageMemory
 
 EXAMPLES = examples(
     "deckwright build                       this deck, or the one in cards/ -> dist/<deck id>.apkg",
@@ -45,7 +49,11 @@ EXAMPLES = examples(
 @click.option("--touch-all", is_flag=True, help="Give every note and note type a new time.")
 @click.option("--recover", type=APKG, metavar="OLD.apkg", help="Rebuild a lost deck.lock from the last package.")
 @click.option(
-    "--allow-retiring", type=click.IntRange(min=0), default=0, metavar="N", help="Let that many notes go at once."
+    "--allow-retiring",
+    type=click.IntRange(min=0),
+    default=0,
+    metavar="N",
+    help="Let that many notes be removed at once.",
 )
 @click.option("--watch", "watching", is_flag=True, help="Build again whenever a file of DECK is saved, until Ctrl-C.")
 @click.option("--open", "opening", is_flag=True, help="Hand the package to Anki, which asks whether to import it.")
@@ -78,9 +86,7 @@ def build(
     """
     given = {"touch": touch, "touch_all": touch_all, "frozen": frozen, "recover": recover, "open": opening}
     refuse_together(**given, watch=watching)
-    chosen = decks or (Path(usual_deck()),)
-    if not chosen[0].is_dir():
-        raise click.UsageError(f"there is no folder {chosen[0]}; name the folder of a deck, or make one: new DIR")
+    chosen = decks or (DECK_FOLDER.convert(usual_deck(), None, None),)
     if len(chosen) > 1 and (output or touch or watching or recover):
         raise click.UsageError("-o, --touch, --watch and --recover are for one deck; name one")
     refuse_equal_ids(chosen)
@@ -151,7 +157,7 @@ def build_deck(*, deck: Path, output: Path | None, options: BuildOptions, last_b
         open_in_anki(result.written.path)
     elif last_build and is_usual:
         unchanged = {**dict.fromkeys(outcome["changes"], 0), "unchanged": outcome["notes"]}
-        same = {**outcome, "changes": unchanged, "ids": [], "notices": []}
+        same = {**outcome, "changes": unchanged, "ids": [], "notices": [], "by-hand": []}
         again = build_printed(same, as_json=options.as_json, colour=colour)
         last_build.remember(deck, result.written.path, again, today, began)
 
@@ -195,16 +201,17 @@ def watch_deck(*, deck: Path, output: Path | None, options: BuildOptions) -> Non
     from deckwright.pipeline.build import build as build_package
     from deckwright.pipeline.watch import ended_by_signals, watch
 
-    build_once = partial(
-        build_package,
-        deck,
-        output,
-        strict=options.strict,
-        every_problem=True,
-        history=not options.no_history,
-        allowed_retiring=options.allow_retiring,
-        options=work_options(options.jobs, no_cache=options.no_cache),
-    )
+    def build_once(memory: PageMemory) -> BuildResult:
+        return build_package(
+            deck,
+            output,
+            strict=options.strict,
+            memory=memory,
+            history=not options.no_history,
+            allowed_retiring=options.allow_retiring,
+            options=work_options(options.jobs, no_cache=options.no_cache),
+        )
+
     with ended_by_signals():
         for number, done in enumerate(watch(deck, build_once)):
             echo_watched_build(done, deck, is_first=number == 0, strict=options.strict, as_json=options.as_json)

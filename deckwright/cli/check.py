@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from deckwright.cli.options import JSON, STRICT, examples, reports_problems, usual_deck, work_options
+from deckwright.cli.options import DECK_FOLDER, JSON, STRICT, examples, reports_problems, usual_deck, work_options
 from deckwright.cli.output import echo_all
 from deckwright.cli.terminal import wants_colour
 from deckwright.report.problems import Format, format_problems, problem_json, summary_line
@@ -26,7 +26,7 @@ EXAMPLES = examples(
 
 
 @click.command(epilog=EXAMPLES)
-@click.argument("deck", default=usual_deck, type=click.Path(file_okay=False, path_type=Path))
+@click.argument("deck", default=usual_deck, type=click.Path(path_type=Path))
 @click.option("--list-rules", is_flag=True, help="List every rule with an example, and stop.")
 @click.option("--rule", "only", metavar="RULE", help="Report this rule alone, all its notes too.")
 @click.option("--tex", is_flag=True, help="Compile every formula with Anki's MathJax as well; needs node.")
@@ -47,8 +47,7 @@ def check(
         _list_rules(as_json=as_json)
         return
     _refuse_unknown_rule(only)
-    if not deck.is_dir():
-        raise click.UsageError(f"there is no folder {deck}")
+    deck = DECK_FOLDER.convert(deck, None, None)
     from deckwright.pipeline.build import check as check_folder
 
     problems = check_folder(deck, options=work_options())
@@ -86,7 +85,7 @@ def _refuse_unknown_rule(name: str | None) -> None:
 
 
 def compiled(deck: Path) -> list[Problem]:
-    """Return what MathJax says of a deck's formulas; wrong use where it cannot be run."""
+    """Return what MathJax finds in a deck's formulas; a usage error (exit code 2) where it cannot be run."""
     import datetime
 
     from deckwright.check.typeset import compile_formulas

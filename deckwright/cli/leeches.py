@@ -47,4 +47,4 @@ def leeches(deck: Path, file: Path | None, order: str, days: int, most: int, url
     elif found:
         echo_all(leech_lines(found, deck, days))
     else:
-        click.echo(f"no card of {deck} tells anything by {order}: {len(cards)} were reviewed")
+        click.echo(f"no card of {deck} has a value for {order}: {len(cards)} were reviewed")

@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from deckwright.cli.options import examples
+from deckwright.report.problems import in_shell
 
 STARTER_FILES = {
     "gitattributes": ".gitattributes",
@@ -21,9 +22,8 @@ STARTER_FILES = {
     "workflow.yml": ".github/workflows/deck.yml",
 }
 """File of the program → where it goes in the deck. (A build passes over names that begin with a dot.)"""
-HARMLESS = re.compile(r"\.|README|LICEN[CS]E|COPYING|NOTICE|CHANGELOG|CONTRIBUTING|CODE_OF_CONDUCT", re.IGNORECASE)
+ALLOWED_NAMES = re.compile(r"\.|README|LICEN[CS]E|COPYING|NOTICE|CHANGELOG|CONTRIBUTING|CODE_OF_CONDUCT", re.IGNORECASE)
 """How the names of files begin that a folder may hold already: a clone that was just made has them."""
-LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
 EXAMPLES = examples(
     "deckwright new spanish                                      asks for what it needs to know",
     'deckwright new . --name "Spanish words" --language en       into a clone with a README only',
@@ -37,6 +37,8 @@ def _good_name(_context: click.Context, _option: click.Parameter, value: str | N
 
 
 def _good_language(_context: click.Context, _option: click.Parameter, value: str | None) -> str | None:
+    from deckwright.grammar.options import LANGUAGE
+
     if value is not None and not LANGUAGE.fullmatch(value):
         raise click.BadParameter("a language is a tag like en, es or zh-CN")
     return value
@@ -53,7 +55,7 @@ def new(folder: Path, name: str | None, language: str | None, subdeck: str | Non
     On a terminal, asks for what is not given.
     """
     in_the_way = (
-        sorted(path.name for path in folder.iterdir() if not HARMLESS.match(path.name)) if folder.exists() else []
+        sorted(path.name for path in folder.iterdir() if not ALLOWED_NAMES.match(path.name)) if folder.exists() else []
     )
     if in_the_way:
         raise click.UsageError(f"{folder} is not empty (it has {', '.join(in_the_way[:3])}); name a new folder")
@@ -66,12 +68,13 @@ def new(folder: Path, name: str | None, language: str | None, subdeck: str | Non
     from deckwright.identity.ids import unique_deck_id
 
     words["DECK-ID"] = unique_deck_id(words["DECK-NAME"])
+    words["DECK-TAG"] = words["DECK-ID"].rpartition("-")[0]
     for path, content in _files():
         target = folder / path
         if not target.exists():
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(_filled_in(content, words) if path == "deck.toml" else content)
-    click.echo(f"{folder}: a deck to start from. Next: deckwright build {folder}")
+    click.echo(f"{folder}: a deck to start from. Next: deckwright build {in_shell(folder)}")
 
 
 def _asked(question: str, usual: str, check: object) -> str:

@@ -6,19 +6,22 @@ import sys
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, ParamSpec
+from typing import TYPE_CHECKING, Any, ParamSpec
 
 import click
 
 from deckwright.cli.output import progress, show_failure
 from deckwright.problems import ContentError, PackageError, UnknownNoteError
 from deckwright.report.build import error_text
+from deckwright.report.problems import in_shell
 
 if TYPE_CHECKING:
     from deckwright.pipeline.rendering import Options
 
 
 P = ParamSpec("P")
+SETTINGS_FILE = "deck.toml"
+"""``deck/settings.py`` has it too, and takes a while to import."""
 
 
 def examples(*lines: str) -> str:
@@ -40,7 +43,32 @@ def usual_deck() -> str:
     return "." if Path("deck.toml").is_file() else "cards"
 
 
-DECK_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+class DeckFolder(click.Path):
+    """A folder; where there is none, the message names the decks nearby."""
+
+    def __init__(self) -> None:
+        super().__init__(file_okay=False, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the path. Raises click.UsageError where there is no such folder."""
+        if Path(value).is_dir():
+            return super().convert(value, param, ctx)
+        if Path(value).name == SETTINGS_FILE and Path(value).is_file():
+            raise click.UsageError(f"{value} is a file; name its folder", ctx)
+        raise click.UsageError(f"there is no folder {value}; {_decks_nearby()}", ctx)
+
+
+def _decks_nearby() -> str:
+    """Show which decks are near the working folder, or how to make one."""
+    above = next((f for f in (Path("..", *[".."] * n) for n in range(4)) if (f / SETTINGS_FILE).is_file()), None)
+    found = [above] if above else sorted(file.parent for file in Path().glob(f"*/{SETTINGS_FILE}"))[:5]
+    if not found:
+        return "name the folder of a deck, or make one: deckwright new DIR"
+    names = ", ".join(in_shell(folder) for folder in found)
+    return f"the working folder is inside a deck: name {names}" if above else f"name one of the decks here: {names}"
+
+
+DECK_FOLDER = DeckFolder()
 
 
 DECK = click.argument("deck", default=usual_deck, type=DECK_FOLDER)
@@ -77,7 +105,7 @@ STRICT = click.option("--strict", is_flag=True, help="Warnings fail as errors do
 
 
 def reports_problems(command: Callable[P, None]) -> Callable[P, None]:
-    """Return the one place where errors become messages and exit codes: 1 for the content's, 2 for wrong use."""
+    """Return the one place where errors become messages and exit codes: 1 for the content's, 2 for a usage error."""
 
     @wraps(command)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> None:

@@ -31,7 +31,7 @@ def preview(
     if base_url and not export:
         raise click.UsageError("--base-url is for a site; use it with --export DIR")
     if base_url and not base_url.startswith(("https://", "http://")):
-        raise click.UsageError(f"`{base_url}` is no address; write --base-url https://…")
+        raise click.UsageError(f"`{base_url}` is not an address; write --base-url https://…")
     if export:
         write_site(deck, export, base_url)
     else:
@@ -63,7 +63,7 @@ def serve(deck: Path, editor: str, port: int, *, opens: bool, follows: bool) -> 
 
 
 def write_site(deck: Path, target: Path, base_url: str) -> None:
-    """Write the static site, and say what it holds."""
+    """Write the static site, and print what it holds."""
     from deckwright.mathjax import ToolMissingError
     from deckwright.preview.export import FolderInUseError, export_site
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from pathlib import Path
 
 import click
@@ -12,7 +13,9 @@ from deckwright.cli.options import ANKI, DECK, FROM, JSON, examples, reports_pro
 from deckwright.cli.output import bar, echo_all
 
 EXAMPLES = examples(
-    "deckwright pull spanish   edits made in Anki, as a patch to the Markdown",
+    "deckwright pull spanish                       edits made in Anki, as a patch to the Markdown",
+    "deckwright pull spanish --write --tags leech  write them, and the tag leech, into the sources",
+    "deckwright pull spanish --write --new         and the notes that were added in Anki",
 )
 
 
@@ -22,28 +25,46 @@ EXAMPLES = examples(
 @click.option("--write", is_flag=True, help="Write the edits into the sources instead of printing a patch.")
 @click.option("--theirs", is_flag=True, help="Where a field changed on both sides, take Anki's text.")
 @click.option("--ours", is_flag=True, help="Where a field changed on both sides, keep the text of the sources.")
+@click.option(
+    "--tags",
+    multiple=True,
+    metavar="TAG",
+    help="Take this tag of the learner's too, and those below it; * is anything.",
+)
+@click.option("--new", is_flag=True, help="Take notes that were added in Anki too; each keeps its reviews.")
 @ANKI
 @JSON
 @reports_problems
-def pull(deck: Path, file: Path | None, write: bool, theirs: bool, ours: bool, url: str, as_json: bool) -> None:
+def pull(
+    deck: Path,
+    file: Path | None,
+    write: bool,
+    theirs: bool,
+    ours: bool,
+    tags: tuple[str, ...],
+    new: bool,
+    url: str,
+    as_json: bool,
+) -> None:
     """Print, as a patch for ``git apply``, what was edited in Anki since it was last packaged there.
 
     Each change is checked: the Markdown makes what Anki shows. All else is listed on stderr.
     """
     from deckwright.collection.builds import read_build
     from deckwright.collection.client import Connection, connect
-    from deckwright.collection.pull import pull_from_anki, pull_from_file, write_changes
+    from deckwright.collection.pages import write_changes
+    from deckwright.collection.pull import PullOptions, pull_from_anki, pull_from_file
     from deckwright.report.patch import patch_text
     from deckwright.report.pull import pull_json, pull_lines
 
     if theirs and ours:
         raise click.UsageError("--theirs takes Anki's text, --ours that of the sources; use one of them")
+    options = PullOptions(theirs=theirs, ours=ours, tags=tags, new=new, progress=bar, clock=time.time)
     if file:
-        result = pull_from_file(read_build(deck, work_options()), file, theirs=theirs, ours=ours)
+        result = pull_from_file(read_build(deck, work_options()), file, options)
     else:
         anki = connect(Connection.from_environment(url))
-        build = read_build(deck, work_options())
-        result = pull_from_anki(build, anki, theirs=theirs, ours=ours, progress=bar)
+        result = pull_from_anki(read_build(deck, work_options()), anki, options)
     patch = patch_text(result.changes, f"{os.path.relpath(deck).replace(os.sep, '/')}/")
     if write:
         write_changes(deck, result.changes)

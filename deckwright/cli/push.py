@@ -34,9 +34,14 @@ EXAMPLES = examples(
 @click.option("--overwrite-all", is_flag=True, help="Replace every note that was edited in Anki.")
 @click.option("--delete", is_flag=True, help="Delete retired notes after asking, instead of suspending them.")
 @click.option("--yes", is_flag=True, help="Delete without asking.")
+@click.option("--remove-empty", is_flag=True, help="Refused, as the add-on cannot: shows how Anki removes empty cards.")
 @click.option("--profile", default="", metavar="NAME", help="Push into this profile although it is not the last one.")
 @click.option(
-    "--allow-retiring", type=click.IntRange(min=0), default=0, metavar="N", help="Let that many notes go at once."
+    "--allow-retiring",
+    type=click.IntRange(min=0),
+    default=0,
+    metavar="N",
+    help="Let that many notes be removed at once.",
 )
 @ANKI
 @NO_CACHE
@@ -54,6 +59,7 @@ def push(
     overwrite_all: bool,
     delete: bool,
     yes: bool,
+    remove_empty: bool,
     profile: str,
     allow_retiring: int,
     url: str,
@@ -64,11 +70,14 @@ def push(
 ) -> None:
     """Build DECK and bring a running Anki to it: import, move, retire, sync. Needs the add-on AnkiConnect."""
     from deckwright.collection.builds import make_build, read_build
-    from deckwright.collection.client import Connection, connect
+    from deckwright.collection.client import AnkiError, Connection, connect
+    from deckwright.collection.empty_cards import CANNOT_REMOVE
     from deckwright.collection.push import PushOptions, plan_only
     from deckwright.collection.push import push as push_build
     from deckwright.report.push import push_json, push_lines
 
+    if remove_empty:
+        raise AnkiError(CANNOT_REMOVE)
     anki = connect(Connection.from_environment(url))
     options = PushOptions(
         sync=not no_sync,
@@ -89,7 +98,7 @@ def push(
         build, built = make_build(deck, output, work, strict=strict, allowed_retiring=allow_retiring)
         refuse_unknown(overwrite, build)
         if not as_json:
-            show_problems(built.warnings, deck, built.rest)
+            show_problems(built.warnings, deck, built.not_shown)
         result = push_build(build, built.written.path, anki, options)
     if as_json:
         click.echo(json.dumps(push_json(result, build, deck), ensure_ascii=False))

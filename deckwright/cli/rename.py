@@ -7,7 +7,7 @@ import click
 from deckwright.cli.options import examples
 
 
-@click.command(epilog=examples("deckwright rename old-id new-id    says why not, and what to write instead"))
+@click.command(epilog=examples("deckwright rename old-id new-id    explains why not, and what to write instead"))
 @click.argument("old")
 @click.argument("new")
 def rename(old: str, new: str) -> None:

@@ -19,14 +19,14 @@ COMPLETION = "_DECKWRIGHT_COMPLETE"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Do what the arguments of the command line (by default the process's own) say.
+    """Run the command line's arguments, by default the process's own.
 
     A build that has nothing to do prints again what the last one printed; all else is for the commands.
     """
     # A command makes a million values and hardly any cycle: searching for them takes a tenth of a build after an edit.
     gc.set_threshold(200_000, 50, 50)
     arguments = sys.argv[1:] if arguments is None else arguments
-    write_whatever_comes()
+    escape_unencodable_output()
     last_build = LastBuild([*arguments, *["in colour"] * wants_colour()])
     today = time.strftime("%Y-%m-%d", time.gmtime())
     printed = None if COMPLETION in os.environ else last_build.printed_if_unchanged(today)
@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         command(arguments, obj=last_build, complete_var=COMPLETION)
 
 
-def write_whatever_comes() -> None:
+def escape_unencodable_output() -> None:
     """Let streams of a small code page (cp1252, gbk) take any text: what they lack is escaped as in JSON."""
     codecs.register_error("as-in-json", _escaped)
     for stream in (sys.stdout, sys.stderr):
@@ -51,7 +51,7 @@ def _escaped(error: UnicodeError) -> tuple[str, int]:
 
 
 def _print(printed: Printed) -> bool:
-    """Print it; False where click is needed, which knows more of terminals and of readers that went away."""
+    """Print it; False where click is needed, which knows more of terminals and of closed pipes."""
     if os.name == "nt" and "\x1b" in printed[0]:
         return False
     try:

@@ -1,13 +1,14 @@
-"""The deck's notes and cards as a collection holds them, whoever tells of them."""
+"""The deck's notes and cards read from a running Anki or an exported file."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from deckwright.collection.builds import DeckBuild
 from deckwright.collection.client import Anki, AnkiError, Progress
 from deckwright.grammar.note import NoteKind
-from deckwright.identity import Lock
+from deckwright.identity import Entry, Lock
 from deckwright.notetypes import FIELDS, NoteType
 
 
@@ -19,8 +20,12 @@ class AnkiNote(NamedTuple):
     fields: Mapping[str, str]
     tags: tuple[str, ...]
     modified: int
-    """Seconds since the epoch; 0 when it is not known (add-ons of 2023 and before do not tell)."""
+    """Seconds since the epoch; 0 when it is not known (add-ons of 2023 and before do not give it)."""
     cards: tuple[int, ...]
+    guid: str = ""
+    """Empty where it is not known: the add-on gives none."""
+    deck: str = ""
+    """That of its first card; empty where it is not known."""
 
 
 class NotesInAnki(NamedTuple):
@@ -37,20 +42,22 @@ def search(note_types: Iterable[NoteType]) -> str:
     return " OR ".join(f"mid:{note_type.id}" for note_type in note_types)
 
 
-def read_notes(anki: Anki, note_types: Mapping[NoteKind, NoteType], lock: Lock, progress: Progress) -> NotesInAnki:
+def read_notes(anki: Anki, build: DeckBuild, progress: Progress) -> NotesInAnki:
     """Read the deck's notes from a running Anki. Raises AnkiError."""
+    note_types = build.note_types
     names = {number: name for name, number in anki.call("modelNamesAndIds").items()}
     kinds = {names[each.id]: kind for kind, each in note_types.items() if each.id in names}
     if not kinds:
         return NotesInAnki({})
     found = sorted(anki.call("findNotes", query=search(note_types.values())))
     answers = anki.batches("notesInfo", "notes", found, progress)
-    return by_id((_note(info, kinds) for infos in answers for info in infos if info), lock)
+    return by_id((_note(info, kinds) for infos in answers for info in infos if info), build.lock)
 
 
 def by_id(notes: Iterable[AnkiNote], lock: Lock) -> NotesInAnki:
-    """Sort notes by their ids: by their numbers, which are the deck's own, or else by what their ID fields say."""
+    """Sort notes by their ids: by their numbers, which are the deck's own, by GUIDs, or else by their ID fields."""
     numbers = {entry.number: name for name, entry in lock.notes.items()}
+    guids = {entry.guid: name for name, entry in lock.notes.items() if entry.guid and not is_half_taken(entry)}
     found: dict[str, AnkiNote] = {}
     others: list[AnkiNote] = []
     doubtful: list[AnkiNote] = []
@@ -60,12 +67,17 @@ def by_id(notes: Iterable[AnkiNote], lock: Lock) -> NotesInAnki:
         else:
             doubtful.append(note)
     for note in doubtful:
-        name = note.fields.get("ID", "")
+        name = guids.get(note.guid) or note.fields.get("ID", "")
         if name in lock.notes and name not in found:
             found[name] = note
         else:
             others.append(note)
     return NotesInAnki(found, others)
+
+
+def is_half_taken(entry: Entry) -> bool:
+    """Whether an entry is one that a pull wrote for a note added in Anki, and the note never came to the sources."""
+    return entry.retired and bool(entry.guid) and not entry.hashes
 
 
 def _note(info: Mapping[str, Any], kinds: Mapping[str, NoteKind]) -> AnkiNote:
@@ -92,14 +104,14 @@ def check_schema(anki: Anki, note_types: Mapping[NoteKind, NoteType]) -> None:
         name = names[note_type.id]
         if tuple(anki.call("modelFieldNames", modelName=name)) != FIELDS[kind]:
             raise AnkiError(
-                f"the note type “{name}” has other fields in Anki than in this deck: take the added ones away "
+                f"the note type “{name}” has other fields in Anki than in this deck: remove the added ones "
                 f"under Tools → Manage Note Types → Fields (they are to be {', '.join(FIELDS[kind])}), or import the "
                 "package by hand with “Merge note types” ticked, once"
             )
 
 
 def decks_of_cards(anki: Anki, cards: Sequence[int], progress: Progress) -> dict[int, str]:
-    """Return the deck that each card lies in now."""
+    """Return the deck that each card is in now."""
     answers = anki.batches("getDecks", "cards", cards, progress)
     return {card: deck for answer in answers for deck, there in answer.items() for card in there}
 

@@ -17,10 +17,10 @@ def open_package(package: Path) -> None:
     try:
         if sys.platform == "win32":
             os.startfile(path)  # noqa: S606 # the program that the person chose for such files
-            return
-        quiet = subprocess.DEVNULL
-        process = subprocess.Popen(_opener(path), stdout=quiet, stderr=quiet, start_new_session=True)
-        process.returncode = 0  # nobody waits for it: Anki stays open when this command has ended
+        else:
+            quiet = subprocess.DEVNULL
+            process = subprocess.Popen(_opener(path), stdout=quiet, stderr=quiet, start_new_session=True)
+            process.returncode = 0  # nobody waits for it: Anki stays open when this command has ended
     except OSError as error:
         raise AnkiError(f"no program opens {package} ({error.strerror}); install Anki, or import it by hand") from None
 
@@ -29,9 +29,8 @@ def _opener(path: str) -> list[str]:
     """Return the command that opens a package. On Linux that is Anki itself where it is found, for few desktops know
     the file name extension.
     """
-    if sys.platform == "darwin":
-        return ["open", path]
-    program = shutil.which("anki") or shutil.which("xdg-open")
+    is_mac = sys.platform == "darwin"
+    program = "open" if is_mac else shutil.which("anki") or shutil.which("xdg-open")
     if program is None:
         raise AnkiError(f"Anki is not found; install it, or import {path} by hand (File → Import)")
     return [program, path]

@@ -3,25 +3,39 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+from deckwright.collection.added_notes import AddedNote, take_added
 from deckwright.collection.builds import DeckBuild
 from deckwright.collection.client import Anki, Progress
+from deckwright.collection.guids import add_guids, with_guids
 from deckwright.collection.notes import AnkiNote, NotesInAnki, read_notes
-from deckwright.collection.push_plan import TAGS, Texts, field_hashes, texts_of
+from deckwright.collection.pages import FileChange, Pages
+from deckwright.collection.push_plan import TAGS, Texts, differing_fields, field_hashes, texts_of
 from deckwright.collection.record import Record, read_record
 from deckwright.collection.sources import read_exported_notes
-from deckwright.collection.turning import PageEditor
-from deckwright.deck.toml_file import decoded
-from deckwright.files import replace_file
-from deckwright.identity import content_hashes, hash_map
+from deckwright.collection.tags import TagEdit, removed_tags, take_tags
+from deckwright.identity import hash_map
 from deckwright.package.export import open_export
-from deckwright.problems import ContentError, Place, Problem
+from deckwright.problems import Place
 
-BOM = b"\xef\xbb\xbf"
+
+class PullOptions(NamedTuple):
+    """What is pulled."""
+
+    theirs: bool = False
+    """Of fields that changed on both sides, take Anki's."""
+    ours: bool = False
+    """Of such fields, keep the sources'."""
+    tags: Sequence[str] = ()
+    """The learner's tags that come, as Anki's search names tags."""
+    new: bool = False
+    """Whether notes that were added in Anki come."""
+    progress: Progress = iter
+    clock: Callable[[], float] = lambda: 0.0
 
 
 class FieldEdit(NamedTuple):
@@ -32,14 +46,6 @@ class FieldEdit(NamedTuple):
     key: str
     place: Place
     texts: Texts
-
-
-class FileChange(NamedTuple):
-    """A file of the deck folder before and after; ``before`` is None for a new one."""
-
-    path: str
-    before: bytes | None
-    after: bytes
 
 
 @dataclass(frozen=True)
@@ -53,8 +59,12 @@ class PullResult:
     """Changed on both sides, or not known to be an edit."""
     listed: tuple[FieldEdit, ...] = ()
     """Edits of which no Markdown makes what Anki shows, or whose field no Markdown makes."""
-    added: tuple[AnkiNote, ...] = ()
-    """Notes that were added in Anki under the deck's note types."""
+    tags: tuple[TagEdit, ...] = ()
+    """Chosen tags of the learner's; one with a reason could not be taken."""
+    removed_tags: tuple[TagEdit, ...] = ()
+    """Tags of the deck's that were removed in Anki."""
+    added: tuple[AddedNote, ...] = ()
+    """Notes that were added in Anki under the deck's note types; those with an id are in the changes."""
 
 
 @dataclass
@@ -65,18 +75,20 @@ class _Sorted:
     conflicts: list[FieldEdit] = field(default_factory=list)
 
 
-def pull_from_anki(build: DeckBuild, anki: Anki, *, theirs: bool, ours: bool, progress: Progress) -> PullResult:
+def pull_from_anki(build: DeckBuild, anki: Anki, options: PullOptions) -> PullResult:
     """Return what was edited in a running Anki since the last push. Raises AnkiError."""
-    found = read_notes(anki, build.note_types, build.lock, progress)
+    found = with_guids(anki, build, read_notes(anki, build, options.progress))
+    if options.new and found.others:
+        found = add_guids(anki, build, found)
 
     def read_media(name: str) -> bytes | None:
         content = anki.call("retrieveMediaFile", filename=name)
         return base64.b64decode(content) if content else None
 
-    return pull(build, found, read_record(build.settings.id), read_media, theirs=theirs, ours=ours)
+    return pull(build, found, read_record(build.settings.id), read_media, options)
 
 
-def pull_from_file(build: DeckBuild, path: Path, *, theirs: bool, ours: bool) -> PullResult:
+def pull_from_file(build: DeckBuild, path: Path, options: PullOptions) -> PullResult:
     """Return the same from a file that Anki exported. Raises PackageError."""
     with open_export(path) as export:
         found = read_exported_notes(export, build)
@@ -84,7 +96,7 @@ def pull_from_file(build: DeckBuild, path: Path, *, theirs: bool, ours: bool) ->
         def read_media(name: str) -> bytes | None:
             return export.media[name].read_bytes() if name in export.media else None
 
-        return pull(build, found, Record(build.settings.id), read_media, theirs=theirs, ours=ours)
+        return pull(build, found, Record(build.settings.id), read_media, options)
 
 
 def pull(
@@ -92,20 +104,31 @@ def pull(
     found: NotesInAnki,
     record: Record,
     read_media: Callable[[str], bytes | None],
-    *,
-    theirs: bool,
-    ours: bool,
+    options: PullOptions,
 ) -> PullResult:
     """Compare the notes ``found`` in a collection with the sources, and turn edits back into Markdown.
 
-    Of fields that changed on both sides ``theirs`` takes Anki's and ``ours`` the sources'. Nothing is written.
+    Nothing is written.
     """
     by_fate = _sort(build, found.notes, record)
-    if theirs:
+    if options.theirs:
         by_fate.edits += by_fate.conflicts
-    conflicts = () if theirs or ours else tuple(by_fate.conflicts)
-    changes, taken, listed = _turn_back(build.root, by_fate.edits, read_media)
-    return PullResult(changes, taken, conflicts, listed, tuple(found.others))
+    pages = Pages(build.root, read_media)
+    taken, listed = _turn_back(pages, by_fate.edits)
+    tags = take_tags(build, found.notes, record, pages, options.tags)
+    added, lock = [AddedNote(note) for note in found.others], tuple[FileChange, ...]()
+    if options.new and found.others:
+        added, more_tags, lock = take_added(build, found.others, pages, options.tags, int(options.clock()))
+        tags += more_tags
+    return PullResult(
+        changes=(*pages.changes(), *lock),
+        taken=tuple(taken),
+        conflicts=() if options.theirs or options.ours else tuple(by_fate.conflicts),
+        listed=tuple(listed),
+        tags=tuple(tags),
+        removed_tags=tuple(removed_tags(build, found.notes, record)),
+        added=tuple(added),
+    )
 
 
 def _sort(build: DeckBuild, notes: Mapping[str, AnkiNote], record: Record) -> _Sorted:
@@ -113,11 +136,12 @@ def _sort(build: DeckBuild, notes: Mapping[str, AnkiNote], record: Record) -> _S
     for name, built in build.notes.items():
         if name not in notes:
             continue
-        there, here = hash_map(content_hashes(notes[name].fields, ())), field_hashes(build.lock.notes[name])
-        base = _base(build, name, notes[name], record)
-        for key in sorted(there.keys() | here.keys()):
-            if there.get(key) == here.get(key) or (base is not None and there.get(key) == base.get(key)):
-                continue  # the same, or changed here alone: a push brings it
+        if not (there := differing_fields(build, name, notes[name].fields)):
+            continue
+        here, base = field_hashes(build.lock.notes[name]), _base(build, name, notes[name], record)
+        for key, seen in there.items():
+            if base is not None and seen == base.get(key, ""):
+                continue  # changed here alone: a push brings it
             edit = FieldEdit(name, key, built.summary.place, texts_of(build, name, notes[name], key))
             is_clean = base is not None and here.get(key) == base.get(key)
             (by_fate.edits if is_clean else by_fate.conflicts).append(edit)
@@ -127,8 +151,8 @@ def _sort(build: DeckBuild, notes: Mapping[str, AnkiNote], record: Record) -> _S
 def _base(build: DeckBuild, name: str, there: AnkiNote, record: Record) -> Mapping[str, str] | None:
     """Return the hashes of the fields that Anki was last given; None when that is not known.
 
-    That is what the record of the last push says. Without one it is the last build, when the note is not older than
-    that: an older one holds another build's text, which is no edit.
+    That is what the record of the last push has. Without one it is the last build, when the note is not older than
+    that: an older one holds another build's text, which is not an edit.
     """
     if name in record.notes:
         return {key: value for key, value in hash_map(record.notes[name].hashes).items() if key != TAGS}
@@ -136,55 +160,12 @@ def _base(build: DeckBuild, name: str, there: AnkiNote, record: Record) -> Mappi
     return field_hashes(before) if before and not before.is_raw and there.modified >= before.modified else None
 
 
-def _turn_back(
-    root: Path, edits: Iterable[FieldEdit], read_media: Callable[[str], bytes | None]
-) -> tuple[tuple[FileChange, ...], tuple[FieldEdit, ...], tuple[FieldEdit, ...]]:
-    """Return the changes, the edits in them, and the edits that are not."""
-    by_path: dict[str, list[FieldEdit]] = {}
-    for edit in edits:
-        by_path.setdefault(edit.place.path, []).append(edit)
-    changes: list[FileChange] = []
+def _turn_back(pages: Pages, edits: Iterable[FieldEdit]) -> tuple[list[FieldEdit], list[FieldEdit]]:
+    """Write edits into their pages; return those that are in them, and those that are not."""
     taken: list[FieldEdit] = []
     listed: list[FieldEdit] = []
-    for path, there in sorted(by_path.items()):
-        raw = (root / path).read_bytes()
-        editor = PageEditor(root, path, _text(raw, path), read_media)
-        is_plain = _bytes(editor.text, raw) == raw
-        for edit in there:
-            (taken if is_plain and editor.take(edit.name, edit.key, edit.texts.there) else listed).append(edit)
-        changes += _changes(path, raw, editor)
-    return tuple(changes), tuple(taken), tuple(listed)
-
-
-def _text(raw: bytes, path: str) -> str:
-    """Return a page's text as a build reads it. Raises ContentError where it is not UTF-8."""
-    text = decoded(raw, path)
-    if isinstance(text, Problem):
-        raise ContentError([text])
-    return text
-
-
-def _bytes(text: str, raw: bytes) -> bytes:
-    """Return the bytes of a page with the line ends and the BOM of its file; one that mixes line ends is not plain."""
-    text = text.replace("\n", "\r\n") if b"\r\n" in raw else text
-    return (BOM if raw.startswith(BOM) else b"") + text.encode()
-
-
-def _changes(path: str, raw: bytes, editor: PageEditor) -> Iterator[FileChange]:
-    """Yield the files that edits of a page change; line ends and a BOM stay as they were."""
-    if editor.text != _text(raw, path):
-        yield FileChange(path, raw, _bytes(editor.text, raw))
-    for name, content in sorted(editor.new_media.items()):
-        yield FileChange(name, None, content)
-
-
-def write_changes(root: Path, changes: Iterable[FileChange]) -> None:
-    """Write the changes into the deck folder. Raises ContentError when a file changed meanwhile, OSError."""
-    changes = sorted(changes, key=lambda change: change.before is not None)  # media before what shows them
-    for change in changes:
-        file = root / change.path
-        if (file.read_bytes() if file.exists() else None) != change.before:
-            message = "changed while its edits were pulled; pull again"
-            raise ContentError([Problem(Place(change.path), message, "unreadable-file")])
-    for change in changes:
-        replace_file(root / change.path, change.after)
+    for edit in edits:
+        editor = pages.editor(edit.place.path)
+        can_be = pages.can_be_edited(edit.place.path)
+        (taken if can_be and editor.take(edit.name, edit.key, edit.texts.there) else listed).append(edit)
+    return taken, listed

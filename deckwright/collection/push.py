@@ -11,11 +11,14 @@ import tempfile
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from deckwright.collection.backup import back_up
 from deckwright.collection.builds import DeckBuild
 from deckwright.collection.client import Anki, AnkiError, Progress
+from deckwright.collection.empty_cards import find_empty_cards
+from deckwright.collection.guids import with_guids
 from deckwright.collection.notes import (
     AnkiNote,
     check_schema,
@@ -24,7 +27,7 @@ from deckwright.collection.notes import (
     read_notes,
     suspended,
 )
-from deckwright.collection.push_plan import Cards, PushPlan, field_hashes, plan_push
+from deckwright.collection.push_plan import Cards, PushPlan, earlier_decks, field_hashes, plan_push
 from deckwright.collection.record import Pushed, Record, read_record, write_record
 from deckwright.files import file_digest
 from deckwright.identity import content_hashes, hash_map
@@ -56,11 +59,13 @@ class PushResult(NamedTuple):
     plan: PushPlan
     profile: str = ""
     synced: str = ""
-    """What Anki said of syncing; empty when it synced."""
+    """Anki's message about syncing; empty when it synced."""
     deleted: tuple[str, ...] = ()
     not_taken: tuple[str, ...] = ()
     """Notes that Anki did not update although it should have."""
     backup: Path | None = None
+    empty: Mapping[str, tuple[int, ...]] = MappingProxyType({})
+    """Notes with cards that they make no more → ordinals of those cards."""
 
 
 NO_ACCOUNT = "Anki is not logged in to a sync account"
@@ -73,7 +78,9 @@ NOT_HERE = (
 def plan_only(build: DeckBuild, anki: Anki, options: PushOptions) -> PushResult:
     """Return what a push would do, and do nothing: not even a sync."""
     profile = _check_profile(anki, build, options)
-    return PushResult(_Push(build, anki, options, profile).look(), profile)
+    pushed = _Push(build, anki, options, profile)
+    plan = pushed.look()
+    return PushResult(plan, profile, empty=pushed.empty_cards(plan))
 
 
 def push(build: DeckBuild, package: Path, anki: Anki, options: PushOptions) -> PushResult:
@@ -102,17 +109,25 @@ class _Push:
         """Compare the build with the collection."""
         options, types = self.options, self.build.note_types
         options.say("reading the notes in Anki")
-        self.there = read_notes(self.anki, types, self.build.lock, options.progress).notes
-        cards = [card for note in self.there.values() for card in note.cards]
+        self.there = with_guids(self.anki, self.build, read_notes(self.anki, self.build, options.progress)).notes
+        moved = [card for name, note in self.there.items() if self._may_have_moved(name, note) for card in note.cards]
         out = [card for name, note in self.there.items() if self._may_be_out(name, note) for card in note.cards]
         is_careful = self.has_account and options.sync and not options.all_synced
         known = Cards(
-            decks_of_cards(self.anki, cards, options.progress),
+            decks_of_cards(self.anki, moved, options.progress),
             suspended(self.anki, out, options.progress),
-            perhaps_reviewed_elsewhere(self.anki, types.values()) if is_careful and cards else (),
+            perhaps_reviewed_elsewhere(self.anki, types.values()) if is_careful and (moved or out) else (),
         )
         now = int(options.clock())
         return plan_push(self.build, self.there, known, self.record, overwrite=options.overwrite, now=now)
+
+    def empty_cards(self, plan: PushPlan) -> dict[str, tuple[int, ...]]:
+        """Return the cards that notes make no more once the plan is carried out."""
+        return find_empty_cards(self.anki, self.build, self.there, plan.kept)
+
+    def _may_have_moved(self, name: str, note: AnkiNote) -> bool:
+        is_live = not self.build.lock.notes[name].retired
+        return is_live and bool(earlier_decks(self.build, name, note, self.record))
 
     def _may_be_out(self, name: str, note: AnkiNote) -> bool:
         entry = self.build.lock.notes[name]
@@ -123,6 +138,7 @@ class _Push:
         synced = self.sync("before")
         check_schema(self.anki, self.build.note_types)
         plan = self.look()
+        empty = self.empty_cards(plan)
         out = self.may_be_deleted(plan)
         backup = None
         if plan.needs_backup or out:
@@ -138,13 +154,14 @@ class _Push:
             self.retire(plan)
         self.move(plan)
         self.bring_back(plan)
-        self.remember(replace(plan, moved={}), package)
+        if plan.moved:
+            self.remember(replace(plan, moved={}), package)
         if not plan.changes_nothing or deleted:
             synced = self.sync("after") or synced
-        return PushResult(plan, self.profile, synced, deleted, self.not_taken(plan), backup)
+        return PushResult(plan, self.profile, synced, deleted, self.not_taken(plan), backup, empty)
 
     def sync(self, when: str) -> str:
-        """Have Anki sync; return what it said when it did not. Raises AnkiError when it wants a decision first."""
+        """Have Anki sync; return its message when it did not. Raises AnkiError when it needs a decision first."""
         if not self.options.sync:
             return "not asked to sync"
         self.options.say(f"syncing {when} the push")
@@ -239,7 +256,7 @@ class _Push:
 
 
 def _check_profile(anki: Anki, build: DeckBuild, options: PushOptions) -> str:
-    """Return the name of the open profile, empty when the add-on does not tell; refuse another one than last time."""
+    """Return the name of the open profile, empty when the add-on gives none; refuse another one than last time."""
     try:
         profile = str(anki.call("getActiveProfile"))
     except AnkiError as error:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import html
-import unicodedata
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from deckwright.collection.builds import DeckBuild
+from deckwright.collection.folders import deck_key
 from deckwright.collection.notes import AnkiNote
 from deckwright.collection.record import Record
 from deckwright.identity import Entry, content_hashes, hash_map
+from deckwright.identity.entries import ID_FIELD, Hashes
 from deckwright.identity.ids import Guid
 from deckwright.package.tailor import Tailored
 
@@ -35,7 +36,7 @@ class Move(NamedTuple):
 
 @dataclass(frozen=True)
 class PushPlan:
-    """Note ids by what a push does; a note that moves may stand in another list as well."""
+    """Note ids by what a push does; a note that moves may be in another list as well."""
 
     new: tuple[str, ...] = ()
     updated: Mapping[str, Mapping[str, Texts]] = field(default_factory=dict)
@@ -59,7 +60,7 @@ class PushPlan:
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many notes there are of each, as a person is told."""
+        """How many notes there are of each, as the report shows it."""
         names = ("new", "updated", "kept", "moved", "retired", "returned", "waiting")
         return {**{name: len(getattr(self, name)) for name in names}, "unchanged": self.unchanged}
 
@@ -78,6 +79,7 @@ class Cards(NamedTuple):
     """What is known of cards in the collection."""
 
     decks: Mapping[int, str]
+    """Of the notes that this program has put into another deck than the present one."""
     suspended: Collection[int] = ()
     """Among those of retired notes, and of notes that carry the tag of such."""
     perhaps_reviewed: Collection[int] = ()
@@ -131,16 +133,24 @@ def plan_push(
 
 def differences(build: DeckBuild, name: str, there: AnkiNote, record: Record) -> dict[str, Texts]:
     """Return the fields (and ``Tags``) of a note that are to become what the build has."""
-    wanted, seen = field_hashes(build.lock.notes[name]), hash_map(content_hashes(there.fields, ()))
-    found = {
-        key: texts_of(build, name, there, key)
-        for key in sorted(wanted.keys() | seen.keys())
-        if wanted.get(key) != seen.get(key)
-    }
+    found = {key: texts_of(build, name, there, key) for key in differing_fields(build, name, there.fields)}
+    if there.fields.get(ID_FIELD) != name:  # added in Anki: the import makes it known by its id
+        found[ID_FIELD] = texts_of(build, name, there, ID_FIELD)
     ours, theirs = {*build.notes[name].tags}, {*there.tags}
     if not ours <= theirs or (_earlier_tags(build, name, record) - ours) & theirs:
         found[TAGS] = Texts(" ".join(there.tags), " ".join(sorted({*ours, *own_tags(build, name, there, record)})))
     return found
+
+
+def differing_fields(build: DeckBuild, name: str, there: Mapping[str, str]) -> dict[str, str]:
+    """Return the fields of a note that show something else than the build's → hash of what they show.
+
+    Most fields are the same to the letter, and of those no hash is made: that is most of the time of comparing a deck.
+    """
+    here = build.notes[name].fields
+    unlike = {key: text for key in here if (text := there.get(key, "")) != here[key]}
+    wanted, seen = field_hashes(build.lock.notes[name]), hash_map(content_hashes(unlike, ())) if unlike else {}
+    return {key: seen.get(key, "") for key in sorted(unlike) if seen.get(key) != wanted.get(key)}
 
 
 def texts_of(build: DeckBuild, name: str, there: AnkiNote, key: str) -> Texts:
@@ -154,31 +164,33 @@ def field_hashes(entry: Entry) -> dict[str, str]:
 
 
 def edited_fields(build: DeckBuild, name: str, there: AnkiNote, record: Record) -> set[str]:
-    """Return the fields that were edited in Anki since the note was last put there, as far as can be told.
+    """Return the fields that were edited in Anki since the note was last put there, as far as is known.
 
     Without a record of the last push the last build stands in for it. A note that is neither is an older build's when
-    its time says so; where the time is not known, it is for Anki to decide by the times.
+    its time shows it; where the time is not known, it is for Anki to decide by the times.
     """
-    seen = hash_map(content_hashes(there.fields, ()))
-    before = build.before.notes.get(name)
-    if name in record.notes:
-        base = {key: value for key, value in hash_map(record.notes[name].hashes).items() if key != TAGS}
-    elif before is None or before.is_raw or (there.modified or 0) <= before.modified:
+    known, before = record.notes.get(name), build.before.notes.get(name)
+    if not known and (before is None or before.is_raw or there.modified <= before.modified):
         return set()
-    else:
-        base = field_hashes(before)
-    return {key for key in base.keys() | seen.keys() if base.get(key) != seen.get(key)}
+    hashes = known.hashes if known else before.hashes if before else ""
+    if not hashes:  # added in Anki, and not yet updated there
+        return {*differing_fields(build, name, there.fields)}
+    base, seen = hash_map(Hashes(hashes)), hash_map(content_hashes(there.fields, ()))
+    return {key for key in (base.keys() | seen.keys()) - {TAGS} if base.get(key) != seen.get(key)}
 
 
 def own_tags(build: DeckBuild, name: str, there: AnkiNote, record: Record) -> set[str]:
-    """Return the tags that the learner gave a note: those that no build gave it."""
+    """Return the tags that an import must leave on a note: those that no build gave it.
+
+    The tag of retired notes is among them: it marks what to bring back, and is removed when that is done.
+    """
     return {*there.tags} - _earlier_tags(build, name, record) - {*build.notes[name].tags}
 
 
 def _earlier_tags(build: DeckBuild, name: str, record: Record) -> set[str]:
     """Return the tags that a note may have from earlier builds, whether or not it has them."""
     known = {*record.notes[name].tags} if name in record.notes else set[str]()
-    return {*known, build.retired_tag} - {*build.notes[name].tags}
+    return known - {*build.notes[name].tags}
 
 
 def _changed_here(build: DeckBuild, name: str, record: Record) -> bool:
@@ -211,10 +223,13 @@ def _whereabouts(
     elsewhere: dict[str, str] = {}
     for name in build.lock.live:
         target = build.lock.notes[name].deck
-        if name not in there or not (sources := _sources(build, name, there[name], record) - {_key(target)}):
+        if name not in there or cards.decks.keys().isdisjoint(there[name].cards):
             continue
-        decks = {card: cards.decks[card] for card in there[name].cards if _key(cards.decks[card]) != _key(target)}
-        away = tuple(card for card, deck in decks.items() if _key(deck) in sources)
+        sources = earlier_decks(build, name, there[name], record)
+        decks = {
+            card: cards.decks[card] for card in there[name].cards if deck_key(cards.decks[card]) != deck_key(target)
+        }
+        away = tuple(card for card, deck in decks.items() if deck_key(deck) in sources)
         if away:
             moved[name] = Move(decks[away[0]], target, away)
         elif decks:
@@ -222,18 +237,13 @@ def _whereabouts(
     return moved, elsewhere
 
 
-def _sources(build: DeckBuild, name: str, there: AnkiNote, record: Record) -> set[str]:
-    """Return the decks that this program has ever put the note into, as far as is known."""
+def earlier_decks(build: DeckBuild, name: str, there: AnkiNote, record: Record) -> set[str]:
+    """Return the decks, but for the present one, that this program has put the note into, as far as is known."""
     before = build.before.notes.get(name)
     decks = [before.deck] if before else []
     decks += [record.notes[name].deck] if name in record.notes else []
     decks += [build.settings.deck_of(html.unescape(there.fields["File"]))] if there.fields.get("File") else []
-    return set(map(_key, decks))
-
-
-def _key(deck: str) -> str:
-    """Return what is the same for names that Anki takes for the same deck."""
-    return unicodedata.normalize("NFC", deck).casefold()
+    return set(map(deck_key, decks)) - {deck_key(build.lock.notes[name].deck)}
 
 
 def _retired(build: DeckBuild, there: Mapping[str, AnkiNote], cards: Cards) -> Iterable[tuple[str, tuple[int, ...]]]:

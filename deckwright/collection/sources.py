@@ -12,12 +12,14 @@ from deckwright.package.export import Export
 
 def read_exported_notes(export: Export, build: DeckBuild) -> NotesInAnki:
     """Return the deck's notes of an exported file: those of its note types."""
+    return by_id(exported_notes(export, build), build.lock)
+
+
+def exported_notes(export: Export, build: DeckBuild) -> Iterator[AnkiNote]:
+    """Yield the notes of an exported file that are of the deck's note types."""
     kinds = {note_type.id: kind for kind, note_type in build.note_types.items()}
-
-    def notes() -> Iterator[AnkiNote]:
-        for note in export.notes:
-            if kind := kinds.get(note.type_id):
-                fields = dict(zip(FIELDS[kind], note.fields, strict=False))
-                yield AnkiNote(note.number, kind, fields, note.tags, note.modified, note.cards)
-
-    return by_id(notes(), build.lock)
+    for note in export.notes:
+        if kind := kinds.get(note.type_id):
+            fields = dict(zip(FIELDS[kind], note.fields, strict=False))
+            deck = export.decks.get(note.cards[0], "") if note.cards else ""
+            yield AnkiNote(note.number, kind, fields, note.tags, note.modified, note.cards, note.guid, deck)

@@ -6,7 +6,6 @@ while every other field of the page stays as it is.
 
 from __future__ import annotations
 
-import datetime
 import hashlib
 import html
 import os
@@ -17,9 +16,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from deckwright.adopt.faithful import Turner
+from deckwright.adopt.field_converter import FieldConverter
 from deckwright.collection.merging import merge
-from deckwright.deck.folder import read_folder
+from deckwright.collection.push_plan import TAGS
+from deckwright.deck.folder import Deck
 from deckwright.deck.media import MEDIA_TYPES, Media, MediaStore, suffix
 from deckwright.grammar import parse_source
 from deckwright.grammar.note import Note, NoteKind, Passage, Source
@@ -31,8 +31,8 @@ from deckwright.problems import Severity
 SECTION = re.compile(r'<section(?: class="[^"]*")?>\s*<h3[^>]*>(.*?)</h3>(.*?)</section>', re.DOTALL)
 SHOWN = re.compile(r"""(?<=\ssrc=)(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))|(?<=\[sound:)([^\]\n]+)""")
 NO_ALT = re.compile(r"""\salt=(?:""|'')""")
-OURS = re.compile(r"[0-9a-f]{32}\.[a-z0-9]+")
-"""A media file's name in a package: a hash of its bytes."""
+NUMBER = "#"
+"""Stands for the number of a page's notes among their ids: ids may be missing."""
 
 
 class Part(NamedTuple):
@@ -48,7 +48,7 @@ class Part(NamedTuple):
 class PageEditor:
     """One page that edits are written into, one after another."""
 
-    root: Path
+    deck: Deck
     path: str
     text: str
     read_media: Callable[[str], bytes | None]
@@ -57,7 +57,7 @@ class PageEditor:
     """Path inside the deck → bytes of files that edits need."""
 
     def __post_init__(self) -> None:
-        self.deck = read_folder(self.root, datetime.datetime.now(datetime.UTC).date())
+        self.root = self.deck.root
         self.store = MediaStore(self.root)
         self.renderer = PageRenderer(self.deck, self.store)
         self.page = self.render(self.text)
@@ -77,24 +77,31 @@ class PageEditor:
             return False
         for text in self.attempts(name, key, wanted, media):
             page = self.render(text)
-            if self.is_faithful(page, name, key, wanted):
-                self.text, self.page = text, page
-                self.new_media.update({p: content for p, content in media.items() if posixpath.basename(p) in text})
+            if self.new_errors(page) or not self.differs(page) <= {(name, key)}:
+                continue
+            if shown(contents_of(page)[name][key]) == shown(wanted):
+                self.accept(text, page, media)
                 return True
         return False
 
+    def accept(self, text: str, page: PageResult, media: Mapping[str, bytes]) -> None:
+        """Take a text for the page's, with those of the media files that it shows."""
+        self.text, self.page = text, page
+        needed = {path: content for path, content in media.items() if posixpath.basename(path) in text}
+        self.new_media |= {path: content for path, content in needed.items() if not (self.root / path).exists()}
+
     def attempts(self, name: str, key: str, wanted: str, media: Mapping[str, bytes]) -> Iterator[str]:
-        """Yield the page's text with the edit, the gentlest way first."""
-        note = next(note for note in parse_source(self.source(self.text)).notes if note.id == name)
-        parts = parts_of(note, key, self.field(name, key), wanted)
-        if parts is None:
+        """Yield the page's text with the edit, the smallest change first."""
+        note = self.note(name)
+        parts = parts_of(note, key, contents_of(self.page)[name][key], wanted) if note else None
+        if note is None or parts is None:
             return
-        turner = Turner(self.deck.settings, self.names(media))
+        converter = FieldConverter(self.deck.settings, self.names(media))
         for write in (merged, replaced):
             text = self.text
             for part in sorted(parts, reverse=True):  # from the end, so that offsets stay
                 passage = note.passages[part.number]
-                written = write(turner, note, passage, part)
+                written = write(converter, note, passage, part)
                 if written is None:
                     break
                 text = text[: passage.start] + written + text[passage.end :]
@@ -111,51 +118,62 @@ class PageEditor:
         new = {package_name(path, content): posixpath.basename(path) for path, content in media.items()}
         return {**known, **new}
 
-    def field(self, name: str, key: str) -> str:
-        """Return a field as the page makes it now."""
-        return fields_of(self.page)[name][key]
+    def note(self, name: str) -> Note | None:
+        """Return a note as the page has it now; None when its id is not there (yet)."""
+        return next((note for note in parse_source(self.source(self.text)).notes if note.id == name), None)
 
-    def is_faithful(self, page: PageResult, name: str, key: str, wanted: str) -> bool:
-        """Whether a page shows the edit and is otherwise as it was."""
-        before, after = fields_of(self.page), fields_of(page)
-        if before.keys() != after.keys() or shown(after[name].get(key, "")) != shown(wanted):
-            return False
+    def new_errors(self, page: PageResult) -> list[str]:
+        """Return the errors of a page that it has not now."""
         errors = {problem.message for problem in self.page.problems if problem.severity is Severity.ERROR}
-        if any(each.severity is Severity.ERROR and each.message not in errors for each in page.problems):
-            return False
-        tags = [(note.header.tags, note.header.kind) for note in page.notes]
-        if tags != [(note.header.tags, note.header.kind) for note in self.page.notes]:
-            return False
-        return all(
-            (other == key and note == name) or normal_form(text) == normal_form(after[note].get(other, ""))
-            for note, fields in before.items()
-            for other, text in fields.items()
-        )
+        found = (each.message for each in page.problems if each.severity is Severity.ERROR)
+        return [message for message in found if message not in errors]
+
+    def differs(self, page: PageResult) -> set[tuple[str, str]]:
+        """Return what a page has otherwise than now: ids of notes and what of them."""
+        before, after = contents_of(self.page), contents_of(page)
+        names, nothing = before.keys() | after.keys(), dict[str, str]()
+        pairs = ((name, before.get(name, nothing), after.get(name, nothing)) for name in names)
+        return {
+            (name, key)
+            for name, old, new in pairs
+            for key in old.keys() | new.keys()
+            if normal_form(old.get(key, "")) != normal_form(new.get(key, ""))
+        }
 
     def with_our_names(self, edited: str, media: dict[str, bytes]) -> str | None:
         """Return the field with the names that media files have in a package; None when one cannot be had.
 
-        Files that the deck does not hold are added to ``media``.
+        Files that the page does not show are added to ``media``.
         """
         missing: list[str] = []
+        known = {medium.name for medium in (self.page.media or {}).values()}
 
         def rename(match: re.Match[str]) -> str:
             name = html.unescape(next(filter(None, match.groups()), ""))
-            if OURS.fullmatch(name) or "://" in name:
+            if name in known or "://" in name:
                 return match[0]
             content = self.read_media(name)
             kind = MEDIA_TYPES.get(suffix(name))
             if not content or kind is None or suffix(name) == "svg":
                 missing.append(name)
                 return match[0]
-            path = posixpath.join(posixpath.dirname(self.path), posixpath.basename(name))
+            path = self.place_for(name, content)
             media[path] = content
             self.show_file(path, content)
             ours = package_name(path, content)
             return ours if match[4] else f'"{ours}"'
 
         renamed = SHOWN.sub(rename, edited)
-        return None if missing or any((self.root / path).exists() for path in media) else renamed
+        return None if missing else renamed
+
+    def place_for(self, name: str, content: bytes) -> str:
+        """Return the path of a media file beside the page; another name where a file of that name holds other bytes."""
+        path = posixpath.join(posixpath.dirname(self.path), posixpath.basename(name))
+        file = self.root / path
+        if not file.exists() or file.read_bytes() == content:
+            return path
+        stem, ending = posixpath.splitext(path)
+        return f"{stem}-{package_name(path, content)[:8]}{ending}"
 
     def show_file(self, path: str, content: bytes) -> None:
         """Have the page rendered as if the file were there."""
@@ -189,24 +207,24 @@ def parts_of(note: Note, key: str, before: str, after: str) -> list[Part] | None
     return [Part(index, one, other) for index, (one, other) in changed if normal_form(one) != normal_form(other)]
 
 
-def merged(turner: Turner, note: Note, passage: Passage, part: Part) -> str | None:
+def merged(converter: FieldConverter, note: Note, passage: Passage, part: Part) -> str | None:
     """Write only what differs into the passage."""
-    old, new = (_turned(turner, note, part.number, text) for text in (part.before, part.after))
+    old, new = (_turned(converter, note, part.number, text) for text in (part.before, part.after))
     return _around(passage, merge(old, new, passage.text.strip()))
 
 
-def replaced(turner: Turner, note: Note, passage: Passage, part: Part) -> str | None:
+def replaced(converter: FieldConverter, note: Note, passage: Passage, part: Part) -> str | None:
     """Write the passage anew."""
-    return _around(passage, _turned(turner, note, part.number, part.after))
+    return _around(passage, _turned(converter, note, part.number, part.after))
 
 
-def _turned(turner: Turner, note: Note, index: int, text: str) -> str:
+def _turned(converter: FieldConverter, note: Note, index: int, text: str) -> str:
     is_cloze = note.kind is NoteKind.CLOZE and index == 1
-    return turner.turn(text, is_cloze=is_cloze, is_line=index % 2 == 0).text
+    return converter.convert(text, is_cloze=is_cloze, is_line=index % 2 == 0).text
 
 
 def _around(passage: Passage, text: str | None) -> str | None:
-    """Return the text with the white space that stands around the passage."""
+    """Return the text with the white space around the passage."""
     if text is None or not text.strip():
         return None
     old = passage.text
@@ -214,12 +232,17 @@ def _around(passage: Passage, text: str | None) -> str | None:
     return f"{before}{text.strip()}{after}"
 
 
-def fields_of(page: PageResult) -> dict[str, dict[str, str]]:
-    """Return the fields of a page's notes by their ids."""
-    return {
-        note.header.id: dict(zip(FIELDS[note.header.kind], note.fields.split(FIELD_END), strict=True))
+def contents_of(page: PageResult) -> dict[str, dict[str, str]]:
+    """Return the fields of a page's notes by their ids, with their tags and kinds; and how many notes there are."""
+    found = {
+        note.header.id: {
+            **dict(zip(FIELDS[note.header.kind], note.fields.split(FIELD_END), strict=True)),
+            TAGS: " ".join(note.header.tags),
+            "Kind": note.header.kind,
+        }
         for note in page.notes
     }
+    return {**found, NUMBER: {"": str(len(page.notes))}}
 
 
 def package_name(path: str, content: bytes) -> str:

@@ -60,7 +60,7 @@ def _citation(toml: TomlFile, key: str, entry: object) -> Citation:
     for name, value in entry.items():
         texts = value if isinstance(value, list) else [value]
         if any(isinstance(text, str) and CONTROL.search(text) for text in texts):
-            toml.report(key, name, f"`{name}` holds a character that is not shown; take it away")
+            toml.report(key, name, f"`{name}` contains a character that is not shown; remove it")
     url = toml.take(key, "url", str, "an address", "")
     if url and not url.startswith(("https://", "http://")):
         toml.report(key, "url", f"`url` is an address that begins with https://, not `{url}`")

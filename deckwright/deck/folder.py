@@ -16,7 +16,7 @@ from typing import NamedTuple
 from deckwright.deck.bibliography import BIBLIOGRAPHY_FILE, Citation, read_bibliography
 from deckwright.deck.media import MEDIA_TYPES, Media, suffix
 from deckwright.deck.names import as_text, clashes, is_text, name_fault
-from deckwright.deck.settings import Settings, read_settings
+from deckwright.deck.settings import SETTINGS_FILE, Settings, read_settings
 from deckwright.deck.toml_file import decoded, read_text
 from deckwright.grammar.note import Note, Page, Source
 from deckwright.problems import Place, Problem, Severity
@@ -27,7 +27,7 @@ STYLE_ADDRESS = re.compile(r"url\(\s*[\"']?(?!data:|#)([^)\"']*)|@import\s+[\"']
 
 
 class ContentFile(NamedTuple):
-    """A file of notes: its path inside the deck (NFC, ``/`` between names), and where it really lies."""
+    """A file of notes: its path inside the deck (NFC, ``/`` between names), and where it really is."""
 
     path: str
     file: Path
@@ -35,7 +35,7 @@ class ContentFile(NamedTuple):
 
 @dataclass(frozen=True)
 class Deck:
-    """A deck folder: what it says besides its files of notes, which are listed; their pages where all are wanted."""
+    """A deck folder: settings, sources, the list of its files of notes; their pages where all are wanted."""
 
     root: Path
     settings: Settings
@@ -63,6 +63,8 @@ def read_folder(root: Path, today: datetime.date) -> Deck:
     problems: list[Problem] = []
     settings = read_settings(root, problems)
     citations = read_bibliography(root, problems)
+    if not (root / SETTINGS_FILE).exists():  # files in a folder that is not a deck are not read
+        return Deck(root, settings, citations, False, "", tuple(problems), today, ())
     files = _content_files(root, settings.exclude, problems)
     has_bibliography = (root / BIBLIOGRAPHY_FILE).exists()
     style = (read_text(root / STYLE_FILE, STYLE_FILE, problems) or "") if (root / STYLE_FILE).exists() else ""
@@ -124,7 +126,8 @@ def _name_problems(inside: str, files: Sequence[str], folders: Sequence[str]) ->
     ]
 
 
-def _is_excluded(path: str, patterns: Sequence[str]) -> bool:
+def is_excluded(path: str, patterns: Sequence[str]) -> bool:
+    """Whether a file or folder is left out, by its path inside the deck."""
     return any(fnmatchcase(path, pattern) or path == pattern.rstrip("/") for pattern in patterns)
 
 
@@ -146,13 +149,13 @@ def _content_files(root: Path, exclude: Sequence[str], problems: list[Problem]) 
             if not is_text(entry.name):
                 if not (entry.is_dir() or entry.name.lower().endswith(".md")):
                     continue  # nothing that a note could name
-                message = "the name of this file is no UTF-8; rename it"
+                message = "the name of this file is not UTF-8; rename it"
                 problems.append(
                     Problem(Place(f"{inside}/{as_text(entry.name)}".lstrip("/")), message, "unreadable-file")
                 )
                 continue
             path = f"{inside}/{_normal(entry.name)}" if inside else _normal(entry.name)
-            if entry.name.startswith(".") or _is_excluded(path, exclude):
+            if entry.name.startswith(".") or is_excluded(path, exclude):
                 continue
             if entry.is_dir():
                 if entry.is_symlink():

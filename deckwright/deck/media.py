@@ -30,6 +30,8 @@ class MediaType(NamedTuple):
 
 PICTURE, UNCOMPRESSED_PICTURE = MediaType(is_picture=True), MediaType(is_picture=True, is_compressed=False)
 PLAYED, UNCOMPRESSED_SOUND = MediaType(is_picture=False), MediaType(is_picture=False, is_compressed=False)
+HASH_DIGITS = 32
+"""Hexadecimal digits of SHA-256 in the name of a media file in a package."""
 LARGEST = 100 * 1000 * 1000
 """Bytes of a media file that AnkiWeb takes."""
 MEDIA_TYPES: Mapping[str, MediaType] = {
@@ -49,7 +51,7 @@ class Drawing(NamedTuple):
 
 
 class Media(NamedTuple):
-    """A file that goes into the package: its name there (its content's hash), where it lies, its size in bytes."""
+    """A file that goes into the package: its name there (its content's hash), where it is, its size in bytes."""
 
     name: str
     path: Path
@@ -70,13 +72,15 @@ class Media(NamedTuple):
         return cls(name, Path(path), size, drawing and Drawing(*drawing), modified)
 
 
+ON_THIS_COMPUTER = re.compile(r"[A-Za-z]:[\\/]|/(?:home|Users|Volumes|mnt|media|tmp)/|~/|\\\\")
+"""How the path of a file begins that no other computer has."""
 EMBEDDED = "[["
 """Begins a reference that names a file anywhere in the deck: ``![[file]]``."""
 MediaMap = Mapping[tuple[str, str], Media]
 """(folder of the note's file, reference as written) → the file."""
 
 
-def references(note: Note) -> Iterator[tuple[str, int]]:
+def media_references(note: Note) -> Iterator[tuple[str, int]]:
     """Every reference of a note to a media file, as written, with its offset in the source."""
     for _, piece in note.pieces(PieceKind.IMAGE, PieceKind.SOUND, PieceKind.TAG):
         if piece.kind is PieceKind.TAG:
@@ -95,16 +99,21 @@ def is_picture(reference: str) -> bool:
     return (known := MEDIA_TYPES.get(suffix(reference))) is not None and known.is_picture
 
 
-def find_media(store: MediaStore, notes: Iterable[Note]) -> tuple[MediaMap, list[Problem]]:
-    """Resolve every media reference of the notes against the files of the deck folder.
+def media_name(name: str, content: bytes) -> str:
+    """Return the name in packages of a media file: SHA-256 of its bytes and its extension.
 
-    A file's name in the package is the SHA-256 of its bytes (32 hex digits) and its extension: Anki keeps an old file
-    when a new one comes under the same name, so changed bytes need a changed name; equal bytes share one.
+    Anki keeps an old file when a new one comes under the same name, so changed bytes need a changed name; equal bytes
+    share one.
     """
+    return f"{hashlib.sha256(content).hexdigest()[:HASH_DIGITS]}.{suffix(name)}"
+
+
+def find_media(store: MediaStore, notes: Iterable[Note]) -> tuple[MediaMap, list[Problem]]:
+    """Resolve every media reference of the notes against the files of the deck folder."""
     found: dict[tuple[str, str], Media] = {}
     problems: list[Problem] = []
     for note in notes:
-        for reference, at in references(note):
+        for reference, at in media_references(note):
             key = (note.folder, reference)
             if key in found:
                 continue
@@ -145,7 +154,10 @@ class MediaStore:
                 "remote-media",
                 f"`{reference}` is not in the deck folder, and a build fetches nothing; save it there",
             )
-        wanted = reference.removeprefix(EMBEDDED).partition("#")[0]
+        bare = reference.removeprefix(EMBEDDED)
+        wanted = bare.partition("#")[0]
+        if suffix(wanted) not in MEDIA_TYPES and suffix(bare) in MEDIA_TYPES:
+            wanted = bare  # the sign is in the name
         if suffix(wanted) not in MEDIA_TYPES:
             return "missing-media", self.unknown_kind(wanted)
         file = self.find(folder, reference) or self.find(folder, wanted) or self.find(folder, unquote(wanted))
@@ -156,22 +168,26 @@ class MediaStore:
         try:
             real = self.real(file)
             if not real.startswith(os.path.join(self.root, "")):
-                return "outside-media", f"`{reference}` lies outside the deck folder; copy it in"
+                return "outside-media", f"`{reference}` is outside the deck folder; copy it in"
             return self.read(real)
         except (OSError, RuntimeError) as error:
             return "missing-media", f"`{reference}` cannot be read: {getattr(error, 'strerror', None) or error}"
 
     def unknown_kind(self, reference: str) -> str:
-        """What to say of a reference whose ending is that of no media file."""
+        """The message for a reference whose ending is that of no media file."""
         bare, mark, _ = reference.partition("?")
         if mark and suffix(bare) in MEDIA_TYPES:
-            return f"`{reference}` is an address of a web page; take `{reference[len(bare) :]}` away"
+            return f"`{reference}` is an address of a web page; remove `{reference[len(bare) :]}`"
         if not suffix(reference):
-            return f"`{reference}` is no picture, sound or video; write the text of a note into this one, or link to it"
-        return f"`{reference}` is no picture, sound or video that Anki shows; convert it"
+            return (
+                f"`{reference}` is not a picture, sound or video; write the text of a note into this one, or link to it"
+            )
+        return f"`{reference}` is not a picture, sound or video that Anki shows; convert it"
 
     def remedy(self, folder: str, reference: str, *, is_embedded: bool) -> str:
-        """What to say of a reference to a file that is not there: perhaps another one was meant."""
+        """The message for a reference to a file that is not there: perhaps another one was meant."""
+        if ON_THIS_COMPUTER.match(reference):
+            return f"`{reference}` is a place on one computer; copy the file beside this note, and write its name alone"
         if "\\" in reference:
             return f"write `/` between the names of a path: `{reference.replace(chr(92), '/')}`"
         inside, name = posixpath.split(unicodedata.normalize("NFC", reference))
@@ -197,7 +213,7 @@ class MediaStore:
         return next((path for path in found if not inside or os.path.dirname(path).endswith(inside)), None)
 
     def find(self, folder: str, reference: str) -> str | None:
-        """The file with exactly that name (case counts, Unicode forms do not), wherever the file system is lax."""
+        """The file with exactly that name (case counts, Unicode forms do not), whatever the file system ignores."""
         if "\0" in reference:
             return None
         inside, name = posixpath.split(unicodedata.normalize("NFC", reference).rstrip("/"))
@@ -208,7 +224,7 @@ class MediaStore:
         return os.path.join(folder, real) if real else None
 
     def real(self, file: str) -> str:
-        """Where a file lies when links are followed. Raises OSError or RuntimeError when they lead nowhere."""
+        """Where a file is when links are followed. Raises OSError or RuntimeError when they lead nowhere."""
         folder, name = os.path.split(file)
         if folder not in self.folders:
             self.folders[folder] = os.path.realpath(folder)
@@ -239,9 +255,8 @@ class MediaStore:
                 return fault
             if suffix(file.name) == "svg" and (fault := _drawing_fault(content)):
                 return fault
-            name = f"{hashlib.sha256(content).hexdigest()[:32]}.{suffix(file.name)}"
             drawing = _drawing(content) if suffix(file.name) == "svg" else None
-            self.media[path] = Media(name, file, stamp[0], drawing, stamp[1])
+            self.media[path] = Media(media_name(file.name, content), file, stamp[0], drawing, stamp[1])
         return self.media[path]
 
 
@@ -251,7 +266,7 @@ def stored_bytes(name: str, content: bytes) -> bytes:
 
 
 def _content_fault(name: str, content: bytes) -> tuple[str, str] | None:
-    """The rule that a file breaks which is not what its name says."""
+    """The rule that a file breaks which is not of the type in its name."""
     if not content:
         return "missing-media", f"`{name}` is empty"
     if content.startswith(b"version https://git-lfs.github.com/spec/"):
@@ -260,7 +275,7 @@ def _content_fault(name: str, content: bytes) -> tuple[str, str] | None:
     if beginning.startswith((b"<!doctype html", b"<html", b"<head", b"<body")):
         return "missing-media", f"`{name}` is a web page, not a file of that kind; download the file itself"
     if suffix(name) == "svg" and b"<svg" not in content:
-        return "missing-media", f"`{name}` is no drawing: there is no <svg> in it; save it as SVG"
+        return "missing-media", f"`{name}` is not a drawing: there is no <svg> in it; save it as SVG"
     return None
 
 

@@ -6,7 +6,8 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 
-RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?", re.IGNORECASE)
+RESERVED = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[1-9¹²³]) *(?:\..*)?", re.IGNORECASE)
+"""Device names, with any ending; a space before the ending does not count."""
 FORBIDDEN = re.compile(r'[<>:"|?*\\\x00-\x1f]')
 
 
@@ -17,7 +18,7 @@ def name_fault(name: str) -> str | None:
     if found := FORBIDDEN.search(name):
         return f"Windows cannot hold `{found[0]}` in a name; rename it"
     if name.endswith((".", " ")):
-        return "Windows takes a dot or a space at the end of a name away; rename it"
+        return "Windows removes a dot or a space at the end of a name; rename it"
     return None
 
 
@@ -40,5 +41,5 @@ def is_text(name: str) -> bool:
 
 
 def as_text(name: str) -> str:
-    """A name that is no UTF-8 as text for people, with escapes for what cannot be read."""
+    """A name that is not UTF-8 as text for people, with escapes for what cannot be read."""
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

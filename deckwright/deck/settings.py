@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from deckwright.deck.rule_choices import RuleChoice, RuleChoices, choice_place, read_rule_choices
 from deckwright.deck.toml_file import TomlFile, read_toml
+from deckwright.grammar.options import LANGUAGE
 from deckwright.problems import Place, Problem
 from deckwright.suggestions import did_you_mean
 
@@ -46,7 +47,7 @@ HAN_LANGUAGES = frozenset({"zh", "yue", "ja", "ko"})
 """Those in which one character says as much as two or three letters."""
 
 
-def usual_limits(language: str) -> Limits:
+def default_limits(language: str) -> Limits:
     """Return the limits of a deck in that language that sets none itself."""
     if language.partition("-")[0].lower() in HAN_LANGUAGES:
         return Limits()
@@ -54,7 +55,7 @@ def usual_limits(language: str) -> Limits:
 
 
 class Settings(NamedTuple):
-    """What ``deck.toml`` says."""
+    """The content of ``deck.toml``."""
 
     name: str
     id: str
@@ -93,9 +94,6 @@ ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 """The grammar of ids of decks and notes; frozen, because GUIDs derive from them."""
 
 
-LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
-
-
 REPORT_URL = re.compile(r"https?://[^\s\"'<>\\]+|mailto:[^\s\"'<>\\]+")
 
 
@@ -103,14 +101,14 @@ MACRO = re.compile(r"\\?[A-Za-z]+")
 
 
 def read_settings(root: Path, problems: list[Problem]) -> Settings:
-    """Read ``deck.toml`` of a deck folder; what is wrong is added to the problems, and a default stands in for it."""
+    """Read ``deck.toml`` of a deck folder; what is wrong is added to the problems, and a default is used instead."""
     toml = read_toml(root, SETTINGS_FILE, "deck-toml", problems)
     if toml is None:
         return Settings("Deck", "deck")
     for key in toml.value.keys() - set(KEYS):
         meant = did_you_mean(key, KEYS) or f"; known are {', '.join(sorted(KEYS))}"
         toml.report("", key, f"unknown key `{key}`{meant}")
-    language = _text(toml, "language", "a language tag like zh-CN", LANGUAGE.fullmatch, "en")
+    language = _text(toml, "language", "a language tag like en, es or zh-CN", LANGUAGE.fullmatch, "en")
     rules = read_rule_choices(toml)
     return Settings(
         name=_text(
@@ -126,7 +124,7 @@ def read_settings(root: Path, problems: list[Problem]) -> Settings:
         sections=_names(
             toml, "sections", re.compile(r"[a-z][a-z0-9-]*").fullmatch, "a style: letters, digits, hyphens"
         ),
-        limits=_limits(toml, usual_limits(language)),
+        limits=_limits(toml, default_limits(language)),
         macros=_macros(toml),
         rules=rules,
         rule_places={choice: choice_place(toml, choice) for choice in rules.own},
@@ -178,7 +176,7 @@ def _names(toml: TomlFile, table: str, is_good: Callable[[str], object], wanted:
         if isinstance(value, str) and is_good(value):
             good[unicodedata.normalize("NFC", key)] = unicodedata.normalize("NFC", value)
         else:
-            toml.report(table, key, f"`{key}` wants {wanted}")
+            toml.report(table, key, f"`{key}` needs {wanted}")
     return good
 
 

@@ -1,7 +1,8 @@
-"""A TOML file of a deck, with the places of what stands in it; reading any text file of a deck."""
+"""A TOML file of a deck, with the places of what is in it; reading any text file of a deck."""
 
 from __future__ import annotations
 
+import codecs
 import re
 import tomllib
 from dataclasses import dataclass
@@ -11,10 +12,14 @@ from typing import Any
 
 from deckwright.problems import Place, Problem
 
+CURLY_QUOTES = re.compile("[\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb\uff02]")
+"""What word processors put in the place of quotes."""
+YAML_ENTRY = re.compile(r"([A-Za-z-]+):(?: |$)")
+
 
 @dataclass
 class TomlFile:
-    """A TOML file with places: tomllib tells values, not where they stand."""
+    """A TOML file with places: tomllib gives values, not where they are."""
 
     path: str
     rule: str
@@ -26,7 +31,7 @@ class TomlFile:
         self.problems.append(Problem(self.place(table, key), message, self.rule))
 
     def place(self, table: str, key: str) -> Place:
-        """Return where ``key`` of ``table`` stands (the table's header when the key is absent)."""
+        """Return where ``key`` of ``table`` is (the table's header when the key is absent)."""
         headers = (self.places.get((name, "")) for name in (table or key, table))
         return self.places.get((table, key)) or next(filter(None, headers), Place(self.path))
 
@@ -65,6 +70,11 @@ def read_toml(root: Path, name: str, rule: str, problems: list[Problem]) -> Toml
         lines = text.split("\n")
         place = Place(name, int(found[1]), int(found[2])) if found else Place(name, len(lines), len(lines[-1]) + 1)
         message = str(error)[: found.start()] if found else str(error).removesuffix(" (at end of document)")
+        line = lines[place.line - 1]
+        if sign := CURLY_QUOTES.search(line):
+            place, message = place._replace(column=sign.start() + 1), f'`{sign[0]}` is not a quote here; write `"`'
+        elif entry := YAML_ENTRY.match(line):
+            message = f"write `{entry[1]} = …` with an equals sign, and a text in quotes"
         problems.append(Problem(place, f"not valid TOML: {message}", rule))
     except (RecursionError, ValueError) as error:
         problems.append(Problem(Place(name), f"not valid TOML: {str(error) or 'nested too deep'}", rule))
@@ -77,9 +87,9 @@ def read_text(file: Path, path: str, problems: list[Problem]) -> str | None:
         raw = file.read_bytes()
     except FileNotFoundError:
         inside = sorted(str(found.parent.name) for found in file.parent.glob(f"*/{file.name}"))
-        message = "this folder is no deck: it has no deck.toml; `new DIR` makes one to start from"
+        message = "this folder is not a deck: it has no deck.toml; `new DIR` makes one to start from"
         if inside:
-            message = f"this folder is no deck, but it holds decks: {', '.join(inside[:5])}; name one of them"
+            message = f"this folder is not a deck, but it holds decks: {', '.join(inside[:5])}; name one of them"
         problems.append(Problem(Place(path), message, "unreadable-file"))
         return None
     except OSError as error:
@@ -93,7 +103,9 @@ def read_text(file: Path, path: str, problems: list[Problem]) -> str | None:
 
 
 def decoded(raw: bytes, path: str) -> str | Problem:
-    """Decode UTF-8, without a byte order mark and with plain line ends; or say where it is not UTF-8."""
+    """Decode UTF-8, without a byte order mark and with plain line ends; or report where it is not UTF-8."""
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return Problem(Place(path), 'this file is UTF-16 ("Unicode" to Notepad); save it as UTF-8', "not-utf8")
     try:
         return raw.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:

@@ -22,6 +22,7 @@ from deckwright.grammar.inline_patterns import (
     ATTRIBUTES,
     AUTOLINK,
     BEGIN,
+    BLOCK_ID,
     BRACE,
     CLOZE,
     COMMENT,
@@ -37,23 +38,34 @@ from deckwright.grammar.inline_patterns import (
     HTML_SIGN,
     LABEL,
     LABEL_END,
+    LINK_TARGET,
     LONGEST_DESTINATION,
     LONGEST_FORMULA,
     LOOSE_TAG,
     MARK,
+    NO_TERM,
     NOT_TICK,
     OLD_FORMULA,
+    OTHER_TEX,
     PLACEHOLDERS,
+    PROSE,
     SCHEME,
     SIGN,
     SIZE_ATTRIBUTE,
+    SURELY_MARKDOWN,
     SURELY_TEX,
     TAG,
+    TEX_SIGN,
     TICKS,
+    UNFINISHED,
+    VARIABLE,
     WIKI,
     WORD,
 )
 from deckwright.grammar.pieces import Piece, PieceKind
+
+NEARBY = 1_000
+"""Characters: how far after a leaf its missing mark is looked for."""
 
 
 class Fault(NamedTuple):
@@ -86,6 +98,12 @@ class Scanner:
     unclosed: set[str] = field(default_factory=set)
     """Closing marks of formulas that were searched in vain."""
 
+    begin: int = field(init=False)
+    """Offset at which the leaf begins."""
+
+    def __post_init__(self) -> None:
+        self.begin = self.position
+
     def report(self, rule: str, offset: int, message: str) -> None:
         self.faults.append(Fault(rule, offset, message))
 
@@ -101,8 +119,17 @@ class Scanner:
             self.position = start + 1
             HANDLERS.get(self.text[start], Scanner.on_private)(self, start)
         for start, _ in self.clozes:
-            where = "its cell ends at the `|`; write `\\|`" if self.bar_follows() else "its paragraph ends"
+            where = "its paragraph ends"
+            if self.bar_follows():
+                where = "its cell ends at the `|`; write `\\|`"
+            elif self.kind is BlockKind.PARAGRAPH and self.follows("}}"):
+                where += "; give each paragraph or item a deletion of its own, with the same number"
             self.report("unclosed-cloze", start, f"this deletion is not closed with `}}}}` before {where}")
+
+    def follows(self, mark: str) -> bool:
+        """Whether a mark that is missing in a leaf comes soon after it, before the next heading."""
+        stop = self.text.find("\n#", self.end, self.end + NEARBY)
+        return self.text.find(mark, self.end, self.end + NEARBY if stop < 0 else stop) >= 0
 
     def bar_follows(self) -> bool:
         """Whether the text is a cell with another one behind it, in which the deletion is closed."""
@@ -118,12 +145,14 @@ class Scanner:
         character = self.text[start + 1 : start + 2] if start + 1 < self.end else ""
         if character in ("", "\n"):
             return
-        if character == "$" or ord(character) in PLACEHOLDERS:
+        if character in "$&" or (self.clozes and character in "}:") or ord(character) in PLACEHOLDERS:
             self.add(PieceKind.ESCAPE, start, start + 2, character)
         elif character in "([":
             self.take_escaped_bracket(start, character)
         elif character == "b" and (begin := BEGIN.match(self.text, start, self.end)):
             self.take_environment(start, begin)
+        elif other := OTHER_TEX.match(self.text, start, self.end):
+            self.report_tex(start, other[0])
         elif character == "\\" and DOUBLED.match(self.text, start, self.end):
             message = f"one backslash too many: write `\\{self.text[start + 2]}` to begin a formula"
             self.report("unclosed-formula", start, message)
@@ -138,11 +167,16 @@ class Scanner:
         opening, closing = f"\\{character}", "\\)" if character == "(" else "\\]"
         body = start + 2
         end = self.formula_end(body, closing)
-        inside = self.text[body : self.end if end is None else end]
-        is_tex = SURELY_TEX.search(inside)
-        if not is_tex and (WORD.search(inside) if end is not None else "]" in inside or ")" in inside):
+        bracket = self.text.find(closing[1], body, self.end)
+        if end is None and bracket < 0:
+            self.take_formula(start, opening, closing)
+            return
+        inside = self.text[body : bracket if end is None else end]
+        is_display = character == "[" and (end is None or not self.is_alone(start, end + 2))
+        is_tex = _is_tex(inside, in_sentence=is_display)
+        if is_tex is False or (is_tex is None and end is None):
             self.add(PieceKind.ESCAPE, start, body, character)
-        elif not is_tex and inside.strip().isdecimal():
+        elif is_tex is None:
             message = (
                 f"`{opening}{inside}{closing}` may be a formula or brackets; write `${inside.strip()}$`, "
                 f"or `{character}{inside.strip()}{closing[1]}`"
@@ -151,6 +185,26 @@ class Scanner:
             self.position = (end or body) + 2
         else:
             self.take_formula(start, opening, closing)
+
+    def is_alone(self, start: int, end: int) -> bool:
+        """Whether nothing but this stretch is on its lines."""
+        first = max(self.begin, self.text.rfind("\n", 0, start) + 1)
+        last = self.text.find("\n", end, self.end)
+        return not self.text[first:start].strip() and not self.text[end : self.end if last < 0 else last].strip(
+            " \t.,;，。；"
+        )
+
+    def report_tex(self, start: int, macro: str) -> None:
+        """Report TeX outside of a formula."""
+        if macro.startswith("\\begin{"):
+            name = self.text[start + 7 : self.end].partition("}")[0]
+            message = (
+                f"`\\begin{{{name}}}` is LaTeX that a card cannot show; write it in Markdown, or put it into backticks"
+            )
+        else:
+            message = f"`{macro}` is TeX outside of a formula; write it between dollars, or put it into backticks"
+        self.report("unclosed-formula", start, message)
+        self.position = start + len(macro)
 
     def take_environment(self, start: int, begin: re.Match[str]) -> None:
         r"""``\begin{align}…\end{align}`` is a formula in display, with or without dollars around it."""
@@ -198,6 +252,9 @@ class Scanner:
         if self.text.startswith("$$", start):
             self.take_formula(start, "$$", "$$")
             return
+        if self.text.startswith("$`", start) and (close := self.text.find("`$", start + 2, self.end)) >= 0:
+            self.add_formula(PieceKind.FORMULA, start, close + 2, 2)  # as GitHub has it
+            return
         end = self.dollar_end(start + 1)
         if end is not None:
             self.add_formula(PieceKind.FORMULA, start, end + 1, 1)
@@ -214,7 +271,7 @@ class Scanner:
                 if not group:
                     position = mark.start()
                     break
-            elif mark[0][-1] == "{":
+            elif mark[0][-1] == "{" and mark[0] != "\\{":
                 depth += 1
                 group = group or (depth if len(mark[0]) > 1 else 0)
             elif mark[0] == "}":
@@ -226,7 +283,18 @@ class Scanner:
         if position is None or self.text[position + 1 : position + 2].isdecimal():
             return None
         inner = self.text[start:position]
-        if not inner or inner[0].isspace() != inner[-1].isspace():
+        if not inner or (VARIABLE.match(self.text, position) and UNFINISHED.search(inner)):
+            return None
+        spaces = inner[0].isspace() + inner[-1].isspace()
+        if spaces and not TEX_SIGN.search(inner) and PROSE.search(inner):
+            return None
+        if spaces == 1:
+            message = (
+                f"`${inner}$` has a space at one of its dollars only; write `${inner.strip()}$` for a formula, or "
+                "`\\$` for a dollar"
+            )
+            self.report("unclosed-formula", start - 1, message)
+            self.position = position + 1
             return None
         for ticks in TICKS.finditer(inner):
             code = self.code_end(start + ticks.start(), len(ticks[0]))
@@ -241,7 +309,8 @@ class Scanner:
         if end is None:
             message = (
                 f"`{opening}` opens a formula that no `{closing}` closes in this paragraph; "
-                "close it, or put a literal one into backticks"
+                + "remove the blank line in it, " * (self.text.startswith("\n\n", self.end) and self.follows(closing))
+                + "close it, or put a literal one into backticks"
             )
             self.report("unclosed-formula", start, message)
             self.position = body
@@ -323,6 +392,9 @@ class Scanner:
         elif text.startswith("<anki-mathjax", start, end):
             self.take_old_formula(start)
         elif tag := TAG.match(text, start, end):
+            if tag[1].lower() == "pre" and self.kind is not BlockKind.HTML and "\n" in self.until(tag.end(), "</pre"):
+                message = "`<pre>` keeps its lines only at the beginning of a line; put it there, or use a fence"
+                self.report("unclosed-tag", start, message)
             self.add(PieceKind.TAG, start, tag.end(), tag[1].lower(), tag.start(2), info=tag[2])
         elif loose := LOOSE_TAG.match(text, start, end):
             if loose[0].endswith(">"):
@@ -331,6 +403,11 @@ class Scanner:
                 self.add(PieceKind.ESCAPE, start, start + 1, "<")
         else:
             self.add(PieceKind.ESCAPE, start, start + 1, "<")
+
+    def until(self, start: int, mark: str) -> str:
+        """The text of the leaf up to a mark; none without it."""
+        stop = self.text.find(mark, start, self.end)
+        return self.text[start : max(start, stop)]
 
     def take_comment(self, start: int) -> None:
         empty = EMPTY_COMMENT.match(self.text, start)
@@ -364,13 +441,26 @@ class Scanner:
                 return
             start = scheme.start()
         match = ADDRESS.match(self.text, start, self.end)
-        address = AFTER_ADDRESS.sub("", match[0]) if match else ""
+        address = AFTER_ADDRESS.sub("", self.within(match[0], start)) if match else ""
         while address.endswith((")", "]")) and address.count(")") + address.count("]") > address.count(
             "("
         ) + address.count("["):
             address = AFTER_ADDRESS.sub("", address[:-1])
         if "." in address or "://localhost" in address:
             self.add(PieceKind.AUTOLINK, start, start + len(address), address, start, info="bare")
+
+    def within(self, address: str, start: int) -> str:
+        """The part of an address at ``start`` that lies inside the brackets, the deletion, the highlight around it."""
+        if self.brackets:
+            depth = 0
+            for at, sign in enumerate(address):
+                depth += (sign == "[") - (sign == "]")
+                if depth < 0:
+                    address = address[:at]
+                    break
+        if self.clozes:
+            address = address.partition("}}")[0]
+        return address.partition("==")[0] if self.text.startswith("==", start - 2) else address
 
     def last_end(self) -> int:
         """Where the last piece ends."""
@@ -380,13 +470,21 @@ class Scanner:
 
     def on_open_bracket(self, start: int) -> None:
         text, end = self.text, 0
-        if text.startswith("[@", start) and (end := self.label_end(start + 2, LABEL_END)):
+        if (
+            text.startswith("[@", start)
+            and (end := self.label_end(start + 2, LABEL_END))
+            and not LINK_TARGET.match(text, end + 1, self.end)
+        ):
             self.add(PieceKind.CITATION, start, end + 1, text[start + 1 : end], start + 1)
         elif text.startswith("[sound:", start) and (end := self.label_end(start + 7, LABEL_END)):
             self.add(PieceKind.SOUND, start, end + 1, text[start + 7 : end], start + 7)
         elif text.startswith("[^", start) and (end := self.label_end(start + 2, FOOTNOTE_END)) > start + 2:
             self.add(PieceKind.FOOTNOTE, start, end + 1, text[start + 2 : end], start + 2)
-        elif text.startswith("[[", start) and (wiki := WIKI.match(text, start, self.end)):
+        elif (
+            text.startswith("[[", start)
+            and (wiki := WIKI.match(text, start, self.end))
+            and not text.startswith("(", wiki.end())
+        ):
             self.take_wiki_link(wiki)
         elif text.startswith(("[$", "[latex]"), start) and self.take_old_formula(start):
             pass
@@ -397,6 +495,7 @@ class Scanner:
         """``[[note|text]]``: a link to the note of that name."""
         group = "text" if wiki["text"] else "target"
         start, end = wiki.span(group)
+        start += group == "target" and wiki[group].startswith("#")  # as Obsidian shows a heading of the same file
         self.pieces.append(
             Piece(PieceKind.LINK, wiki.start(), start, wiki["target"].strip(), wiki.start("target"), info="wiki")
         )
@@ -412,7 +511,8 @@ class Scanner:
             name, at = wiki["target"].strip(), wiki.start("target")
             size = ALT_SIZE.search(f"|{wiki['text'] or ''}")
             alt = name.rpartition("/")[2].rpartition(".")[0] if size or not wiki["text"] else wiki["text"]
-            self.add(PieceKind.IMAGE, start, wiki.end(), f"[[{name}", at, info=alt, size=size[1] if size else "")
+            width = self.alt_size(size, start) if size else ""
+            self.add(PieceKind.IMAGE, start, wiki.end(), f"[[{name}", at, info=alt, size=width)
         elif self.text.startswith("[", start + 1):
             self.position = start + 2
             self.brackets.append((start, len(self.pieces)))
@@ -422,13 +522,22 @@ class Scanner:
         if self.text.startswith("[", start + 1, self.end):
             self.position = start + 2
             self.brackets.append((start, len(self.pieces)))
+        elif self.kind is BlockKind.PARAGRAPH and BLOCK_ID.match(self.text, start, self.end):
+            self.add(PieceKind.COMMENT, start, self.end)
 
     def on_close_bracket(self, end: int) -> None:
         if not self.brackets:
             return
         start, before = self.brackets.pop()
         if self.text[start] == "^":
-            self.take_inline_footnote(start, before, end)
+            if self.text.startswith("^", end + 1, self.end):
+                shown = self.text[start + 1 : end + 1]
+                message = (
+                    f"`^{shown}^` is shown as it is written; write <sup>{shown}</sup>, or `^{shown}` for a footnote"
+                )
+                self.report("unknown-footnote", start, message)
+            else:
+                self.take_inline_footnote(start, before, end)
             return
         self.take_link(start, before, end)
 
@@ -449,6 +558,11 @@ class Scanner:
             return
         target, at, title, size, stop = found
         if self.text[start] != "!":
+            attributes = ATTRIBUTES.match(self.text, stop, self.end)
+            stop = attributes.end() if attributes else stop  # such as ``{target=_blank}``: nothing that a card shows
+            self.pieces[before:] = [
+                piece for piece in self.pieces[before:] if piece.info != "bare"
+            ]  # no link in a link
             self.pieces.insert(before, Piece(PieceKind.LINK, start, start + 1, target, at, info=title))
             self.add(PieceKind.LINK_END, end, stop, target, at, info=title)
             self.brackets = [(each, count) for each, count in self.brackets if self.text[each] != "["]
@@ -456,7 +570,7 @@ class Scanner:
         self.drop_pieces(before)
         alt = self.text[start + 2 : end]
         if in_alt := ALT_SIZE.search(alt):
-            alt, size = alt[: in_alt.start()], in_alt[1]
+            alt, size = alt[: in_alt.start()], self.alt_size(in_alt, start)
         if attributes := ATTRIBUTES.match(self.text, stop, self.end):
             stop, size = attributes.end(), self.size(attributes) or size
         self.add(PieceKind.IMAGE, start, stop, target, at, info=alt, size=size, title=title)
@@ -488,12 +602,20 @@ class Scanner:
 
     def size(self, attributes: re.Match[str]) -> str:
         """The size that the attributes behind a picture give; what else they say is reported."""
-        sizes = dict(SIZE_ATTRIBUTE.findall(attributes["body"]))
-        if rest := SIZE_ATTRIBUTE.sub("", attributes["body"]).strip():
-            message = f"`{rest}` is no size of a picture; write {{width=300}}, with a number of pixels"
+        body = attributes["sized"] or attributes["body"]
+        sizes = dict(SIZE_ATTRIBUTE.findall(body))
+        rest = [part for part in SIZE_ATTRIBUTE.sub("", body).split() if part[0] not in "#."]
+        if rest:
+            message = f"`{' '.join(body.split())}` gives no size of a picture; write {{width=300}}, in pixels"
             self.report("bad-option", attributes.start(), message)
         width, height = sizes.get("width", ""), sizes.get("height", "")
         return f"{width}x{height}" if height else width
+
+    def alt_size(self, found: re.Match[str], start: int) -> str:
+        """The size behind the ``|`` of a picture's text: ``300``, ``300x200``, ``x200``."""
+        if found["unit"] == "%":
+            self.report("bad-option", start, f"a picture's size is in pixels; write |300 instead of |{found[1]}%")
+        return found[1].removesuffix("x")
 
     def drop_pieces(self, index: int) -> None:
         """Forget the pieces in a picture's text: it is shown as plain text."""
@@ -522,6 +644,20 @@ HANDLERS: dict[str, Callable[[Scanner, int], None]] = {
     "w": Scanner.on_address,
 }
 """What to do at a sign; any other is a private character."""
+
+
+def _is_tex(inside: str, *, in_sentence: bool) -> bool | None:
+    r"""Whether what is between ``\(…\)`` or ``\[…\]`` is TeX rather than text in brackets; None: it may be either."""
+    has_prose = PROSE.search(re.sub(r"\\[A-Za-z]+(?:\{[^{}]*\})?", "", inside)) is not None
+    if not any(sign.isalnum() for sign in inside):
+        return not inside.strip() and not in_sentence  # one that was forgotten; else a box, three dots, a smile
+    if SURELY_MARKDOWN.search(inside) and not re.search(r"\\[A-Za-z]{2}", inside):
+        return False
+    if SURELY_TEX.search(inside):
+        return True
+    if has_prose:
+        return None if "=" in inside and WORD.search(inside) else False
+    return None if in_sentence or NO_TERM.fullmatch(inside) else True
 
 
 def deletion_end(text: str, body: int, end: int) -> int | None:

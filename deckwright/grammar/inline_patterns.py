@@ -26,9 +26,23 @@ LABEL_END = re.compile(r"[\]\n]")
 FOOTNOTE_END = re.compile(r"[\]\s]")
 MARK = re.compile(r"\\.|\$\$", re.DOTALL)
 DOLLAR = re.compile(r"\\(?:text\w*|mbox|hbox|ce|pu)\s*\{|\\.|[${}]", re.DOTALL)
-SURELY_TEX = re.compile(r"[\\^_={}<>+*|]|^\s*[A-Za-z]\s*$")
+SURELY_TEX = re.compile(r"\\[A-Za-z]+|\\[,;!{}|\\]|\^|(?<![A-Za-z])[A-Za-z]_|[)\]}]_")
+SURELY_MARKDOWN = re.compile(r"\]\(|\*\*|[`$]")
+NO_TERM = re.compile(r"[\W\d_]*")
+"""Signs and digits only, as in ``1, 2``, a date, three dots."""
 WORD = re.compile(r"[^\W\d_]{2}")
+VARIABLE, UNFINISHED = re.compile(r"\$[A-Za-z_{]"), re.compile(r"[-,;:=+*/.<>&|(]\s*$")
+"""``$a,$b`` in a shell or in PHP: what a second dollar begins, and what no formula ends in."""
+TEX_SIGN = re.compile(r"[\\^_=]")
+PROSE = re.compile(r"[^\W\d_]{2}|[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")
+"""What is in a formula, and what is in the text between two prices: a word, a Chinese or Japanese character."""
+BLOCK_ID = re.compile(r"(?<!\S)\^[A-Za-z0-9-]{4,}\s*$")
+"""Obsidian's name of a paragraph, at its end; something shorter may be an exponent."""
+LINK_TARGET = re.compile(r"\(<?(?:[A-Za-z][A-Za-z0-9+.-]*:|www\.|[/#.])")
+"""What follows ``[@name]`` when that is the text of a link rather than a citation."""
 BEGIN = re.compile(rf"\\begin\{{({ENVIRONMENT})\}}")
+OTHER_TEX = re.compile(r"\\(?!end\{)[A-Za-z]{2,}\*?\{")
+"""A macro of TeX with an argument, which nothing but a formula holds."""
 DOUBLED = re.compile(r"\\\\[(\[](?!\d).*?\\\\[)\]]", re.DOTALL)
 DESTINATION = re.compile(
     r"""\([ \t\n]{0,9}(?:<(?P<angled>(?:\\.|[^<>\n\\])*)>|"""
@@ -37,9 +51,11 @@ DESTINATION = re.compile(
     r"""(?:[ \t\n]{1,9}(?:"(?P<double>(?:\\.|[^"\\])*)"|'(?P<single>(?:\\.|[^'\\])*)'|\((?P<round>[^()]*)\)))?"""
     r"""[ \t\n]{0,9}\)"""
 )
-ATTRIBUTES = re.compile(r"\{:?[ \t]*(?P<body>[\w-]+=[^{}\n]*)\}")
+ATTRIBUTES = re.compile(
+    r"(?: ?\{(?P<sized>(?:width|height)=[^{}\n]*)\}|\{:?[ \t]*(?P<body>(?:[\w-]+=|[#.][A-Za-z])[^{}\n]*)\})"
+)
 SIZE_ATTRIBUTE = re.compile(r"""(width|height)=["']?([0-9]+)(?:px)?["']?""")
-ALT_SIZE = re.compile(r"\\?\|[ \t]*([0-9]+(?:x[0-9]+)?)[ \t]*$")
+ALT_SIZE = re.compile(r"\\?\|[ \t]*([0-9]+(?:x[0-9]*)?|x[0-9]+)(?P<unit>px|%?)[ \t]*$")
 WIKI = re.compile(r"\[\[(?P<target>[^\[\]|\n]+?)(?:\\?\|(?P<text>[^\[\]\n]*))?\]\]")
 LABEL = re.compile(r"\[((?:\\.|[^\[\]\\])*)\]", re.DOTALL)
 TAG = re.compile(

@@ -2,37 +2,67 @@
 
 from __future__ import annotations
 
+import enum
+import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
 
-class NoteOption(NamedTuple):
-    """Where an option may stand and what kind of value it has."""
+class ValueKind(enum.Enum):
+    """What the value of an option is; ``check_bad_option`` has a test and a remedy for each kind but tags."""
 
+    LANGUAGE = enum.auto()
+    MONTH = enum.auto()
+    NOTE_IDS = enum.auto()
+    TAGS = enum.auto()
+    TEXT = enum.auto()
+    WARNINGS = enum.auto()
+    """Names of rules."""
+    YES_OR_NO = enum.auto()
+
+
+LISTS = frozenset({ValueKind.NOTE_IDS, ValueKind.TAGS, ValueKind.WARNINGS})
+"""Words, divided by spaces or commas; in front matter also a YAML list."""
+SWITCHES: Mapping[str, bool] = {
+    **dict.fromkeys(("yes", "true", "on", "1"), True),
+    **dict.fromkeys(("no", "false", "off", "0"), False),
+}
+"""How yes and no are written."""
+LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
+"""A language tag (BCP 47) whose language has an ISO 639 code: ``english`` is not one."""
+
+
+class NoteOption(NamedTuple):
+    """What kind of value an option has, and where it may be written."""
+
+    value: ValueKind
     in_heading: bool = True
     """In the attribute list of a note: ``## Question {#id key=value}``."""
     in_front_matter: bool = False
     """At the beginning of a file, for all its notes."""
-    is_list: bool = False
-    """Words, divided by spaces or commas; in front matter also a YAML list."""
     fits_cloze: bool = True
     """Whether a cloze note may have it."""
 
 
 OPTIONS: Mapping[str, NoteOption] = {
-    "alias": NoteOption(is_list=True),
-    "allow": NoteOption(in_front_matter=True, is_list=True),
-    "asof": NoteOption(in_front_matter=True),
-    "draft": NoteOption(in_front_matter=True),
-    "hint": NoteOption(),
-    "language": NoteOption(in_heading=False, in_front_matter=True),
-    "reversed": NoteOption(in_front_matter=True, fits_cloze=False),
-    "tags": NoteOption(in_heading=False, in_front_matter=True, is_list=True),
-    "typed": NoteOption(fits_cloze=False),
+    "alias": NoteOption(ValueKind.NOTE_IDS),
+    "allow": NoteOption(ValueKind.WARNINGS, in_front_matter=True),
+    "asof": NoteOption(ValueKind.MONTH, in_front_matter=True),
+    "draft": NoteOption(ValueKind.YES_OR_NO, in_front_matter=True),
+    "hint": NoteOption(ValueKind.TEXT),
+    "language": NoteOption(ValueKind.LANGUAGE, in_heading=False, in_front_matter=True),
+    "reversed": NoteOption(ValueKind.YES_OR_NO, in_front_matter=True, fits_cloze=False),
+    "tags": NoteOption(ValueKind.TAGS, in_heading=False, in_front_matter=True),
+    "typed": NoteOption(ValueKind.TEXT, fits_cloze=False),
 }
 """``alias``: former ids; ``allow``: warnings that the note may break; ``asof``: the month in which it was checked;
 ``draft``: the note is not built yet, as with the tag ``.draft``;
 ``hint``: a text on the front that opens on tap;
 ``language``: that of the file's cards, when it is not the deck's; ``reversed``: a second card, from the answer to the
 question; ``tags``: in a heading they are written ``.tag``; ``typed``: the text that the learner types."""
-FRONT_MATTER_LISTS = {name for name, option in OPTIONS.items() if option.in_front_matter and option.is_list}
+FRONT_MATTER_LISTS = {name for name, option in OPTIONS.items() if option.in_front_matter and option.value in LISTS}
+
+
+def is_on(value: str) -> bool:
+    """Whether the value of a yes-or-no option means yes; empty, as of an option that is not given, means no."""
+    return SWITCHES.get(value.lower(), False)

@@ -38,7 +38,7 @@ class Entry(NamedTuple):
     markup: str = ""
     """A hash of the fields' HTML as it is: what differs although the hashes are the same, nobody sees."""
     guid: str = ""
-    """The GUID of a note that was taken over from another package; empty for all that have the deck's own."""
+    """The GUID of a note from another package, or added in Anki; empty for all that have the deck's own."""
     ords: tuple[int, ...] = (0,)
     """Ordinals of its cards; not known of an entry of format 1."""
     is_raw: bool = False

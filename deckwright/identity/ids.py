@@ -20,6 +20,7 @@ SLOTS = 700_000_000_000 // CARDS_PER_NOTE
 FARTHEST = 100
 """Slots after a GUID's own in which its number is looked for: so many collisions in a row do not come about."""
 LONGEST_SLUG = 48
+ACCENTS = re.compile("[\u0300-\u036f]")
 LONGEST_READABLE, RANDOM, LETTERS = 30, 6, "abcdefghjkmnpqrstuvwxyz23456789"
 """Of a deck's id: characters of its readable part and of its random one, and those that are not mistaken for others."""
 RANDOM_END = re.compile(rf"(?:.*-)?(?=[a-z]*[0-9]+[a-z])(?:[{LETTERS}]{{{RANDOM}}}|[0-9a-f]{{8,}})")
@@ -66,7 +67,7 @@ def id_for(question: str, taken: Container[str]) -> str:
     Two clones give the same new note the same id. An id that is or was taken is extended by a number.
     """
     text = unicodedata.normalize("NFKC", question).casefold()
-    slug = "-".join(re.findall("[a-z0-9]+", text))
+    slug = "-".join(_ascii_words(text))
     if not text.isascii() or len(slug) > LONGEST_SLUG or not slug:
         digest = hashlib.sha256(" ".join(text.split()).encode()).hexdigest()[:8]
         slug = "-".join([*filter(None, [slug[:LONGEST_SLUG].strip("-")]), digest])
@@ -77,13 +78,18 @@ def id_for(question: str, taken: Container[str]) -> str:
     return candidate
 
 
+def _ascii_words(text: str) -> list[str]:
+    """The words of a text, letters without their accents; signs of other scripts divide them."""
+    return re.findall("[a-z0-9]+", ACCENTS.sub("", unicodedata.normalize("NFKD", text)))
+
+
 def unique_deck_id(name: str) -> str:
     """An id for a new deck: the ASCII words of its name, so that people know it, and a random end.
 
     Two people who call their decks alike get two decks: a GUID derives from the deck's id, and with the same one the
     import of one deck would overwrite the notes of the other.
     """
-    words = re.findall("[a-z0-9]+", unicodedata.normalize("NFKC", name).casefold())
+    words = _ascii_words(unicodedata.normalize("NFKC", name).casefold())
     readable = "-".join(words)[:LONGEST_READABLE].strip("-") or "deck"
     while True:
         deck_id = f"{readable}-{''.join(secrets.choice(LETTERS) for _ in range(RANDOM))}"

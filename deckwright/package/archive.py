@@ -1,4 +1,4 @@
-"""A zip file whose bytes depend on its contents alone, and whose large entries can be put together from kept pieces.
+"""A zip file whose bytes depend on its contents alone, and whose large entries can be put together from kept chunks.
 
 Python's ``zipfile`` takes nothing that is deflated already, so entries are written here, and it adds their directory.
 """
@@ -29,14 +29,14 @@ LARGE = 1 << 30
 """Bytes from which an entry gets the wider fields of a large zip."""
 
 
-class PieceStore(Protocol):
-    """Deflated pieces kept from one build to the next, by the hash of what they were (``chunk_key``)."""
+class ChunkStore(Protocol):
+    """Deflated chunks kept from one build to the next, by the hash of what they were (``chunk_key``)."""
 
-    def get_piece(self, key: str) -> bytes | None:
-        """Return a kept piece, or None."""
+    def get_chunk(self, key: str) -> bytes | None:
+        """Return a kept chunk, or None."""
 
-    def put_piece(self, key: str, piece: bytes) -> None:
-        """Keep a piece for the next build."""
+    def put_chunk(self, key: str, chunk: bytes) -> None:
+        """Keep a chunk for the next build."""
 
 
 @dataclass
@@ -65,10 +65,10 @@ class Archive(zipfile.ZipFile):
         written = _Written()
         self._add(name, zipfile.ZIP_STORED, size, map(written.add, chunks), written)
 
-    def deflate(self, name: str, size: int, chunks: Iterable[bytes], kept: PieceStore | None = None) -> str:
-        """Add an entry of ``size`` bytes deflated, taking over the pieces that are ``kept``; return its hash.
+    def deflate(self, name: str, size: int, chunks: Iterable[bytes], kept: ChunkStore | None = None) -> str:
+        """Add an entry of ``size`` bytes deflated, taking over the chunks that are ``kept``; return its hash.
 
-        The hash is what ``file_hash`` says of a file of the same bytes.
+        The hash is what ``file_hash`` gives for a file of the same bytes.
         """
         written = _Written()
         self._add(name, zipfile.ZIP_DEFLATED, size, _deflated(chunks, written, kept), written)
@@ -90,18 +90,18 @@ class Archive(zipfile.ZipFile):
         self.NameToInfo[name] = entry
 
 
-def _deflated(chunks: Iterable[bytes], written: _Written, kept: PieceStore | None) -> Iterator[bytes]:
+def _deflated(chunks: Iterable[bytes], written: _Written, kept: ChunkStore | None) -> Iterator[bytes]:
     before = b""
     for chunk in chunks:
         key = chunk_key(written.add(chunk), before)
-        piece = kept.get_piece(key) if kept else None
-        if piece is None:
+        deflated = kept.get_chunk(key) if kept else None
+        if deflated is None:
             deflating = zlib.compressobj(LEVEL, wbits=-zlib.MAX_WBITS, zdict=before)
-            piece = deflating.compress(chunk) + deflating.flush(zlib.Z_SYNC_FLUSH)
+            deflated = deflating.compress(chunk) + deflating.flush(zlib.Z_SYNC_FLUSH)
             if kept:
-                kept.put_piece(key, piece)
+                kept.put_chunk(key, deflated)
         written.keys.append(key)
-        yield piece
+        yield deflated
         before = chunk[-WINDOW:]
     yield LAST_BLOCK
 
@@ -112,7 +112,7 @@ def chunk_key(chunk: bytes, before: bytes) -> str:
 
 
 def chunks_of(file: IO[bytes]) -> Iterator[bytes]:
-    """Read a file from where it stands, ``CHUNK`` bytes at a time."""
+    """Read a file from its position on, ``CHUNK`` bytes at a time."""
     return iter(lambda: file.read(CHUNK), b"")
 
 

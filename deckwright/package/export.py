@@ -5,27 +5,25 @@ Unlike ``package.read`` this is about what a learner has: it reads the review lo
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from deckwright.identity.ids import Guid
+from deckwright.notetypes import FIELD_END
+from deckwright.package import anki_file
 from deckwright.problems import PackageError
-
-SUPPORT_OLDER = (
-    "is in Anki's present format, which only Anki itself reads: export it again with “Support older Anki versions” "
-    "ticked, or install the extra: pip install 'deckwright[anki]'"
-)
 
 
 class ExportedNote(NamedTuple):
     """A note in the file; ``fields`` are in the order of its note type."""
 
     number: int
+    guid: Guid
     type_id: int
     modified: int
     fields: tuple[str, ...]
@@ -62,31 +60,28 @@ class Export(NamedTuple):
 
 @contextmanager
 def open_export(path: Path) -> Iterator[Export]:
-    """Open a file that Anki exported. Raises PackageError when it is none, is damaged, or needs the extra ``anki``."""
+    """Open a file that Anki exported. Raises PackageError for a damaged or any other file, or without ``anki``."""
     with tempfile.TemporaryDirectory() as folder:
         try:
             collection, media = _unpacked(path, Path(folder))
             with closing(sqlite3.connect(collection)) as connection:
                 yield _read(connection, media)
-        except (zipfile.BadZipFile, sqlite3.Error, ValueError, KeyError, TypeError) as error:
-            raise PackageError(f"{path} is no file that Anki exported, or it is damaged ({error})") from None
+        except (zipfile.BadZipFile, sqlite3.Error, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise PackageError(f"{path} is not a file that Anki exported, or it is damaged ({error})") from None
 
 
 def _unpacked(path: Path, folder: Path) -> tuple[Path, Mapping[str, Path]]:
     """Return the collection of a file as SQLite, and its media."""
     with zipfile.ZipFile(path) as archive:
-        names = archive.namelist()
-        if "collection.anki21b" in names:
-            return _unpacked_by_anki(path, folder, is_whole="meta" in names and path.suffix == ".colpkg")
-        name = next((name for name in ("collection.anki21", "collection.anki2") if name in names), None)
-        if name is None:
+        name = anki_file.collection_in(archive)
+        if name == anki_file.PRESENT_FORMAT:
+            return _unpacked_by_anki(path, folder, is_whole="meta" in archive.namelist() and path.suffix == ".colpkg")
+        if not name:
             raise PackageError(f"{path} holds no collection; give an .apkg or .colpkg (File → Export in Anki)")
         archive.extract(name, folder)
-        media: dict[str, Path] = {}
-        for entry, title in (json.loads(archive.read("media")) if "media" in names else {}).items():
-            if entry in names and entry.isdecimal():
-                media[title] = Path(archive.extract(entry, folder))
-        return folder / name, media
+        return folder / name, {
+            title: Path(archive.extract(entry, folder)) for title, entry in anki_file.media_in(archive).items()
+        }
 
 
 def _unpacked_by_anki(path: Path, folder: Path, *, is_whole: bool) -> tuple[Path, Mapping[str, Path]]:
@@ -94,7 +89,7 @@ def _unpacked_by_anki(path: Path, folder: Path, *, is_whole: bool) -> tuple[Path
         from anki.collection import Collection, ImportAnkiPackageOptions, ImportAnkiPackageRequest
         from anki.errors import AnkiException
     except ImportError:
-        raise PackageError(f"{path} {SUPPORT_OLDER}") from None
+        raise PackageError(f"{path} {anki_file.SUPPORT_OLDER}") from None
     target, media = folder / "collection.anki2", folder / "collection.media"
     collection = Collection(str(target))
     try:
@@ -116,7 +111,7 @@ def _unpacked_by_anki(path: Path, folder: Path, *, is_whole: bool) -> tuple[Path
 def _read(connection: sqlite3.Connection, media: Mapping[str, Path]) -> Export:
     # Names of decks and tags are sorted by a rule of Anki's own.
     connection.create_collation("unicase", lambda a, b: (a.casefold() > b.casefold()) - (a.casefold() < b.casefold()))
-    decks = _deck_names(connection)
+    decks = anki_file.deck_names(connection)
     cards: dict[int, list[int]] = {}
     places: dict[int, str] = {}
     for card, note, deck, home in connection.execute("SELECT id, nid, did, odid FROM cards ORDER BY nid, ord"):
@@ -124,18 +119,17 @@ def _read(connection: sqlite3.Connection, media: Mapping[str, Path]) -> Export:
         places[card] = decks.get(home or deck, "")
     notes = tuple(
         ExportedNote(
-            number, kind, modified, tuple(text.split("\x1f")), tuple(tags.split()), tuple(cards.get(number, ()))
+            number,
+            guid,
+            kind,
+            modified,
+            tuple(text.split(FIELD_END)),
+            tuple(tags.split()),
+            tuple(cards.get(number, ())),
         )
-        for number, kind, modified, tags, text in connection.execute(
-            "SELECT id, mid, mod, tags, flds FROM notes ORDER BY id"
+        for number, guid, kind, modified, tags, text in connection.execute(
+            "SELECT id, guid, mid, mod, tags, flds FROM notes ORDER BY id"
         )
     )
     reviews = connection.execute("SELECT cid, id, ease, factor, time, type FROM revlog ORDER BY id")
     return Export(notes, places, tuple(Review(*row) for row in reviews), media)
-
-
-def _deck_names(connection: sqlite3.Connection) -> dict[int, str]:
-    if connection.execute("SELECT count() FROM sqlite_master WHERE name = 'decks'").fetchone()[0]:
-        return {number: name.replace("\x1f", "::") for number, name in connection.execute("SELECT id, name FROM decks")}
-    found: dict[str, Any] = json.loads(connection.execute("SELECT decks FROM col").fetchone()[0])
-    return {int(number): deck["name"] for number, deck in found.items()}

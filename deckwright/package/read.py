@@ -6,17 +6,17 @@ import json
 import sqlite3
 import zipfile
 from collections.abc import Mapping
-from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from deckwright.identity.ids import Guid
-from deckwright.notetypes import fingerprint
+from deckwright.notetypes import FIELD_END, fingerprint
+from deckwright.package import anki_file
 from deckwright.problems import PackageError
 
 
 class PackagedNote(NamedTuple):
-    """A note as it stands in a package on disk, ours or another program's."""
+    """A note as it is in a package on disk, ours or another program's."""
 
     guid: Guid
     number: int
@@ -31,7 +31,7 @@ class PackagedNote(NamedTuple):
 
 
 class PackagedType(NamedTuple):
-    """A note type as it stands in a package on disk; ``look`` is its fingerprint."""
+    """A note type as it is in a package on disk; ``look`` is its fingerprint."""
 
     id: int
     modified: int
@@ -48,16 +48,15 @@ class Packaged(NamedTuple):
 def read_package(path: Path) -> Packaged:
     """The notes and note types of a package on disk: ours of any version, or any with the old (schema 11) collection.
 
-    Raises PackageError when it is none, OSError when it cannot be read.
+    Raises PackageError when it is not one, OSError when it cannot be read.
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            names = set(archive.namelist())
-            if not names & {"collection.anki2", "collection.anki21"} or "collection.anki21b" in names:
+            if (name := anki_file.collection_in(archive)) not in anki_file.OLDER_FORMATS:
                 raise PackageError(
-                    f"{path} is no package that a build wrote; give an .apkg made by this program or genanki"
+                    f"{path} is not a package that a build wrote; give an .apkg made by this program or genanki"
                 )
-            content = archive.read("collection.anki21" if "collection.anki21" in names else "collection.anki2")
+            content = archive.read(name)
     except (zipfile.BadZipFile, ValueError, KeyError) as error:
         raise PackageError(f"{path} is damaged: {error}; give another package") from None
     return _read(content, path)
@@ -66,27 +65,27 @@ def read_package(path: Path) -> Packaged:
 def read_collection(path: Path) -> Packaged:
     """Return the notes and note types of a collection that a build kept.
 
-    Raises PackageError when it is none, OSError when it cannot be read.
+    Raises PackageError when it is not one, OSError when it cannot be read.
     """
     return _read(path.read_bytes(), path)
 
 
 def _read(content: bytes, path: Path) -> Packaged:
     try:
-        with closing(sqlite3.connect(":memory:")) as connection:
-            connection.deserialize(content)
+        with anki_file.opened_collection(content) as connection:
             return _packaged(connection)
     except (sqlite3.Error, ValueError, KeyError, TypeError, AttributeError) as error:
         raise PackageError(f"{path} is damaged: {error}; give another package") from None
 
 
 def _packaged(connection: sqlite3.Connection) -> Packaged:
-    models, decks = map(json.loads, connection.execute("SELECT models, decks FROM col").fetchone())
+    models = json.loads(connection.execute("SELECT models FROM col").fetchone()[0])
+    decks = anki_file.deck_names(connection)
     fields = {int(key): [field["name"] for field in model["flds"]] for key, model in models.items()}
     cards: dict[int, tuple[str, int]] = {}
     ords: dict[int, tuple[int, ...]] = {}
     for note, deck, due, ord_ in connection.execute("SELECT nid, did, due, ord FROM cards ORDER BY ord DESC"):
-        cards[note] = decks[str(deck)]["name"], due
+        cards[note] = decks[deck], due
         ords[note] = ord_, *ords.get(note, ())
     notes = (
         PackagedNote(
@@ -96,7 +95,7 @@ def _packaged(connection: sqlite3.Connection) -> Packaged:
             position=cards.get(number, ("", 0))[1],
             deck=cards.get(number, ("", 0))[0],
             type_id=type_id,
-            fields=dict(zip(fields[type_id], text.split("\x1f"), strict=False)),
+            fields=dict(zip(fields[type_id], text.split(FIELD_END), strict=False)),
             tags=tuple(tags.split()),
             ords=ords.get(number, ()),
         )

@@ -22,15 +22,15 @@ from genanki.deck import Deck
 from genanki.model import Model
 from genanki.package import Package
 
-from deckwright.deck.media import MEDIA_TYPES, Media, stored_bytes, suffix
+from deckwright.deck.media import HASH_DIGITS, MEDIA_TYPES, Media, stored_bytes, suffix
 from deckwright.files import atomic_write, stamp_of, temporary_file_beside
 from deckwright.grammar.note import NoteKind
 from deckwright.identity.headers import DatedNote
 from deckwright.notetypes import FIELD_END, NoteType
-from deckwright.package.archive import Archive, PieceStore, chunks_of, size_of
+from deckwright.package.archive import Archive, ChunkStore, chunks_of, size_of
 
 SQLITE_VERSION = (3_040_000).to_bytes(4, "big")
-"""WrittenPackage over the library's own version in the database header, which nothing reads."""
+"""Written over the library's own version in the database header, which nothing reads."""
 MODEL_TYPES = {NoteKind.BASIC: Model.FRONT_BACK, NoteKind.CLOZE: Model.CLOZE}
 TABLES, INDICES = APKG_SCHEMA[: APKG_SCHEMA.index("CREATE INDEX")], APKG_SCHEMA[APKG_SCHEMA.index("CREATE INDEX") :]
 BEGIN = """
@@ -87,10 +87,10 @@ class PackageContents(NamedTuple):
     media: Iterable[Media]
     earlier: LastCollection | None = None
     """Where ``notes`` and ``cards`` are only those that differ."""
-    pieces: PieceStore | None = None
-    """Deflated pieces of the earlier collection, and where those of this one are to be kept."""
+    chunks: ChunkStore | None = None
+    """Deflated chunks of the earlier collection, and where those of this one are to be kept."""
     collection: Path | None = None
-    """Where the collection is made and left; without, it is made beside the package and taken away."""
+    """Where the collection is made and left; without, it is made beside the package and removed."""
 
 
 class WrittenPackage(NamedTuple):
@@ -103,7 +103,7 @@ class WrittenPackage(NamedTuple):
     decks: int
     media: int
     collection: str
-    """What ``file_hash`` says of the collection."""
+    """What ``file_hash`` gives for the collection."""
 
 
 class _Model(Model):
@@ -148,7 +148,7 @@ class _Package(Package):
             with closing(sqlite3.connect(_address(file), uri=True, isolation_level=None)) as connection:
                 self.write_to_db(connection.cursor(), 0, iter(()))
         except sqlite3.OperationalError as error:
-            with file.open("ab") as probe:  # the system says what is wrong, SQLite does not
+            with file.open("ab") as probe:  # the system's error shows what is wrong, SQLite's does not
                 probe.write(bytes(1 << 20))
             raise OSError(errno.EIO, str(error)) from error
         with file.open("r+b") as written:
@@ -239,7 +239,7 @@ def write_package(path: Path, contents: PackageContents) -> Iterator[WrittenPack
             with _place(path, contents.collection) as collection:
                 package.write_collection(collection)
                 with collection.open("rb") as written:
-                    made = archive.deflate("collection.anki2", size_of(written), chunks_of(written), contents.pieces)
+                    made = archive.deflate("collection.anki2", size_of(written), chunks_of(written), contents.chunks)
             media = sorted(contents.media, key=lambda medium: medium.name)
             index = json.dumps({str(n): m.name for n, m in enumerate(media)}).encode()
             archive.deflate("media", len(index), [index])
@@ -262,7 +262,7 @@ def _place(package: Path, collection: Path | None) -> Iterator[Path]:
 
 
 def _media_chunks(medium: Media) -> Iterator[bytes]:
-    """Yield the bytes of a media file. Raises MediaChangedError at their end when they are not what its name says."""
+    """Yield the bytes of a media file. Raises MediaChangedError at their end when its name is not their hash."""
     digest = hashlib.sha256()
     is_drawing = suffix(medium.name) == "svg"
     with medium.path.open("rb") as file:
@@ -274,7 +274,7 @@ def _media_chunks(medium: Media) -> Iterator[bytes]:
     if medium.modified:
         same = stamp_of(status) == (medium.size, medium.modified)
     else:
-        same = digest.hexdigest()[:32] == medium.name.partition(".")[0]
+        same = digest.hexdigest()[:HASH_DIGITS] == medium.name.partition(".")[0]
     if not same:
         raise MediaChangedError(f"{medium.path} changed while it was being built; build again")
 

@@ -33,6 +33,7 @@ from deckwright.pipeline.cache_file import open_cache, retried_without_cache
 from deckwright.pipeline.git_history import questions_in_history
 from deckwright.pipeline.git_lock import read_lock_of_revision
 from deckwright.pipeline.page import without_drafts
+from deckwright.pipeline.page_memory import PageMemory
 from deckwright.pipeline.reconciled_deck import ReconciledDeck
 from deckwright.pipeline.reconciling import (
     check_and_reconcile,
@@ -44,7 +45,7 @@ from deckwright.pipeline.rendered_deck import RenderedDeck
 from deckwright.pipeline.rendering import Options, render_pages
 from deckwright.pipeline.writing import write_build
 from deckwright.plan.comparison import (
-    DeckState,
+    DeckSnapshot,
     Plan,
     compare,
     compare_locks,
@@ -59,7 +60,7 @@ BUSY_SECONDS = 60.0
 """How long a build waits for another one of the same deck."""
 DEFAULT = Options()
 ANY_NUMBER = 1_000_000_000
-"""Of notes that may go at once, where that is only told."""
+"""Of notes that may be removed at once, where that is only reported."""
 
 
 class BuildResult(NamedTuple):
@@ -69,14 +70,14 @@ class BuildResult(NamedTuple):
     plan: Plan
     warnings: list[Problem]
     ids: list[tuple[Place, str]]
-    rest: Mapping[str, int] = {}
+    not_shown: Mapping[str, int] = {}
     """How many warnings there are of notes that did not change: severity and rule → number."""
     notices: Sequence[str] = ()
     """What a person should know of times that this build gave, or did not give."""
 
 
 class PlanResult(NamedTuple):
-    """What the next build changes, with what is needed to tell people."""
+    """What the next build changes, with what is needed for the report."""
 
     plan: Plan
     questions: Mapping[str, str]
@@ -104,7 +105,7 @@ def build(
     *,
     frozen: bool = False,
     strict: bool = False,
-    every_problem: bool = False,
+    memory: PageMemory | None = None,
     touch: Collection[str] | None = (),
     recover: Path | None = None,
     history: bool = True,
@@ -114,7 +115,7 @@ def build(
 ) -> BuildResult:
     """Build a deck folder into a package (``dist/<deck id>.apkg`` by default).
 
-    ``frozen``, ``strict``, ``every_problem`` and ``touch`` as in ``check_and_reconcile``; ``recover`` is a package to
+    ``frozen``, ``strict``, ``memory`` and ``touch`` as in ``check_and_reconcile``; ``recover`` is a package to
     rebuild a lost lock from; ``history``: whether git is asked for texts that were built later; ``allowed_retiring``:
     how many notes may go at once. Raises ContentError with every problem, OSError when something cannot be written,
     PackageError when ``recover`` cannot be used; the earlier package and lock are then as they were.
@@ -129,7 +130,7 @@ def build(
                 rendered,
                 frozen=frozen,
                 strict=strict,
-                every_problem=every_problem,
+                memory=memory,
                 touch=touch,
                 before=before,
                 allowed_retiring=allowed_retiring,
@@ -141,8 +142,8 @@ def build(
                 raise ContentError(lost)
             written = write_build(root, output or usual, reconciled)
             plan = compare_locks(reconciled.before, reconciled.lock)
-            warnings, rest = reconciled.warnings
-            return BuildResult(written, plan, warnings, reconciled.new_ids, rest, reconciled.notices)
+            warnings, not_shown = reconciled.warnings
+            return BuildResult(written, plan, warnings, reconciled.new_ids, not_shown, reconciled.notices)
 
     with one_build_at_a_time(root):
         before = _recovered_lock(root, recover) if recover else None
@@ -218,7 +219,7 @@ def read_deck(root: Path, today: datetime.date) -> Deck:
 def one_build_at_a_time(root: Path) -> Iterator[None]:
     """Hold the deck against other builds; the lock file names its holder, and a dead holder's is taken over.
 
-    It lies in the system's folder for temporary files, so that a deck folder may be read-only. Raises ContentError when
+    It is in the system's folder for temporary files, so that a deck folder may be read-only. Raises ContentError when
     another build takes longer than a minute.
     """
     name = hashlib.sha256(os.fsencode(root.resolve())).hexdigest()[:16]
@@ -237,7 +238,7 @@ def one_build_at_a_time(root: Path) -> Iterator[None]:
 def _recovered_lock(root: Path, package: Path) -> Lock:
     """Return the lock as it was when ``package`` was built: ids, numbers, times and positions are all in it."""
     if (root / LOCK_FILE).exists():
-        message = "deck.lock is here; take it away first if it is to be rebuilt from a package"
+        message = "deck.lock is here; remove it first if it is to be rebuilt from a package"
         raise ContentError([Problem(Place(LOCK_FILE), message, "bad-lock")])
     settings = read_folder(root, datetime.date.min).settings
     kinds = {note_type.id: kind for kind, note_type in note_types(settings).items()}
@@ -248,7 +249,7 @@ def _recovered_lock(root: Path, package: Path) -> Lock:
     return lock
 
 
-def _states(reconciled: ReconciledDeck, against: Path | None) -> tuple[DeckState, DeckState]:
+def _states(reconciled: ReconciledDeck, against: Path | None) -> tuple[DeckSnapshot, DeckSnapshot]:
     """Return what a learner has who imported the last build, or ``against``; and what the next build holds."""
     lock = reconciled.lock
     type_ids = {kind: note_type.id for kind, note_type in reconciled.note_types.items()}

@@ -62,30 +62,52 @@ def find_strays(
     ``touch`` names notes that are meant to be what they are now; ``traces`` gives what else is left of earlier builds,
     ``old_texts`` the fields that notes had in the last one.
     """
-    if not lock.notes:
+    some = _candidates(rendered, lock)
+    nameless = [n for n in some.new if not rendered.ids[n]]
+    if not some.edited and not nameless and not (some.new and some.gone):
         return Strays({})
-    aliases = {alias for page in rendered.page_summaries for alias in page.aliases}
-    gone = lock.notes.keys() - rendered.ids - aliases
-    new = [n for n, name in enumerate(rendered.ids) if name not in lock.notes]
-    edited = [*_edited(rendered, lock)]
-    nameless = [n for n in new if not rendered.ids[n]]
-    if not edited and not nameless and not (new and gone):
-        return Strays({})
-    counts = count_texts(lock) if nameless or len(edited) + len(new) + len(gone) > 1 else Counter[str]()
-    unlike = _without_earlier(rendered, [n for n in edited if _is_unlike(rendered, lock, n, counts)], traces)
-    headers = {n: rendered.headers[n] for n in [*new, *unlike]}
-    owners = LostNotes(lock, gone | {rendered.ids[n] for n in unlike}, counts).take(
-        headers, lambda n: len(normal_form(rendered.texts(n).get(ANSWER, "")).encode()) >= LONG_BYTES
-    )
-    meant = {n for n in unlike if rendered.ids[n] in (touch or ())}
-    meant |= {n for n in new if n in owners and owners[n].id in (touch or ())}
+    counts = count_texts(lock) if nameless or sum(map(len, some)) > 1 else Counter[str]()
+    unlike = _without_earlier(rendered, [n for n in some.edited if _is_unlike(rendered, lock, n, counts)], traces)
+    headers = {n: rendered.headers[n] for n in [*some.new, *unlike]}
+    free = some.gone | {rendered.ids[n] for n in unlike}
+    owners = LostNotes(lock, free, counts).take(headers, lambda n: _has_long_answer(rendered, n))
+    meant = {n for n in headers if _id_in_lock(rendered.ids[n], owners.get(n), lock) in (touch or ())}
     reused = [n for n in unlike if n not in meant | owners.keys() and lock.notes[rendered.ids[n]].retired]
-    owners = {n: found for n, found in owners.items() if n not in meant and (found.is_sure or found.id in gone)}
-    left = {name for name in gone if not lock.notes[name].retired} - {found.id for found in owners.values()}
-    owners |= _alike_in_texts(rendered, {n: headers[n] for n in new if n not in owners}, left, lock, old_texts)
-    same = {rendered.ids[n] for n in edited} | gone
+    owners = {n: found for n, found in owners.items() if n not in meant and (found.is_sure or found.id in some.gone)}
+    left = {name for name in some.gone if not lock.notes[name].retired} - {found.id for found in owners.values()}
+    owners |= _alike_in_texts(rendered, {n: headers[n] for n in some.new if n not in owners}, left, lock, old_texts)
     texts = {n: texts_of(headers[n]) for n in nameless if n not in owners and counts.keys() >= texts_of(headers[n])}
-    return Strays(owners, reused, gone, _doubled(lock, texts, same) if texts else {})
+    doubled = _doubled(lock, texts, {rendered.ids[n] for n in some.edited} | some.gone) if texts else {}
+    return Strays(owners, reused, some.gone, doubled)
+
+
+class _Candidates(NamedTuple):
+    """What may not be what it was, of a lock and of the notes of a deck."""
+
+    gone: frozenset[str]
+    """Ids that do not stand in the sources."""
+    new: Sequence[int]
+    """Notes that the lock does not know by an id."""
+    edited: Sequence[int]
+    """Notes that show something else than in the last build, or were not in it."""
+
+
+def _candidates(rendered: RenderedDeck, lock: Lock) -> _Candidates:
+    if not lock.notes:
+        return _Candidates(frozenset(), (), ())
+    aliases = {alias for page in rendered.page_summaries for alias in page.aliases}
+    gone = frozenset(lock.notes.keys() - rendered.ids - aliases)
+    new = [n for n, name in enumerate(rendered.ids) if name not in lock.notes]
+    return _Candidates(gone, new, [*_edited(rendered, lock)])
+
+
+def _has_long_answer(rendered: RenderedDeck, index: int) -> bool:
+    return len(normal_form(rendered.texts(index).get(ANSWER, "")).encode()) >= LONG_BYTES
+
+
+def _id_in_lock(name: str, owner: Found | None, lock: Lock) -> str:
+    """Return the id by which an author says that a note is meant to be what it is: its own, or that of its text."""
+    return name if name in lock.notes or owner is None else owner.id
 
 
 def _doubled(lock: Lock, wanted: Mapping[int, frozenset[str]], but: Collection[str]) -> dict[int, str]:
@@ -130,7 +152,6 @@ def _likeness(one: str, other: str) -> float:
 
 
 def _edited(rendered: RenderedDeck, lock: Lock) -> Iterator[int]:
-    """Yield the notes that show something else than in the last build, or were not in it."""
     for index in changed_notes(rendered, lock):
         known = lock.notes.get(rendered.ids[index])
         if known and not known.is_raw:

@@ -70,15 +70,23 @@ def copied_deck(root: Path, deck_id: str) -> list[Problem]:
         return []
     for settings in itertools.islice(real.parent.glob(f"*/{SETTINGS_FILE}"), MOST_SIBLINGS):
         other = settings.parent
-        if other != real and (other / LOCK_FILE).exists() and not (other / ".git").exists():
-            found = DECK_ID.search(settings.read_text(encoding="utf-8", errors="replace"))
-            if found and found[1] == deck_id:
-                message = (
-                    f"the deck in {other.name} beside this one has the same id `{deck_id}`: importing one would "
-                    "overwrite the notes of the other; if this is a copy, give it a new id and delete its deck.lock"
-                )
-                return [Problem(_place_of_id(root), message, "copied-deck", Severity.WARNING)]
+        is_deck = other.resolve() != real and (other / LOCK_FILE).exists() and not (other / ".git").exists()
+        if is_deck and _written_id(settings) == deck_id:
+            message = (
+                f"the deck in {other.name} beside this one has the same id `{deck_id}`: importing one would "
+                "overwrite the notes of the other; if this is a copy, give it a new id and delete its deck.lock"
+            )
+            return [Problem(_place_of_id(root), message, "copied-deck", Severity.WARNING)]
     return []
+
+
+def _written_id(settings: Path) -> str:
+    """The id in a ``deck.toml``; empty when there is none, or the file went meanwhile."""
+    try:
+        found = DECK_ID.search(settings.read_text(encoding="utf-8", errors="replace"))
+    except OSError:
+        return ""
+    return found[1] if found else ""
 
 
 def _has_made_ids(rendered: RenderedDeck) -> bool:

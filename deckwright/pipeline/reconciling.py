@@ -45,6 +45,7 @@ from deckwright.pipeline.lock_problems import (
     renamed_entries,
 )
 from deckwright.pipeline.lock_texts import old_notes, old_texts
+from deckwright.pipeline.page_memory import PageMemory
 from deckwright.pipeline.reconciled_deck import IdsToWrite, ReconciledDeck
 from deckwright.pipeline.rendered_deck import RenderedDeck
 from deckwright.pipeline.versions import renderer_versions
@@ -87,7 +88,7 @@ def check_and_reconcile(
     *,
     frozen: bool = False,
     strict: bool = False,
-    every_problem: bool = False,
+    memory: PageMemory | None = None,
     touch: Collection[str] | None = (),
     before: Lock | None = None,
     allowed_retiring: int = 0,
@@ -98,12 +99,13 @@ def check_and_reconcile(
 ) -> ReconciledDeck:
     """Give the notes of a deck without errors identity and time; write nothing.
 
-    ``frozen`` refuses everything that would change the deck folder; ``strict`` makes errors of warnings;
-    ``every_problem`` also lists the warnings of notes that did not change since the last build, which are counted
-    otherwise; ``touch`` names notes that get a new time (None: all); ``before`` stands in for ``deck.lock``; so many
-    notes as ``allowed_retiring`` may go at once; ``packages`` and, with ``history``, git may hold texts of earlier
-    builds that are newer than it; ``released`` is another package that helps to understand an old lock. Raises
-    ContentError with every problem, UnknownNoteError when ``touch`` names a note that is not there.
+    ``frozen`` refuses everything that would change the deck folder; ``strict`` makes errors of warnings; ``memory``
+    holds the pages that a watch has seen: warnings of the others are listed, without it those of notes that changed
+    since the last build, and the rest is counted; ``touch`` names notes that get a new time (None: all); ``before``
+    stands in for ``deck.lock``; so many notes as ``allowed_retiring`` may go at once; ``packages`` and, with
+    ``history``, git may hold texts of earlier builds that are newer than it; ``released`` is another package that helps
+    to understand an old lock. Raises ContentError with every problem, UnknownNoteError when ``touch`` names a note that
+    is not there.
     """
     is_recovered = before is not None
     before, unread = (before, list[Problem]()) if before else read_last_lock(root, rendered)
@@ -118,15 +120,15 @@ def check_and_reconcile(
     if unknown := sorted(set(touch or ()) - set(rendered.ids)):
         meant = did_you_mean(unknown[0], filter(None, rendered.ids)) if len(unknown) == 1 else ""
         raise UnknownNoteError(f"no note has the id {', '.join(unknown)}{meant}")
-    every_problem = every_problem or strict
-    found = find_all(rendered) if every_problem else find_changed(rendered)
-    named = [_refused(each) for each in found.problems] if frozen else _without_named(found.problems, rendered)
+    find = find_all if strict else find_changed
+    found = memory.find(rendered, strict=strict) if memory else find(rendered)
+    named = [_refused(each) for each in found.problems] if frozen else found.problems
     lost = [] if is_recovered else missing_lock(root, rendered)
     astray = stray_problems(rendered, before, strays, lambda ids: old_notes(root, rendered, ids, looked))
     problems = in_order([*named, *unread, *lost, *lock_problems(rendered, before, allowed_retiring), *astray])
     gravest = {problem.severity for problem in problems}
     if Severity.ERROR in gravest or (strict and Severity.WARNING in gravest):
-        raise ContentError(problems, found.rest)
+        raise ContentError(problems, found.not_shown)
     known = settle_before(rendered, before, traces, [*packages, released] if released else packages)
     looks = earlier_types(rendered, before, kinds, looked)
     lock = _reconcile_in_time(rendered, types, known, looks, touch, clock)
@@ -134,7 +136,7 @@ def check_and_reconcile(
     notices = [*known.notices, *notices_of(known.recorded, lock), *common]
     sources = {} if frozen else trace_sources(root, looked)
     found = found._replace(problems=problems)
-    found = found if every_problem else of_changed_notes(found, rendered, lock.changes)
+    found = found if memory or strict else of_changed_notes(found, rendered, lock.changes)
     gone = known.forgotten.items() if not frozen else ()
     forgotten = {name: entry for name, entry in gone if name not in lock.notes}
     reconciled = ReconciledDeck(rendered, ids, types, known.recorded, lock, found, notices, frozen, forgotten, sources)
@@ -170,12 +172,6 @@ def _refused(problem: Problem) -> Problem:
         return problem
     message = "this note has no id, and --frozen writes none; build without --frozen and commit the id"
     return Problem(problem.place, message, problem.rule)
-
-
-def _without_named(found: list[Problem], rendered: RenderedDeck) -> list[Problem]:
-    """Leave out the problems about missing ids that this build writes."""
-    named = {rendered.note_summaries[index].place for index in rendered.named}
-    return [problem for problem in found if problem.rule != "missing-id" or problem.place not in named]
 
 
 def give_ids(rendered: RenderedDeck, lock: Lock, traces: Traces, strays: Strays) -> IdsToWrite:

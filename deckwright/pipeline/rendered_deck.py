@@ -1,4 +1,4 @@
-"""A rendered deck: what every page says at once, and each note when it is asked for."""
+"""A rendered deck: the facts of every page at once, and each note when it is asked for."""
 
 from __future__ import annotations
 
@@ -41,6 +41,8 @@ class RenderedPage(NamedTuple):
     """A page in its place in the deck."""
 
     path: str
+    key: str
+    """Its cache key."""
     deck: str
     """The full name of the deck that its notes go to."""
     facts: PageFacts
@@ -76,6 +78,7 @@ class RenderedDeck:
     def add_page(
         self,
         path: str,
+        key: str,
         facts: PageFacts,
         media: Iterable[Media],
         details: PageDetails | None = None,
@@ -83,7 +86,7 @@ class RenderedDeck:
         is_built: bool = False,
     ) -> None:
         """Add the next page, which is in the cache; its ``details``, if they are at hand."""
-        page = RenderedPage(path, self.deck.settings.deck_of(path), facts, len(self.ids), is_built)
+        page = RenderedPage(path, key, self.deck.settings.deck_of(path), facts, len(self.ids), is_built)
         self.pages.append(page)
         self._firsts.append(page.first)
         self.ids += facts.summary.ids
@@ -126,13 +129,15 @@ class RenderedDeck:
         yield from self.named
 
     @property
-    def problems(self) -> list[Problem]:
-        """All problems of files and pages."""
+    def page_problems(self) -> list[Problem]:
+        """All problems of files and pages, without those that only the whole deck shows."""
         return [*self.unreadable, *self.problems_of(self.pages)]
 
     def problems_of(self, pages: Iterable[RenderedPage]) -> list[Problem]:
-        """Return the problems of some pages."""
-        return [problem for page in pages if page.facts.problem_counts for problem in self._details_of(page).problems]
+        """Return the problems of some pages, but for missing ids that were given meanwhile."""
+        named = {self.note_summaries[index].place for index in self.named}
+        found = (problem for page in pages if page.facts.problem_counts for problem in self.details_of(page).problems)
+        return [problem for problem in found if problem.rule != "missing-id" or problem.place not in named]
 
     def fields(self, index: int) -> str:
         """Return the fields of a note in the order of its note type, divided by ``FIELD_END``."""
@@ -160,13 +165,18 @@ class RenderedDeck:
 
     def _page_of(self, index: int) -> tuple[RenderedPage, PageDetails]:
         page = self.page_of(index)
-        return page, self._details_of(page)
+        return page, self.details_of(page)
 
     def page_of(self, index: int) -> RenderedPage:
         """Return the page of a note."""
         return self.pages[bisect_right(self._firsts, index) - 1]
 
-    def _details_of(self, page: RenderedPage) -> PageDetails:
+    def remember(self, path: str, details: PageDetails) -> None:
+        """Take the details of a page that need not be read again."""
+        self._details.setdefault(path, details)
+
+    def details_of(self, page: RenderedPage) -> PageDetails:
+        """Return the details of a page, read once."""
         details = self._details.get(page.path)
         if details is None:
             details = PageDetails.from_json(self.cache.details(page.path), page.path, page.deck)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import re
 import signal
@@ -10,7 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import watchfiles
@@ -21,11 +22,12 @@ from deckwright.deck.media import MEDIA_TYPES
 from deckwright.deck.settings import SETTINGS_FILE
 from deckwright.identity import LOCK_FILE
 from deckwright.pipeline.build import BuildResult
+from deckwright.pipeline.page_memory import PageMemory
 from deckwright.problems import ContentError, Problem
 
 QUIET_MS, LONGEST_BURST_MS = 50, 500
 """Milliseconds without a change after which a burst of changes is over, and after which it is cut short."""
-UNREPORTED_TICKS = 100
+POLL_EVERY_TICKS = 100
 """The folder is looked at every so many ``QUIET_MS`` even when no change is reported, as on some network drives."""
 UNREPORTED_SECONDS = 1.0
 """The same where changes cannot be reported at all."""
@@ -36,14 +38,15 @@ READ_SUFFIXES = {"md", *MEDIA_TYPES}
 LINE_NUMBER = re.compile(r":\d+")
 
 Snapshot = dict[str, tuple[int, ...]]
-"""What tells that a file changed: its size, times and inode; nothing when it is not there."""
+"""What shows that a file changed: its size, times and inode; nothing when it is not there."""
 
 
 @dataclass(frozen=True)
 class WatchedBuild:
     """One build of a watch: its outcome, or None and perhaps the error of the system that made it fail.
 
-    ``problems`` are those that stand now, ``new`` those of them that did not stand before, ``fixed`` those that went.
+    ``problems`` are the present ones, in no order, ``new`` those of them that were not there before, ``fixed`` those
+    that went.
     """
 
     outcome: BuildResult | None
@@ -60,84 +63,110 @@ class WatchedBuild:
         return {name: number for name, number in counts.items() if number and name != "unchanged"}
 
     @property
-    def remaining(self) -> list[Problem]:
-        """The problems that stood before and stand now."""
-        new = set(self.new)
-        return [problem for problem in self.problems if problem not in new]
-
-    @property
-    def is_news(self) -> bool:
-        """Whether there is anything to say of it."""
+    def has_changes(self) -> bool:
+        """Whether there is anything to report."""
         return bool(self.changes or self.new or self.fixed or self.error)
 
 
 def watch(
-    root: Path, build: Callable[[], BuildResult], wakes: Iterable[object] | None = None
+    root: Path, build: Callable[[PageMemory], BuildResult], wakes: Iterable[object] | None = None
 ) -> Iterator[WatchedBuild]:
     """Build the deck folder ``root`` now and after every change of a file that a build reads; never ends by itself.
 
-    ``build`` lists every problem, also of notes that did not change. ``wakes`` yields whenever the folder may have
+    ``build`` is given the pages as the build before found them. ``wakes`` yields whenever the folder may have
     changed. A change during a build makes another one; what the build itself writes shows nothing. Raises
     FileNotFoundError when the folder goes away: then there is nothing left to wait for, as a folder of the same name
     may be another deck.
     """
     lock = str(root / LOCK_FILE)
     seen: Snapshot = {}
-    standing: list[Problem] = []
+    problems = _Problems()
     own: set[str] = set()
     for _ in reported_changes(root) if wakes is None else wakes:
         now = snapshot(root)
         if now == seen:
             continue
         changed = {path for path in now.keys() | seen.keys() if now.get(path) != seen.get(path)}
-        done = _build(build, standing)
+        done = _build(build, problems)
         # Files that got ids are not taken as seen: someone may have saved them since. The build that this costs finds
         # nothing new and stays silent. The lock is written by nearly every build, which would cost one each time.
         seen = {**now, lock: _state(root / LOCK_FILE)} if done.changes else now
-        is_echo = changed <= own and not done.is_news
+        is_own_change = changed <= own and not done.has_changes
         own = {lock, *(str(root / place.path) for place, _ in done.outcome.ids)} if done.outcome else set()
-        standing = done.problems
-        if not is_echo:
+        if not is_own_change:
             yield done
+        _collect_garbage()
 
 
-def _build(build: Callable[[], BuildResult], standing: list[Problem]) -> WatchedBuild:
+def _collect_garbage() -> None:
+    """Collect garbage now, and leave out what is kept from the collections in the next build, a sixth of it."""
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
+
+
+@dataclass
+class _Problems:
+    """The present problems: those of pages, and the others, such as links to notes that went."""
+
+    pages: PageMemory = field(default_factory=PageMemory)
+    others: list[Problem] = field(default_factory=list)
+
+    def take(self, listed: list[Problem]) -> tuple[list[Problem], list[Problem]]:
+        """Take what a build listed; return what is new and what is fixed."""
+        of_pages = set(self.pages.listed)
+        return self.take_others([problem for problem in listed if problem not in of_pages])
+
+    def take_others(self, others: list[Problem]) -> tuple[list[Problem], list[Problem]]:
+        """Take what is wrong besides the pages; return what is new and what is fixed."""
+        now, before = [*self.pages.listed, *others], [*self.pages.before, *self.others]
+        self.others = others
+        return without(now, before), without(before, now)
+
+    @property
+    def all(self) -> list[Problem]:
+        return [*self.pages.unlisted, *self.pages.listed, *self.others]
+
+
+def _build(build: Callable[[PageMemory], BuildResult], problems: _Problems) -> WatchedBuild:
     began = time.perf_counter()
-    outcome, error, problems = None, None, standing
+    outcome, error = None, None
+    problems.pages.begin()
     try:
-        outcome = build()
-        problems = outcome.warnings
+        outcome = build(problems.pages)
+        new, fixed = problems.take(outcome.warnings)
     except ContentError as failure:
-        problems = failure.problems
-        if all(problem.place.path in WHOLE_DECK for problem in problems):  # the cards may not have been looked at
-            problems = [problem for problem in standing if problem.place.path not in WHOLE_DECK] + problems
+        listed = failure.problems
+        if all(problem.place.path in WHOLE_DECK for problem in listed):  # the cards may not have been looked at
+            listed = [problem for problem in problems.others if problem.place.path not in WHOLE_DECK] + listed
+        new, fixed = problems.take(listed)
     except OSError as failure:
         error = failure
-    new, fixed = without(problems, standing), without(standing, problems)
-    return WatchedBuild(outcome, error, problems, new, fixed, time.perf_counter() - began)
+        new, fixed = problems.take_others(problems.others)
+    return WatchedBuild(outcome, error, problems.all, new, fixed, time.perf_counter() - began)
 
 
 def without(problems: Collection[Problem], others: Collection[Problem]) -> list[Problem]:
     """The problems that have no counterpart among others: the same rule and message in that file, on whatever line."""
     unmoved = set(others)
-    spare = Counter(map(_sameness, others))
+    spare = Counter(map(_identity_of_problem, others))
     left = []
     for problem in sorted(problems, key=lambda problem: problem not in unmoved):
-        if spare[_sameness(problem)]:
-            spare[_sameness(problem)] -= 1
+        if spare[_identity_of_problem(problem)]:
+            spare[_identity_of_problem(problem)] -= 1
         else:
             left.append(problem)
     return left
 
 
-def _sameness(problem: Problem) -> tuple[str, ...]:
+def _identity_of_problem(problem: Problem) -> tuple[str, ...]:
     return problem.place.path, problem.rule, problem.severity, LINE_NUMBER.sub("", problem.message)
 
 
 def reported_changes(root: Path) -> Iterator[None]:
     """Yields as soon as changes below ``root`` are being reported, after each burst of them, and now and then.
 
-    Ends never. Where the system reports nothing (too many folders, names that are no text), it yields every second.
+    Ends never. Where the system reports nothing (too many folders, names that are not text), it yields every second.
     """
     while True:
         try:
@@ -152,17 +181,17 @@ def reported_changes(root: Path) -> Iterator[None]:
                 ignore_permission_denied=True,
             )
             for tick, changes in enumerate(reports):
-                if changes or tick % UNREPORTED_TICKS == 0:
+                if changes or tick % POLL_EVERY_TICKS == 0:
                     yield
                 if _identity(root) != watched:
-                    break  # the system reports of the folder that was here, wherever it is now
+                    break  # the watch follows the old folder after it was moved
         except (RuntimeError, OSError, UnicodeError):
             time.sleep(UNREPORTED_SECONDS)
             yield
 
 
 def _identity(folder: Path) -> tuple[int, int]:
-    """What tells a folder from another one that takes its place. Raises OSError when there is none."""
+    """What distinguishes a folder from another one that takes its place. Raises OSError when there is none."""
     status = folder.stat()
     return status.st_dev, status.st_ino
 

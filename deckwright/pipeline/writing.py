@@ -1,4 +1,7 @@
-"""A reconciled deck → ids in the sources, ``deck.lock``, the package; in that order, so that a kill is made good."""
+"""A reconciled deck → ids in the sources, ``deck.lock``, the package.
+
+In that order, so that the next build can complete an interrupted one.
+"""
 
 from __future__ import annotations
 
@@ -65,7 +68,7 @@ def _contents(reconciled: ReconciledDeck, earlier: LastCollection | None) -> Pac
         description=_description(settings, reconciled.lock.newest),
         media=rendered.media.values(),
         earlier=earlier,
-        pieces=rendered.cache,
+        chunks=rendered.cache,
         collection=rendered.cache.new_collection,
     )
 

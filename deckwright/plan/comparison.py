@@ -26,7 +26,7 @@ LONG = 500 * 500
 """Numbers of words of two texts, multiplied, up to which they are compared word by word in less than a second."""
 DELETION_MARK = re.compile(r"\{\{c([\d,]+)::|\}\}()")
 FOREIGN = "guid:"
-"""Begins what stands for the id of a note that has none."""
+"""Begins the name of a note that has no id."""
 CLOZE = NoteKind.CLOZE
 UNKNOWN: Mapping[str, str] = MappingProxyType({})
 
@@ -44,7 +44,7 @@ class NoteState(NamedTuple):
     is_cloze: bool = False
 
 
-class DeckState(NamedTuple):
+class DeckSnapshot(NamedTuple):
     """A deck before or after: its notes by id, and the times of its note types."""
 
     notes: Mapping[str, NoteState]
@@ -57,7 +57,7 @@ class DeckState(NamedTuple):
 class Plan:
     """Note ids by what happens to them in a collection that holds the earlier package.
 
-    Each id stands once, but for a note that moved and changed (or is skipped), which stands in both.
+    Each id is there once, but for a note that moved and changed (or is skipped), which is in both.
     """
 
     new: tuple[str, ...]
@@ -96,14 +96,14 @@ class Plan:
 def compare_locks(before: Lock, after: Lock) -> Plan:
     """Return what changed between two builds of one deck: ``after`` was reconciled with ``before``."""
     plan = compare(state_of_lock(before, among=after.changes), state_of_lock(after, among=after.changes))
-    if plan.moved:  # whether a deck was renamed is for all its notes to say
+    if plan.moved:  # whether a deck was renamed depends on all its notes
         return compare(state_of_lock(before), state_of_lock(after))
     return replace(plan, unchanged=tuple(sorted([*plan.unchanged, *(set(after.live) - after.changes.keys())])))
 
 
 def state_of_lock(
     lock: Lock, texts: Mapping[str, Mapping[str, str]] | None = None, among: Iterable[str] | None = None
-) -> DeckState:
+) -> DeckSnapshot:
     """The notes of a lock that are not retired (only those ``among`` some), with the texts where they are known."""
     known = texts or {}
     entries = ((name, lock.notes[name]) for name in (lock.notes if among is None else among) if name in lock.notes)
@@ -119,10 +119,10 @@ def state_of_lock(
         for name, entry in entries
         if not entry.retired
     }
-    return DeckState(notes, {kind: entry.modified for kind, entry in lock.note_types.items()})
+    return DeckSnapshot(notes, {kind: entry.modified for kind, entry in lock.note_types.items()})
 
 
-def state_of_package(packaged: Packaged, lock: Lock, kinds: Mapping[int, NoteKind]) -> DeckState:
+def state_of_package(packaged: Packaged, lock: Lock, kinds: Mapping[int, NoteKind]) -> DeckSnapshot:
     """Return the notes of a package by id. One that matches none of ``lock`` goes by its ID field, or its GUID."""
     names = {lock.guid(name): name for name in lock.notes}
     notes = {
@@ -137,10 +137,10 @@ def state_of_package(packaged: Packaged, lock: Lock, kinds: Mapping[int, NoteKin
         )
         for note in packaged.notes
     }
-    return DeckState(notes, {kinds[t.id]: t.modified for t in packaged.types if t.id in kinds})
+    return DeckSnapshot(notes, {kinds[t.id]: t.modified for t in packaged.types if t.id in kinds})
 
 
-def state_of_notes(notes: Iterable[DatedNote], lock: Lock, type_ids: Mapping[NoteKind, int]) -> DeckState:
+def state_of_notes(notes: Iterable[DatedNote], lock: Lock, type_ids: Mapping[NoteKind, int]) -> DeckSnapshot:
     """Return the notes that the next build packages, with their texts."""
     seen = {
         header.id: NoteState(
@@ -154,42 +154,46 @@ def state_of_notes(notes: Iterable[DatedNote], lock: Lock, type_ids: Mapping[Not
         )
         for header, fields, _, _, modified, _ in notes
     }
-    return DeckState(seen, {kind: entry.modified for kind, entry in lock.note_types.items()}, tuple(type_ids.values()))
+    return DeckSnapshot(
+        seen, {kind: entry.modified for kind, entry in lock.note_types.items()}, tuple(type_ids.values())
+    )
 
 
-def compare(before: DeckState, after: DeckState) -> Plan:
+def compare(before: DeckSnapshot, after: DeckSnapshot) -> Plan:
     """Return what importing ``after`` does to a collection that holds ``before``, by Anki's default options."""
     both = sorted(before.notes.keys() & after.notes.keys())
-    fates = defaultdict[str, list[str]](list)
+    by_change = defaultdict[str, list[str]](list)
     for name in both:
-        fates[_fate(before.notes[name], after.notes[name])].append(name)
+        by_change[_kind_of_change(before.notes[name], after.notes[name])].append(name)
     decks = {name: (before.notes[name].deck, after.notes[name].deck) for name in both}
-    conflicting = set(fates["conflicting"])
+    conflicting = set(by_change["conflicting"])
     moved = {name: (old, new) for name, (old, new) in decks.items() if old != new and name not in conflicting}
     return Plan(
         new=tuple(sorted(after.notes.keys() - before.notes.keys())),
-        changed={name: differences(before.notes[name], after.notes[name]) for name in fates["changed"]},
+        changed={name: differences(before.notes[name], after.notes[name]) for name in by_change["changed"]},
         moved=moved,
         renamed=_renamed(moved, before, after),
         retired=tuple(sorted(before.notes.keys() - after.notes.keys())),
-        skipped=tuple(fates["skipped"]),
-        conflicting=tuple(fates["conflicting"]),
-        unchanged=tuple(name for name in fates["unchanged"] if name not in moved),
+        skipped=tuple(by_change["skipped"]),
+        conflicting=tuple(by_change["conflicting"]),
+        unchanged=tuple(name for name in by_change["unchanged"] if name not in moved),
         restyled=tuple(
             kind for kind, time in sorted(after.types.items()) if kind in before.types and time > before.types[kind]
         ),
-        emptied={name: gone for name in fates["changed"] if (gone := _emptied(before.notes[name], after.notes[name]))},
+        emptied={
+            name: gone for name in by_change["changed"] if (gone := _emptied(before.notes[name], after.notes[name]))
+        },
         renumbered={
             name: text
-            for name in fates["changed"]
+            for name in by_change["changed"]
             if (text := renumbered(before.notes[name].texts.get("Text", ""), after.notes[name].texts.get("Text", "")))
         },
         type_ids=after.type_ids,
     )
 
 
-def _fate(old: NoteState, new: NoteState) -> str:
-    """Return the field of Plan in which a note that both sides have stands, but for its deck."""
+def _kind_of_change(old: NoteState, new: NoteState) -> str:
+    """Return the field of Plan that a note which both sides have belongs to, whatever its deck."""
     if old.type_id and new.type_id and old.type_id != new.type_id:
         return "conflicting"
     if new.modified > old.modified:
@@ -234,7 +238,7 @@ def _deletions(text: str) -> dict[int, set[str]]:
     return found
 
 
-def _renamed(moved: Mapping[str, tuple[str, str]], before: DeckState, after: DeckState) -> dict[str, str]:
+def _renamed(moved: Mapping[str, tuple[str, str]], before: DeckSnapshot, after: DeckSnapshot) -> dict[str, str]:
     """Decks whose notes all went to one deck that was not there before: their display name was changed."""
     targets: dict[str, set[str]] = {}
     for old, new in moved.values():
@@ -253,7 +257,7 @@ def _renamed(moved: Mapping[str, tuple[str, str]], before: DeckState, after: Dec
 
 
 def _parents(deck: str) -> Iterator[str]:
-    """Yield the deck itself and all that it lies in, outermost first."""
+    """Yield the deck itself and all that it is in, outermost first."""
     return itertools.accumulate(deck.split("::"), lambda parent, part: f"{parent}::{part}")
 
 
@@ -283,7 +287,7 @@ def difference(old: str, new: str) -> str:
 def _changes(before: Sequence[str], after: Sequence[str]) -> list[tuple[int, int, int, int]]:
     """Return the stretches that differ: where they begin and end before, and where after.
 
-    The time that ``difflib`` takes can grow with the cube of the length. So of long texts only what lies between their
+    The time that ``difflib`` takes can grow with the cube of the length. So of long texts only what is between their
     common beginning and end is compared word by word; where that is long as well, it is one difference.
     """
     start = end = 0

@@ -38,10 +38,10 @@ class PageData:
         }
 
     def checked(self) -> dict[str, Any]:
-        """The problems that stand, and the notes that differ from the last build."""
+        """The present problems, and the notes that differ from the last build."""
         state = self.deck.current()
         problems = [self.problem(one, state) for one in self.deck.problems]
-        return {"problems": problems, "changed": self.deck.changed, "gone": self.deck.gone}
+        return {"problems": problems, "changed": self.deck.changed, "gone": self.deck.missing_folder}
 
     def problem(self, problem: Problem, state: DeckState) -> dict[str, Any]:
         """A problem with its note and the way to its line."""
@@ -81,7 +81,7 @@ class PageData:
         file = self.file_of(place.path, state)
         return self.editor.address(file, place.line, place.column) if file else ""
 
-    def open(self, place: Place) -> bool:
+    def open_in_editor(self, place: Place) -> bool:
         """Open a file of the deck by the editor's command. Raises OSError when that cannot be run."""
         file = self.file_of(place.path, self.deck.current())
         if file is None or not self.editor.is_command:

@@ -7,14 +7,19 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
+import sys
 import threading
 from collections.abc import Callable
-from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from typing import NamedTuple
 
 from deckwright.problems import ContentError, Problem
+
+if sys.platform == "win32":
+    from multiprocessing.connection import PipeConnection as Connection
+else:
+    from multiprocessing.connection import Connection
 
 QUIET = 0.3
 """Seconds before a check begins: the browser, which shows the saved card meanwhile, has the processor first."""
@@ -71,7 +76,7 @@ class Checker:
         self.thread.join()
 
     def _run(self) -> None:
-        if hasattr(signal, "pthread_sigmask"):  # the other process inherits it: Ctrl-C may not break into its start
+        if sys.platform != "win32":  # the other process inherits it: Ctrl-C may not break into its start
             from multiprocessing import resource_tracker  # of no use on Windows
 
             # Starting the first process would start this too, which lets SIGINT through again.
@@ -116,5 +121,5 @@ def answer_requests(connection: Connection, root: Path) -> None:
         try:
             checked = check_deck(root)
         except OSError:
-            checked = None  # the folder is gone, which whoever watches it says
+            checked = None  # the folder is gone, which the watch reports
         connection.send(checked)

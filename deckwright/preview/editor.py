@@ -42,7 +42,7 @@ class Editor(NamedTuple):
         words = [word.format(path=file, line=line, column=column) for word in shlex.split(self.template)]
         quiet = subprocess.DEVNULL
         process = subprocess.Popen(words, stdin=quiet, stdout=quiet, stderr=quiet)
-        threading.Thread(target=process.wait, daemon=True).start()  # else it would stay behind as a zombie
+        threading.Thread(target=process.wait, daemon=True).start()  # else it would stay as a zombie
 
 
 def editor_of(wanted: str) -> Editor:
@@ -54,5 +54,5 @@ def editor_of(wanted: str) -> Editor:
         filled = ""
     if "<path>" not in filled:
         names = ", ".join(ADDRESSES)
-        raise EditorError(f"`{wanted}` is no editor; give one of {names}, or an address or command with {{path}}")
+        raise EditorError(f"`{wanted}` is not an editor; give one of {names}, or an address or command with {{path}}")
     return Editor(template)

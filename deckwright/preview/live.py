@@ -1,4 +1,4 @@
-"""A deck that is read again whenever one of its files is saved, and the news of it for every open page."""
+"""A deck that is read again whenever one of its files is saved, and the events for every open page."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from deckwright.preview.checking import Checked, Checker
 from deckwright.preview.deck_state import DeckState, RenderedCards, changed_notes, read_deck
 from deckwright.problems import Place, Problem
 
-News = dict[str, Any]
-"""What an open page is told, as JSON can hold it."""
+Event = dict[str, Any]
+"""What is sent to an open page, as JSON can hold it."""
 
 
 class LiveDeck:
-    """A deck folder, watched. ``state`` is the newest reading; news goes to whoever listens."""
+    """A deck folder, watched. ``state`` is the newest reading; events go to every listener."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
         self.state: DeckState | None = None
         self.problems: list[Problem] = []
         self.changed: list[str] = []
-        self.gone = ""
-        self._listeners: set[queue.SimpleQueue[News]] = set()
+        self.missing_folder = ""
+        self._listeners: set[queue.SimpleQueue[Event]] = set()
         self._first = threading.Event()
         self._rendering = threading.Lock()
         self._ended = threading.Event()
@@ -43,7 +43,7 @@ class LiveDeck:
     def stop(self) -> None:
         """End the check and the answers that go on for ever; the watch ends with the program."""
         self._ended.set()
-        self.tell({"ended": True})
+        self.send({"ended": True})
         self._checker.stop()
 
     def current(self) -> DeckState:
@@ -58,19 +58,19 @@ class LiveDeck:
             return self.current().render(key)
 
     @contextmanager
-    def listening(self) -> Iterator[queue.SimpleQueue[News]]:
-        """A queue that gets all news until the block ends."""
-        own: queue.SimpleQueue[News] = queue.SimpleQueue()
+    def listening(self) -> Iterator[queue.SimpleQueue[Event]]:
+        """A queue that gets all events until the block ends."""
+        own: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._listeners.add(own)
         try:
             yield own
         finally:
             self._listeners.discard(own)
 
-    def tell(self, news: News) -> None:
-        """Give news to every open page."""
+    def send(self, event: Event) -> None:
+        """Send an event to every open page."""
         for listener in tuple(self._listeners):
-            listener.put(news)
+            listener.put(event)
 
     def _watch(self) -> None:
         seen: dict[str, tuple[int, ...]] = {}
@@ -80,7 +80,7 @@ class LiveDeck:
             try:
                 now = snapshot(self.root)
             except FileNotFoundError as error:
-                self._say_gone(f"the folder {error.filename} is gone; put it back")
+                self._report_missing(f"the folder {error.filename} is gone; put it back")
                 seen = {}
                 continue
             if now != seen:
@@ -89,12 +89,12 @@ class LiveDeck:
 
     def _read(self, changed: set[str]) -> None:
         last = self.state
-        self.gone = ""
+        self.missing_folder = ""
         if last is None:
             self._read_first()
         else:
             self.state = list(read_deck(self.root, last, changed))[-1]
-            self._tell_changes(last, self.state)
+            self._send_changes(last, self.state)
         self._checker.request()
 
     def _read_first(self) -> None:
@@ -107,39 +107,39 @@ class LiveDeck:
             for state in read_deck(self.root):
                 self.state = state
                 self._first.set()
-                self.tell({"version": state.version, "reload": True})
+                self.send({"version": state.version, "reload": True})
             for page in self.current().pages.values():
                 _ = page.texts  # so that the first search need not make them
         finally:
             gc.freeze()
             gc.enable()
 
-    def _tell_changes(self, before: DeckState, after: DeckState) -> None:
+    def _send_changes(self, before: DeckState, after: DeckState) -> None:
         changed = changed_notes(before, after)
         moved = list(before.listed.values()) != list(after.listed.values())
         names = before.deck.settings == after.deck.settings
         rows = moved and (before.listed.keys() != after.listed.keys() or not names)
-        news: News = {"version": after.version, "reload": rows, "saved": changed[0] if changed else ""}
+        event: Event = {"version": after.version, "reload": rows, "saved": changed[0] if changed else ""}
         if moved and not rows:
-            news["rows"] = [row._asdict() for key, row in after.listed.items() if row != before.listed[key]]
-        self.tell(news)
+            event["rows"] = [row._asdict() for key, row in after.listed.items() if row != before.listed[key]]
+        self.send(event)
         found = after.found
-        if found != before.found:  # what cannot be read is said at once, whatever the check makes of it later
+        if found != before.found:  # what cannot be read is reported at once, whatever the check makes of it later
             files = {problem.place.path for problem in (*found, *before.found)}
             self.problems = [one for one in self.problems if one.place.path not in files] + found
-            self.tell({"checked": True})
+            self.send({"checked": True})
 
-    def _say_gone(self, message: str) -> None:
-        if self.gone != message:
-            self.gone = message
+    def _report_missing(self, message: str) -> None:
+        if self.missing_folder != message:
+            self.missing_folder = message
             if self.state is None:
                 self.state = next(read_deck(self.root))
                 self._first.set()
             self.problems = [Problem(Place("."), message, "unreadable-file")]
-            self.tell({"checked": True})
+            self.send({"checked": True})
 
     def _checked(self, checked: Checked) -> None:
         changed = self.changed if checked.changed is None else checked.changed
-        if not self.gone and (self.problems, self.changed) != (checked.problems, changed):
+        if not self.missing_folder and (self.problems, self.changed) != (checked.problems, changed):
             self.problems, self.changed = checked.problems, changed
-            self.tell({"checked": True})
+            self.send({"checked": True})

@@ -1,4 +1,4 @@
-"""The preview's server: on this machine alone, for whoever holds its token, and of the deck's files only those shown.
+"""The preview's server: on this machine alone, for requests with its token, and of the deck's files only those shown.
 
 Every address begins with a random token, so no cookie is needed that another server on this machine could read, and
 no page of another origin can guess an address. Host and Origin are checked besides, against names that were made to
@@ -25,12 +25,12 @@ from deckwright.cache_folder import cache_folder
 from deckwright.files import digest
 from deckwright.mathjax import MATHJAX, SCRIPT, ToolMissingError, mathjax_files
 from deckwright.preview.api import PageData
-from deckwright.preview.live import News
+from deckwright.preview.live import Event
 from deckwright.problems import Place
 
 LOOPBACK = "127.0.0.1"
 FIRST_PORT, PORTS = 49_152, 16_000
-"""Where a deck's own port lies: always the same one, so that an open page finds a server that was started again."""
+"""A deck's own port: always the same one, so that an open page finds a server that was started again."""
 HEARTBEAT = 10.0
 """Seconds after which an open page hears that the server is still there, and a closed one is noticed."""
 PAGE_FILES = (
@@ -115,7 +115,7 @@ class PreviewHandler(BaseHTTPRequestHandler):
             return
         try:
             place = Place(query.get("path", ""), int(query.get("line", "1")), int(query.get("column", "1")))
-            opened = self.server.data.open(place)
+            opened = self.server.data.open_in_editor(place)
         except (ValueError, OSError) as error:
             self.refuse(HTTPStatus.BAD_REQUEST, f"the editor could not be opened: {error}")
             return
@@ -157,11 +157,11 @@ class PreviewHandler(BaseHTTPRequestHandler):
         self.send_json(self.server.data.deck.current().search(query.get("words", "")))
 
     def send_events(self, _: Mapping[str, str]) -> None:
-        """News of the deck for as long as the page is open, as server-sent events."""
+        """Events of the deck for as long as the page is open, as server-sent events."""
         with self.server.data.deck.listening() as news:
             self.send_head_of("text/event-stream", None)
             self.wfile.write(b"retry: 500\n\n")
-            said: News = {}
+            said: Event = {}
             while "ended" not in said:
                 try:
                     said = news.get(timeout=HEARTBEAT)
@@ -195,13 +195,13 @@ class PreviewHandler(BaseHTTPRequestHandler):
         self.send_file_in(state.deck.root, state.media.get(name))
 
     def send_file_in(self, folder: Path | None, file: Path | None) -> None:
-        """A file, if it lies in that folder, links followed."""
+        """A file, if it is in that folder, links followed."""
         try:
             if folder and file and file.resolve(strict=True).is_relative_to(folder.resolve()):
                 self.send_body(file.read_bytes(), _type_of(file.name))
                 return
         except (OSError, ValueError):
-            pass  # it is no file, or its name cannot be one
+            pass  # it is not a file, or its name cannot be one
         self.refuse(HTTPStatus.NOT_FOUND, "there is nothing at this address")
 
     def send_json(self, value: object) -> None:
@@ -261,5 +261,5 @@ def deck_token(root: Path) -> str:
         token = secrets.token_urlsafe(32)
         file.parent.mkdir(parents=True, exist_ok=True)
         file.touch(mode=0o600)
-        file.write_text(token, encoding="ascii")
+        file.write_bytes(token.encode("ascii"))
     return token

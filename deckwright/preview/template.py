@@ -31,15 +31,15 @@ class Field(NamedTuple):
     filters: tuple[str, ...]
 
 
-class Section(NamedTuple):
-    """A part that stands only where a field is filled, or only where it is empty."""
+class TemplateSection(NamedTuple):
+    """A part that is shown only where a field is filled, or only where it is empty."""
 
     name: str
     wants_filled: bool
-    parts: tuple[Part, ...]
+    parts: tuple[TemplatePart, ...]
 
 
-Part = str | Field | Section
+TemplatePart = str | Field | TemplateSection
 
 
 def render_side(template: str, fields: Mapping[str, str], ordinal: int, *, is_front: bool) -> str:
@@ -48,11 +48,11 @@ def render_side(template: str, fields: Mapping[str, str], ordinal: int, *, is_fr
     Raises TemplateError when the template is not closed properly, or names a field or filter that is not known.
     """
 
-    def text(parts: tuple[Part, ...]) -> Iterator[str]:
+    def text(parts: tuple[TemplatePart, ...]) -> Iterator[str]:
         for part in parts:
             if isinstance(part, str):
                 yield part
-            elif isinstance(part, Section):
+            elif isinstance(part, TemplateSection):
                 if is_filled(fields.get(part.name, "")) == part.wants_filled:
                     yield from text(part.parts)
             else:
@@ -79,9 +79,9 @@ def name_sounds(side: str, *, is_front: bool) -> tuple[str, list[str]]:
 
 
 @lru_cache(maxsize=64)
-def parse_template(template: str) -> tuple[Part, ...]:
+def parse_template(template: str) -> tuple[TemplatePart, ...]:
     """The parts of a template. Raises TemplateError when a section is not closed, or closed without being opened."""
-    open_parts: list[list[Part]] = [[]]
+    open_parts: list[list[TemplatePart]] = [[]]
     open_sections: list[tuple[str, bool]] = []
     end = 0
     for tag in TAG.finditer(template):
@@ -96,7 +96,7 @@ def parse_template(template: str) -> tuple[Part, ...]:
             if not open_sections or open_sections[-1][0] != name:
                 raise TemplateError(f"{tag[0]} closes no open section; open it with {{{{#{name}}}}} first")
             inner = tuple(open_parts.pop())
-            open_parts[-1].append(Section(*open_sections.pop(), inner))
+            open_parts[-1].append(TemplateSection(*open_sections.pop(), inner))
         else:
             *filters, field = name.split(":")
             open_parts[-1].append(Field(field, tuple(reversed(filters))))

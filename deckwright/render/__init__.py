@@ -1,6 +1,6 @@
 """A note's Markdown → its fields' HTML."""
 
-from deckwright.render.note import Renderer, RenderError, is_on
+from deckwright.render.note import Renderer, RenderError, card_ordinals
 from deckwright.render.pieces import HARMLESS, VOID
 
-__all__ = ["HARMLESS", "VOID", "RenderError", "Renderer", "is_on"]
+__all__ = ["HARMLESS", "VOID", "RenderError", "Renderer", "card_ordinals"]

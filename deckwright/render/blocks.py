@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from deckwright.grammar.block_types import Block, BlockKind
+from deckwright.grammar.pieces import PieceKind
 from deckwright.render.leaves import Leaves, footnote_name, without_line_breaks
 
 BLOCK_TAG = (
@@ -121,6 +122,8 @@ class BlockRenderer:
         return f"<tr>{''.join(parts)}</tr>"
 
     def code(self, block: Block) -> str:
+        if block.pieces[0].kind is PieceKind.DISPLAY:
+            return f"<p>{self.leaves.pieces.render(block.pieces[0], in_deletion=False)}</p>"
         return self.leaves.pieces.code_block(block.text, block.info)
 
     def html(self, block: Block) -> str:
@@ -155,7 +158,7 @@ class BlockRenderer:
     def rule(self, block: Block) -> str:
         return "<hr />"
 
-    def nothing(self, block: Block) -> str:
+    def write_nothing(self, block: Block) -> str:
         return ""
 
     def footnotes(self) -> str:
@@ -172,7 +175,7 @@ class BlockRenderer:
         return f'<div class="footnote"><hr /><ol>{"".join(items)}</ol></div>' if items else ""
 
     def footnote(self, name: str, number: int, blocks: Sequence[Block]) -> str:
-        """A footnote with the way back to its mark, which stands at the end of its last paragraph."""
+        """A footnote with the way back to its mark, at the end of its last paragraph."""
         shown = footnote_name(name, number)
         back = f'&#160;<a class="footnote-backref" href="#fnref:{shown}" title="">↩</a>'
         inside = self.write(blocks)
@@ -199,8 +202,8 @@ WRITERS: Mapping[BlockKind, Callable[[BlockRenderer, Block], str]] = {
     BlockKind.TERM: BlockRenderer.term,
     BlockKind.DEFINITION: BlockRenderer.definition,
     BlockKind.RULE: BlockRenderer.rule,
-    BlockKind.FOOTNOTE: BlockRenderer.nothing,
-    BlockKind.COMMENT: BlockRenderer.nothing,
+    BlockKind.FOOTNOTE: BlockRenderer.write_nothing,
+    BlockKind.COMMENT: BlockRenderer.write_nothing,
 }
 
 

@@ -13,8 +13,16 @@ if TYPE_CHECKING:
 
 # Pygments is imported when a block is coloured: most runs colour none.
 
-LANGUAGE = re.compile(r"\{?[ \t]*\.?([^\s{},:]+)")
-"""The language in what stands behind a fence: ``js{1,3}``, ``{.python .numberLines}``, ``python title="x"``."""
+FENCE_LANGUAGE = re.compile(r"\{?[ \t]*\.?([^\s{},:]+)")
+"""The language in the info string of a fence: ``js{1,3}``, ``{.python .numberLines}``, ``python title="x"``."""
+
+
+ANKI_TAG = re.compile(r"\[(?=sound:|anki:|latex\]|/latex\]|\$\$?\]|/\$\$?\])")
+
+
+def without_anki_tags(text: str) -> str:
+    """HTML with nothing in it that Anki would take for a sound, for speech or for LaTeX, wherever it is."""
+    return ANKI_TAG.sub("&#91;", text) if "[" in text else text
 
 
 @lru_cache(maxsize=64)
@@ -42,8 +50,8 @@ def _coloured(code: str, lexer: Lexer) -> str:
 
 
 def language_of(info: str) -> str:
-    """The name of the language in what stands behind a fence, in lower case; empty when none does."""
-    match = LANGUAGE.match(info)
+    """The name of the language in the info string of a fence, in lower case; empty without one."""
+    match = FENCE_LANGUAGE.match(info)
     return match[1].lower() if match else ""
 
 
@@ -53,9 +61,9 @@ def render_code(code: str, info: str, *, is_plain: bool = False) -> str:
     lexer = _lexer(name) if name and not is_plain else None
     body = _coloured(code, lexer) if lexer else html.escape(code, quote=False)
     label = f' class="language-{html.escape(name)}"' if name else ""
-    return f'<pre class="hl"><code{label}>{body}</code></pre>'
+    return f'<pre class="hl"><code{label}>{without_anki_tags(body)}</code></pre>'
 
 
-def render_span(code: str) -> str:
+def render_inline_code(code: str) -> str:
     """A code span as HTML."""
-    return f"<code>{html.escape(code, quote=False)}</code>"
+    return f"<code>{without_anki_tags(html.escape(code, quote=False))}</code>"

@@ -13,7 +13,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 SIGNS = re.compile(r"[*_~=]")
-RUN = re.compile(r"\*+|_+|~+|=+")
+RUN = re.compile(r"\\.|\*+|_+|~+|=+", re.DOTALL)
+COMPARED_BEFORE, COMPARED_AFTER = re.compile(r"[A-Za-z0-9_)\]!<>=]"), re.compile(r"[A-Za-z0-9_(\[<>=]")
+"""What ``==`` compares in code: what is before an opening run, and after a closing one."""
 TAGS = {("*", 1): "em", ("*", 2): "strong", ("_", 1): "em", ("_", 2): "strong", ("~", 2): "del", ("=", 2): "mark"}
 
 
@@ -52,25 +54,32 @@ def _flanks(before: str, sign: str, after: str) -> tuple[bool, bool]:
     if sign == "_":  # inside a word it is a letter
         is_word = not (is_after_space or is_after_sign), not (is_before_space or is_before_sign)
         return opens and not (closes and is_word[0]), closes and not (opens and is_word[1])
-    if sign == "=":  # beside code it rather compares than highlights
-        return opens and not _is_of_code(before), closes and not _is_of_code(after)
+    if sign == "=":  # in code it rather compares than highlights
+        is_open = opens and (is_before_wide or not COMPARED_BEFORE.match(before))
+        return is_open, closes and (is_after_wide or not COMPARED_AFTER.match(after))
     return opens, closes
 
 
 def _class_of(sign: str) -> tuple[bool, bool, bool]:
-    """Whether a character is a space, is punctuation or a symbol, is a full-width one."""
+    """Whether a character is a space, is punctuation or a symbol, is a full-width one.
+
+    A private-use character stands for a formula, code, a link or a tag, whose source begins and ends with punctuation.
+    Nobody means the signs beside one as text, so it forbids nothing, as a full-width sign.
+    """
     if not sign:
         return True, False, False
-    return sign.isspace(), unicodedata.category(sign)[0] in "PS", unicodedata.east_asian_width(sign) in "WF"
+    category = unicodedata.category(sign)
+    is_wide = category == "Co" or unicodedata.east_asian_width(sign) in "WF"
+    return sign.isspace(), category[0] in "PS" or category == "Co", is_wide
 
 
-def _is_of_code(sign: str) -> bool:
-    return sign.isascii() and sign != "" and (sign.isalnum() or sign in "_)]=!<>")
+def _is_run(signs: str) -> bool:
+    return signs[0] in "*_" or (len(signs) == 2 and signs[0] != "\\")
 
 
 def find_emphasis(text: str) -> list[Marker]:
     """The markers of all elements in a text, in order; each one that opens is closed, and they nest."""
-    runs = [_Run(text, match) for match in RUN.finditer(text) if match[0][0] in "*_" or len(match[0]) == 2]
+    runs = [_Run(text, match) for match in RUN.finditer(text) if _is_run(match[0])]
     if len(runs) < 2:
         return []
     markers: list[Marker] = []

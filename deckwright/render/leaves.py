@@ -1,7 +1,7 @@
 """Leaves: the text of a paragraph, a cell, a heading → HTML.
 
-Each piece is replaced by one private-use character. Such a character is a letter to nobody: it goes through emphasis
-untouched, two of them cannot overlap, and putting them back is one pass.
+Each piece is replaced by one private-use character. No parser treats such a character as markup: it goes through
+emphasis untouched, two of them cannot overlap, and putting them back is one pass.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import NamedTuple
 from deckwright.grammar.block_types import Block
 from deckwright.grammar.leaves import Places
 from deckwright.grammar.pieces import Piece, PieceKind
+from deckwright.render.code import without_anki_tags
 from deckwright.render.emphasis import SIGNS, find_emphasis
 from deckwright.render.pieces import PieceRenderer
 
@@ -27,7 +28,13 @@ ASKS_FOR_MARKDOWN = re.compile(r"\\|&(?=#|[a-zA-Z])|  \n")
 LINE_BREAK = re.compile(r"[ \t]*\n[ \t]*")
 AFTER_BREAK = re.compile(r"(<br ?/?>)\s*\n\s*")
 LITERAL_FORMULA = re.compile(r"\\(?=[()\[\]])")
-ANKI_TAG = re.compile(r"\[(?=sound:|anki:|latex\]|/latex\]|\$\$?\]|/\$\$?\])")
+WITHOUT_TEXT = frozenset(
+    {
+        *(PieceKind.IMAGE, PieceKind.COMMENT, PieceKind.CITATION, PieceKind.FOOTNOTE, PieceKind.TAG),
+        *(PieceKind.CLOZE, PieceKind.CLOZE_END, PieceKind.LINK, PieceKind.LINK_END),
+    }
+)
+"""Pieces beside which a picture is alone in its line."""
 WIDE = (("\u2e80", "\u30ff"), ("\u3400", "\u4dbf"), ("\u4e00", "\u9fff"), ("\uf900", "\ufaff"), ("\uff00", "\uffef"))
 """First and last of the characters between which no space is set: Chinese and Japanese, with their punctuation."""
 
@@ -39,7 +46,8 @@ class TooManyPiecesError(Exception):
 class Held(NamedTuple):
     """What a private-use character stands for: HTML, or a link with the index of its text among the note's."""
 
-    kind: PieceKind
+    kind: PieceKind | None
+    """None for a tag of emphasis, which belongs to the text around it."""
     html: str
     text: int = -1
     """Index of the text of a link; -1 for anything else."""
@@ -55,6 +63,8 @@ class Leaves:
         self.held: list[Held] = []
         self.texts: list[str] = []
         self.rendered: list[str] = []
+        self.tags: dict[str, str] = {}
+        """Tag of emphasis → the character that stands for it."""
         self.verbatim: set[int] = set()
         """The texts that are HTML already."""
 
@@ -85,7 +95,7 @@ class Leaves:
         """A leaf's text with its pieces set aside; the text of a link is a text of its own."""
         frames: list[list[str]] = [[]]
         position, depth = 0, 0
-        style = _picture_style(text, pieces, places)
+        in_sentence = _pictures_in_sentences(text, pieces, places)
         for piece in pieces:
             start = places.in_leaf(piece.start)
             if start < position:
@@ -100,8 +110,8 @@ class Leaves:
             else:
                 depth += (piece.kind is PieceKind.CLOZE) - (piece.kind is PieceKind.CLOZE_END and piece.at >= 0)
                 held = self.hold(piece, in_deletion=depth > 0)
-                if piece.kind is PieceKind.IMAGE and style:
-                    held = Held(piece.kind, self.pieces.picture(piece, style))
+                if piece.start in in_sentence:
+                    held = Held(piece.kind, self.pieces.picture(piece, ' class="inline"'))
                 frames[-1].append(self.put(held))
         frames[-1].append(text[position:])
         return "".join(part for frame in frames for part in frame)
@@ -127,17 +137,35 @@ class Leaves:
     def render(self) -> None:
         """Render all texts added since the last call; those that need Python-Markdown are one document to it."""
         first = len(self.rendered)
-        texts = self.texts[first:]
+        texts = [
+            text if index in self.verbatim else self.emphasized(text)
+            for index, text in enumerate(self.texts[first:], first)
+        ]
         asked = [n for n, text in enumerate(texts, first) if n not in self.verbatim and ASKS_FOR_MARKDOWN.search(text)]
         converted = {}
         if asked:
             from deckwright.render.markdown import convert_leaves  # only now: most notes need none of it
 
-            converted = dict(zip(asked, convert_leaves([self.texts[index] for index in asked]), strict=True))
+            converted = dict(zip(asked, convert_leaves([texts[index - first] for index in asked]), strict=True))
         for index, text in enumerate(texts, first):
-            is_html = index in self.verbatim
-            rendered = text if is_html else converted[index] if index in converted else emphasized(text)
-            self.rendered.append(guarded(rendered) if is_html else without_line_breaks(guarded(rendered)))
+            if index in self.verbatim:
+                self.rendered.append(guarded(text))
+            else:
+                rendered = converted[index] if index in converted else html.escape(text, quote=False)
+                self.rendered.append(without_line_breaks(guarded(rendered)))
+
+    def emphasized(self, text: str) -> str:
+        """A text with each tag of its emphasis set aside: nothing else is emphasis then."""
+        if not SIGNS.search(text):
+            return text
+        parts, position = [], 0
+        for start, end, tag, is_opening in find_emphasis(text):
+            name = f"<{'' if is_opening else '/'}{tag}>"
+            if name not in self.tags:
+                self.tags[name] = self.put(Held(None, name))
+            parts += [text[position:start], self.tags[name]]
+            position = end
+        return "".join([*parts, text[position:]])
 
     def html(self, index: int) -> str:
         """The HTML of a text that was rendered, with the pieces in it."""
@@ -154,28 +182,46 @@ class Leaves:
             if text >= 0:
                 content = content.replace("\0", self.html(text))
             elif kind is PieceKind.CITATION:
-                # A mark stands close to what it proves, and neither it nor a full stop begins a line.
+                # A citation is joined to the word before it, and neither it nor a full stop begins a line.
                 before = before.removesuffix(" ")
                 if (near := GLUED.match(before[-1:])) or after:
                     before = before.removesuffix(near[0]) if near else before
                     content, after = f'<span class="glue">{near[0] if near else ""}{content}{after}</span>', ""
             elif kind is PieceKind.FORMULA and after:
                 content, after = f'<span class="glue">{content}{after}</span>', ""
+            elif kind is None:
+                parts[at + 2], after = after + parts[at + 2], ""
             parts[at - 1 : at + 2] = before, content, after
         return "".join(parts)
 
 
-def _picture_style(text: str, pieces: Sequence[Piece], places: Places) -> str:
-    """The class of the pictures of a leaf: those in a sentence stay in its line."""
-    rest, position = "", 0
+def _pictures_in_sentences(text: str, pieces: Sequence[Piece], places: Places) -> set[int]:
+    """The offsets of the pictures that stay in their line: those with text beside them, or between two lines of text.
+
+    One that is alone on the first or the last line of its paragraph has a caption, or is what the text is about.
+    """
+    if all(piece.kind is not PieceKind.IMAGE for piece in pieces):
+        return set()
+    lines, pictures, position = [""], list[tuple[int, int]](), 0
     for piece in pieces:
-        if piece.kind in (PieceKind.IMAGE, PieceKind.COMMENT, PieceKind.CITATION) and piece.start >= position:
-            rest += text[position and places.in_leaf(position) : places.in_leaf(piece.start)]
-            position = piece.end
-    if not position or all(piece.kind is not PieceKind.IMAGE for piece in pieces):
-        return ""
-    rest += text[places.in_leaf(position - 1) + 1 :]
-    return ' class="inline"' if re.search(r"\w", rest) else ""
+        start = places.in_leaf(piece.start)
+        if start < position:
+            continue
+        first, *more = text[position:start].split("\n")
+        lines[-1] += first
+        lines += more
+        position = places.in_leaf(piece.end - 1) + 1
+        if piece.kind is PieceKind.IMAGE:
+            pictures.append((piece.start, len(lines) - 1))
+        elif piece.kind is PieceKind.TAG and piece.text == "br":
+            lines.append("")
+        elif piece.kind not in WITHOUT_TEXT:
+            lines[-1] += "x"
+    first, *more = text[position:].split("\n")
+    lines[-1] += first
+    lines += more
+    has_text = [re.search(r"\w", line) is not None for line in lines]
+    return {at for at, line in pictures if has_text[line] or (any(has_text[:line]) and any(has_text[line + 1 :]))}
 
 
 def _link(piece: Piece) -> str:
@@ -191,28 +237,15 @@ def footnote_name(name: str, number: int) -> str:
     return f"inline-{number}" if name.startswith("^") else html.escape(name)
 
 
-def emphasized(text: str) -> str:
-    """A text whose only markup is emphasis, as HTML."""
-    if not SIGNS.search(text):
-        return html.escape(text, quote=False)
-    parts, position = [], 0
-    for start, end, tag, is_opening in find_emphasis(text):
-        parts += [html.escape(text[position:start], quote=False), f"<{'' if is_opening else '/'}{tag}>"]
-        position = end
-    return "".join([*parts, html.escape(text[position:], quote=False)])
-
-
 def guarded(text: str) -> str:
     """A leaf's HTML with nothing in its text that Anki would take for its own marks."""
     if "\\" in text:
         text = LITERAL_FORMULA.sub(r"\\<span></span>", text)
-    if "[" in text:
-        text = ANKI_TAG.sub("&#91;", text)
-    return text
+    return without_anki_tags(text)
 
 
 def without_line_breaks(text: str) -> str:
-    """HTML with each line break as what it shows: a space, or nothing behind ``<br>`` and between wide characters."""
+    """HTML with each line break as what it shows: a space, or nothing after ``<br>`` and between wide characters."""
     return LINE_BREAK.sub(_joint, AFTER_BREAK.sub(r"\1", text)) if "\n" in text else text
 
 

@@ -15,6 +15,7 @@ from deckwright.deck.labels import direction, labels
 from deckwright.deck.settings import Settings
 from deckwright.grammar import cited, parse_text
 from deckwright.grammar.note import Note, NoteKind
+from deckwright.grammar.options import is_on
 from deckwright.grammar.pieces import PieceKind
 from deckwright.render.blocks import BlockRenderer, hint_pattern
 from deckwright.render.leaves import Leaves, TooManyPiecesError
@@ -74,11 +75,11 @@ class Renderer:
             fields=cast("dict[str, Html]", _fields(note.kind, question, answer, common, options)),
             tags=self.tags(tuple(note.options("."))),
             deck=deck,
-            ords=_ords(note.kind, answer, is_reversed=is_on(options.get("reversed", ""))),
+            ords=card_ordinals(note.kind, answer, is_reversed=is_on(options.get("reversed", ""))),
         )
 
     def convert_text(self, text: str) -> str:
-        """A text that is no note (the deck's description) as HTML; tags in it are shown, not obeyed."""
+        """A text that is not a note (the deck's description) as HTML; tags in it are shown, not obeyed."""
         note = parse_text(text.replace("&", "&amp;").replace("<", "&lt;"))
         return self.convert(note, {}, {})[1]
 
@@ -170,11 +171,6 @@ def is_heading(index: int) -> bool:
     return index % 2 == 0
 
 
-def is_on(value: str) -> bool:
-    """Whether an option such as ``reversed=yes`` is switched on."""
-    return value.lower() in ("1", "yes", "true", "on")
-
-
 def _fields(
     kind: NoteKind, question: str, answer: str, common: Mapping[str, str], options: Mapping[str, str]
 ) -> dict[str, str]:
@@ -189,7 +185,7 @@ def _fields(
 CARD_NUMBERS = re.compile(r"\{\{c([0-9,]+)::")
 
 
-def _ords(kind: NoteKind, text: str, *, is_reversed: bool) -> tuple[int, ...]:
+def card_ordinals(kind: NoteKind, text: str, *, is_reversed: bool) -> tuple[int, ...]:
     """The ordinals of the cards Anki makes: one a cloze number in the field, nested and ``c1,2`` ones included."""
     if kind is NoteKind.CLOZE:
         numbers = {int(number) for found in CARD_NUMBERS.findall(text) for number in found.split(",") if number}

@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from deckwright.deck.media import is_picture
-from deckwright.grammar import cited, tag_attributes
+from deckwright.grammar import cited
 from deckwright.grammar.inline import deletion_end, unescaped
-from deckwright.grammar.inline_patterns import CORRECT_CLOZE
+from deckwright.grammar.inline_patterns import ATTRIBUTE, CORRECT_CLOZE
 from deckwright.grammar.pieces import Piece, PieceKind
-from deckwright.render.code import render_code, render_span
+from deckwright.render.code import render_code, render_inline_code, without_anki_tags
 from deckwright.render.emphasis import find_emphasis
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ HARMLESS = frozenset(
     p picture pre q rp rt ruby s samp section small source span strike strong sub summary sup table tbody td tfoot th
     thead time tr track tt u ul var video wbr""".split()
 )
+ESCAPED = {"}": "&#125;", ":": "&#58;"}
+"""What ends a deletion, or begins its hint, where two of them follow each other."""
 VOID = frozenset("br hr img source track wbr col input".split())
 """Elements that have no end."""
 
@@ -45,14 +47,14 @@ class PieceRenderer:
         self.is_cloze = is_cloze
 
     def render(self, piece: Piece, *, in_deletion: bool) -> str:
-        """The HTML of a piece that stands inside a line."""
+        """The HTML of a piece inside a line."""
         match piece.kind:  # the commonest kinds come first
             case PieceKind.FORMULA | PieceKind.DISPLAY:
                 return render_formula(piece, in_deletion=in_deletion)
             case PieceKind.CITATION:
                 return self.citation(piece)
             case PieceKind.CODE:
-                return self.code(render_span(piece.text), piece.text, in_deletion=in_deletion)
+                return self.code(render_inline_code(piece.text), piece.text, in_deletion=in_deletion)
             case PieceKind.IMAGE:
                 return self.picture(piece)
             case PieceKind.SOUND:
@@ -68,7 +70,7 @@ class PieceRenderer:
             case PieceKind.COMMENT:
                 return ""
             case _:
-                return "&#125;" if piece.text == "}" else html.escape(piece.text, quote=False)
+                return ESCAPED.get(piece.text) or html.escape(piece.text, quote=False)
 
     def code_block(self, code: str, info: str) -> str:
         """A block of code; one with deletions is not coloured, since a colour may end inside one."""
@@ -106,7 +108,7 @@ class PieceRenderer:
             return f"[sound:{name}]"
         width, _, height = piece.size.partition("x")
         size = "".join(f' {side}="{value}"' for side, value in (("width", width), ("height", height)) if value)
-        alt = html.escape(" ".join(_plain(piece.info).split()))
+        alt = without_anki_tags(html.escape(" ".join(_plain(piece.info).split())))
         title = f' title="{html.escape(piece.title)}"' if piece.title else ""
         return f'<img src="{html.escape(name)}" alt="{alt}"{title}{size}{style}>'
 
@@ -116,10 +118,12 @@ class PieceRenderer:
         if piece.text not in HARMLESS:
             return html.escape(text[piece.start : piece.end], quote=False)
         parts, position = [], piece.start
-        for name, value, at in tag_attributes(piece):
-            if name in ("src", "poster") and value in self.media_names:
-                parts += [text[position:at], self.media_names[value]]
-                position = at + len(value)
+        for attribute in ATTRIBUTE.finditer(piece.info):
+            group = next((number for number in (2, 3, 4) if attribute[number] is not None), 0)
+            name = self.media_names.get(html.unescape(attribute[group]))
+            if group and name and attribute[1].lower() in ("src", "poster"):
+                parts += [text[position : piece.at + attribute.start(group)], name]
+                position = piece.at + attribute.end(group)
         return "".join([*parts, text[position : piece.end]]).replace("\n", " ")
 
 
@@ -178,5 +182,5 @@ def _with_deletions(tex: str) -> str:
     hidden, _, hint = tex[opening.end() : closing].partition("::")
     hidden = _with_deletions(hidden) if CORRECT_CLOZE.search(hidden) else _parted(hidden)
     hidden += " " * hidden.endswith("}")
-    hint = f"::{hint}" if hint else ""
+    hint = f"::{_parted(hint)}{' ' * hint.endswith('}')}" if hint else ""
     return f"{tex[: opening.start()]}{opening[0]}{hidden}{hint}}}}}{_with_deletions(tex[closing + 2 :])}"

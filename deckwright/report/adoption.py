@@ -19,9 +19,9 @@ def adopted_lines(done: Adopted) -> Iterator[str]:
         fields = ", ".join(f"{field} → {role}" for field, role in each.fields)
         yield f"  {each.before}: {each.notes} notes, {fields}"
     if done.html_notes:
-        yield f"  {done.html_notes} notes keep some HTML, because Markdown cannot say the same"
+        yield f"  {done.html_notes} notes keep some HTML, because Markdown cannot express it"
     if done.unused_media:
-        yield f"  {done.unused_media} media files are left behind: no note uses them"
+        yield f"  {done.unused_media} media files are left out: no note uses them"
     yield from (f"  {warning}" for warning in done.warnings)
     for reason, count in done.left_out.items():
         yield f"  left out: {count} notes: {reason}"
@@ -60,7 +60,7 @@ def learner_steps(types: Iterable[ChangedType]) -> Iterator[str]:
     """
     yield "Everybody who has the old deck does this once; no review is lost and no card doubles:"
     yield "1. Synchronise all devices, then work on one computer. Back up: File → Create Backup."
-    yield "2. Import the new package with the default options. Anki says that the notes conflict; that is right."
+    yield "2. Import the new package with the default options. Anki reports that the notes conflict; that is right."
     yield "   Never tick “Merge note types”: it would double the cards."
     yield "3. In the browser (Browse), for each line below: search, select all, Notes → Change Note Type…"
     for each in types:

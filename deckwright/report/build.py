@@ -8,7 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from deckwright.pipeline.last_build import Printed
-from deckwright.report.problems import MOST_SHOWN, problem_json, problem_line, rest_json, rest_line, shown_after_build
+from deckwright.report.problems import (
+    MOST_SHOWN,
+    not_shown_json,
+    not_shown_line,
+    problem_json,
+    problem_line,
+    shown_after_build,
+)
 
 if TYPE_CHECKING:
     from deckwright.pipeline.build import BuildResult
@@ -16,8 +23,10 @@ if TYPE_CHECKING:
 
 def build_json(result: BuildResult, deck: Path) -> dict[str, Any]:
     """Return what a build did, for machines."""
+    from deckwright.report.plan import by_hand  # with what it imports, which no start needs
+
     written = result.written
-    problems, rest = shown_after_build(result.warnings, result.rest)
+    problems, not_shown = shown_after_build(result.warnings, result.not_shown)
     return {
         "package": str(written.path),
         "size": written.size,
@@ -27,20 +36,21 @@ def build_json(result: BuildResult, deck: Path) -> dict[str, Any]:
         "media": written.media,
         "changes": result.plan.counts,
         "notices": list(result.notices),
+        "by-hand": list(by_hand(result.plan)),
         "ids": [{"path": str(deck / place.path), "line": place.line, "id": name} for place, name in result.ids],
         "problems": [problem_json(problem, deck) for problem in problems],
-        "not-shown": rest_json(rest),
+        "not-shown": not_shown_json(not_shown),
         "deck": str(deck),
     }
 
 
 def build_printed(result: Mapping[str, Any], *, as_json: bool, colour: bool = False) -> Printed:
-    """Return what a build says, from what ``build_json`` gives."""
+    """Return the text after a build, from what ``build_json`` gives."""
     if as_json:
         return "", f"{json.dumps(result, ensure_ascii=False)}\n"
     problems = "".join([f"{problem_line(problem, colour=colour)}\n" for problem in result["problems"]])
     if result["not-shown"]:
-        problems += f"{rest_line(result['not-shown'], result['deck'], colour=colour)}\n"
+        problems += f"{not_shown_line(result['not-shown'], result['deck'], colour=colour)}\n"
     return problems, "".join([f"{line}\n" for line in build_lines(result)])
 
 
@@ -54,6 +64,7 @@ def build_lines(result: Mapping[str, Any]) -> Iterator[str]:
     yield from (f"note: {notice}" for notice in result["notices"])
     changes = result["changes"]
     yield "since the last build: " + ", ".join(f"{number} {name}" for name, number in changes.items())
+    yield from (f"note: {line}" for line in result["by-hand"])
     if any(number for name, number in changes.items() if name != "unchanged"):
         yield f"next: import {result['package']} into Anki (File → Import), and commit deck.lock with your notes"
 

@@ -8,7 +8,7 @@ import hashlib
 import zlib
 from collections.abc import Iterable, Iterator
 
-from deckwright.collection.pull import FileChange
+from deckwright.collection.pages import FileChange
 
 LINE = 52
 """Bytes in a line of a binary patch."""
@@ -21,12 +21,20 @@ def patch_text(changes: Iterable[FileChange], prefix: str) -> str:
 
 
 def _file(change: FileChange, path: str) -> Iterator[str]:
+    if change.before is None and change.path.endswith(".md"):
+        yield f"diff --git a/{path} b/{path}\nnew file mode 100644\n"
+        yield from _hunks(b"", change.after, "/dev/null", f"b/{path}")
+        return
     if change.before is None:
         yield f"diff --git a/{path} b/{path}\nnew file mode 100644\nindex {NONE}..{_blob(change.after)}\n"
         yield f"GIT binary patch\n{_literal(change.after)}\n{_literal(b'')}\n"
         return
-    before, after = (content.decode().splitlines(keepends=True) for content in (change.before, change.after))
-    for line in difflib.unified_diff(_lines(before), _lines(after), f"a/{path}", f"b/{path}"):
+    yield from _hunks(change.before, change.after, f"a/{path}", f"b/{path}")
+
+
+def _hunks(before: bytes, after: bytes, source: str, target: str) -> Iterator[str]:
+    old, new = (content.decode().splitlines(keepends=True) for content in (before, after))
+    for line in difflib.unified_diff(_lines(old), _lines(new), source, target):
         yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
 
 

@@ -14,6 +14,7 @@ MOVES = (
     "an import updates the texts but leaves the cards where they are; to move them, search in the browser (on a phone "
     "too), select all and change the deck:"
 )
+BY_HAND = "`push` can {0} them, and `plan --against` a git tag or an earlier package shows how to do it by hand"
 EMPTY = "these cards have nothing on their front any more; an import leaves them: in Anki, Tools → Empty Cards"
 RENUMBERED = "a card keeps the history of its number, not of its text; give the deletions their old numbers back"
 SKIPPED = "the earlier package has the same or a later time, so Anki would pass these over; build with --touch ID"
@@ -41,13 +42,29 @@ def plan_lines(plan: Plan, questions: Mapping[str, str]) -> Iterator[str]:
     yield from remedies(plan)
 
 
-def remedies(plan: Plan) -> Iterator[str]:
-    """Yield what an import cannot do, and how a learner does it by hand."""
+def by_hand(plan: Plan) -> Iterator[str]:
+    """Yield in short what an import of this build does not do."""
+    yield from renamed_lines(plan)
+    if moved := len(plan.moved_by_hand):
+        cards = "the cards of 1 moved note" if moved == 1 else f"the cards of {moved} moved notes"
+        yield f"an import leaves {cards} in the deck where they are; {BY_HAND.format('move')}"
+    if retired := len(plan.retired):
+        cards = "the cards of 1 note that went" if retired == 1 else f"the cards of {retired} notes that went"
+        yield f"an import leaves {cards} with the learner; {BY_HAND.format('remove')}"
+
+
+def renamed_lines(plan: Plan) -> Iterator[str]:
+    """Yield the decks that an import does not rename."""
     for old, new in plan.renamed.items():
         yield (
             f"the deck {old} is now called {new}: to Anki that is a new deck, and the old one keeps its cards; "
-            "rename it in Anki before importing"
+            "rename it in Anki before importing, or keep the old name in [subdecks] of deck.toml"
         )
+
+
+def remedies(plan: Plan) -> Iterator[str]:
+    """Yield what an import cannot do, and how a learner does it by hand."""
+    yield from renamed_lines(plan)
     if plan.moved_by_hand:
         yield from (MOVES, f"  {search(plan.moved_by_hand, plan.type_ids)}")
     if plan.retired:

@@ -6,12 +6,20 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from deckwright.collection.added_notes import AddedNote
 from deckwright.collection.pull import FieldEdit, PullResult
+from deckwright.collection.tags import TagEdit
 from deckwright.plan.comparison import difference, plain
 
 CONFLICTS = "changed in Anki and here, or an older build's text there; nothing is taken without --theirs or --ours:"
 LISTED = "edited in Anki in a way that no Markdown of this deck shows; write it into the sources yourself:"
-ADDED = "added in Anki under this deck's note types, and not in the sources:"
+UNWRITTEN = "tags of the learner's that could not be written into the sources:"
+REMOVED = (
+    "tags of this deck that were removed in Anki; the next push gives them again, so remove them from the "
+    "sources if that is meant:"
+)
+ADDED = "added in Anki under this deck's note types, and not in the sources; pull --new takes them:"
+NOT_ADDED = "added in Anki, and could not be taken into the sources:"
 NOTHING = "nothing was edited in Anki"
 
 
@@ -26,11 +34,31 @@ def pull_lines(result: PullResult, deck: Path) -> Iterator[str]:
     if result.listed:
         yield LISTED
         yield from (f"  {_place(edit, deck)}: {edit.name}: {edit.key}: {_difference(edit)}" for edit in result.listed)
-    if result.added:
-        yield ADDED
-        yield from (f"  nid:{note.number}  {plain(next(iter(note.fields.values())))}" for note in result.added)
-    if not (result.taken or result.conflicts or result.listed or result.added):
+    yield from _tag_lines(result, deck)
+    yield from _added_lines(result.added, deck)
+    if not (result.taken or result.conflicts or result.listed or result.tags or result.removed_tags or result.added):
         yield NOTHING
+
+
+def _tag_lines(result: PullResult, deck: Path) -> Iterator[str]:
+    """Yield the tags that came, that could not, and those that were removed."""
+    yield from (f"{_place(edit, deck)}: {edit.name}: Tags: {{+{edit.tag}+}}" for edit in result.tags if not edit.why)
+    if unwritten := [edit for edit in result.tags if edit.why]:
+        yield UNWRITTEN
+        yield from (f"  {_place(edit, deck)}: {edit.name}: {edit.tag}: {edit.why}" for edit in unwritten)
+    if result.removed_tags:
+        yield REMOVED
+        yield from (f"  {_place(edit, deck)}: {edit.name}: {edit.tag}" for edit in result.removed_tags)
+
+
+def _added_lines(added: Iterable[AddedNote], deck: Path) -> Iterator[str]:
+    """Yield the notes that were added in Anki: that came, that could not, and that were not asked for."""
+    there = [(f"nid:{each.note.number}  {plain(next(iter(each.note.fields.values())))}", each) for each in added]
+    yield from (f"{deck / each.path}: {each.name}: new, {text}" for text, each in there if each.name)
+    if refused := [f"  {text}: {each.why}" for text, each in there if each.why]:
+        yield from (NOT_ADDED, *refused)
+    if others := [f"  {text}" for text, each in there if not (each.name or each.why)]:
+        yield from (ADDED, *others)
 
 
 def pull_json(result: PullResult, deck: Path, patch: str) -> dict[str, Any]:
@@ -40,25 +68,37 @@ def pull_json(result: PullResult, deck: Path, patch: str) -> dict[str, Any]:
         "taken": [*_edits(result.taken, deck)],
         "conflicts": [*_edits(result.conflicts, deck)],
         "listed": [*_edits(result.listed, deck)],
-        "added": [{"note": note.number, "fields": note.fields} for note in result.added],
+        "tags": [*_tags(result.tags, deck)],
+        "removed-tags": [*_tags(result.removed_tags, deck)],
+        "added": [
+            {
+                "note": each.note.number,
+                "fields": each.note.fields,
+                "id": each.name,
+                "path": str(deck / each.path) if each.name else "",
+                "why-not": each.why,
+            }
+            for each in result.added
+        ],
     }
+
+
+def _tags(edits: Iterable[TagEdit], deck: Path) -> Iterator[dict[str, Any]]:
+    for edit in edits:
+        yield {**_where(edit, deck), "tag": edit.tag, "why-not": edit.why}
 
 
 def _edits(edits: Iterable[FieldEdit], deck: Path) -> Iterator[dict[str, Any]]:
     for edit in edits:
-        place, texts = edit.place, edit.texts
-        yield {
-            "path": str(deck / place.path),
-            "line": place.line,
-            "column": place.column,
-            "id": edit.name,
-            "field": edit.key,
-            "anki": texts.there,
-            "deck": texts.here,
-        }
+        yield {**_where(edit, deck), "field": edit.key, "anki": edit.texts.there, "deck": edit.texts.here}
 
 
-def _place(edit: FieldEdit, deck: Path) -> str:
+def _where(edit: FieldEdit | TagEdit, deck: Path) -> dict[str, Any]:
+    place = edit.place
+    return {"path": str(deck / place.path), "line": place.line, "column": place.column, "id": edit.name}
+
+
+def _place(edit: FieldEdit | TagEdit, deck: Path) -> str:
     return f"{deck / edit.place.path}:{edit.place.line}:{edit.place.column}"
 
 

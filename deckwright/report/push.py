@@ -8,6 +8,7 @@ from typing import Any
 
 from deckwright.collection.backup import RESTORE
 from deckwright.collection.builds import DeckBuild
+from deckwright.collection.empty_cards import HOW_TO_REMOVE, card_name
 from deckwright.collection.push import PushResult
 from deckwright.collection.push_plan import Texts
 from deckwright.plan.comparison import difference, plain
@@ -19,6 +20,7 @@ WAITING = (
 KEPT = "edited in Anki, so left as they are there; take the edit over with pull, or drop it with --overwrite ID:"
 ELSEWHERE = "moved here, but the learner has put the cards into a deck of their own choice, where they stay:"
 NOT_TAKEN = "not updated by Anki, which has a later time for them; push with --overwrite ID:"
+EMPTY = "{} empty cards, which their notes make no more. {}:"
 NO_SYNC = "Anki did not sync ({}); nothing waits for other devices"
 
 
@@ -57,6 +59,10 @@ def _told(result: PushResult, build: DeckBuild, deck: Path) -> Iterator[str]:
     if result.not_taken:
         yield NOT_TAKEN
         yield from (f"  {name}" for name in result.not_taken)
+    if result.empty:
+        yield EMPTY.format(sum(map(len, result.empty.values())), HOW_TO_REMOVE)
+        for name, cards in empty_cards(result, build).items():
+            yield f"  {_place(build, name, deck)}  {name}: {', '.join(cards)}"
     if result.synced:
         yield NO_SYNC.format(result.synced)
     if result.backup:
@@ -82,9 +88,16 @@ def push_json(result: PushResult, build: DeckBuild, deck: Path) -> dict[str, Any
         "returned": list(plan.returned),
         "waiting": sorted(plan.waiting),
         "not-taken": result.not_taken,
+        "empty": empty_cards(result, build),
         "not-synced": result.synced,
         "backup": str(result.backup) if result.backup else None,
     }
+
+
+def empty_cards(result: PushResult, build: DeckBuild) -> dict[str, list[str]]:
+    """Return the notes with empty cards → what authors call those."""
+    kinds = {name: build.lock.notes[name].kind for name in result.empty}
+    return {name: [card_name(kinds[name], ordinal) for ordinal in cards] for name, cards in result.empty.items()}
 
 
 def _texts(fields: Mapping[str, Texts]) -> dict[str, dict[str, str]]:

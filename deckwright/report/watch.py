@@ -6,20 +6,40 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from deckwright.check import in_order
+from deckwright.problems import Severity
 from deckwright.report.build import build_json, count, error_text, id_lines
-from deckwright.report.problems import problem_json, problem_line
+from deckwright.report.problems import (
+    not_shown_counts,
+    not_shown_json,
+    not_shown_line,
+    problem_json,
+    problem_line,
+    shown_after_build,
+)
 
 if TYPE_CHECKING:
     from deckwright.pipeline.watch import WatchedBuild
 
 
 def watch_problems(done: WatchedBuild, deck: Path, *, strict: bool) -> Iterator[str]:
-    """Yield the problems that went, those that stay wrong when others went or came, the new ones."""
-    yield from (f"fixed: {problem_line(problem_json(problem, deck))}" for problem in done.fixed)
+    """Yield the problems that went, those that stay wrong when others went or came, the new ones.
+
+    Of warnings that went or came, as many as a build shows; the others are counted.
+    """
+    fixed, besides = shown_after_build(in_order(done.fixed), {})
+    yield from (f"fixed: {problem_line(problem_json(problem, deck))}" for problem in fixed)
+    if besides:
+        yield f"fixed besides: {not_shown_counts(not_shown_json(besides))}"
     if done.fixed or done.new:
-        errors = (problem for problem in done.remaining if strict or problem.severity == "error")
-        yield from (f"still: {problem_line(problem_json(problem, deck))}" for problem in errors)
-    yield from (problem_line(problem_json(problem, deck)) for problem in done.new)
+        new = set(done.new)
+        failing = [problem for problem in done.problems if strict or problem.severity is Severity.ERROR]
+        left = in_order(problem for problem in failing if problem not in new)
+        yield from (f"still: {problem_line(problem_json(problem, deck))}" for problem in left)
+    shown, not_shown = shown_after_build(in_order(done.new), {})
+    yield from (problem_line(problem_json(problem, deck)) for problem in shown)
+    if not_shown:
+        yield not_shown_line(not_shown_json(not_shown), deck)
 
 
 def watch_lines(done: WatchedBuild, deck: Path, time: str) -> Iterator[str]:
@@ -43,7 +63,7 @@ def watch_json(done: WatchedBuild, deck: Path) -> dict[str, Any]:
     return {
         **(build_json(done.outcome, deck) if done.outcome else {}),
         **({"error": error_text(done.error)} if done.error else {}),
-        "problems": [problem_json(problem, deck) for problem in done.problems],
+        "problems": [problem_json(problem, deck) for problem in in_order(done.problems)],
         "fixed": [problem_json(problem, deck) for problem in done.fixed],
         "seconds": round(done.seconds, 3),
     }

@@ -92,8 +92,8 @@ def test_wrong_use_is_told_and_nothing_is_written(tmp_path: Path) -> None:
     (tmp_path / "full" / "a.txt").touch()
     for arguments, message in (
         ([tmp_path / "full"], "holds files but no deck; name a new folder"),
-        ([tmp_path / "deck", "--map", "Back=title"], "`Back=title` is no mapping"),
-        ([tmp_path / "deck", "--language", "x"], "`x` is no language tag like zh-CN"),
+        ([tmp_path / "deck", "--map", "Back=title"], "`Back=title` is not a mapping"),
+        ([tmp_path / "deck", "--language", "x"], "`x` is not a language tag like zh-CN"),
     ):
         result = run("adopt", old, *arguments)
         assert result.exit_code == 2

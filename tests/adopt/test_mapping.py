@@ -75,8 +75,11 @@ def test_types_that_cannot_be_taken_over() -> None:
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ("Front", "`Front` is no mapping; write FIELD=ROLE, where ROLE is one of question, answer, section, id, skip"),
-        ("Front=title", "`Front=title` is no mapping; write FIELD=ROLE"),
+        (
+            "Front",
+            "`Front` is not a mapping; write FIELD=ROLE, where ROLE is one of question, answer, section, id, skip",
+        ),
+        ("Front=title", "`Front=title` is not a mapping; write FIELD=ROLE"),
         ("Nothing=answer", "no note type has a field `Nothing`; there are Back, Front"),
     ],
 )

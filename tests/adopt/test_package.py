@@ -87,7 +87,7 @@ def damaged(folder: Path, name: str, content: bytes) -> Path:
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("collection.anki2", b"no database", "is no package, or it is damaged"),
+        ("collection.anki2", b"no database", "is not a package, or it is damaged"),
         ("collection.anki21b", b"no database", "Anki cannot read"),
         ("notes.txt", b"", "holds no collection"),
     ],
@@ -99,5 +99,5 @@ def test_damaged_packages(tmp_path: Path, name: str, content: bytes, message: st
 
 def test_no_zip_file(tmp_path: Path) -> None:
     (tmp_path / "a.apkg").write_bytes(b"PK no zip")
-    with pytest.raises(PackageError, match="is no package"):
+    with pytest.raises(PackageError, match="is not a package"):
         open_package(tmp_path / "a.apkg").__enter__()

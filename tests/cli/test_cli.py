@@ -181,7 +181,7 @@ def test_several_decks_are_built(deck: Path) -> None:
 
 def test_a_folder_of_decks_says_so(deck: Path) -> None:
     result = run("build", ".")
-    assert "this folder is no deck, but it holds decks: cards; name one of them" in result.stderr
+    assert "this folder is not a deck, but it holds decks: cards; name one of them" in result.stderr
     assert run("build", "--no-cache", "nowhere").exit_code == 2
 
 
@@ -242,3 +242,58 @@ def test_check_knows_of_a_lost_lock_and_of_the_future(deck: Path) -> None:
     assert run("build", "-o", "elsewhere.apkg").exit_code == 1
     (deck / "deck.lock").write_text(lock.replace('"mod": ', '"mod": 9'), encoding="utf-8")
     assert "(future-time)" in run("check").stderr
+
+
+@pytest.mark.parametrize("command", ["build", "check", "plan"])
+def test_where_there_is_no_deck_those_nearby_are_named(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert "make one: deckwright new DIR" in run(command).stderr
+    for name in ("spanish", "law of torts"):
+        write_files(tmp_path / name, {"unit 1/a.md": "## One?\n\n1\n"})
+    for arguments in ((command,), (command, "spansh")):
+        done = run(*arguments)
+        assert done.exit_code == 2
+        assert 'name one of the decks here: "law of torts", spanish' in done.stderr
+    assert "deck.toml is a file; name its folder" in run(command, "spanish/deck.toml").stderr
+    monkeypatch.chdir(tmp_path / "spanish" / "unit 1")
+    assert "the working folder is inside a deck: name .." in run(command).stderr
+
+
+def test_what_lies_in_a_folder_that_is_no_deck_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_files(tmp_path / "spanish", {"a.md": "## One?\n\n"})
+    done = run("check", ".")
+    assert done.stderr.split("\n")[0] == (
+        "deck.toml:1:1: this folder is not a deck, but it holds decks: spanish; name one of them (unreadable-file)"
+    )
+    assert done.stderr.count("\n") == 2
+
+
+def test_a_command_that_is_told_to_be_typed_can_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run("new", "Español A1").stdout.endswith('Next: deckwright build "Español A1"\n')
+    settings = Path("Español A1/deck.toml").read_text(encoding="utf-8")
+    assert 'id = "espanol-a1-' in settings
+    assert 'tag-prefix = "espanol-a1" ' in settings
+    write_files(Path("Español A1"), {"deck.toml": settings, "x.md": "- a\n"})
+    assert run("check", "Español A1").stderr.endswith("Español A1: 1 error; correct the errors, then build\n")
+    write_files(Path("Español A1"), {"deck.toml": settings, "x.md": "## A\n\nb\n• c\n"})
+    assert run("check", "Español A1").stderr.endswith('; next: deckwright build "Español A1"\n')
+
+
+def test_a_build_says_what_an_import_of_it_does_not_do(deck: Path) -> None:
+    write_files(deck, {"deck.toml": OWN, "b/d.md": "## Three? {#three}\n\n3\n", "e/f.md": "## Four? {#four}\n\n4\n"})
+    run("build")
+    (deck / "b").rename(deck / "c")
+    (deck / "a.md").rename(deck / "e" / "a.md")
+    (deck / "e" / "f.md").unlink()
+    lines = [line for line in run("build").stdout.split("\n") if line.startswith("note: ")]
+    assert [line[:70] for line in lines[1:]] == [
+        "note: the deck Test::b is now called Test::c: to Anki that is a new de",
+        "note: an import leaves the cards of 1 moved note in the deck where the",
+        "note: an import leaves the cards of 1 note that went with the learner;",
+    ]
+    assert "note: " not in run("build").stdout
+    assert json.loads(run("build", "--json", "--no-cache").stdout)["by-hand"] == []

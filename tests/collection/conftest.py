@@ -14,6 +14,8 @@ from anki.collection import Collection
 
 from deckwright.collection.builds import make_build, read_build
 from deckwright.collection.client import Anki, Connection
+from deckwright.collection.pages import write_changes
+from deckwright.collection.pull import PullOptions, PullResult, pull_from_anki
 from deckwright.collection.push import PushOptions, PushResult, plan_only, push
 from deckwright.pipeline.rendering import Options
 from scripts.desktop_anki import Desktop
@@ -72,6 +74,14 @@ class Desk:
         """Say what a push would do."""
         with self.anki() as anki:
             return plan_only(read_build(self.author.folder, Options()), anki, PushOptions(clock=time.time, **options))
+
+    def pulls(self, **options: Any) -> PullResult:
+        """Pull into the sources, as the command does with ``--write``."""
+        with self.anki() as anki:
+            given = PullOptions(clock=time.time, **options)
+            result = pull_from_anki(read_build(self.author.folder, Options()), anki, given)
+        write_changes(self.author.folder, result.changes)
+        return result
 
     def state(self) -> object:
         """All that a push could change."""

@@ -71,6 +71,7 @@ def export(desk: Desk, path: Path, *, legacy: bool) -> Path:
     collection = desk.learner.collection
     if path.suffix == ".colpkg":
         collection.export_collection_package(out_path=str(path), include_media=True, legacy=legacy)
+        collection.reopen()
         return path
     options = ExportAnkiPackageOptions(with_scheduling=True, with_media=True, legacy=legacy)
     found = collection.decks.id_for_name("Real")
@@ -103,7 +104,7 @@ def test_no_time_of_a_review_is_told(author: Author, desk: Desk) -> None:
 def test_a_file_that_is_none(author: Author, desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     bad = tmp_path / "bad.apkg"
     bad.write_bytes(b"nothing")
-    assert "no file that Anki exported" in run(author, "--from", bad).stderr
+    assert "not a file that Anki exported" in run(author, "--from", bad).stderr
     present = export(desk, tmp_path / "present.apkg", legacy=False)
     monkeypatch.setitem(sys.modules, "anki.collection", None)
     with pytest.raises(PackageError, match="Support older Anki versions"), open_export(present):

@@ -14,7 +14,8 @@ from click.testing import CliRunner, Result
 from deckwright.cli.main import main
 from deckwright.collection.builds import read_build
 from deckwright.collection.merging import merge
-from deckwright.collection.pull import FileChange, PullResult, pull_from_file, write_changes
+from deckwright.collection.pages import FileChange, write_changes
+from deckwright.collection.pull import PullOptions, PullResult, pull_from_file
 from deckwright.collection.record import record_file
 from deckwright.pipeline.rendering import Options
 from deckwright.problems import ContentError
@@ -180,6 +181,16 @@ def test_an_edit_that_would_change_the_kind_is_listed(author: Author, desk: Desk
         assert build.notes["four"].fields["Details"] == ""
 
 
+def test_a_note_whose_id_was_taken_out(author: Author, desk: Desk) -> None:
+    """The next build gives it the same id again; until then nothing can be written into it."""
+    desk.learner.edits("four", field="Answer", text="<p>Two and two.</p>", tag="mine")
+    author.replaces("02-two/b.md", " {#four}", "")
+    done = pulled(author, desk, "--tags", "mine")
+    assert done.stdout == ""
+    assert "four: Answer: " in done.stderr
+    assert "four: mine: the note has no id in the sources yet" in done.stderr
+
+
 @pytest.mark.parametrize("suffix", ["apkg", "colpkg"])
 @pytest.mark.parametrize("legacy", [True, False])
 def test_from_a_file(author: Author, desk: Desk, tmp_path: Path, suffix: str, legacy: bool) -> None:
@@ -194,7 +205,7 @@ def test_from_a_file(author: Author, desk: Desk, tmp_path: Path, suffix: str, le
 
 
 def from_file(author: Author, file: Path) -> PullResult:
-    return pull_from_file(read_build(author.folder, Options()), file, theirs=False, ours=False)
+    return pull_from_file(read_build(author.folder, Options()), file, PullOptions())
 
 
 def test_an_older_build_is_no_edit(author: Author, desk: Desk, tmp_path: Path) -> None:

@@ -11,11 +11,14 @@ import pytest
 
 from deckwright.collection.builds import read_build
 from deckwright.collection.notes import read_notes
-from deckwright.collection.pull import pull_from_anki, write_changes
+from deckwright.collection.pages import write_changes
+from deckwright.collection.pull import PullOptions, pull_from_anki
 from deckwright.pipeline.build import build
 from deckwright.pipeline.rendering import Options
 from tests.anki_driver import SeenNote
 from tests.collection.conftest import Desk
+from tests.collection.test_pull import pulled
+from tests.collection.test_pull_new import add as add_note
 from tests.collection.test_push import move_two, remove_four
 from tests.package.test_anki import Author
 
@@ -38,8 +41,8 @@ def by_push(author: Author, desk: Desk) -> None:
 def by_pull(author: Author, desk: Desk) -> None:
     read = read_build(author.folder, Options())
     with desk.anki() as anki:
-        assert read_notes(anki, read.note_types, read.lock, iter).notes
-        result = pull_from_anki(read, anki, theirs=False, ours=False, progress=iter)
+        assert read_notes(anki, read, iter).notes
+        result = pull_from_anki(read, anki, PullOptions())
     write_changes(author.folder, result.changes)
 
 
@@ -86,6 +89,26 @@ def put_elsewhere(author: Author, desk: Desk) -> None:
     move_two(author)
 
 
+def add_in_anki(_: Author, desk: Desk) -> None:
+    add_note(desk, Question="Five?", Answer="A hand.")
+
+
+def add_in_anki_and_pull(author: Author, desk: Desk) -> None:
+    add_in_anki(author, desk)
+    pulled(author, desk, "--new", "--write")
+    time.sleep(1.1)
+
+
+def take_a_tag_away(_: Author, desk: Desk) -> None:
+    note = desk.learner.collection.get_note(desk.learner.collection.find_notes("ID:one")[0])
+    note.tags = []
+    desk.learner.collection.update_note(note)
+
+
+def lose_a_deletion(author: Author, _: Desk) -> None:
+    author.replaces("02-two/b.md", ", {{c2::two}}", "")
+
+
 ROWS: dict[str, Story] = {
     "new": add,
     "changed": change,
@@ -96,9 +119,20 @@ ROWS: dict[str, Story] = {
     "tagged by the learner": tag,
     "tagged by the learner, then changed here": tag_and_change,
     "moved by the learner, then moved here": put_elsewhere,
+    "added by the learner": add_in_anki,
+    "added by the learner, then taken with `pull --new`": add_in_anki_and_pull,
+    "without a tag of the deck, by the learner": take_a_tag_away,
+    "changed here, with a deletion less": lose_a_deletion,
 }
 WAYS: dict[str, Story] = {"by hand": by_hand, "push": by_push, "pull": by_pull}
-NAMES = {"new": "new", "moved": "two", "moved by the learner, then moved here": "two"}
+NAMES = {
+    "new": "new",
+    **dict.fromkeys(("moved", "moved by the learner, then moved here"), "two"),
+    **dict.fromkeys(("added by the learner", "added by the learner, then taken with `pull --new`"), ""),
+    "without a tag of the deck, by the learner": "one",
+    "changed here, with a deletion less": "three",
+}
+"""Row → the note that it is about, by its ID field; one that is added in Anki has none yet."""
 
 
 def outcome(author: Author, before: SeenNote | None, after: SeenNote | None, sources: tuple[str, str]) -> str:
@@ -113,9 +147,11 @@ def outcome(author: Author, before: SeenNote | None, after: SeenNote | None, sou
         words.append("cards moved")
     if {card.queue for card in after.cards} == {-1} and "r::retired" in after.tags:
         words.append("suspended and tagged")
+    if "r::number" in {*after.tags} - {*before.tags}:
+        words.append("tag given back")
     if "mine" in before.tags and "mine" not in after.tags:
         words.append("tag lost")
-    if "my words" in before.fields["Answer"] and "my words" not in after.fields["Answer"]:
+    if "my words" in before.fields.get("Answer", "") and "my words" not in after.fields["Answer"]:
         words.append("edit lost")
     if sources[0] != sources[1]:
         words.append("taken into the sources")
@@ -136,7 +172,9 @@ def test_the_table_is_true(author: Author, desk: Desk, row: str, way: str, said:
     before, source = desk.learner.notes().get(name), read_all(author)
     WAYS[way](author, desk)
     after = desk.learner.notes()
-    assert outcome(author, before, after.get(name), (source, read_all(author))) == said.partition(":")[0]
+    same = [note for note in after.values() if before and note.number == before.number]
+    there = same[0] if same else after.get(name)
+    assert outcome(author, before, there, (source, read_all(author))) == said.partition(":")[0]
     now = desk.learner.histories()
     assert {each: now[each] for each in histories} == histories, "no way costs a review"
 

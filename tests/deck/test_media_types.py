@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,13 @@ from deckwright.package.read import read_package
 from deckwright.pipeline.build import build
 from deckwright.pipeline.watch import snapshot
 from tests.decks import CLOCK, write_files
+
+
+def test_a_new_decks_gitattributes_keep_git_from_changing_media() -> None:
+    """Drawings are text; a missing type is added to deckwright/starter/gitattributes."""
+    text = (resources.files("deckwright") / "starter" / "gitattributes").read_text(encoding="utf-8")
+    binary = {line.split()[0] for line in text.splitlines() if line.endswith(" binary")}
+    assert binary == {f"*.{suffix}" for suffix in MEDIA_TYPES if suffix != "svg"} | {"*.apkg"}
 
 
 @pytest.mark.parametrize("suffix", MEDIA_TYPES)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import unicodedata
 import zipfile
 from pathlib import Path
@@ -79,6 +80,43 @@ def test_a_file_over_the_limit_of_ankiweb_is_refused(tmp_path: Path, monkeypatch
     assert rules(deck) == ["large-media"]
 
 
+def test_what_is_wrong_in_a_draft_waits(tmp_path: Path) -> None:
+    """It is not finished, and may be an article that is to be cut into cards."""
+    deck = write_files(
+        tmp_path / "cards",
+        {
+            "deck.toml": SETTINGS,
+            "a.md": "## One? {#one}\n\n1\n\n## Two? {.draft reversed=maybe}\n\n{{c1::x <b> $$ y\n\n![x](none.png)\n",
+            "b.md": "---\ndraft: true\nreversed: nearly\n---\n\nText\n\n## Three?\n\n```\nprint(\n\n## Four?\n",
+            "c.md": "## Five? {#five .draft}\n\n" + "An article.\n" * 2000,
+            "d.md": "---\ndraft: true\n---\nOnly a thought, and {{c1::no more\n",
+        },
+    )
+    assert rules(deck) == []
+    assert build(deck, tmp_path / "x.apkg", clock=lambda: CLOCK).plan.new == ("one",)
+
+
+@pytest.mark.parametrize(
+    ("file", "note", "is_built"),
+    [
+        ("", "draft=no", True),
+        ("", "draft=yes", False),
+        ("draft: true", "", False),
+        ("draft: true", "draft=no", True),
+        ("draft: no", "draft=on", False),
+        ("draft: yes", "draft=false draft=1", False),
+        ("draft: true", ".draft draft=no", False),
+        ("tags: [draft]", "", False),
+    ],
+)
+def test_a_notes_own_draft_counts_before_its_files(tmp_path: Path, file: str, note: str, *, is_built: bool) -> None:
+    text = f"---\n{file}\n---\n\n## One? {{#one {note}}}\n\n1\n\n## Two? {{#two draft=no}}\n\n2\n"
+    deck = write_files(tmp_path / "cards", {"deck.toml": SETTINGS, "a.md": text, "b.md": "## Three? {#three}\n\n3\n"})
+    found = build(deck, tmp_path / "x.apkg", clock=lambda: CLOCK).plan.new
+    assert ("one" in found) is is_built
+    assert ("two" in found) is ("tags" not in file)
+
+
 def test_what_is_excluded_or_a_draft_is_not_built(tmp_path: Path) -> None:
     """Drafts get no id, and what is wrong with an excluded file is nobody's business."""
     deck = write_files(
@@ -100,3 +138,21 @@ def test_what_is_excluded_or_a_draft_is_not_built(tmp_path: Path) -> None:
     with pytest.raises(ContentError) as error:
         build(deck, tmp_path / "x.apkg", clock=lambda: CLOCK)
     assert "deck-toml" in [problem.rule for problem in error.value.problems]
+
+
+def test_a_link_to_a_deck_is_no_copy_of_it(tmp_path: Path) -> None:
+    deck = write_files(tmp_path / "cards", {"deck.toml": SETTINGS, "a.md": "## One? {#one}\n\n1\n"})
+    build(deck, tmp_path / "x.apkg", clock=lambda: CLOCK)
+    (tmp_path / "link").symlink_to(deck)
+    assert rules(deck) == rules(tmp_path / "link") == []
+    copy = shutil.copytree(deck, tmp_path / "copy")
+    assert rules(deck) == rules(copy) == ["copied-deck"]
+
+
+def test_a_number_sign_may_be_in_the_name_of_a_picture(tmp_path: Path) -> None:
+    page = "## One? {#one}\n\n![a](Bild #1.svg) ![b](<x#y.svg>) ![c](dot.svg#part) ![d](Bild%20%231.svg)\n"
+    files = dict.fromkeys(("Bild #1.svg", "x#y.svg", "dot.svg"), DRAWING)
+    deck = write_files(tmp_path / "cards", {"deck.toml": SETTINGS, "a.md": page, **files})
+    assert rules(deck) == []
+    result = build(deck, tmp_path / "x.apkg", clock=lambda: CLOCK)
+    assert result.written.media == 1

@@ -35,8 +35,8 @@ DECK, SOURCES = validator("deck"), validator("sources")
 
 
 def test_the_schema_is_what_the_program_knows() -> None:
-    """If not: python scripts/write_schema.py."""
-    assert (resources.files("deckwright") / "schema" / "deck.json").read_text(encoding="utf-8") == text()
+    kept = (resources.files("deckwright") / "schema" / "deck.json").read_text(encoding="utf-8")
+    assert kept == text(), "rules or settings changed: run python scripts/write_schema.py, then scripts/write_docs.py"
     schema = json.loads(text())["properties"]
     assert schema.keys() == set(KEYS)
     assert len(schema["limits"]["properties"]) == len(Limits._fields)

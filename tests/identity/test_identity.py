@@ -68,6 +68,7 @@ def test_numbers_lie_in_the_past(note: str) -> None:
         ("Why 1/2?", "why-1-2"),
         ("为什么？", "6080b951"),
         ("GPT 是什么？", "gpt-4c7909cf"),
+        ("¿Mañana, el café?", "manana-el-cafe-4b57ee07"),
         ("a" * 60, "a" * 48 + "-11ee3912"),
     ],
 )

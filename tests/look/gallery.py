@@ -68,7 +68,8 @@ def cards_of(deck: Path, folder: Path, media: Path, *, edited: bool = False) -> 
     """
     shutil.copytree(deck, folder / "deck", ignore=shutil.ignore_patterns("__pycache__"))
     settings = folder / "deck" / "deck.toml"
-    settings.write_text(settings.read_text(encoding="utf-8").replace("DECK-ID", "example"), encoding="utf-8")
+    text = settings.read_text(encoding="utf-8").replace("DECK-ID", "example").replace("DECK-LANGUAGE", "en")
+    settings.write_text(text, encoding="utf-8")
     package = build(folder / "deck", folder / "deck.apkg").written.path
     with Learner(folder / "anki") as learner:
         learner.imports(package)

@@ -129,29 +129,29 @@ def test_what_is_written_is_read_again(tmp_path: Path) -> None:
     assert [(t.id, t.modified) for t in packaged.types] == [(TYPES[NoteKind.CLOZE].id, 6)]
 
 
-def test_the_bytes_do_not_depend_on_the_pieces_that_were_kept(tmp_path: Path) -> None:
-    pieces = Kept()
+def test_the_bytes_do_not_depend_on_the_chunks_that_were_kept(tmp_path: Path) -> None:
+    chunks = Kept()
     packages = []
-    for kept in (None, pieces, pieces):
-        write(tmp_path / "x.apkg", contents(notes(3000))._replace(pieces=kept))
+    for kept in (None, chunks, chunks):
+        write(tmp_path / "x.apkg", contents(notes(3000))._replace(chunks=kept))
         packages.append((tmp_path / "x.apkg").read_bytes())
     assert packages[0] == packages[1] == packages[2]
-    assert pieces.taken == len(pieces.kept) > 1
+    assert chunks.taken == len(chunks.kept) > 1
 
 
 class Kept:
-    """Pieces in memory, and how many of them were taken over."""
+    """Chunks in memory, and how many of them were taken over."""
 
     def __init__(self) -> None:
         self.kept: dict[str, bytes] = {}
         self.taken = 0
 
-    def get_piece(self, key: str) -> bytes | None:
+    def get_chunk(self, key: str) -> bytes | None:
         self.taken += key in self.kept
         return self.kept.get(key)
 
-    def put_piece(self, key: str, piece: bytes) -> None:
-        self.kept[key] = piece
+    def put_chunk(self, key: str, chunk: bytes) -> None:
+        self.kept[key] = chunk
 
 
 @pytest.mark.parametrize("large", [0, 1 << 30])

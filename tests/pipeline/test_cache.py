@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import concurrent.futures
 import datetime
+import multiprocessing
 import os
 import random
 import shutil
 import sqlite3
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Collection
+from concurrent.futures import Future
 from contextlib import closing, suppress
 from pathlib import Path
 
@@ -20,7 +24,7 @@ from deckwright.pipeline import cache, cache_file, workers
 from deckwright.pipeline.build import build, check
 from deckwright.pipeline.cache import DamagedCacheError, PageCache
 from deckwright.pipeline.cache_file import open_cache
-from deckwright.pipeline.page import PageRenderer
+from deckwright.pipeline.page import PageRenderer, PageResult
 from deckwright.pipeline.rendering import Options
 from deckwright.problems import ContentError, Problem
 from tests.decks import CLOCK, SETTINGS, write_files
@@ -459,6 +463,68 @@ def test_several_processes_make_the_same(large: Path, monkeypatch: pytest.Monkey
         assert check(large, options=Options(jobs=jobs, use_cache=False)) == problems
     edit(large, {"1/003.md": "## Other {#other}\n\nother\n"})
     assert packed(large, Options(jobs=2)) == packed(large, COLD)
+
+
+@pytest.mark.parametrize("method", multiprocessing.get_all_start_methods())
+def test_workers_make_the_same_however_they_are_started(
+    large: Path, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    """Windows and macOS spawn them: each imports the program anew and is sent all that it works with."""
+    one = packed(large, COLD)
+    futures = list[Future[list[PageResult]]]()
+    submit = workers._submit
+
+    def noted(
+        pool: concurrent.futures.ProcessPoolExecutor | None, batch: workers.Batch
+    ) -> Future[list[PageResult]] | None:
+        future = submit(pool, batch)
+        assert future
+        futures.append(future)
+        return future
+
+    monkeypatch.setattr(workers, "SINGLE_PROCESS_LIMIT", 500)
+    monkeypatch.setattr(workers, "BATCH", 2_000)
+    monkeypatch.setattr(workers, "_submit", noted)
+    usual = multiprocessing.get_start_method()
+    multiprocessing.set_start_method(method, force=True)
+    try:
+        assert packed(large, Options(jobs=2, use_cache=False)) == one
+    finally:
+        multiprocessing.set_start_method(usual, force=True)
+    assert len(futures) > 3
+    assert all(future.result() for future in futures)
+
+
+def test_the_command_works_where_workers_are_spawned(large: Path, tmp_path: Path) -> None:
+    """With enough pages for them: each worker also imports the file that was started."""
+    for number in range(40):
+        notes = "".join(f"## Much {number} {n}? {{#much-{number}-{n}}}\n\n{'word ' * 60}\n\n" for n in range(8))
+        write_files(large, {f"much/{number}.md": notes})
+    program = tmp_path / "program.py"
+    program.write_text(
+        "import multiprocessing\nfrom deckwright.cli.start import main\n\n"
+        "if __name__ == '__main__':\n    multiprocessing.set_start_method('spawn')\n    main()\n",
+        encoding="utf-8",
+    )
+    packages = []
+    for jobs in ("1", "2"):
+        package = tmp_path / f"{jobs}.apkg"
+        command: list[str | Path] = [
+            sys.executable,
+            program,
+            "build",
+            large,
+            "-o",
+            package,
+            "--jobs",
+            jobs,
+            "--no-cache",
+        ]
+        environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+        done = subprocess.run(command, capture_output=True, encoding="utf-8", env=environment, check=False)
+        assert done.returncode == 0, done.stderr
+        packages.append(package.read_bytes())
+    assert packages[0] == packages[1]
 
 
 def test_a_process_that_dies_is_done_without(large: Path, monkeypatch: pytest.MonkeyPatch) -> None:

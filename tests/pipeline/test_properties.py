@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deckwright.check import check_deck
 from deckwright.deck.folder import Deck
 from deckwright.deck.media import MediaStore
 from deckwright.deck.settings import Settings
@@ -23,7 +22,7 @@ from deckwright.grammar.pieces import PieceKind
 from deckwright.notetypes import FIELD_END
 from deckwright.pipeline.build import check
 from deckwright.pipeline.page import PageDetails, PageRenderer, PageResult
-from tests.decks import write_files
+from tests.decks import check_deck, write_files
 
 TODAY = datetime.date(2026, 11, 22)
 FRAGMENTS = [

@@ -27,10 +27,12 @@ from deckwright.cli.main import main
 from deckwright.deck.folder import read_folder
 from deckwright.package.read import read_package
 from deckwright.pipeline import watch as watch_module
-from deckwright.pipeline.build import BuildResult, build
+from deckwright.pipeline.build import BuildResult, build, check
+from deckwright.pipeline.cache import PageCache
+from deckwright.pipeline.page_memory import PageMemory
 from deckwright.pipeline.watch import ended_by_signals, reported_changes, snapshot, watch, without
-from deckwright.problems import Place, Problem
-from tests.decks import CLOCK, write_files
+from deckwright.problems import ContentError, Place, Problem
+from tests.decks import CLOCK, DOT, write_files
 
 ONE, TWO = "## One? {#one}\n\n1\n", "## Two? {#two}\n\n2\n"
 BROKEN = "## One? {#one}\n\n"
@@ -224,9 +226,9 @@ class Builds:
     def __init__(self) -> None:
         self.count = 0
 
-    def __call__(self) -> BuildResult:
+    def __call__(self, memory: PageMemory) -> BuildResult:
         self.count += 1
-        return build(Path("cards"), every_problem=True, clock=lambda: CLOCK + 60 * self.count)
+        return build(Path("cards"), memory=memory, clock=lambda: CLOCK + 60 * self.count)
 
 
 def nothing() -> None:
@@ -279,8 +281,8 @@ def test_what_a_build_reads_counts(folder: Path) -> None:
 def test_a_card_saved_during_a_build_is_built_again(folder: Path) -> None:
     builds = Builds()
 
-    def saved_meanwhile() -> BuildResult:
-        outcome = builds()
+    def saved_meanwhile(memory: PageMemory) -> BuildResult:
+        outcome = builds(memory)
         if builds.count == 1:
             save(folder, ONE + TWO)
         return outcome
@@ -302,11 +304,11 @@ def test_a_build_stopped_by_the_lock_says_nothing_of_the_cards(folder: Path) -> 
 def test_what_the_system_refuses_does_not_end_it(folder: Path) -> None:
     builds = Builds()
 
-    def on_a_full_disk() -> BuildResult:
+    def on_a_full_disk(memory: PageMemory) -> BuildResult:
         if builds.count == 1:
             builds.count += 1
             raise OSError(errno.ENOSPC, "No space left on device", "dist/test.apkg")
-        return builds()
+        return builds(memory)
 
     save(folder, ONE.replace("One?", "One? Really?"))
     rounds = list(watch(Path("cards"), on_a_full_disk, wakes(*[partial(save, folder, ONE + TWO)] * 2)))
@@ -329,7 +331,7 @@ def test_a_problem_is_the_same_on_whatever_line() -> None:
 
 def test_the_system_reports_what_is_saved(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With no look at the folder but the first, so that the second news is a report."""
-    monkeypatch.setattr(watch_module, "UNREPORTED_TICKS", sys.maxsize)
+    monkeypatch.setattr(watch_module, "POLL_EVERY_TICKS", sys.maxsize)
     news = reported_changes(folder)
     next(news)
     save(folder, TWO)
@@ -365,6 +367,68 @@ def test_signals_end_a_block_and_are_as_before_after_it(number: signal.Signals) 
         went_on = True
     assert not went_on
     assert signal.getsignal(number) == before
+
+
+def told_first(builds: Builds) -> list[Problem]:
+    """What a watch that begins now would tell first."""
+    try:
+        return builds(PageMemory()).warnings
+    except ContentError as error:
+        return error.problems
+
+
+def test_what_stands_is_what_a_watch_that_begins_now_finds(folder: Path) -> None:
+    """Whoever built or checked meanwhile, and whatever else the problems come from: settings, media, other pages."""
+    two, like = "## Two? Two? {#two}\n\n[one](#one)\n", "## What is {}? {{#like-{}}}\n\n{}\n"
+    settings = (folder / "cards" / "deck.toml").read_text(encoding="utf-8")
+    shown = DOT.format(2)
+
+    builds = Builds()
+
+    def saves(name: str, text: str) -> Step:
+        return partial(save, folder, text, name)
+
+    def saved_and(command: str, text: str, name: str) -> None:
+        save(folder, text, name)
+        told_first(builds) if command == "build" else check(Path("cards"))
+
+    steps = wakes(
+        saves("b.md", two),
+        saves("c.md", like.format("this", "a", "1") + like.format("this", "b", "2")),
+        partial(saved_and, "check", two + TWO.replace("two", "zwei").replace("?", "? Why?"), "b.md"),
+        saves("d.md", ONE.replace("one", "more") + "![dot](dot.svg)\n"),
+        saves("dot.svg", shown),
+        saves("dot.svg", shown.replace("0 0 9 9", "0 0 9000 9")),
+        saves("a.md", "## Other? Or not? {#other}\n\n1\n"),
+        partial(saved_and, "build", ONE + "\n## New?\n\nnew\n", "a.md"),
+        saves("deck.toml", settings + 'rules.two-questions = "off"\n'),
+        saves("c.md", "## What is this? {#like-a}\n\n1\n"),
+        partial(os.remove, folder / "cards" / "b.md"),
+    )
+    seen = set[str]()
+    for done in watch(Path("cards"), builds, steps):
+        assert sorted(done.problems) == sorted(told_first(builds))
+        seen |= {problem.rule for problem in done.problems}
+    assert seen >= {"two-questions", "near-duplicate", "unknown-link", "missing-media", "wide-picture"}
+
+
+def test_an_edit_reads_nothing_of_the_pages_that_are_what_they_were(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(20):
+        save(folder, f"## Number {number}? Really? {{#n{number}}}\n\n{number}\n", f"n{number}.md")
+    read = list[str]()
+    details = PageCache.details
+
+    def noted(cache: PageCache, path: str) -> object:
+        read.append(path)
+        return details(cache, path)
+
+    monkeypatch.setattr(PageCache, "details", noted)
+    for number, done in enumerate(watch(Path("cards"), Builds(), wakes(partial(save, folder, "\n" + ONE)))):
+        assert len(done.problems) == 39  # two questions in each, and each like another
+        assert number == 0 or set(read) <= {"a.md"}
+        read.clear()
 
 
 # What is printed.
@@ -418,6 +482,19 @@ def test_everything_a_watch_says(folder: Path, monkeypatch: pytest.MonkeyPatch) 
         f"fixed: cards/b.md:1:4: {empty}",
         f"fixed: cards/b.md:1:4: {two}",
     ]
+
+
+def test_of_many_new_warnings_a_watch_shows_a_few(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = (folder / "cards" / "deck.toml").read_text(encoding="utf-8")
+    for number in range(30):
+        save(folder, f"## {chr(97 + number) * 9}? Really? {{#n{number}}}\n\n{number}\n", f"n{number}.md")
+    off, on = (partial(save, folder, settings + end, "deck.toml") for end in ('rules.two-questions = "off"\n', ""))
+    lines = run(monkeypatch, steps=(off, on)).stderr.split("\n")[:-1]
+    first, gone, again = lines[:11], lines[11:22], lines[22:]
+    assert [len(part) for part in (first, gone, again)] == [11, 11, 11]
+    assert gone[-1] == "fixed besides: 20 two-questions"
+    assert again[-1] == "not shown: 20 two-questions; `deckwright check` lists them"
+    assert first[-1].startswith("not shown: 20 two-questions")
 
 
 def test_when_strict_a_warning_is_still_wrong(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -247,7 +247,7 @@ def test_a_later_package_is_not_passed_over_in_silence(
 
 
 @pytest.mark.parametrize(
-    ("content", "message"), [(b"no zip", "damaged"), (b"", "damaged"), (b"PK\x05\x06" + b"\0" * 18, "no package")]
+    ("content", "message"), [(b"no zip", "damaged"), (b"", "damaged"), (b"PK\x05\x06" + b"\0" * 18, "not a package")]
 )
 def test_what_is_no_package_is_said(deck: Path, content: bytes, message: str) -> None:
     Path("bad.apkg").write_bytes(content)

@@ -181,7 +181,7 @@ def test_a_command_opens_only_files_of_the_deck(start: Start, page: Page, tmp_pa
 
 def test_an_editor_that_names_no_file_is_refused() -> None:
     for wanted in ("emacs", "x://{file}", "code {0}", "{"):
-        with pytest.raises(EditorError, match="is no editor; give one of vscode, jetbrains, zed"):
+        with pytest.raises(EditorError, match="is not an editor; give one of vscode, jetbrains, zed"):
             editor_of(wanted)
 
 

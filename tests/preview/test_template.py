@@ -58,7 +58,8 @@ def compare_decks(source: Path, folder: Path) -> tuple[int, list[str]]:
     deck = folder / "deck"
     shutil.copytree(source, deck)
     settings = deck / "deck.toml"
-    settings.write_text(settings.read_text(encoding="utf-8").replace("DECK-ID", "example"), encoding="utf-8")
+    text = settings.read_text(encoding="utf-8").replace("DECK-ID", "example").replace("DECK-LANGUAGE", "en")
+    settings.write_text(text, encoding="utf-8")
     package = build(deck, folder / "deck.apkg").written.path
     state = state_of(deck)
     ours = {(key, card.ordinal): card for key in state.notes for card in state.render(key).cards}

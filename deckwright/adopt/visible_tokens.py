@@ -1,4 +1,4 @@
-"""What a reader sees of a field: a form in which two ways of writing the same card are equal."""
+"""What a reader sees of a field, as tokens: a form in which two ways of writing the same card are equal."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ STRUCTURE = frozenset("ul ol li blockquote table tr th td details dl dd pre hr".
 PARAGRAPHS = frozenset("p h1 h2 h3 h4 h5 h6 summary caption dt figure".split())
 LINES = frozenset("div section article header footer main aside nav address center figcaption".split())
 SPACE = re.compile(r"[ \t\n\r\f]+")
-HARD_SPACES = re.compile("[ \t\n\r\f\xa0]*\xa0[ \t\n\r\f\xa0]*")
+NO_BREAK_SPACES = re.compile("[ \t\n\r\f\xa0]*\xa0[ \t\n\r\f\xa0]*")
 OPENING = re.compile(r"\{\{(c[0-9])")
 DEEPEST = 100
 PARTS = re.compile(r"([ \n])")
 
 
-def seen(html: str, *, is_cloze: bool = False) -> tuple[Token, ...]:
-    """What a reader sees of a field's HTML, as tokens that compare equal when the sight is the same.
+def visible_tokens(html: str, *, is_cloze: bool = False) -> tuple[Token, ...]:
+    """What a reader sees of a field's HTML, as tokens that compare equal when a reader sees the same.
 
     White space, the way in which lines and paragraphs are tagged, names for the same emphasis, character references
     and the colours of code make no difference; words, emphasis, lists, tables, links, pictures, formulas, deletions and
@@ -64,7 +64,7 @@ def tree_of(html: str) -> BeautifulSoup:
 
 
 def is_too_deep(tree: BeautifulSoup) -> bool:
-    """Whether tags stand in each other more deeply than any person writes, and than Python's stack is deep."""
+    """Whether tags are nested more deeply than any person writes, and than Python's stack is deep."""
     tags = tree.find_all(True)
     return len(tags) > DEEPEST and any(len([*tag.parents]) > DEEPEST for tag in tags)
 
@@ -77,7 +77,7 @@ def _parsed(html: str) -> BeautifulSoup:
 
 def plain_text(html: str, *, is_cloze: bool = False, pictures: bool = True) -> str:
     """The words of a field alone, with the names of its pictures and sounds or without."""
-    words = [_words(token, pictures=pictures) for token in seen(html, is_cloze=is_cloze)]
+    words = [_words(token, pictures=pictures) for token in visible_tokens(html, is_cloze=is_cloze)]
     text = re.sub(r"(\{\{|⟪)c[0-9,]+::|::[^{}]*\}\}|\}\}", "", "".join(words)) if is_cloze else "".join(words)
     text = text if pictures else SOUND.sub(" ", text)
     return " ".join(text.replace("⟦", "").replace("⟧", "").split())
@@ -90,9 +90,9 @@ def _words(token: Token, *, pictures: bool) -> str:
     return token[1] if token[0] in ("word", "pre") else " "
 
 
-def hard_spaces(text: str) -> str:
-    """White space as it is seen: a run of it that holds hard spaces keeps its width, a single one is a space."""
-    return HARD_SPACES.sub(lambda run: " " if len(run[0]) == 1 else "\xa0" * len(run[0]), text)
+def no_break_spaces(text: str) -> str:
+    """White space as it is shown: a run of it that holds no-break spaces keeps its width, a single one is a space."""
+    return NO_BREAK_SPACES.sub(lambda run: " " if len(run[0]) == 1 else "\xa0" * len(run[0]), text)
 
 
 def _shown(piece: Formula | str) -> str:
@@ -117,7 +117,7 @@ class _Reader:
         if isinstance(node, Tag):
             self.read_tag(node, marks)
         elif isinstance(node, NavigableString) and not isinstance(node, Comment):
-            self.read_text(hard_spaces(str(node)), marks)
+            self.read_text(no_break_spaces(str(node)), marks)
 
     def read_all(self, nodes: Iterable[PageElement], marks: Marks) -> None:
         for node in nodes:
@@ -133,14 +133,14 @@ class _Reader:
                 self.tokens.append(("word", part, *sorted(marks)))
 
     def flush(self) -> None:
-        """Write down the breaks that stand between two stretches of text; elsewhere they show nothing."""
+        """Write down the breaks between two stretches of text; elsewhere they show nothing."""
         while self.tokens and self.breaks and self.tokens[-1][0] == "space":
             self.tokens.pop()
         if self.breaks and self.tokens and self.tokens[-1][0] in ("word", "img"):
             self.tokens.append(("break", str(self.breaks)))
         self.breaks = 0
 
-    def put(self, *token: str) -> None:
+    def put_structure(self, *token: str) -> None:
         """Write down a token that shows a structure; breaks beside it show nothing."""
         while self.tokens and self.tokens[-1][0] in ("space", "break"):
             self.tokens.pop()
@@ -158,16 +158,16 @@ class _Reader:
             self.flush()
             self.tokens.append(("img", _attribute(tag, "src"), *_size(tag), *sorted(marks & {"link"})))
         elif name in ("audio", "video", "source"):
-            self.put(name, _attribute(tag, "src"))
+            self.put_structure(name, _attribute(tag, "src"))
             self.read_all(tag.children, marks)
         elif name == "pre":
-            self.put("pre", tag.get_text().strip("\n"), *sorted(_emphasis(tag)))
+            self.put_structure("pre", tag.get_text().strip("\n"), *sorted(_emphasis(tag)))
         elif name == "hr":
-            self.put("hr")
+            self.put_structure("hr")
         elif name in STRUCTURE:
-            self.put(name, *_shape(tag))
+            self.put_structure(name, *_shape(tag))
             self.read_all(tag.children, marks | _style_marks(tag))
-            self.put(f"/{name}")
+            self.put_structure(f"/{name}")
         else:
             self.read_wrapped(tag, marks)
 

@@ -13,9 +13,9 @@ from bs4 import Tag
 
 from deckwright.adopt.blocks import blocks_of, inline_nodes
 from deckwright.adopt.clean import clean
-from deckwright.adopt.markdown import Care, as_html, destination, escape, to_line, to_markdown
+from deckwright.adopt.markdown import Escaping, as_html, destination, escape, to_line, to_markdown
 from deckwright.adopt.pieces import Formula, Pieces, sound_of
-from deckwright.adopt.seen import Token, declarations, seen
+from deckwright.adopt.visible_tokens import Token, declarations, visible_tokens
 from deckwright.deck.settings import Settings
 from deckwright.grammar import parse_source
 from deckwright.grammar.note import NoteKind, Source
@@ -31,7 +31,7 @@ DIFFERENT = "it will not look quite as before; compare the two"
 TOO_LONG = f"it is longer than {LONGEST_NOTE:,} characters, which a build refuses; split it"
 
 
-class Turned(NamedTuple):
+class ConvertedField(NamedTuple):
     """A field as Markdown, how much of it had to stay HTML, and what of it was lost or is not shown as before."""
 
     text: str
@@ -40,8 +40,8 @@ class Turned(NamedTuple):
 
 
 @dataclass
-class Turner:
-    """Turns fields into Markdown; ``media`` says where each media file lies, seen from the note's file."""
+class FieldConverter:
+    """Turns fields into Markdown; ``media`` is where each media file is, as a path from the note's file."""
 
     settings: Settings
     media: Mapping[str, str]
@@ -52,29 +52,29 @@ class Turner:
         self.renderer = Renderer(self.settings, {})
         self.names = {path: path for path in self.media.values()}
 
-    def turn(self, field: str, *, is_cloze: bool = False, is_line: bool = False) -> Turned:
-        """The Markdown of a field; ``is_line`` where it has to stand in a heading.
+    def convert(self, field: str, *, is_cloze: bool = False, is_line: bool = False) -> ConvertedField:
+        """The Markdown of a field; ``is_line`` where it has to fit into a heading.
 
         The first of these that shows the same: Markdown with few escapes, Markdown with many, Markdown with the
-        blocks that it cannot say as HTML, all as HTML. What none of them shows as before is among the losses.
+        blocks that it cannot express as HTML, all as HTML. What none of them shows as before is among the losses.
         """
         pieces = Pieces(field, is_cloze=is_cloze)
         soup, losses = clean(pieces.html, self.classes)
         for shown in soup.find_all(["img", "audio", "video", "source"], src=True):
             shown["src"] = self.path(str(shown["src"]))
         trial = _Trial(self, pieces, "".join(map(as_html, soup.contents)), is_cloze, is_line)
-        trial.wanted = trial.seen_before(str(soup), is_cloze=is_cloze)
+        trial.wanted = trial.tokens_of_field(str(soup), is_cloze=is_cloze)
         blocks = blocks_of(soup)
         if not trial.wanted:
-            return Turned("", 0, tuple(losses))
+            return ConvertedField("", 0, tuple(losses))
         for text, html_blocks in trial.line(blocks) if is_line else trial.blocks(blocks):
             if trial.shows(text):
-                return Turned(text, html_blocks, tuple(losses))
+                return ConvertedField(text, html_blocks, tuple(losses))
         is_long = len(text) > LONGEST_NOTE
-        return Turned(text, html_blocks, (*losses, TOO_LONG if is_long else DIFFERENT))
+        return ConvertedField(text, html_blocks, (*losses, TOO_LONG if is_long else DIFFERENT))
 
     def path(self, name: str) -> str:
-        """Where a media file lies, seen from the note's file; a name that the package does not hold stays."""
+        """The place of a media file, as a path from the note's file; a name that the package does not hold stays."""
         return self.media.get(name) or self.media.get(unquote(name), name)
 
     def rendered(self, text: str, *, is_cloze: bool, is_line: bool) -> str | None:
@@ -98,38 +98,38 @@ class Turner:
 class _Trial:
     """One field, and the ways of writing it."""
 
-    turner: Turner
+    converter: FieldConverter
     pieces: Pieces
     whole: str
-    """The field as HTML, its pieces behind their marks."""
+    """The field as HTML, with placeholders for its pieces."""
     is_cloze: bool
     is_line: bool
     wanted: tuple[Token, ...] = ()
     """What a reader saw of the field."""
 
-    def seen_before(self, part: str, *, is_cloze: bool) -> tuple[Token, ...]:
-        """What a reader saw of a field or a part of it, its pieces behind their marks."""
-        return seen(self.pieces.put_back(part, self.as_before), is_cloze=is_cloze)
+    def tokens_of_field(self, part: str, *, is_cloze: bool) -> tuple[Token, ...]:
+        """What a reader saw of a field or a part of it, given with placeholders for its pieces."""
+        return visible_tokens(self.pieces.put_back(part, self.as_before), is_cloze=is_cloze)
 
     def shows(self, text: str) -> bool:
         """Whether the program would show what the field showed."""
-        return self.sight(text, is_cloze=self.is_cloze) == self.wanted
+        return self.tokens_of_text(text, is_cloze=self.is_cloze) == self.wanted
 
-    def sight(self, text: str, *, is_cloze: bool) -> tuple[Token, ...] | None:
+    def tokens_of_text(self, text: str, *, is_cloze: bool) -> tuple[Token, ...] | None:
         """What a reader will see of a text; None when it is more or less than a part of a note."""
-        rendered = self.turner.rendered(text, is_cloze=is_cloze, is_line=self.is_line)
-        return None if rendered is None else seen(rendered, is_cloze=is_cloze)
+        rendered = self.converter.rendered(text, is_cloze=is_cloze, is_line=self.is_line)
+        return None if rendered is None else visible_tokens(rendered, is_cloze=is_cloze)
 
     def line(self, blocks: list[Tag]) -> Iterator[tuple[str, int]]:
         """A field as one line, from plain to safe, each with the number of HTML blocks in it."""
         nodes = inline_nodes(blocks)
-        for care in Care:
-            yield self.written(to_line(nodes, care, self.picture)), int(care is Care.HTML)
+        for escaping in Escaping:
+            yield self.written(to_line(nodes, escaping, self.picture)), int(escaping is Escaping.HTML)
 
     def blocks(self, blocks: list[Tag]) -> Iterator[tuple[str, int]]:
         """A field as blocks, from plain to safe, each with the number of HTML blocks in it."""
-        for care in (Care.LIGHT, Care.FULL):
-            yield self.joined(blocks, [self.block(block, care) for block in blocks]), 0
+        for escaping in (Escaping.LIGHT, Escaping.FULL):
+            yield self.joined(blocks, [self.block(block, escaping) for block in blocks]), 0
         chosen = [self.chosen(block) for block in blocks]
         yield self.joined(blocks, [text for text, _ in chosen]), sum(is_html for _, is_html in chosen)
         yield self.written(f"<div>{self.whole}</div>"), len(blocks)
@@ -137,15 +137,15 @@ class _Trial:
     def chosen(self, block: Tag) -> tuple[str, bool]:
         """A block in the plainest way that shows it, and whether that is HTML."""
         is_cloze = any(str(piece).startswith("{{c") for piece in self.pieces.of(str(block)))
-        wanted = self.seen_before(str(block), is_cloze=is_cloze)
-        for care in (Care.LIGHT, Care.FULL):
-            text = self.block(block, care)
-            if self.sight(text, is_cloze=is_cloze) == wanted:
+        wanted = self.tokens_of_field(str(block), is_cloze=is_cloze)
+        for escaping in (Escaping.LIGHT, Escaping.FULL):
+            text = self.block(block, escaping)
+            if self.tokens_of_text(text, is_cloze=is_cloze) == wanted:
                 return text, False
-        return self.block(block, Care.HTML), True
+        return self.block(block, Escaping.HTML), True
 
-    def block(self, block: Tag, care: Care) -> str:
-        return self.written(to_markdown(block, care, self.picture))
+    def block(self, block: Tag, escaping: Escaping) -> str:
+        return self.written(to_markdown(block, escaping, self.picture))
 
     def joined(self, blocks: list[Tag], texts: list[str]) -> str:
         parts: list[str] = []
@@ -166,7 +166,7 @@ class _Trial:
             tex = tex.replace("\n", " ") if self.is_line else tex
             return f"$${tex}$$" if piece.is_display else f"${tex}$"
         sound = sound_of(piece)
-        return f"![]({destination(self.turner.path(sound))})" if sound else piece
+        return f"![]({destination(self.converter.path(sound))})" if sound else piece
 
     def picture(self, image: Tag) -> str:
         """A picture in Markdown with its size, or as a tag where it has a look of its own."""
@@ -177,12 +177,12 @@ class _Trial:
         if not size.keys() <= {"width", "height"} or not all(value.isdecimal() for value in size.values()):
             return as_html(image)
         attributes = " ".join(f"{name}={value}" for name, value in sorted(size.items(), reverse=True))
-        alt = escape(str(image.get("alt", "")), Care.LIGHT)
+        alt = escape(str(image.get("alt", "")), Escaping.LIGHT)
         return f"![{alt}]({destination(path)})" + (f"{{{attributes}}}" if size else "")
 
     def as_before(self, piece: Formula | str) -> str:
-        """A piece as it stands in a field of Anki, a sound under its path."""
+        """A piece as it is in a field of Anki, a sound under its path."""
         if isinstance(piece, Formula):
             tex = piece.tex.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
             return f"\\[{tex}\\]" if piece.is_display else f"\\({tex}\\)"
-        return f"[sound:{html.escape(self.turner.path(sound_of(piece)))}]" if sound_of(piece) else piece
+        return f"[sound:{html.escape(self.converter.path(sound_of(piece)))}]" if sound_of(piece) else piece

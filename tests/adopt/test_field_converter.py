@@ -9,11 +9,13 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from deckwright.adopt.faithful import DIFFERENT, TOO_LONG, Turned, Turner
-from deckwright.adopt.seen import plain_text, seen
+from deckwright.adopt.field_converter import DIFFERENT, TOO_LONG, ConvertedField, FieldConverter
+from deckwright.adopt.visible_tokens import plain_text, visible_tokens
 from deckwright.deck.settings import Settings
 
-TURNER = Turner(Settings("Deck", "deck"), {"a b.png": "a b.png", "cell.png": "../cell.png", "s.mp3": "../s.mp3"})
+CONVERTER = FieldConverter(
+    Settings("Deck", "deck"), {"a b.png": "a b.png", "cell.png": "../cell.png", "s.mp3": "../s.mp3"}
+)
 
 ANSWERS = {
     "lines": ("<div>a</div><div>b</div><div><br></div><div>c</div>", "a\\\nb\n\nc"),
@@ -48,15 +50,15 @@ IN_HTML = {
 
 @pytest.mark.parametrize(("field", "wanted"), ANSWERS.values(), ids=ANSWERS)
 def test_an_answer_becomes_plain_markdown(field: str, wanted: str) -> None:
-    assert TURNER.turn(field) == Turned(wanted)
+    assert CONVERTER.convert(field) == ConvertedField(wanted)
 
 
 @pytest.mark.parametrize("field", IN_HTML.values(), ids=IN_HTML)
 def test_what_markdown_cannot_say_stays_html(field: str) -> None:
     """One block of the field is HTML, in one line, and the text beside it is Markdown."""
-    turned = TURNER.turn(f"before <b>it</b><br>{field}")
-    assert turned.losses == ()
-    before, block = turned.text.split("\n\n")
+    converted = CONVERTER.convert(f"before <b>it</b><br>{field}")
+    assert converted.losses == ()
+    before, block = converted.text.split("\n\n")
     assert before == "before **it**"
     assert block.startswith(field[:6])
     assert "\n" not in block
@@ -72,8 +74,8 @@ CLOZES = {
 
 @pytest.mark.parametrize(("field", "wanted"), CLOZES.values(), ids=CLOZES)
 def test_deletions(field: str, wanted: str) -> None:
-    turned = TURNER.turn(field, is_cloze=True)
-    assert (turned.text, turned.losses) == (wanted, ())
+    converted = CONVERTER.convert(field, is_cloze=True)
+    assert (converted.text, converted.losses) == (wanted, ())
 
 
 QUESTIONS = {
@@ -88,18 +90,18 @@ QUESTIONS = {
 
 @pytest.mark.parametrize(("field", "wanted"), QUESTIONS.values(), ids=QUESTIONS)
 def test_a_question_is_one_line(field: str, wanted: str) -> None:
-    turned = TURNER.turn(field, is_line=True)
-    assert (turned.text, turned.losses) == (wanted, ())
+    converted = CONVERTER.convert(field, is_line=True)
+    assert (converted.text, converted.losses) == (wanted, ())
 
 
 def test_what_may_not_stand_on_a_card_goes_and_is_told() -> None:
-    turned = TURNER.turn('<p onclick="x()">a</p><script>b</script><a href="other.html">c</a><svg>d</svg>')
-    assert turned.text.split() == ["a", "cd"]
-    assert turned.losses == (
+    converted = CONVERTER.convert('<p onclick="x()">a</p><script>b</script><a href="other.html">c</a><svg>d</svg>')
+    assert converted.text.split() == ["a", "cd"]
+    assert converted.losses == (
         "<script> has no place on a card",
         "the attribute `onclick` runs a program",
-        "the link to `other.html` leads nowhere in Anki; its text stays",
-        "<svg> has no place on a card; its text stays",
+        "the link to `other.html` leads nowhere in Anki; its text is kept",
+        "<svg> has no place on a card; its text is kept",
     )
 
 
@@ -131,12 +133,12 @@ NOT_SAME = [
 
 @pytest.mark.parametrize(("one", "other"), SAME)
 def test_what_is_seen_alike(one: str, other: str) -> None:
-    assert seen(one) == seen(other)
+    assert visible_tokens(one) == visible_tokens(other)
 
 
 @pytest.mark.parametrize(("one", "other"), NOT_SAME)
 def test_what_is_seen_as_different(one: str, other: str) -> None:
-    assert seen(one) != seen(other)
+    assert visible_tokens(one) != visible_tokens(other)
 
 
 def test_plain_text() -> None:
@@ -163,13 +165,13 @@ def tagged(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 @given(st.recursive(WORDS, tagged, max_leaves=6), st.booleans())
 @example("\\(", False)
 def test_any_html_shows_the_same_or_says_that_it_does_not(field: str, is_line: bool) -> None:
-    """What was turned without a remark is rendered into what the field showed."""
-    turned = TURNER.turn(field, is_line=is_line)
-    if turned.losses or not turned.text:
+    """What was converted without a remark is rendered into what the field showed."""
+    converted = CONVERTER.convert(field, is_line=is_line)
+    if converted.losses or not converted.text:
         return
-    rendered = TURNER.rendered(turned.text, is_cloze=False, is_line=is_line)
+    rendered = CONVERTER.rendered(converted.text, is_cloze=False, is_line=is_line)
     assert rendered is not None
-    assert seen(rendered) == seen(field)
+    assert visible_tokens(rendered) == visible_tokens(field)
 
 
 @settings(max_examples=150, deadline=None)
@@ -180,52 +182,54 @@ def test_any_plain_text_stays_as_it_is(text: str, is_line: bool) -> None:
     """No text is mistaken for markup, formulas aside, which are what Anki would typeset."""
     if "\\(" in text or "\\[" in text or "[sound:" in text:
         return
-    turned = TURNER.turn(html.escape(text), is_line=is_line)
-    assert DIFFERENT not in turned.losses
+    converted = CONVERTER.convert(html.escape(text), is_line=is_line)
+    assert DIFFERENT not in converted.losses
 
 
 def test_odd_html_does_no_harm() -> None:
     """Empty emphasis, links without a text, audio tags, rows of breaks, private-use characters."""
-    turned = TURNER.turn(
+    converted = CONVERTER.convert(
         '<b></b>a<br><br><br><br>b<a href="https://x.org"></a> \ue0007\ue001<audio src="s.mp3"></audio>'
     )
-    assert turned.losses == ()
-    assert turned.text.startswith("a\n\nb")
-    assert '<audio src="../s.mp3">' in turned.text
+    assert converted.losses == ()
+    assert converted.text.startswith("a\n\nb")
+    assert '<audio src="../s.mp3">' in converted.text
 
 
 def test_a_field_that_shows_nothing() -> None:
-    assert TURNER.turn("<div><br></div>&nbsp;<!-- a -->") == Turned("")
+    assert CONVERTER.convert("<div><br></div>&nbsp;<!-- a -->") == ConvertedField("")
 
 
 def test_emphasis_with_a_look_and_titles_of_links() -> None:
     field = '<b style="color: #ff0000">a</b> <a href="https://x.org/a b" title="t">c</a> <code>d<b>e</b></code>'
-    turned = TURNER.turn(field)
-    assert turned.losses == ()
-    assert turned.text.startswith('<b style="color: #ff0000">a</b> [c](<https://x.org/a b> "t") <code>')
+    converted = CONVERTER.convert(field)
+    assert converted.losses == ()
+    assert converted.text.startswith('<b style="color: #ff0000">a</b> [c](<https://x.org/a b> "t") <code>')
 
 
 def test_pictures_with_a_look() -> None:
-    turned = TURNER.turn('<img src="cell.png" style="width: 30px; height: 20px"> <img src="cell.png" width="50%">')
-    assert turned.losses == ()
-    assert turned.text.startswith("![](../cell.png){width=30 height=20} <img ")
+    converted = CONVERTER.convert(
+        '<img src="cell.png" style="width: 30px; height: 20px"> <img src="cell.png" width="50%">'
+    )
+    assert converted.losses == ()
+    assert converted.text.startswith("![](../cell.png){width=30 height=20} <img ")
 
 
 def test_centred_text_and_fonts() -> None:
-    turned = TURNER.turn('<center>a</center><font color="#ff0000" size="5">b</font><p align="right">c</p>')
-    assert turned.losses == ()
+    converted = CONVERTER.convert('<center>a</center><font color="#ff0000" size="5">b</font><p align="right">c</p>')
+    assert converted.losses == ()
 
 
 def test_latex_that_is_more_than_a_formula_stays_text() -> None:
-    assert TURNER.turn("[latex]a $b$ c[/latex]").losses == ()
+    assert CONVERTER.convert("[latex]a $b$ c[/latex]").losses == ()
 
 
 @pytest.mark.parametrize("field", ["<div>" * 2000 + "a", "<ul><li>" * 500 + "a", "<b>" * 500 + "a"])
 def test_tags_that_nest_too_deep(field: str) -> None:
-    turned = TURNER.turn(field)
-    assert turned == Turned("a", 0, ("its tags stand in each other too deeply; the text alone stays",))
+    converted = CONVERTER.convert(field)
+    assert converted == ConvertedField("a", 0, ("its tags are nested too deeply; only the text is kept",))
     assert plain_text(field) == "a"
 
 
 def test_a_field_that_no_build_takes() -> None:
-    assert TURNER.turn("word " * 5000).losses == (TOO_LONG,)
+    assert CONVERTER.convert("word " * 5000).losses == (TOO_LONG,)

@@ -6,12 +6,12 @@ import re
 from collections.abc import Collection
 from typing import NamedTuple
 
-from deckwright.adopt.faithful import Turned, Turner
-from deckwright.adopt.folder import ANKIS_OWN
+from deckwright.adopt.field_converter import ConvertedField, FieldConverter
+from deckwright.adopt.folder import ANKI_TAGS
 from deckwright.adopt.mapping import Layout, Role, filled
-from deckwright.adopt.markdown import Care, escape
+from deckwright.adopt.markdown import Escaping, escape
 from deckwright.adopt.package import OldNote, OldType
-from deckwright.adopt.seen import plain_text
+from deckwright.adopt.visible_tokens import plain_text
 from deckwright.check.structure import TAG_WORD
 from deckwright.deck.settings import ID
 from deckwright.grammar.note import NoteKind
@@ -24,7 +24,7 @@ NOT_TYPED = re.compile(r"[\"{}]")
 PARAGRAPH = "<br><br>"
 
 
-class Draft(NamedTuple):
+class MarkdownNote(NamedTuple):
     """A note in Markdown; its GUID, kind and time go to ``deck.lock``."""
 
     id: str
@@ -37,7 +37,9 @@ class Draft(NamedTuple):
     losses: tuple[str, ...]
 
 
-def draft_note(note: OldNote, type_: OldType, layout: Layout, turner: Turner, taken: Collection[str]) -> Draft:
+def write_note(
+    note: OldNote, type_: OldType, layout: Layout, converter: FieldConverter, taken: Collection[str]
+) -> MarkdownNote:
     """Write a note in Markdown; its id comes from its question, or from the field that is to be the id."""
     fields = dict(zip(type_.fields, note.fields, strict=False))
     layout = layout.of_note(fields)
@@ -47,32 +49,34 @@ def draft_note(note: OldNote, type_: OldType, layout: Layout, turner: Turner, ta
         question = filled(layout.front, fields)
     asked = plain_text(answer if type_.is_cloze else question, is_cloze=type_.is_cloze, pictures=False)
     name = _id(texts, layout, asked, taken)
-    tags, told = _tags(note, turner.settings.tag_prefix)
+    tags, told = _tags(note, converter.settings.tag_prefix)
     options, more = _options(note, type_, layout, texts)
-    head, body = turner.turn(question, is_line=True), turner.turn(answer, is_cloze=type_.is_cloze)
-    sections = _sections(texts, type_, layout, turner)
+    head, body = converter.convert(question, is_line=True), converter.convert(answer, is_cloze=type_.is_cloze)
+    sections = _sections(texts, type_, layout, converter)
     attributes = f"{{{' '.join([f'#{name}', *(f'.{tag}' for tag in tags), *options])}}}"
     parts = [" ".join(filter(None, ("##", head.text, attributes))), body.text, *_comments(texts, type_, layout)]
     for heading, section in sections:
-        parts += [f"### {escape(heading, Care.LIGHT)}", section.text] if section.text else []
-    turned = [head, body, *(section for _, section in sections)]
-    return Draft(
+        parts += [f"### {escape(heading, Escaping.LIGHT)}", section.text] if section.text else []
+    converted = [head, body, *(section for _, section in sections)]
+    return MarkdownNote(
         id=name,
         guid=note.guid,
         kind=NoteKind.CLOZE if type_.is_cloze else NoteKind.BASIC,
         modified=note.modified,
         deck=note.deck,
         text="\n\n".join(filter(None, parts)) + "\n",
-        html_blocks=sum(part.html_blocks for part in turned),
-        losses=tuple(dict.fromkeys([*(loss for part in turned for loss in part.losses), *told, *more])),
+        html_blocks=sum(part.html_blocks for part in converted),
+        losses=tuple(dict.fromkeys([*(loss for part in converted for loss in part.losses), *told, *more])),
     )
 
 
-def _sections(texts: list[str], type_: OldType, layout: Layout, turner: Turner) -> list[tuple[str, Turned]]:
+def _sections(
+    texts: list[str], type_: OldType, layout: Layout, converter: FieldConverter
+) -> list[tuple[str, ConvertedField]]:
     """The fields that become sections, each with its name; empty ones only where something of them was lost."""
     indices = [index for index in layout.of(Role.SECTION) if index not in layout.hidden]
-    turned = [(type_.fields[index], turner.turn(texts[index])) for index in indices]
-    return [(name, section) for name, section in turned if section.text or section.losses]
+    converted = [(type_.fields[index], converter.convert(texts[index])) for index in indices]
+    return [(name, section) for name, section in converted if section.text or section.losses]
 
 
 def _joined(texts: list[str], layout: Layout, role: Role) -> str:
@@ -99,7 +103,7 @@ def _tags(note: OldNote, prefix: str) -> tuple[list[str], list[str]]:
     """The tags of a note without the deck's prefix, and what is wrong with some."""
     tags, losses = [], []
     for tag in note.tags:
-        if tag.lower() in ANKIS_OWN:
+        if tag.lower() in ANKI_TAGS:
             continue
         bare = tag.removeprefix(f"{prefix}::") if prefix else tag
         good = "::".join(filter(None, IN_A_LIST.sub("-", bare).split("::")))
@@ -111,7 +115,7 @@ def _tags(note: OldNote, prefix: str) -> tuple[list[str], list[str]]:
 
 
 def _comments(texts: list[str], type_: OldType, layout: Layout) -> list[str]:
-    """What stands in fields that no card shows, as comments, which show nothing either."""
+    """What is in fields that no card shows, as comments, which show nothing either."""
     found = [
         (type_.fields[index], " ".join(texts[index].split()).replace("--", "- -"))
         for index in layout.of(Role.SECTION)

@@ -1,0 +1,83 @@
+"""Warnings: what was meant as a list or a table and is shown as something else."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator
+
+from deckwright.check.rules import Finding, card_rule
+from deckwright.check.views import NoteView
+from deckwright.deck.folder import Deck
+from deckwright.deck.rule_choices import Style
+from deckwright.grammar.block_types import Block, BlockKind, Stretch
+
+BULLETS = "•‣◦▪▫●○■□·∙*+-"
+LIST_SIGN = re.compile(rf"[–—{BULLETS}][ \t]|\(?(?:[0-9]{{1,2}}|[a-z]{{1,2}}|[ivx]{{1,4}})\)[ \t]|[0-9]{{1,2}}\.[ \t]")
+"""What begins an item for people, and no list in Markdown, at least not in the middle of a paragraph."""
+LIST_SIGN_IN_TEXT = re.compile(rf"^(?:[ \t>]*(?![-*+])|[ \t>]*[ \t])(?:{LIST_SIGN.pattern})", re.MULTILINE)
+"""A note without one has no such line: at the margin ``-`` always makes a list."""
+INDENTED_ITEM = re.compile(r"^[ \t>]*[ \t](?:[-*+]|[0-9]{1,9}[.)])[ \t]", re.MULTILINE)
+BROKEN_LINE = re.compile(r"(?:  |\\|<br ?/?>)$")
+ITEM_SIGN = re.compile(r"(?:[-*+]|[0-9]{1,9}[.)])[ \t]+")
+
+
+@card_rule(Style.PLAIN)
+def check_joined_lines(view: NoteView, deck: Deck) -> Iterator[Finding]:
+    """What looks like a list is one: lines of a paragraph are shown as one line.
+
+    Bad:  (1) the seller … (2) the buyer … on a line each; • first … • second …
+    Good: - the seller … - the buyer …
+    """
+    text = view.source.text
+    is_suspect = "\t" in view.text or LIST_SIGN_IN_TEXT.search(view.text)
+    for passage in view.note.passages if is_suspect else ():
+        for block in passage.all_blocks(BlockKind.PARAGRAPH):
+            tabbed = [start for start, end in block.lines if "\t" in text[start:end].strip()]
+            if len(tabbed) > 1:
+                yield (
+                    view.source.place(tabbed[1]),
+                    "lines with tabs are shown as one; a table has `|` between its cells",
+                )
+            marked = [n for n, (start, end) in enumerate(block.lines) if LIST_SIGN.match(text, start, end)]
+            joined = [n for n in marked if n and not BROKEN_LINE.search(text, *_line_before(text, block.lines[n]))]
+            if joined and (len(marked) > 1 or text[block.lines[joined[0]][0]] in BULLETS):
+                place = view.source.place(block.lines[joined[0]][0])
+                yield place, "this line is shown in one with the line above; begin it with `- ` or `1. ` for a list"
+
+
+def _line_before(text: str, line: Stretch) -> Stretch:
+    end = text.rfind("\n", 0, line[0])
+    return text.rfind("\n", 0, end) + 1, end
+
+
+@card_rule(Style.PLAIN)
+def check_flat_list(view: NoteView, deck: Deck) -> Iterator[Finding]:
+    """An item that is indented belongs to the one above: it stands under that one's text.
+
+    Bad:  1. breach … ␣␣1. by doing (two spaces make no list in an item of `1.`)
+    Good: 1. breach … ␣␣␣1. by doing
+    """
+    if not INDENTED_ITEM.search(view.text):
+        return
+    text = view.source.text
+    for passage in view.note.passages:
+        for block in passage.all_blocks(BlockKind.LIST):
+            for before, item in itertools.pairwise(block.children):
+                outer, inner = _item_columns(text, before), _item_columns(text, item)
+                if outer and inner and inner[0] > outer[0]:
+                    need = f"{outer[1] - inner[0]} more space{'s' * (outer[1] - inner[0] != 1)}"
+                    place = view.source.place(item.start)
+                    yield place, f"this item is beside the one above, not below it; write {need} before it"
+                    break
+        for code in passage.all_blocks(BlockKind.CODE):
+            if code.mark == "indented" and ITEM_SIGN.match(code.text):
+                yield view.source.place(code.start), "an indented list is shown as code; begin it at the margin"
+
+
+def _item_columns(text: str, item: Block) -> Stretch | None:
+    """Return the columns of an item's sign and of its text; None where another item begins on the same line."""
+    sign, line = ITEM_SIGN.match(text, item.start), text.rfind("\n", 0, item.start) + 1
+    if sign is None or text[line : item.start].strip(" \t>"):
+        return None
+    return item.start - line, sign.end() - line

@@ -1,0 +1,59 @@
+"""A deck in Anki → the file for notes that were added to it there."""
+
+from __future__ import annotations
+
+import posixpath
+import unicodedata
+from collections.abc import Iterable
+from functools import lru_cache
+
+from deckwright.deck.folder import is_excluded
+from deckwright.deck.names import name_fault
+from deckwright.deck.settings import Settings
+
+FILE = "added.md"
+"""The file of a subdeck's folder that added notes go to. An author's own files would give them their tags."""
+
+
+class Folders:
+    """The folders of a deck, by the decks that they are in Anki."""
+
+    def __init__(self, settings: Settings, paths: Iterable[str]) -> None:
+        """``paths`` are those of the files of notes."""
+        self.settings = settings
+        folders = {"", *settings.subdecks}
+        for path in paths:
+            while path:
+                path = posixpath.dirname(path)
+                folders.add(path)
+        self.by_deck = {deck_key(settings.deck_name(folder)): folder for folder in sorted(folders, reverse=True)}
+
+    def file(self, deck: str) -> str | None:
+        """Return the path of the file for a deck's added notes; None where a build would read none."""
+        folder = self.of(deck)
+        path = None if folder is None else posixpath.join(folder, FILE)
+        return None if path is None or self._is_excluded(path) else path
+
+    def of(self, deck: str) -> str | None:
+        """Return the folder of a deck, a new one below its parent's if need be; None where there can be none."""
+        if (folder := self.by_deck.get(deck_key(deck))) is None:
+            parent, _, name = deck.rpartition("::")
+            above = self.of(parent) if parent else None
+            folder = posixpath.join(above, name) if above is not None and _can_be_folder(name) else None
+        return folder
+
+    def _is_excluded(self, path: str) -> bool:
+        parts = path.split("/")
+        return any(is_excluded("/".join(parts[: n + 1]), self.settings.exclude) for n in range(len(parts)))
+
+
+def _can_be_folder(name: str) -> bool:
+    """Whether a folder can have a deck's name, everywhere, and a build would look into it."""
+    is_plain = "/" not in name and not name.startswith(".") and name == unicodedata.normalize("NFC", name.strip())
+    return bool(name) and is_plain and name_fault(name) is None
+
+
+@lru_cache(1000)
+def deck_key(deck: str) -> str:
+    """Return what is the same for names that Anki takes for the same deck."""
+    return unicodedata.normalize("NFC", deck).casefold()

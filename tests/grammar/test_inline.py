@@ -1,0 +1,52 @@
+"""What is wrong inside a line is said at its place, with a word that helps."""
+
+from __future__ import annotations
+
+import pytest
+
+from deckwright.grammar import parse_source
+from deckwright.grammar.note import Source
+
+HEAD = "## Q {#q}\n\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "rule", "message"),
+    [
+        ("设 $ x$ 与 $y$ 相等", 3, "unclosed-formula", "write `$x$` for a formula"),
+        ("Where $\\mu $ is the mean", 7, "unclosed-formula", "write `$\\mu$` for a formula"),
+        ("深度学习^[1]^是", 5, "unknown-footnote", "write <sup>[1]</sup>"),
+        ("- \\[x\\] done", 3, "unclosed-formula", "write `$x$`, or `[x]`"),
+        ("as in \\[1-3\\]", 7, "unclosed-formula", "or `[1-3]`"),
+        ("![[a.png|50%]]", 1, "bad-option", "write |300 instead of |50%"),
+        ("![x](a.png){width=50%}", 12, "bad-option", "`width=50%` gives no size"),
+        ("\\begin{itemize}\n\\item a\n\\end{itemize}", 1, "unclosed-formula", "write it in Markdown"),
+        ("text <pre>x\ny</pre> z", 6, "unclosed-tag", "at the beginning of a line"),
+        ("half is \\frac{1}{2}", 9, "unclosed-formula", "write it between dollars"),
+        ("$$\nx = 1\n\ny = 2\n$$", 1, "unclosed-formula", "remove the blank line in it"),
+        ("- {{c1::a\n- b}}", 3, "unclosed-cloze", "give each paragraph or item a deletion of its own"),
+    ],
+)
+def test_a_fault_is_reported_at_its_place(text: str, column: int, rule: str, message: str) -> None:
+    problem, *_ = parse_source(Source("a.md", HEAD + text)).problems
+    assert (problem.place.line, problem.place.column, problem.rule) == (3, column, rule)
+    assert message in problem.message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "costs $ 5 and $ 10 here",
+        "$5, $6 and US$ 7 or A$ 8",
+        "价格 $ 5 到 $ 9",
+        "see [@b] and [@a](https://x.y)",
+        "PATH=$HOME/bin:$PATH, swap($a,$b), ${a}/${b}, the $n$th",
+        "He said \\[...\\], \\(注\\), \\[**bold**\\], \\[ \\] todo, \\(Smith_2020\\)",
+        "C:\\Users\\name and \\alpha",
+        "[a](https://x.y){target=_blank} ![x](a.png){: .center width=100}",
+        "`$ x$`",
+        "\\$ x\\$",
+    ],
+)
+def test_what_is_right_is_no_fault(text: str) -> None:
+    assert parse_source(Source("a.md", HEAD + text)).problems == ()
