@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from deckwright.check.rules import Finding, card_rule
 from deckwright.check.views import NoteView
 from deckwright.deck.folder import Deck
-from deckwright.deck.media import Drawing
+from deckwright.deck.media import SvgMeasures
 from deckwright.deck.rule_choices import Style
 from deckwright.grammar.pieces import PieceKind
 
@@ -42,11 +42,11 @@ def check_small_picture_text(view: NoteView, deck: Deck) -> Iterator[Finding]:
             yield view.source.place(offset), message
 
 
-def _drawings(view: NoteView, deck: Deck) -> Iterator[tuple[int, Drawing]]:
+def _drawings(view: NoteView, deck: Deck) -> Iterator[tuple[int, SvgMeasures]]:
     """The drawings of a note, each with the offset of its reference in the source."""
     references = [(piece.text, piece.at) for piece in view.of(PieceKind.IMAGE)]
     references += [(value, at) for _, attributes in view.tags for name, value, at in attributes if name == "src"]
     for reference, at in references:
         medium = deck.media.get((view.note.folder, reference))
-        if medium and medium.drawing:
-            yield at, medium.drawing
+        if medium and medium.svg:
+            yield at, medium.svg
