@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from deckwright.check import check_page, check_whole, find_likenesses, in_order, summarize_note, summarize_page
+from deckwright.check.drafts import draft_names
 from deckwright.deck.folder import Deck
 from deckwright.problems import Problem
 
@@ -55,8 +56,9 @@ def write_files(root: Path, files: dict[str, str | bytes]) -> Path:
 def check_deck(deck: Deck) -> list[Problem]:
     """Every problem of a deck, errors and warnings, in the order of the files."""
     summaries = [summarize_note(note) for note in deck.notes]
+    drafts = [name for page in deck.pages for name in draft_names(page)]
     likenesses = find_likenesses(summaries, deck.settings.limits.similarity)
     found = check_whole(
-        [summarize_page(summaries)], summaries, [page.source.path for page in deck.pages], deck, likenesses
+        [summarize_page(summaries, drafts)], summaries, [page.source.path for page in deck.pages], deck, likenesses
     )
     return in_order([*found, *(problem for page in deck.pages for problem in check_page(page, deck))])

@@ -1,4 +1,4 @@
-"""A field's HTML → a tree that holds only what may stand on a card, and what had to go."""
+"""A field's HTML → a tree that holds only what is allowed on a card, and what was removed."""
 
 from __future__ import annotations
 

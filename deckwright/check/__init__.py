@@ -7,6 +7,7 @@ import pkgutil
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 
+from deckwright.check.drafts import outside_drafts
 from deckwright.check.fields import check_fields
 from deckwright.check.likeness import Likenesses, find_likenesses, likeness_key
 from deckwright.check.rules import DECK_RULES, NOTE_RULES, PAGE_RULES, RULES, NoteRule, Rule
@@ -53,7 +54,7 @@ def check_page(page: Page, deck: Deck) -> list[Problem]:
     note_rules = [(judged, severity) for judged in NOTE_RULES if (severity := chosen[judged.rule.id])]
     for note in page.notes:
         found += _note_problems(note, deck, note_rules)
-    return in_order(found)
+    return in_order(outside_drafts(page, found))
 
 
 def _note_problems(note: Note, deck: Deck, rules: Iterable[tuple[NoteRule, Severity]]) -> list[Problem]:

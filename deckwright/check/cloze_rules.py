@@ -19,7 +19,6 @@ HALF_CLOZE = re.compile(
     r"(?<!\{)\{c[0-9]+::|\{\{[0-9]+::"
     r"|\{\{ *(?:[cC][0-9]+(?![0-9,]*::)|[cC]loze)[^{}\n]*\}\}"
     r"|(?<!\{)\{[0-9]{1,2}:[^\s{}:][^{}\n]*\}(?!\})"
-    r"|｛{1,2} *[cC][0-9]+(?:::?|：：?)"
 )
 BARE_BRACES = re.compile(r"\{\{[^{}:|\n]{1,80}\}\}")
 NO_HINT = re.compile(r"::=|::\s*$")
@@ -64,7 +63,7 @@ def check_bad_cloze(view: NoteView, deck: Deck) -> Iterator[Finding]:
     Good: {{c1::a::hint}}, {{c1::a {{c2::b}}}}
     """
     note, answer = view.note, view.note.answer
-    halves = [*_half_deletions(answer)] if "{" in answer.text or "｛" in answer.text else []
+    halves = [*_half_deletions(answer)] if "{" in answer.text else []
     if PieceKind.CLOZE in view.kinds and note.kind is NoteKind.CLOZE:
         yield from _cloze_faults(note, halves)
     if "{{c" in answer.text:
@@ -86,7 +85,8 @@ def check_braces(view: NoteView, deck: Deck) -> Iterator[Finding]:
         return
     for passage in view.note.passages:
         for match in BARE_BRACES.finditer(passage.masked(*OPAQUE)):
-            if not HALF_CLOZE.match(match[0]):
+            is_shortcode = view.source.text[passage.start + match.start() + 2] in "<%"  # raw-markdown tells of it
+            if not (is_shortcode or HALF_CLOZE.match(match[0])):
                 yield (
                     passage.place(passage.start + match.start()),
                     (f"`{match[0]}` is shown as it is; to hide it write `{{{{c1::`, and code in backticks"),

@@ -243,6 +243,30 @@ reported_elsewhere(
     """,
 )
 reported_elsewhere(
+    "exchanged-id",
+    """A note keeps its id: under that of another note its learners' history would count for the other card.
+
+    Bad:  ## Softmax {#relu} and ## ReLU {#softmax} … where the last build had them the other way round
+    Good: ## Softmax {#softmax} and ## ReLU {#relu}
+    """,
+)
+reported_elsewhere(
+    "reused-id",
+    """The id of a note that was retired belongs to that note alone, should it come back.
+
+    Bad:  ## ReLU {#softmax} … after the note {#softmax} was taken out and the deck built
+    Good: ## ReLU {#relu}
+    """,
+)
+reported_elsewhere(
+    "doubled-note",
+    """A note without an id is not word for word one that was built: learners would get the card twice.
+
+    Bad:  a copy of softmax.md as it was before its ids were written, saved under another name
+    Good: one of the two files
+    """,
+)
+reported_elsewhere(
     "released-alias",
     """An alias is no id that learners have: it finds links, it keeps no history.
 

@@ -48,7 +48,7 @@ FOREIGN_TAG = re.compile(r"^#|\[\[|\]\]|[;；]")
 MONTH = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])")
 HALF_LIST = re.compile(
     r"[{｛]\s*[#＃.][\w.#]|[{｛][a-z0-9]+(?:-[a-z0-9]+)+[}｝]$"
-    r"|[{｛]\s*(?:alias|allow|asof|draft|hint|reversed|typed)\s*[:：=＝]"
+    rf"|[{{｛]\s*(?:{'|'.join(HEADING_OPTIONS)})\s*[:：=＝]"
 )
 LIST_ENTRY = r"""(?:[#.][A-Za-z][\w:.-]*|[A-Za-z][\w-]*=(?:"[^"\n]*"|'[^'\n]*'|[\w%./:-]+))"""
 STRAY_LIST = re.compile(

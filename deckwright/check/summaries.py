@@ -70,6 +70,8 @@ class PageSummary(NamedTuple):
     """The ids that links lead to."""
     likeness: str
     """A hash of what tells whether its questions are like others."""
+    drafts: Sequence[str] = ()
+    """The ids and aliases of notes that are not to be built yet."""
 
 
 def summarize_note(note: Note) -> NoteSummary:
@@ -90,13 +92,14 @@ def summarize_note(note: Note) -> NoteSummary:
     )
 
 
-def summarize_page(notes: Sequence[NoteSummary]) -> PageSummary:
-    """Summarise the page that has these notes."""
+def summarize_page(notes: Sequence[NoteSummary], drafts: Sequence[str] = ()) -> PageSummary:
+    """Summarise the page that has these notes, and drafts of these names."""
     return PageSummary(
         ids=[note.id for note in notes],
         aliases=[alias for note in notes for alias, _ in note.aliases],
         links=[target for note in notes for target, _ in note.links],
         likeness=likeness_hash(notes),
+        drafts=drafts,
     )
 
 

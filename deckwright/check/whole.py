@@ -83,8 +83,13 @@ def check_link_without_note(deck: DeckView) -> Iterator[Finding]:
             if target.startswith("["):
                 if fault := named.fault(target[1:], note.place.path):
                     yield place, fault
+            elif target in named.drafts:
+                yield place, DRAFT.format(target)
             elif target and target not in known:
                 yield place, f"no note has the id `{target}`{named.meant(target)}"
+
+
+DRAFT = "`{}` is a draft, so it is in no package; remove its draft mark, or this link"
 
 
 class _Named:
@@ -93,6 +98,7 @@ class _Named:
     def __init__(self, deck: DeckView, known: set[str]) -> None:
         self.ids = known - {""}
         self.notes = deck.notes
+        self.drafts = {name for page in deck.pages for name in page.drafts} - known
         stems = [path.rpartition(".")[0].split("/") for path in deck.paths]
         files = ["/".join(parts[n:]) for parts in stems for n in range(len(parts))]
         self.titles = {title.casefold() for title in (*known, *files, *(n.question for n in deck.notes))}
@@ -110,6 +116,8 @@ class _Named:
             return "" if is_known else f"no question of this file is `{heading}`; write [text](#its-id)"
         if name.removesuffix(".md").removeprefix("./").casefold() in self.titles:
             return ""
+        if name in self.drafts:
+            return DRAFT.format(name)
         return f"no note or file is called `{name}`; write [text](#its-id), or the text without brackets"
 
     def meant(self, target: str) -> str:

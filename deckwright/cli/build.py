@@ -49,7 +49,11 @@ EXAMPLES = examples(
 @click.option("--touch-all", is_flag=True, help="Give every note and note type a new time.")
 @click.option("--recover", type=APKG, metavar="OLD.apkg", help="Rebuild a lost deck.lock from the last package.")
 @click.option(
-    "--allow-retiring", type=click.IntRange(min=0), default=0, metavar="N", help="Let that many notes go at once."
+    "--allow-retiring",
+    type=click.IntRange(min=0),
+    default=0,
+    metavar="N",
+    help="Let that many notes be removed at once.",
 )
 @click.option("--watch", "watching", is_flag=True, help="Build again whenever a file of DECK is saved, until Ctrl-C.")
 @click.option("--open", "opening", is_flag=True, help="Hand the package to Anki, which asks whether to import it.")

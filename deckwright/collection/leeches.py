@@ -102,7 +102,7 @@ def _sum(summary: NoteSummary, ordinal: int, answers: Sequence[Review], since: i
 
 
 def worst(cards: Iterable[CardSums], order: str, most: int) -> list[CardSums]:
-    """Return the worst cards by one of ``ORDERS``, at most so many; those of which nothing tells are left out."""
+    """Return the worst cards by one of ``ORDERS``, at most so many; those without a value are left out."""
     key = ORDERS[order]
     found = sorted((card for card in cards if order == "ease" or key(card)[0]), key=key, reverse=True)
     return [card for card in found if order != "ease" or card.ease][:most]

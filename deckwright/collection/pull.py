@@ -62,7 +62,7 @@ class PullResult:
     tags: tuple[TagEdit, ...] = ()
     """Chosen tags of the learner's; one with a reason could not be taken."""
     removed_tags: tuple[TagEdit, ...] = ()
-    """Tags of the deck's that were taken away in Anki."""
+    """Tags of the deck's that were removed in Anki."""
     added: tuple[AddedNote, ...] = ()
     """Notes that were added in Anki under the deck's note types; those with an id are in the changes."""
 
@@ -151,8 +151,8 @@ def _sort(build: DeckBuild, notes: Mapping[str, AnkiNote], record: Record) -> _S
 def _base(build: DeckBuild, name: str, there: AnkiNote, record: Record) -> Mapping[str, str] | None:
     """Return the hashes of the fields that Anki was last given; None when that is not known.
 
-    That is what the record of the last push says. Without one it is the last build, when the note is not older than
-    that: an older one holds another build's text, which is no edit.
+    That is what the record of the last push has. Without one it is the last build, when the note is not older than
+    that: an older one holds another build's text, which is not an edit.
     """
     if name in record.notes:
         return {key: value for key, value in hash_map(record.notes[name].hashes).items() if key != TAGS}

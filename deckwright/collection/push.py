@@ -59,7 +59,7 @@ class PushResult(NamedTuple):
     plan: PushPlan
     profile: str = ""
     synced: str = ""
-    """What Anki said of syncing; empty when it synced."""
+    """Anki's message about syncing; empty when it synced."""
     deleted: tuple[str, ...] = ()
     not_taken: tuple[str, ...] = ()
     """Notes that Anki did not update although it should have."""
@@ -161,7 +161,7 @@ class _Push:
         return PushResult(plan, self.profile, synced, deleted, self.not_taken(plan), backup, empty)
 
     def sync(self, when: str) -> str:
-        """Have Anki sync; return what it said when it did not. Raises AnkiError when it wants a decision first."""
+        """Have Anki sync; return its message when it did not. Raises AnkiError when it needs a decision first."""
         if not self.options.sync:
             return "not asked to sync"
         self.options.say(f"syncing {when} the push")
@@ -256,7 +256,7 @@ class _Push:
 
 
 def _check_profile(anki: Anki, build: DeckBuild, options: PushOptions) -> str:
-    """Return the name of the open profile, empty when the add-on does not tell; refuse another one than last time."""
+    """Return the name of the open profile, empty when the add-on gives none; refuse another one than last time."""
     try:
         profile = str(anki.call("getActiveProfile"))
     except AnkiError as error:

@@ -36,7 +36,7 @@ class Move(NamedTuple):
 
 @dataclass(frozen=True)
 class PushPlan:
-    """Note ids by what a push does; a note that moves may stand in another list as well."""
+    """Note ids by what a push does; a note that moves may be in another list as well."""
 
     new: tuple[str, ...] = ()
     updated: Mapping[str, Mapping[str, Texts]] = field(default_factory=dict)
@@ -60,7 +60,7 @@ class PushPlan:
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many notes there are of each, as a person is told."""
+        """How many notes there are of each, as the report shows it."""
         names = ("new", "updated", "kept", "moved", "retired", "returned", "waiting")
         return {**{name: len(getattr(self, name)) for name in names}, "unchanged": self.unchanged}
 
@@ -164,10 +164,10 @@ def field_hashes(entry: Entry) -> dict[str, str]:
 
 
 def edited_fields(build: DeckBuild, name: str, there: AnkiNote, record: Record) -> set[str]:
-    """Return the fields that were edited in Anki since the note was last put there, as far as can be told.
+    """Return the fields that were edited in Anki since the note was last put there, as far as is known.
 
     Without a record of the last push the last build stands in for it. A note that is neither is an older build's when
-    its time says so; where the time is not known, it is for Anki to decide by the times.
+    its time shows it; where the time is not known, it is for Anki to decide by the times.
     """
     known, before = record.notes.get(name), build.before.notes.get(name)
     if not known and (before is None or before.is_raw or there.modified <= before.modified):
@@ -182,7 +182,7 @@ def edited_fields(build: DeckBuild, name: str, there: AnkiNote, record: Record) 
 def own_tags(build: DeckBuild, name: str, there: AnkiNote, record: Record) -> set[str]:
     """Return the tags that an import must leave on a note: those that no build gave it.
 
-    The tag of retired notes is among them: it tells what to bring back, and goes when that is done.
+    The tag of retired notes is among them: it marks what to bring back, and is removed when that is done.
     """
     return {*there.tags} - _earlier_tags(build, name, record) - {*build.notes[name].tags}
 
@@ -223,8 +223,9 @@ def _whereabouts(
     elsewhere: dict[str, str] = {}
     for name in build.lock.live:
         target = build.lock.notes[name].deck
-        if name not in there or not (sources := earlier_decks(build, name, there[name], record)):
+        if name not in there or cards.decks.keys().isdisjoint(there[name].cards):
             continue
+        sources = earlier_decks(build, name, there[name], record)
         decks = {
             card: cards.decks[card] for card in there[name].cards if deck_key(cards.decks[card]) != deck_key(target)
         }

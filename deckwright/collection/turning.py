@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from deckwright.adopt.field_converter import FieldConverter as FieldConverter
+from deckwright.adopt.field_converter import FieldConverter
 from deckwright.collection.merging import merge
 from deckwright.collection.push_plan import TAGS
 from deckwright.deck.folder import Deck
@@ -91,17 +91,17 @@ class PageEditor:
         self.new_media |= {path: content for path, content in needed.items() if not (self.root / path).exists()}
 
     def attempts(self, name: str, key: str, wanted: str, media: Mapping[str, bytes]) -> Iterator[str]:
-        """Yield the page's text with the edit, the gentlest way first."""
+        """Yield the page's text with the edit, the smallest change first."""
         note = self.note(name)
         parts = parts_of(note, key, contents_of(self.page)[name][key], wanted) if note else None
         if note is None or parts is None:
             return
-        turner = FieldConverter(self.deck.settings, self.names(media))
+        converter = FieldConverter(self.deck.settings, self.names(media))
         for write in (merged, replaced):
             text = self.text
             for part in sorted(parts, reverse=True):  # from the end, so that offsets stay
                 passage = note.passages[part.number]
-                written = write(turner, note, passage, part)
+                written = write(converter, note, passage, part)
                 if written is None:
                     break
                 text = text[: passage.start] + written + text[passage.end :]
@@ -119,7 +119,7 @@ class PageEditor:
         return {**known, **new}
 
     def note(self, name: str) -> Note | None:
-        """Return a note as the page has it now; None when its id does not stand there (yet)."""
+        """Return a note as the page has it now; None when its id is not there (yet)."""
         return next((note for note in parse_source(self.source(self.text)).notes if note.id == name), None)
 
     def new_errors(self, page: PageResult) -> list[str]:
@@ -207,24 +207,24 @@ def parts_of(note: Note, key: str, before: str, after: str) -> list[Part] | None
     return [Part(index, one, other) for index, (one, other) in changed if normal_form(one) != normal_form(other)]
 
 
-def merged(turner: FieldConverter, note: Note, passage: Passage, part: Part) -> str | None:
+def merged(converter: FieldConverter, note: Note, passage: Passage, part: Part) -> str | None:
     """Write only what differs into the passage."""
-    old, new = (_turned(turner, note, part.number, text) for text in (part.before, part.after))
+    old, new = (_turned(converter, note, part.number, text) for text in (part.before, part.after))
     return _around(passage, merge(old, new, passage.text.strip()))
 
 
-def replaced(turner: FieldConverter, note: Note, passage: Passage, part: Part) -> str | None:
+def replaced(converter: FieldConverter, note: Note, passage: Passage, part: Part) -> str | None:
     """Write the passage anew."""
-    return _around(passage, _turned(turner, note, part.number, part.after))
+    return _around(passage, _turned(converter, note, part.number, part.after))
 
 
-def _turned(turner: FieldConverter, note: Note, index: int, text: str) -> str:
+def _turned(converter: FieldConverter, note: Note, index: int, text: str) -> str:
     is_cloze = note.kind is NoteKind.CLOZE and index == 1
-    return turner.convert(text, is_cloze=is_cloze, is_line=index % 2 == 0).text
+    return converter.convert(text, is_cloze=is_cloze, is_line=index % 2 == 0).text
 
 
 def _around(passage: Passage, text: str | None) -> str | None:
-    """Return the text with the white space that stands around the passage."""
+    """Return the text with the white space around the passage."""
     if text is None or not text.strip():
         return None
     old = passage.text

@@ -52,7 +52,7 @@ class Drawing(NamedTuple):
 
 
 class Media(NamedTuple):
-    """A file that goes into the package: its name there (its content's hash), where it lies, its size in bytes."""
+    """A file that goes into the package: its name there (its content's hash), where it is, its size in bytes."""
 
     name: str
     path: Path
@@ -177,7 +177,7 @@ class MediaStore:
             return "missing-media", f"`{reference}` cannot be read: {getattr(error, 'strerror', None) or error}"
 
     def unknown_kind(self, reference: str) -> str:
-        """What to say of a reference whose ending is that of no media file."""
+        """The message for a reference whose ending is that of no media file."""
         bare, mark, _ = reference.partition("?")
         if mark and suffix(bare) in MEDIA_TYPES:
             return f"`{reference}` is an address of a web page; remove `{reference[len(bare) :]}`"
@@ -188,7 +188,7 @@ class MediaStore:
         return f"`{reference}` is not a picture, sound or video that Anki shows; convert it"
 
     def remedy(self, folder: str, reference: str, *, is_embedded: bool) -> str:
-        """What to say of a reference to a file that is not there: perhaps another one was meant."""
+        """The message for a reference to a file that is not there: perhaps another one was meant."""
         if ON_THIS_COMPUTER.match(reference):
             return f"`{reference}` is a place on one computer; copy the file beside this note, and write its name alone"
         if "\\" in reference:
@@ -227,7 +227,7 @@ class MediaStore:
         return os.path.join(folder, real) if real else None
 
     def real(self, file: str) -> str:
-        """Where a file lies when links are followed. Raises OSError or RuntimeError when they lead nowhere."""
+        """Where a file is when links are followed. Raises OSError or RuntimeError when they lead nowhere."""
         folder, name = os.path.split(file)
         if folder not in self.folders:
             self.folders[folder] = os.path.realpath(folder)
@@ -271,7 +271,7 @@ def stored_bytes(name: str, content: bytes) -> bytes:
 
 
 def _content_fault(name: str, content: bytes, kind: str) -> str:
-    """What to say of a file that is not what its name says; ``kind`` is what its first bytes say."""
+    """The message about a file that is not of the type in its name; ``kind`` is that of its first bytes."""
     if not content:
         return f"`{name}` is empty"
     if content.startswith(b"version https://git-lfs.github.com/spec/"):

@@ -205,3 +205,9 @@ class Page(NamedTuple):
     front_matter: tuple[Attribute, ...] = ()
     stray: tuple[Passage, ...] = ()
     problems: tuple[Problem, ...] = ()
+    oversized: tuple[Note, ...] = ()
+    """Notes that are refused as too large."""
+    drafts: tuple[Note, ...] = ()
+    """Notes that are not to be built yet, where they are no longer among the others."""
+    is_draft: bool = False
+    """Whether its notes are drafts unless they say otherwise."""

@@ -76,6 +76,7 @@ def parse_source(source: Source) -> Page:
     file = _File(source, blocks, pieces, [piece.start for piece in pieces])
     problems = [*problems, *found, *block_problems(source, blocks)]
     notes: list[Note] = []
+    oversized: list[Note] = []
     first = next((heading for heading in headings if heading.level == 2), None)
     titles = [heading for heading in headings if heading.level == 1]
     stray = _stray(file, headings, start, first.position if first else len(blocks))
@@ -88,6 +89,7 @@ def parse_source(source: Source) -> Page:
         if size <= 2 * LONGEST_NOTE and sum(part.end - part.start for part in note.passages) <= LONGEST_NOTE:
             notes.append(note)
         else:
+            oversized.append(note)
             message = f"this note is longer than {LONGEST_NOTE:,} characters; split it"
             problems.append(Problem(note.place, message, "too-large"))
     problems += [
@@ -95,7 +97,7 @@ def parse_source(source: Source) -> Page:
         for h in titles[1:] + [t for t in titles[:1] if first and t.start > first.start]
     ]
     problems.sort(key=lambda problem: problem.place)
-    return Page(source, tuple(notes), title, tuple(defaults), stray, tuple(problems))
+    return Page(source, tuple(notes), title, tuple(defaults), stray, tuple(problems), tuple(oversized))
 
 
 def _short_parts(text: str, blocks: Sequence[Block], headings: Sequence[_Heading]) -> Iterator[Block]:

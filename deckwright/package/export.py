@@ -60,7 +60,7 @@ class Export(NamedTuple):
 
 @contextmanager
 def open_export(path: Path) -> Iterator[Export]:
-    """Open a file that Anki exported. Raises PackageError when it is none, is damaged, or needs the extra ``anki``."""
+    """Open a file that Anki exported. Raises PackageError for a damaged or any other file, or without ``anki``."""
     with tempfile.TemporaryDirectory() as folder:
         try:
             collection, media = _unpacked(path, Path(folder))

@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from deckwright.check import check_fields, check_page, summarize_note, summarize_page
+from deckwright.check.drafts import draft_names
 from deckwright.check.summaries import NoteSummary, PageSummary
 from deckwright.deck.bibliography import Citation
 from deckwright.deck.folder import Deck
 from deckwright.deck.media import Media, MediaStore, find_media
 from deckwright.files import digest
 from deckwright.grammar import cited, parse_source
-from deckwright.grammar.note import Note, NoteKind, Page, Source
+from deckwright.grammar.note import Note, NoteKind, Page, Passage, Source
 from deckwright.grammar.options import is_on
 from deckwright.grammar.pieces import PieceKind
 from deckwright.identity import content_hashes, markup_hash
@@ -45,6 +46,8 @@ class PageResult(NamedTuple):
     """Reference as written → file; None when one could not be resolved, so that it is tried again."""
     citations: Mapping[str, str]
     """Key → hash of the entry in the bibliography, empty for one that was not there."""
+    drafts: Sequence[str]
+    """The ids and aliases of its drafts."""
 
 
 class PageFacts(NamedTuple):
@@ -65,7 +68,7 @@ class PageFacts(NamedTuple):
     def of(cls, page: PageResult) -> PageFacts:
         """Take the facts out of a page."""
         return cls(
-            summary=summarize_page(page.summaries),
+            summary=summarize_page(page.summaries, page.drafts),
             kinds=sorted({note.header.kind for note in page.notes}),
             problem_counts=Counter(f"{problem.severity} {problem.rule}" for problem in page.problems),
             media=None if page.media is None else {to: (m.name, str(m.path)) for to, m in page.media.items()},
@@ -101,7 +104,7 @@ class PageDetails(NamedTuple):
 
     def to_json(self) -> list[Any]:
         """Return values that JSON can hold, without the page's path and deck."""
-        headers = [(h.id, h.kind, " ".join(h.tags), h.ords, h.hashes, h.markup) for h in self.headers]
+        headers = [header._replace(deck="") for header in self.headers]
         problems = [(p.place.line, p.place.column, p.message, p.rule, p.severity) for p in self.problems]
         return [[note.to_row() for note in self.notes], headers, problems]
 
@@ -111,15 +114,17 @@ class PageDetails(NamedTuple):
         notes, headers, problems = rows
         return cls(
             [NoteSummary.from_row(path, row) for row in notes],
-            [
-                Header(name, NoteKind(kind), tuple(tags.split()), deck, tuple(ords), hashes, markup)
-                for name, kind, tags, ords, hashes, markup in headers
-            ],
+            [_header(Header(*row), deck) for row in headers],
             [
                 Problem(Place(path, line, column), message, rule, Severity(severity))
                 for line, column, message, rule, severity in problems
             ],
         )
+
+
+def _header(read: Header, deck: str) -> Header:
+    """Return a header of the types that it had before it was kept as JSON, in its deck."""
+    return read._replace(kind=NoteKind(read.kind), tags=tuple(read.tags), deck=deck, ords=tuple(read.ords))
 
 
 @dataclass
@@ -156,10 +161,11 @@ class PageRenderer:
             problems=[*dict.fromkeys(problems)],
             media=None if faults else media,
             citations=citation_hashes(page, self.deck.citations),
+            drafts=draft_names(page),
         )
 
     def render_note(self, note: Note, key: str, names: Mapping[str, str]) -> tuple[NoteResult, list[Problem]]:
-        """Render a note, and say what is wrong with it; one that cannot be rendered has empty fields.
+        """Render a note, and return what is wrong with it; one that cannot be rendered has empty fields.
 
         ``names`` are the media files' names by reference.
         """
@@ -185,8 +191,14 @@ def has_error(note: Note, problems: Iterable[Problem]) -> bool:
 
 
 def without_drafts(page: Page) -> Page:
-    """Leave out the notes of a page that are not to be built yet."""
-    return page._replace(notes=tuple(note for note in page.notes if not _is_draft(note)))
+    """Set apart the notes of a page that are not to be built yet."""
+    drafts = tuple(note for note in (*page.notes, *page.oversized) if _is_draft(note))
+    nothing = Passage(page.source, 0, 0)
+    is_draft = _is_draft(Note("", nothing, nothing, (), page.front_matter, 0))
+    if not (drafts or is_draft):
+        return page
+    notes = tuple(note for note in page.notes if not _is_draft(note))
+    return page._replace(notes=notes, drafts=drafts, is_draft=is_draft)
 
 
 def _is_draft(note: Note) -> bool:

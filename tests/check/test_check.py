@@ -21,6 +21,7 @@ from deckwright.check import (
     summarize_note,
     summarize_page,
 )
+from deckwright.check.drafts import draft_names
 from deckwright.check.likeness import bare
 from deckwright.check.summaries import NoteSummary
 from deckwright.check.tex import tex_faults
@@ -51,9 +52,10 @@ def judged_in_parts(deck: Deck) -> set[Problem]:
     alone = replace(deck, pages=())
     rows = [(note.source.path, json.dumps(summarize_note(note).to_row())) for note in deck.notes]
     summaries = [NoteSummary.from_row(path, json.loads(row)) for path, row in rows]
+    drafts = [name for page in deck.pages for name in draft_names(page)]
     likenesses = find_likenesses(summaries, deck.settings.limits.similarity)
     found = check_whole(
-        [summarize_page(summaries)], summaries, [page.source.path for page in deck.pages], alone, likenesses
+        [summarize_page(summaries, drafts)], summaries, [page.source.path for page in deck.pages], alone, likenesses
     )
     return {*found, *(problem for page in deck.pages for problem in check_page(page, alone))}
 

@@ -17,7 +17,7 @@ from deckwright.problems import ContentError
 from tests.decks import CLOCK, DOT, write_files
 
 DRAWING = DOT.format(2).replace("><", ">\n<")
-SETTINGS = 'name = "Test"\nid = "tests"\n'
+SETTINGS = 'name = "Test"\nid = "tests-7k2m4q"\n'
 
 
 def rules(deck: Path) -> list[str]:
@@ -78,6 +78,22 @@ def test_a_file_over_the_limit_of_ankiweb_is_refused(tmp_path: Path, monkeypatch
         tmp_path / "cards", {"deck.toml": SETTINGS, "a.md": "## One? {#one}\n\n![a](a.mp4)\n", "a.mp4": b"x" * 101}
     )
     assert rules(deck) == ["large-media"]
+
+
+def test_what_is_wrong_in_a_draft_waits(tmp_path: Path) -> None:
+    """It is not finished, and may be an article that is to be cut into cards."""
+    deck = write_files(
+        tmp_path / "cards",
+        {
+            "deck.toml": SETTINGS,
+            "a.md": "## One? {#one}\n\n1\n\n## Two? {.draft reversed=maybe}\n\n{{c1::x <b> $$ y\n\n![x](none.png)\n",
+            "b.md": "---\ndraft: true\nreversed: nearly\n---\n\nText\n\n## Three?\n\n```\nprint(\n\n## Four?\n",
+            "c.md": "## Five? {#five .draft}\n\n" + "An article.\n" * 2000,
+            "d.md": "---\ndraft: true\n---\nOnly a thought, and {{c1::no more\n",
+        },
+    )
+    assert rules(deck) == []
+    assert build(deck, tmp_path / "x.apkg", clock=lambda: CLOCK).plan.new == ("one",)
 
 
 @pytest.mark.parametrize(

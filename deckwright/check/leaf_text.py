@@ -1,0 +1,82 @@
+"""The text of a paragraph, a cell, a heading, as the rules about left-over Markdown look at it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from deckwright.grammar.block_types import Block, BlockKind
+from deckwright.grammar.leaves import Places
+from deckwright.grammar.note import Passage
+from deckwright.grammar.pieces import Piece, PieceKind
+
+OTHER, ADDRESS, CODE, BREAK = "\U000f0000", "\U000f0001", "\U000f0002", "\U000f0003"
+"""What stands for each character of a piece: of an address, of code, of ``<br>``; of any other."""
+MASKS = {PieceKind.AUTOLINK: ADDRESS, PieceKind.CODE: CODE}
+VERBATIM = frozenset({"code", "kbd", "pre", "samp", "tt"})
+"""Elements in which signs are meant as they are."""
+LEAVES = frozenset(
+    {*(BlockKind.PARAGRAPH, BlockKind.HEADING, BlockKind.CELL, BlockKind.TITLE, BlockKind.TERM, BlockKind.HTML)}
+)
+"""The blocks that hold text."""
+PARAGRAPHS = frozenset({BlockKind.PARAGRAPH})
+ESCAPE = re.compile(r"\\[!-/:-@\[-`{-~]")
+
+
+class LeafText(NamedTuple):
+    """The joined lines of a leaf, with other characters for what is no text, and where they lie in the file."""
+
+    block: Block
+    text: str
+    places: Places
+
+    def without_escapes(self) -> str:
+        """The text with escaped signs masked as well; offsets stay."""
+        return ESCAPE.sub(OTHER * 2, self.text)
+
+
+class LeftOver(NamedTuple):
+    """A stretch of a leaf's text that is shown as it is written, and what to do about it."""
+
+    start: int
+    end: int
+    remedy: str
+
+
+def leaf_texts(passage: Passage, signs: Mapping[re.Pattern[str], frozenset[BlockKind]]) -> Iterator[LeafText]:
+    """Yield the leaves of a passage that hold one of the signs of their kind, and its HTML, in order."""
+    source = passage.source.text
+    kinds = frozenset[BlockKind]().union(*signs.values())
+    for block in passage.all_blocks(*kinds):
+        if not block.lines:
+            continue
+        start, end = block.lines[0][0], block.lines[-1][1]
+        if block.kind is BlockKind.HTML or any(
+            block.kind in kinds and sign.search(source, start, end) for sign, kinds in signs.items()
+        ):
+            places = Places(block.lines)
+            joined = "\n".join(source[first:last] for first, last in block.lines)
+            yield LeafText(block, _masked(joined, block.pieces, places), places)
+
+
+def _masked(text: str, pieces: Sequence[Piece], places: Places) -> str:
+    parts, position, verbatim = [], 0, ""
+    for piece in pieces:
+        start, end = places.in_leaf(piece.start), places.in_leaf(piece.end - 1) + 1
+        if start < position or (piece.kind is PieceKind.ESCAPE and piece.end - piece.start == 1):
+            continue  # a deletion inside a formula or code; a sign that HTML, not Markdown, wants escaped
+        between = text[position:start]
+        parts += [OTHER * len(between) if verbatim else between, MASKS.get(piece.kind, OTHER) * (end - start)]
+        parts[-1] = BREAK * (end - start) if piece.kind is PieceKind.TAG and piece.text == "br" else parts[-1]
+        verbatim, position = _verbatim_after(piece, text[start : start + 2], verbatim), end
+    return "".join([*parts, OTHER * (len(text) - position) if verbatim else text[position:]])
+
+
+def _verbatim_after(piece: Piece, start: str, verbatim: str) -> str:
+    """The element whose text is meant as it is, after a piece; empty outside of one."""
+    if piece.kind is not PieceKind.TAG:
+        return verbatim
+    if verbatim:
+        return "" if start == "</" and piece.text == verbatim else verbatim
+    return piece.text if piece.text in VERBATIM and start != "</" else ""

@@ -1,0 +1,85 @@
+"""Lines of a paragraph that look like a list, and are shown as one line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from deckwright.check.leaf_text import BREAK
+
+HAN = r"[\u2e80-\u9fff\uf900-\ufaff\uff08\u201c]"
+NUMBERS = "一二三四五六七八九十"
+CIRCLES = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
+OTHER_CIRCLES = "⑴⑵⑶⑷⑸⑹⑺⑻⑼⑽", "❶❷❸❹❺❻❼❽❾❿", "⒈⒉⒊⒋⒌⒍⒎⒏⒐", "➀➁➂➃➄➅➆➇➈➉"
+BULLETS = "•‣◦▪▫●○■□·∙"
+MARKS = "◆◇★☆➢➤►▶✓✔✅❌※－＊＋➜→"
+ITEM = "begin each with `1. ` for a list, or end the line above with a backslash"
+LIST = "begin each with `- ` for a list, or end the line above with a backslash"
+
+
+class LineKind(NamedTuple):
+    """How a line begins that people take for an item, and which line may follow it."""
+
+    pattern: re.Pattern[str]
+    follows: Callable[[str, str], bool]
+    """Whether the second of two neighbouring lines, by what their patterns found, goes on with the first."""
+    remedy: str
+
+
+def _is_next(first: str, second: str) -> bool:
+    """Whether two numbers, letters or circled numbers follow each other."""
+    for row in (NUMBERS, CIRCLES, *OTHER_CIRCLES, "ABCDEFGHIJ", "abcdefghij", "ＡＢＣＤＥＦＧＨ"):
+        if first in row and second in row:
+            return row.index(second) == row.index(first) + 1
+    return first.isdecimal() and second.isdecimal() and int(second) == int(first) + 1
+
+
+def _is_same(first: str, second: str) -> bool:
+    return first == second
+
+
+def _is_any(first: str, second: str) -> bool:
+    return True
+
+
+LINE_KINDS = (
+    LineKind(re.compile(r"([0-9]{1,2})[.)](?=[^\s\d.)])"), _is_next, "put a space after each number for a list"),
+    LineKind(re.compile(rf"([-*+])(?={HAN})"), _is_same, "put a space after each sign for a list"),
+    LineKind(re.compile(r"(\d{1,2})[、．）]"), _is_next, ITEM),
+    LineKind(re.compile(rf"([{NUMBERS}])、"), _is_next, ITEM),
+    LineKind(re.compile(rf"[（(]([0-9]{{1,2}}|[{NUMBERS}])(?:）|\)(?=\S))"), _is_next, ITEM),
+    LineKind(re.compile(rf"([{CIRCLES}{''.join(OTHER_CIRCLES)}])"), _is_next, ITEM),
+    LineKind(re.compile(r"([A-JＡ-Ｈ])[.．、)）:：](?!\w\.)"), _is_next, LIST),
+    LineKind(re.compile(r"([a-j])(?:[.．、](?!\w\.)|[)）](?=\S))"), _is_next, LIST),
+    LineKind(re.compile(rf"([{BULLETS}])(?=\S)|([{MARKS}])"), _is_same, LIST),
+    LineKind(re.compile(r"(\[[ xX]?\]) "), _is_any, "write `- [ ] ` for a task"),
+)
+MAY_BE_ITEMS = re.compile(
+    "^[ \\t>]*(?:(?:[-*+] |[0-9]+[.)] )[ \\t]*)?(?:"
+    + "|".join(f"(?:{kind.pattern.pattern})" for kind in LINE_KINDS)
+    + ")",
+    re.MULTILINE,
+)
+"""Two lines of a paragraph are not taken for items without it."""
+ENDED = re.compile(rf"(?:  |\\|{BREAK})$")
+
+
+class Line(NamedTuple):
+    """A line of a paragraph, without what belongs to the blocks around it."""
+
+    start: int
+    text: str
+    is_ended: bool
+    """Whether a line break follows it, so that the next line is shown below it."""
+
+
+def raw_lines(lines: Sequence[Line]) -> tuple[int, str] | None:
+    """Return where the first two lines that look like items begin, and what to do about them."""
+    for first, second in pairwise(lines):
+        for kind in LINE_KINDS if not first.is_ended else ():
+            one, two = kind.pattern.match(first.text), kind.pattern.match(second.text)
+            if one and two and kind.follows(one[one.lastindex or 0], two[two.lastindex or 0]):
+                return first.start, kind.remedy
+    return None

@@ -1,0 +1,74 @@
+"""A warning about signs of Markdown that are left on the card: those of people for whom another tool is Markdown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from deckwright.check.leaf_text import LEAVES, PARAGRAPHS, LeafText, LeftOver, leaf_texts
+from deckwright.check.raw_emphasis import raw_emphasis
+from deckwright.check.raw_lines import ENDED, MAY_BE_ITEMS, Line, raw_lines
+from deckwright.check.raw_signs import MAY_BE_RAW, MAY_BE_RAW_LINE, raw_signs
+from deckwright.check.rules import Finding, card_rule
+from deckwright.check.views import NoteView
+from deckwright.deck.folder import Deck
+from deckwright.deck.rule_choices import Style
+from deckwright.grammar.block_types import BlockKind
+from deckwright.grammar.pieces import PieceKind
+
+SURELY_BOLD = re.compile(r"\*\*(?=\w)[^*~\n]+(?<=\w)\*\*")
+MAY_BE_EMPHASIS = re.compile(r"\*\*|~~|\\[*~]\\")
+TICK = re.compile("`")
+CODES = (PieceKind.CODE, PieceKind.CODE_BLOCK)
+
+
+@card_rule(Style.PLAIN)
+def check_raw_markdown(view: NoteView, deck: Deck) -> Iterator[Finding]:
+    """No signs of Markdown are left on a card, nor of what other tools write beside it.
+
+    Bad:  **bold **text, [text]（https://example.org）, ＄x＄, {{< figure >}}, 1.first … 2.second on a line each
+    Good: **bold** text, [text](https://example.org), $x$
+    """
+    signs = {sign: PARAGRAPHS if sign is MAY_BE_ITEMS else LEAVES for sign in _signs(view)}
+    for passage in view.note.passages if signs else ():
+        for leaf in leaf_texts(passage, signs):
+            for start, end, remedy in _found(leaf):
+                shown = " ".join(view.source.text[slice(*_in_file(leaf, start, end))].split())
+                shown = shown if len(shown) <= 40 else f"{shown[:40]}…"
+                yield view.source.place(leaf.places.in_file(start)), f"`{shown}` is shown as it is written; {remedy}"
+            lines = _lines(leaf.without_escapes()) if leaf.block.kind is BlockKind.PARAGRAPH else ()
+            if line := raw_lines(lines):
+                start, remedy = line
+                message = f"this line and the next are shown as one; {remedy}"
+                yield view.source.place(leaf.places.in_file(start)), message
+
+
+def _signs(view: NoteView) -> Iterator[re.Pattern[str]]:
+    """Yield what is in all leaves of a note that may hold something left over; most notes have none of it."""
+    text = view.text
+    rest = SURELY_BOLD.sub("", text) if "**" in text else text
+    if MAY_BE_EMPHASIS.search(rest):
+        yield MAY_BE_EMPHASIS
+    if text.count("`") > sum(view.source.text.count("`", code.start, code.end) for code in view.of(*CODES)):
+        yield TICK
+    yield from (sign for sign in (MAY_BE_RAW, MAY_BE_RAW_LINE, MAY_BE_ITEMS) if sign.search(text))
+
+
+def _in_file(leaf: LeafText, start: int, end: int) -> tuple[int, int]:
+    return leaf.places.in_file(start), leaf.places.in_file(end - 1) + 1
+
+
+def _found(leaf: LeafText) -> Iterator[LeftOver]:
+    """Yield what is left over in a leaf."""
+    is_html = leaf.block.kind is BlockKind.HTML
+    if not is_html and MAY_BE_EMPHASIS.search(SURELY_BOLD.sub("", leaf.text)):
+        yield from raw_emphasis(leaf.text)
+    yield from raw_signs(leaf.without_escapes(), is_html=is_html)
+
+
+def _lines(text: str) -> list[Line]:
+    lines, start = [], 0
+    for line in text.split("\n"):
+        lines.append(Line(start, line, ENDED.search(line) is not None))
+        start += len(line) + 1
+    return lines

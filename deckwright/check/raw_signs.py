@@ -1,0 +1,101 @@
+"""Signs by which other tools, and full-width keyboards, write what Markdown writes otherwise."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from deckwright.check.leaf_text import ADDRESS, CODE, OTHER, LeftOver
+from deckwright.deck.media import MEDIA_TYPES
+
+FILE = r"[^\s()（）\[\]]+\.(?i:" + "|".join(sorted(name.lstrip(".") for name in MEDIA_TYPES)) + r"|md|html?|pdf)"
+TARGET = rf"(?:(?:<?{ADDRESS}+>?|{FILE})[)）]?|#[a-z0-9-]+[)）])"
+"""What surely is the address of a link or picture."""
+NO_HAN = r"[^＄\n\u2e80-\u9fff\uf900-\ufaff]"
+EMOJI = (
+    "smile|smiley|grin|joy|wink|blush|heart|star|star2|sparkles|fire|rocket|tada|bulb|memo|book|books|pencil|pencil2"
+    "|warning|exclamation|question|grey_exclamation|grey_question|information_source|white_check_mark|heavy_check_mark"
+    "|ballot_box_with_check|x|negative_squared_cross_mark|no_entry|no_entry_sign|bug|zap|boom|key|lock|link|pushpin"
+    "|round_pushpin|point_right|point_left|point_up|point_down|arrow_right|arrow_left|arrow_up|arrow_down|eyes|thinking"
+    r"|thumbsup|thumbsdown|\+1|-1|clap|wave|pray|ok_hand|muscle|100|construction|calendar|computer|hammer|wrench|art"
+    "|large_blue_circle|red_circle|speech_balloon|triangular_flag_on_post|dart|trophy|mag|hourglass|alarm_clock"
+)
+ROLES = "math|ref|doc|eq|cite[a-z]*|term|numref|func|class|meth|mod|code|download|kbd|sub|sup|c|py"
+BB_TAGS = "b|i|u|s|img|url|color|size|font|quote|code|center|list"
+
+
+MAY_BE_RAW = re.compile(
+    r"[＄＊｀｛［]|[】\]][ \t]+[(（]|[】\]]（|】\(|\{(?:\{[<%]|%|\+\+|--|>>|==|~~|[a-z]+\}`)"
+    r"|:[a-z0-9_+-]+:|\(\([0-9a-f]{8}-|\[(?:/|\[?_?(?:TOC|toc))"
+)
+"""A leaf holds none of the signs below without it, or without the next one."""
+MAY_BE_RAW_LINE = re.compile(
+    r"^[ \t>]*(?:\[[^\]\n]+\]:|\.\. |\\(?:newp|page|clear|tableof)|(?:[-*+] )?(?:collapsed|id|card-))",
+    re.MULTILINE,
+)
+
+
+class RawSign(NamedTuple):
+    """A pattern of what is shown as it is written, and what to do about it."""
+
+    pattern: re.Pattern[str]
+    remedy: str
+
+
+def _sign(pattern: str, remedy: str) -> RawSign:
+    return RawSign(re.compile(pattern, re.MULTILINE), remedy)
+
+
+RAW_SIGNS = (
+    _sign(
+        rf"[!！][\[［【][^\[\]［］【】\n]*[\]］】][ \t]*[(（]{TARGET}",
+        "write `![text](file)` with ASCII signs, no space",
+    ),
+    _sign(rf"(?<![!！])[\[［][^\[\]［］\n]+[\]］]（{TARGET}", "write `[text](address)` with ASCII brackets"),
+    _sign(rf"［[^\[\]［］\n]+］\({TARGET}", "write `[text](address)` with ASCII brackets"),
+    _sign(rf"^\[[^\[\]^\n]+\]:[ \t]*<?{ADDRESS}+", "leave a blank line before the address of a link"),
+    _sign(rf"＄(?=[^＄\n]*[A-Za-z\\]){NO_HAN}+＄", "write `$…$` with ASCII dollars"),
+    _sign(r"(?<!＊)＊＊[^＊\n]+＊＊(?!＊)", "write `**…**` with ASCII asterisks"),
+    _sign(r"｀[^｀\n]+｀", "write ASCII backticks"),
+    _sign(r"｛｛ ?[cCｃＣ][0-9０-９]+", "write `{{c1::…}}` with ASCII signs"),
+    _sign(
+        rf"\{{\{{[<%].*?[>%][{OTHER}}}]{{2}}|\{{%-?[ \t]*\w[^{{}}\n]*%\}}",
+        "it is a sign of a site generator; write what it stands for",
+    ),
+    _sign(r"^(?:\[(?:TOC|toc)\]|\[\[_?(?:TOC|toc)_?\]\])[ \t]*$", "a card has no table of contents; remove it"),
+    _sign(rf"(?<![\w:]):(?:{EMOJI}):(?![\w:])", "write the emoji itself"),
+    _sign(r"\{(?:\+\+|--|>>|==|~~)[^{}\n]+(?:\+\+|--|<<|==|~~)\}", "it is a mark of a revision; accept or reject it"),
+    _sign(
+        rf"(?<![\w:])(?:(?::(?:{ROLES}))+:|\{{(?:{ROLES})\}})(?={CODE})",
+        "write a formula as `$…$`, code in backticks alone",
+    ),
+    _sign(r"^\.\. [a-z-]+::", "it is a directive of reStructuredText; write it as Markdown"),
+    _sign(
+        r"\(\([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\)\)|^(?:collapsed|id|card-[a-z-]+):: ?\S",
+        "remove this mark of Logseq",
+    ),
+    _sign(rf"\[(?:{BB_TAGS})(?:=[^\[\]\n]*)?\][^\[\]\n]+\[/(?:{BB_TAGS})\]", "write Markdown, such as `**bold**`"),
+    _sign(r"^\\(?:newpage|pagebreak|clearpage|tableofcontents)\b[ \t]*$", "a card has no pages; remove it"),
+    _sign(r"(?<![`\w])`+[\w<\"'$\[{(./-][^\s`]{0,20}", "close the code, or write a backslash before the backtick"),
+)
+HTML_SIGNS = (
+    _sign(
+        r"\*\*(?=[^\s*])[^*\n]+(?<=[^\s*])\*\*|!?\[[^\[\]\n]+\]\([^()\s]+\)|`[^`\n]+`",
+        "no Markdown is read in HTML, which goes on to the next blank line; leave one before this",
+    ),
+)
+
+
+def raw_signs(text: str, *, is_html: bool) -> Iterator[LeftOver]:
+    """Yield the signs in a leaf's text, its escapes masked; each stretch once."""
+    last = 0
+    found = [
+        LeftOver(match.start(), match.end(), remedy)
+        for pattern, remedy in (*(HTML_SIGNS if is_html else ()), *RAW_SIGNS)
+        for match in pattern.finditer(text)
+    ]
+    for each in sorted(found, key=lambda each: each.start):
+        if each.start >= last:
+            yield each
+            last = each.end

@@ -1,0 +1,154 @@
+"""Signs of Markdown that are left on a card: what is told of, what is not, and that it is really there to be seen."""
+
+from __future__ import annotations
+
+import html
+import re
+from pathlib import Path
+
+import pytest
+
+from deckwright.check.raw_markdown import check_raw_markdown
+from deckwright.check.views import NoteView
+from deckwright.deck.folder import Deck
+from deckwright.deck.settings import Settings
+from deckwright.grammar import parse_source, parse_text
+from deckwright.grammar.note import Note, Source
+from deckwright.render import Renderer
+from tests.check.test_bad import TODAY
+
+DOCS = Path(__file__).parents[2] / "docs"
+DECK = Deck(Path(), Settings("D", "d"), {}, False, "", (), TODAY)
+LEFT_OVER = {
+    "**重点 **后面": ["1:1 **重点 **"],
+    "** 重点**吗": ["1:1 ** 重点**"],
+    "前面** 重点 **后面": ["1:3 ** 重点 **"],
+    "- ** Note: ** text": ["1:3 ** Note: **"],
+    "**Note:**text": ["1:1 **Note:**"],
+    "save**.** And": ["1:5 **.**"],
+    "a **discrete **variable": ["1:3 **discrete **"],
+    "it is an ** object **.": ["1:10 ** object **"],
+    "需求\\*\\*：\\*\\* x": ["1:3 \\*\\*：\\*\\*"],
+    "==a== ~~gone ~~了": ["1:7 ~~gone ~~"],
+    "*** 初始化***。": ["1:1 *** 初始化***"],
+    "> a\n> **b **。": ["2:3 **b **"],
+    "| **a ** | b |\n|---|---|\n| 1 | ** 2** |": ["1:3 **a **", "3:7 ** 2**"],
+    "x[^1]\n\n[^1]: **重点 **后": ["3:7 **重点 **"],
+    "![图]（a.png）和 [文字]（https://x.y）": ["1:1 ![图]（a.png）", "1:14 [文字]（https://x.y）"],
+    "！［图］（a.png）": ["1:1 ！［图］（a.png）"],
+    "![图] (a.png)": ["1:1 ![图] (a.png)"],
+    "［文字］(https://x.y)": ["1:1 ［文字］(https://x.y)"],
+    "text\n[r]: https://x.y": ["2:1 [r]: https://x.y"],
+    "＄x＄、＊＊b＊＊、｀c｀、｛｛c1：：d｝｝": ["1:1 ＄x＄", "1:5 ＊＊b＊＊", "1:11 ｀c｀", "1:15 ｛｛c1"],
+    '{{< figure src="a.png" >}} {{% x %}}': ['1:1 {{< figure src="a.png" >}}', "1:28 {{% x %}}"],
+    '{% hint style="info" %}\n\n{% endhint %}': ['1:1 {% hint style="info" %}', "3:1 {% endhint %}"],
+    "[TOC]": ["1:1 [TOC]"],
+    "a :warning: sign": ["1:3 :warning:"],
+    "{++added++} {--gone--} {>>why<<}": ["1:1 {++added++}", "1:13 {--gone--}", "1:24 {>>why<<}"],
+    ":math:`x` and {math}`y`": ["1:1 :math:", "1:15 {math}"],
+    ".. note:: text": ["1:1 .. note::"],
+    "[b]bold[/b]": ["1:1 [b]bold[/b]"],
+    "id:: 64f1\n((01234567-89ab-cdef-0123-456789abcdef))": [
+        "1:1 id:: 6",
+        "2:1 ((01234567-89ab-cdef-0123-456789abcdef))",
+    ],
+    "the `code of it": ["1:5 `code"],
+    "<div>\n**b** [x](https://y.z) `c`\n</div>": ["2:1 **b**", "2:7 [x](https://y.z)", "2:24 `c`"],
+}
+"""Markdown → line and column of what is left over, and how it is written."""
+JOINED = {
+    "1.第一\n2.第二": "1:1 put a space after each number",
+    "甲：\n1.第一\n2.第二": "2:1 put a space after each number",
+    "-甲\n-乙": "1:1 put a space after each sign",
+    "- a\n  1、甲\n  2、乙": "2:3 begin each with `1. `",
+    "（1）甲\n（2）乙": "1:1 begin each with `1. `",
+    "一、甲\n二、乙": "1:1 begin each with `1. `",
+    "①甲\n②乙": "1:1 begin each with `1. `",
+    "A. 甲\nB. 乙": "1:1 begin each with `- `",
+    "a）甲\nb）乙": "1:1 begin each with `- `",
+    "•甲\n•乙": "1:1 begin each with `- `",
+    "✅ a\n✅ b": "1:1 begin each with `- `",
+    "[ ] a\n[x] b": "1:1 write `- [ ] `",
+}
+"""Markdown → line and column of the first of two lines that are shown as one, and the beginning of the remedy."""
+FINE = [
+    "2 ** 3 and 2 ** 3 ** 4",
+    "`2 **3 **` and <code>a **b **c</code>",
+    "**kwargs and **options, f(**a, **b), *args and **kwargs",
+    "10**-3 to 10**-6, x**(n-1) + y**(m), a**.5 + b**.5, src/** and lib/*",
+    "**kwargs, 2 ** 3 and **options, base ** exponent",
+    "**bold** text, ***both*** and ~~gone~~, 好的~~ 谢谢~~, a ~~ b",
+    "**Note:** text, **「引号」**的, **重点**后面",
+    "\\*\\*kwargs, 2 \\*\\* 3",
+    "[1] (2020), f[i](x and y), 数组[0]（下标）, 【注】（见下）",
+    "＄100到＄200, ＊＊＊＊, 5＊3",
+    "a:b:c, 10:30:00, std::x::y, :-)",
+    "{x: 1}, {.5, 1}, $\\{a\\}$, {{c1::x}}",
+    "1.5 倍\n2.5 倍",
+    "1.第一\\\n2.第二  \n3.第三<br>\n4.第四\n\n-a\n-b",
+    "版本 1.第\n2.x",
+    "2019、2020\n3、4",
+    "1. 一\n2. 二\n\n- 甲\n- 乙",
+    "I.\nA. Smith\nC. Brown",
+    "| a | b |\n|---|---|\n| 1 | 2 |",
+    "|x| is a norm\n|y| too",
+    "TeX's backtick ` alone, `a` `b`",
+    "<pre>\n**a** `b`\n</pre>",
+    "<div>\n\n**b**\n\n</div>",
+    "```\n**a **b ＄x＄ {{< y >}}\n```",
+    "$**a **$ <!-- **a ** --> <kbd>**</kbd> a<kbd>** b</kbd>",
+]
+"""Markdown of which nothing is told."""
+
+
+def note_of(markdown: str) -> Note:
+    return parse_source(Source("a.md", f"## Q {{#q}}\n\n{markdown}\n")).notes[0]
+
+
+def found(markdown: str) -> list[tuple[str, str]]:
+    """Line (from the first of the Markdown) and column, and the message."""
+    findings = sorted(check_raw_markdown(NoteView(note_of(markdown)), DECK))
+    return [(f"{place.line - 2}:{place.column}", message) for place, message in findings]
+
+
+@pytest.mark.parametrize("markdown", LEFT_OVER)
+def test_signs_that_are_left_over_are_told_of_at_their_place(markdown: str) -> None:
+    findings = [
+        f"{place} {message[1:].split('` is shown as it is written; ')[0]}" for place, message in found(markdown)
+    ]
+    assert findings == LEFT_OVER[markdown]
+
+
+@pytest.mark.parametrize("markdown", LEFT_OVER)
+def test_what_is_told_of_is_on_the_card(markdown: str) -> None:
+    """So a renderer that learns to read such a sign makes this fail, and the rule is to be changed with it."""
+    fields = Renderer(DECK.settings, {}).render_note(note_of(markdown)).fields
+    text = html.unescape(re.sub(r"</?[a-z][^<>]*>", "", " ".join(fields.values())))
+    for where in LEFT_OVER[markdown]:
+        shown = where.partition(" ")[2].replace("\\", "")
+        assert shown in text
+
+
+@pytest.mark.parametrize("markdown", JOINED)
+def test_lines_that_look_like_a_list_are_told_of(markdown: str) -> None:
+    place, _, remedy = JOINED[markdown].partition(" ")
+    ((at, message),) = found(markdown)
+    assert (at, message.startswith(f"this line and the next are shown as one; {remedy}")) == (place, True)
+
+
+@pytest.mark.parametrize("markdown", FINE)
+def test_what_is_meant_as_it_is_written_is_not_told_of(markdown: str) -> None:
+    assert found(markdown) == []
+
+
+def test_the_question_and_the_sections_are_looked_at_too() -> None:
+    note = parse_source(Source("a.md", "## **甲 **乙 {#q}\n\nA.\n\n### ＄x＄\n\n1、甲\n2、乙\n")).notes[0]
+    places = [(place.line, place.column) for place, _ in check_raw_markdown(NoteView(note), DECK)]
+    assert places == [(1, 4), (5, 5), (7, 1)]
+
+
+@pytest.mark.parametrize("path", sorted(DOCS.glob("*.md")), ids=lambda path: path.stem)
+def test_the_docs_hold_no_such_sign(path: Path) -> None:
+    """They are much prose with code in it, which is no false alarm."""
+    text = re.sub("^#", "####", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    assert [*check_raw_markdown(NoteView(parse_text(text)), DECK)] == []
