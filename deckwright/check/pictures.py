@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from deckwright.check.rules import Finding, card_rule
 from deckwright.check.views import NoteView
 from deckwright.deck.folder import Deck
-from deckwright.deck.media import Drawing, Media
+from deckwright.deck.media import Media, SvgMeasures
 from deckwright.deck.rule_choices import Style
 from deckwright.grammar.pieces import PieceKind
 
@@ -57,9 +57,9 @@ def check_picture_type(view: NoteView, deck: Deck) -> Iterator[Finding]:
             )
 
 
-def _drawings(view: NoteView, deck: Deck) -> Iterator[tuple[int, Drawing]]:
+def _drawings(view: NoteView, deck: Deck) -> Iterator[tuple[int, SvgMeasures]]:
     """The drawings of a note, each with the offset of its reference in the source."""
-    return ((at, medium.drawing) for at, medium in _media(view, deck) if medium.drawing)
+    return ((at, medium.svg) for at, medium in _media(view, deck) if medium.svg)
 
 
 def _media(view: NoteView, deck: Deck) -> Iterator[tuple[int, Media]]:

@@ -23,7 +23,7 @@ from deckwright.suggestions import did_you_mean
 HEADING_OPTIONS = [name for name, option in OPTIONS.items() if option.in_heading]
 FILE_OPTIONS = [name for name, option in OPTIONS.items() if option.in_front_matter]
 FOREIGN_KEYS = frozenset(
-    """aliases author banner categories category created cover cssclass cssclasses date description id
+    """alias aliases author banner categories category created cover cssclass cssclasses date description id
     kanban-plugin lang layout modified permalink publish slug subtitle summary template title type uid updated
     url""".split()
 )

@@ -12,6 +12,7 @@ from deckwright.check.summaries import NoteSummary, PageSummary
 from deckwright.deck.settings import Settings
 from deckwright.grammar import tag_attributes
 from deckwright.grammar.note import Attribute, Note, Page, Passage, Source
+from deckwright.grammar.options import is_inherited
 from deckwright.grammar.pieces import Piece, PieceKind
 
 
@@ -54,14 +55,15 @@ class PageView:
         self.page = page
         self.own: defaultdict[str, list[Attribute]] = defaultdict(list)
         """The attributes of the notes themselves, by key."""
-        inherited = len(page.front_matter)
+        self.inherited = [entry for entry in page.front_matter if is_inherited(entry.key, entry.value)]
+        """What all notes have from the front matter."""
         for note in page.notes:
-            for attribute in note.attributes[inherited:]:
+            for attribute in note.attributes[len(self.inherited) :]:
                 self.own[attribute.key].append(attribute)
 
     def attributes(self, key: str) -> list[Attribute]:
         """The attributes with that key, the front matter's first."""
-        return [*(a for a in self.page.front_matter if a.key == key), *self.own.get(key, ())]
+        return [*(a for a in self.inherited if a.key == key), *self.own.get(key, ())]
 
 
 class DeckView(NamedTuple):

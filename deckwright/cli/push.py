@@ -91,12 +91,12 @@ def push(
     )
     if dry_run:
         build = read_build(deck, work_options(jobs, no_cache=no_cache))
-        refuse_unknown(overwrite, build)
+        refuse_unknown_ids(overwrite, build)
         result = plan_only(build, anki, options)
     else:
         work = work_options(jobs, no_cache=no_cache)
         build, built = make_build(deck, output, work, strict=strict, allowed_retiring=allow_retiring)
-        refuse_unknown(overwrite, build)
+        refuse_unknown_ids(overwrite, build)
         if not as_json:
             show_problems(built.warnings, deck, built.not_shown)
         result = push_build(build, built.written.path, anki, options)
@@ -106,7 +106,7 @@ def push(
         echo_all(push_lines(result, build, deck))
 
 
-def refuse_unknown(overwrite: Sequence[str], build: DeckBuild) -> None:
+def refuse_unknown_ids(overwrite: Sequence[str], build: DeckBuild) -> None:
     """Naming a note that is not there is wrong use."""
     if unknown := sorted({*overwrite} - build.notes.keys()):
         raise click.UsageError(f"--overwrite: no note has the id {', '.join(unknown)}")

@@ -76,7 +76,7 @@ class Anki:
             raise AnkiError(explain(action, str(reply["error"])))
         return reply.get("result")
 
-    def batches(self, action: str, key: str, values: Sequence[int], progress: Progress) -> Iterator[Any]:
+    def call_in_batches(self, action: str, key: str, values: Sequence[int], progress: Progress) -> Iterator[Any]:
         """Ask for an action about many notes or cards, in pieces; yield each result."""
         for batch in progress(list(batched(values, BATCH))):
             yield self.call(action, **{key: batch})

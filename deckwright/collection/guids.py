@@ -7,9 +7,9 @@ from pathlib import Path
 
 from deckwright.collection.builds import DeckBuild
 from deckwright.collection.client import Anki
+from deckwright.collection.exported_notes import exported_notes
 from deckwright.collection.notes import NotesInAnki, by_id, is_half_taken
-from deckwright.collection.sources import exported_notes
-from deckwright.package.export import open_export
+from deckwright.package.anki_export import open_export
 
 
 def with_guids(anki: Anki, build: DeckBuild, found: NotesInAnki) -> NotesInAnki:

@@ -50,7 +50,7 @@ def read_notes(anki: Anki, build: DeckBuild, progress: Progress) -> NotesInAnki:
     if not kinds:
         return NotesInAnki({})
     found = sorted(anki.call("findNotes", query=search(note_types.values())))
-    answers = anki.batches("notesInfo", "notes", found, progress)
+    answers = anki.call_in_batches("notesInfo", "notes", found, progress)
     return by_id((_note(info, kinds) for infos in answers for info in infos if info), build.lock)
 
 
@@ -112,13 +112,13 @@ def check_schema(anki: Anki, note_types: Mapping[NoteKind, NoteType]) -> None:
 
 def decks_of_cards(anki: Anki, cards: Sequence[int], progress: Progress) -> dict[int, str]:
     """Return the deck that each card is in now."""
-    answers = anki.batches("getDecks", "cards", cards, progress)
+    answers = anki.call_in_batches("getDecks", "cards", cards, progress)
     return {card: deck for answer in answers for deck, there in answer.items() for card in there}
 
 
 def suspended(anki: Anki, cards: Sequence[int], progress: Progress) -> set[int]:
     """Return the cards that are suspended."""
-    answers = (flag for answer in anki.batches("areSuspended", "cards", cards, progress) for flag in answer)
+    answers = (flag for answer in anki.call_in_batches("areSuspended", "cards", cards, progress) for flag in answer)
     return {card for card, flag in zip(cards, answers, strict=True) if flag}
 
 

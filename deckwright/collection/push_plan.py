@@ -14,7 +14,7 @@ from deckwright.collection.record import Record
 from deckwright.identity import Entry, content_hashes, hash_map
 from deckwright.identity.entries import ID_FIELD, Hashes
 from deckwright.identity.ids import Guid
-from deckwright.package.tailor import Tailored
+from deckwright.package.variant import NoteChange
 
 TAGS = "Tags"
 
@@ -55,7 +55,7 @@ class PushPlan:
     waiting: frozenset[str] = frozenset()
     """To be moved or retired later: another device may have reviewed a card of theirs since it was last synced."""
     unchanged: int = 0
-    changed_in_package: Mapping[Guid, Tailored] = field(default_factory=dict)
+    changed_in_package: Mapping[Guid, NoteChange] = field(default_factory=dict)
     """What differs for this collection from the package that was built."""
 
     @property
@@ -117,7 +117,7 @@ def plan_push(
             kept=kept,
             outdated=frozenset(name for name in kept if _changed_here(build, name, record)),
             unchanged=len(live) - len(updated) - len(kept) - sum(name not in there for name in live),
-            changed_in_package=dict(_tailored(build, updated, there, record, now)),
+            changed_in_package=dict(_changed_collection(build, updated, there, record, now)),
             moved=moved,
             elsewhere=elsewhere,
             retired=dict(_retired(build, there, cards)),
@@ -199,9 +199,9 @@ def _changed_here(build: DeckBuild, name: str, record: Record) -> bool:
     return known != entry.hashes
 
 
-def _tailored(
+def _changed_collection(
     build: DeckBuild, updated: Collection[str], there: Mapping[str, AnkiNote], record: Record, now: int
-) -> Iterable[tuple[Guid, Tailored]]:
+) -> Iterable[tuple[Guid, NoteChange]]:
     """Yield the notes that the collection needs otherwise than the package has them: with tags, or a later time.
 
     An import replaces the tags of a note, and passes over one whose time in the collection is the same or later.
@@ -212,7 +212,7 @@ def _tailored(
         if name in updated and (own or modified >= ours or edited_fields(build, name, there[name], record)):
             time = max(ours, (modified or now) + 1)
         if time > ours or (own and modified < ours):
-            yield build.lock.guid(name), Tailored(tuple(sorted({*build.notes[name].tags, *own})), time)
+            yield build.lock.guid(name), NoteChange(tuple(sorted({*build.notes[name].tags, *own})), time)
 
 
 def _whereabouts(

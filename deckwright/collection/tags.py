@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 from deckwright.collection.builds import DeckBuild
 from deckwright.collection.notes import AnkiNote
+from deckwright.collection.page_editor import PageEditor, contents_of
 from deckwright.collection.pages import Pages
 from deckwright.collection.push_plan import TAGS, own_tags
 from deckwright.collection.record import Record
-from deckwright.collection.turning import PageEditor, contents_of
 from deckwright.deck.settings import Settings
 from deckwright.grammar.note import Note
 from deckwright.identity import content_hashes, hash_map

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from deckwright.adopt.field_converter import FieldConverter
 from deckwright.collection.notes import AnkiNote
-from deckwright.collection.turning import NUMBER, SECTION, PageEditor, contents_of, shown
+from deckwright.collection.page_editor import NUMBER, SECTION, PageEditor, contents_of, shown
 from deckwright.grammar.note import NoteKind
 from deckwright.identity.entries import ID_FIELD, WHEREABOUTS
 from deckwright.notetypes import FIELD_TITLES

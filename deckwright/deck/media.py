@@ -44,7 +44,7 @@ MEDIA_TYPES: Mapping[str, MediaType] = {
 """By the extension of a file's name, in lower case and without the dot: the one list of what a note may show."""
 
 
-class Drawing(NamedTuple):
+class SvgMeasures(NamedTuple):
     """What matters about an SVG on a phone: how wide it was drawn, and the size of its smallest text (0: none)."""
 
     width: float
@@ -57,7 +57,7 @@ class Media(NamedTuple):
     name: str
     path: Path
     size: int
-    drawing: Drawing | None = None
+    svg: SvgMeasures | None = None
     """The measures of an SVG."""
     modified: int = 0
     """Its time in nanoseconds when it was hashed, by which a change is noticed; 0 when not known."""
@@ -66,13 +66,13 @@ class Media(NamedTuple):
 
     def to_row(self) -> Sequence[object]:
         """Return values that JSON can hold."""
-        return self.name, str(self.path), self.size, self.drawing, self.modified, self.other_kind
+        return self.name, str(self.path), self.size, self.svg, self.modified, self.other_kind
 
     @classmethod
     def from_row(cls, row: Sequence[Any]) -> Media:
         """Take a media file back from JSON."""
-        name, path, size, drawing, *rest = row
-        return cls(name, Path(path), size, drawing and Drawing(*drawing), *rest)
+        name, path, size, svg, *rest = row
+        return cls(name, Path(path), size, svg and SvgMeasures(*svg), *rest)
 
 
 ON_THIS_COMPUTER = re.compile(r"[A-Za-z]:[\\/]|/(?:home|Users|Volumes|mnt|media|tmp)/|~/|\\\\")
@@ -259,9 +259,9 @@ class MediaStore:
                 return "missing-media", message
             if suffix(file.name) == "svg" and (fault := _drawing_fault(content)):
                 return fault
-            drawing = _drawing(content) if suffix(file.name) == "svg" else None
+            svg = _svg_measures(content) if suffix(file.name) == "svg" else None
             other = kind if kind in PICTURES and kind != suffix(file.name).replace("jpeg", "jpg") else ""
-            self.media[path] = Media(media_name(file.name, content), file, stamp[0], drawing, stamp[1], other)
+            self.media[path] = Media(media_name(file.name, content), file, stamp[0], svg, stamp[1], other)
         return self.media[path]
 
 
@@ -302,7 +302,7 @@ def _drawing_fault(content: bytes) -> tuple[str, str] | None:
     return None
 
 
-def _drawing(content: bytes) -> Drawing:
-    from deckwright.deck.drawing import measure_drawing  # it takes a while, and most builds see no new drawing
+def _svg_measures(content: bytes) -> SvgMeasures:
+    from deckwright.deck.svg_measures import measure_svg  # it takes a while, and most builds see no new drawing
 
-    return measure_drawing(content)
+    return measure_svg(content)

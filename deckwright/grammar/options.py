@@ -63,6 +63,15 @@ question; ``tags``: in a heading they are written ``.tag``; ``typed``: the text 
 FRONT_MATTER_LISTS = {name for name, option in OPTIONS.items() if option.in_front_matter and option.value in LISTS}
 
 
+def is_inherited(key: str, value: object) -> bool:
+    """Whether the notes of a file have an entry of its front matter: a tag, or an option that may stand there.
+
+    Not one without a value: Obsidian leaves empty properties.
+    """
+    option = OPTIONS.get("tags" if key == "." else key)
+    return option is not None and option.in_front_matter and value is not None
+
+
 def is_on(value: str) -> bool:
     """Whether the value of a yes-or-no option means yes; empty, as of an option that is not given, means no."""
     return SWITCHES.get(value.lower(), False)

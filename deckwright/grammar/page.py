@@ -17,6 +17,7 @@ from deckwright.grammar.inline import Fault, deletion_pieces
 from deckwright.grammar.inline_patterns import CORRECT_CLOZE
 from deckwright.grammar.leaves import scan_leaf
 from deckwright.grammar.note import Attribute, Note, Page, Passage, Section, Source
+from deckwright.grammar.options import is_inherited
 from deckwright.grammar.pieces import Piece, PieceKind
 from deckwright.problems import Problem
 
@@ -60,7 +61,8 @@ def parse_source(source: Source) -> Page:
 
     Any text gives a page; nothing is raised. Lines and columns count in the file as it is, front matter included.
     """
-    start, defaults, problems = _front_matter(source)
+    start, entries, problems = _front_matter(source)
+    defaults = [entry for entry in entries if is_inherited(entry.key, entry.value)]
     blocks, references = parse_blocks(source.text, start)
     names = {}
     headings = []
@@ -97,7 +99,7 @@ def parse_source(source: Source) -> Page:
         for h in titles[1:] + [t for t in titles[:1] if first and t.start > first.start]
     ]
     problems.sort(key=lambda problem: problem.place)
-    return Page(source, tuple(notes), title, tuple(defaults), stray, tuple(problems), tuple(oversized))
+    return Page(source, tuple(notes), title, tuple(entries), stray, tuple(problems), tuple(oversized))
 
 
 def _short_parts(text: str, blocks: Sequence[Block], headings: Sequence[_Heading]) -> Iterator[Block]:

@@ -40,14 +40,15 @@ class LostNotes:
         for name, entry in sorted(entries, key=lambda pair: (pair[1].retired, pair[1].position, pair[0])):
             texts = texts_of(entry)
             self.exact.setdefault((entry.kind, texts), []).append(name)
-            for text in texts if not entry.retired else ():
+            for text in texts:
                 self.near.setdefault((entry.kind, text), []).append(name)
 
     def take(self, headers: Mapping[int, Header], has_long_answer: Callable[[int], bool]) -> dict[int, Found]:
         """Give lost notes to those that show what they showed, exactly or else nearly: key of the header → what.
 
-        A note whose id the lock does not know gets no retired one: it was to begin anew. ``has_long_answer`` tells by
-        the key whether a note's answer is so long that no other note has the same one.
+        A retired one is given to a note without an id whose question it had, or for the very same text; never to a
+        note whose id the lock does not know: that is to begin anew. ``has_long_answer`` tells by the key whether a
+        note's answer is so long that no other note has the same one.
         """
         found: dict[int, Found] = {}
         ways: list[Callable[[int, Header], Iterator[Found]]] = [
@@ -76,16 +77,26 @@ class LostNotes:
         """Yield notes by a long answer alone; by any one field, which is not sure, for a note without an id."""
         yield from self._nearly(header, is_long=is_long)
         if not header.id:
-            yield from (Found(name, is_sure=False) for name, _ in self._scores(header, is_long))
+            scores = self._scores(header, is_long)
+            yield from (Found(name, is_sure=False) for name, _ in scores if not self.lock.notes[name].retired)
 
     def _scores(self, header: Header, is_long: bool) -> list[tuple[str, int]]:
-        """Return the notes that are not retired and share a text with one that no other note has, the likest first."""
+        """Return the notes that share a text with one that no other note has, the likest first."""
         scores = Counter[str]()
         for text in texts_of(header):
-            field = field_of(text)
-            for name in self.near.get((header.kind, text), ()) if self.counts[text] == 1 else ():
+            name = self._only(header, text)
+            if name:
+                field = field_of(text)
                 scores[name] += SURE if field in TELLING or (is_long and field == ANSWER) else 1
         return sorted(scores.items(), key=lambda pair: (-pair[1], pair[0]))
+
+    def _only(self, header: Header, text: str) -> str:
+        """Return the only note that has a text, a retired one where no other has it; nothing where several have it."""
+        names = self.near.get((header.kind, text), ())
+        live = [name for name in names if not self.lock.notes[name].retired]
+        if live or header.id or len(names) != 1:
+            return live[0] if len(live) == 1 == self.counts[text] else ""
+        return names[0] if self.counts[text] == 0 else ""
 
 
 def count_texts(lock: Lock) -> Counter[str]:

@@ -11,17 +11,25 @@ from typing import NamedTuple
 from deckwright.check.likeness import bare
 from deckwright.check.summaries import NoteSummary
 from deckwright.identity import Found, Lock, LostNotes, Traces
+from deckwright.identity.headers import Header
 from deckwright.identity.lost_ids import ANSWER, count_texts, texts_of
 from deckwright.identity.normal_form import normal_form
 from deckwright.pipeline.lock_before import changed_notes
 from deckwright.pipeline.lock_texts import OldNote
 from deckwright.pipeline.rendered_deck import RenderedDeck
+from deckwright.plan.comparison import plain
 from deckwright.problems import Problem
 
 LONG_BYTES = 40
 """Length in UTF-8 (a Chinese sign counts as three letters) from which on no two notes have one answer by chance."""
 ALIKE = 0.6
-"""How like two questions are (from 0 to 1, by ``difflib``) of which one may be the other, reworded."""
+"""How like two texts are (from 0 to 1, by ``difflib``) of which one may be the other, reworded."""
+LIKE_IDS = 0.8
+"""How like two ids are of which one may be the other, mistyped."""
+LONGEST, MOST_PAIRS = 300, 400
+"""Letters of a text that are compared, and pairs of notes: what goes beyond would take more than a second."""
+MAIN = frozenset({"Question", "Answer", "Text", "Prompt"})
+"""Fields that are compared where hashes tell nothing."""
 
 
 class Strays(NamedTuple):
@@ -43,34 +51,63 @@ class Strays(NamedTuple):
 
 
 def find_strays(
-    rendered: RenderedDeck, lock: Lock, touch: Collection[str] | None, traces: Callable[[], Traces]
+    rendered: RenderedDeck,
+    lock: Lock,
+    touch: Collection[str] | None,
+    traces: Callable[[], Traces],
+    old_texts: Callable[[Collection[str]], Mapping[str, Mapping[str, str]]],
 ) -> Strays:
     """Find them, before notes without an id get one.
 
-    ``touch`` names notes that are meant to be what they are now; ``traces`` gives what else is left of earlier builds.
+    ``touch`` names notes that are meant to be what they are now; ``traces`` gives what else is left of earlier builds,
+    ``old_texts`` the fields that notes had in the last one.
     """
-    if not lock.notes:
+    some = _candidates(rendered, lock)
+    nameless = [n for n in some.new if not rendered.ids[n]]
+    if not some.edited and not nameless and not (some.new and some.gone):
         return Strays({})
-    aliases = {alias for page in rendered.page_summaries for alias in page.aliases}
-    gone = lock.notes.keys() - rendered.ids - aliases
-    new = [n for n, name in enumerate(rendered.ids) if name not in lock.notes]
-    edited = [*_edited(rendered, lock)]
-    nameless = [n for n in new if not rendered.ids[n]]
-    if not edited and not nameless and not (new and gone):
-        return Strays({})
-    counts = count_texts(lock) if nameless or len(edited) + len(new) + len(gone) > 1 else Counter[str]()
-    unlike = _without_earlier(rendered, [n for n in edited if _is_unlike(rendered, lock, n, counts)], traces)
-    headers = {n: rendered.headers[n] for n in [*new, *unlike]}
-    owners = LostNotes(lock, gone | {rendered.ids[n] for n in unlike}, counts).take(
-        headers, lambda n: len(normal_form(rendered.texts(n).get(ANSWER, "")).encode()) >= LONG_BYTES
-    )
-    meant = {n for n in unlike if rendered.ids[n] in (touch or ())}
-    meant |= {n for n in new if n in owners and owners[n].id in (touch or ())}
+    counts = count_texts(lock) if nameless or sum(map(len, some)) > 1 else Counter[str]()
+    unlike = _without_earlier(rendered, [n for n in some.edited if _is_unlike(rendered, lock, n, counts)], traces)
+    headers = {n: rendered.headers[n] for n in [*some.new, *unlike]}
+    free = some.gone | {rendered.ids[n] for n in unlike}
+    owners = LostNotes(lock, free, counts).take(headers, lambda n: _has_long_answer(rendered, n))
+    meant = {n for n in headers if _id_in_lock(rendered.ids[n], owners.get(n), lock) in (touch or ())}
     reused = [n for n in unlike if n not in meant | owners.keys() and lock.notes[rendered.ids[n]].retired]
-    owners = {n: found for n, found in owners.items() if n not in meant and (found.is_sure or found.id in gone)}
-    same = {rendered.ids[n] for n in edited} | gone
+    owners = {n: found for n, found in owners.items() if n not in meant and (found.is_sure or found.id in some.gone)}
+    left = {name for name in some.gone if not lock.notes[name].retired} - {found.id for found in owners.values()}
+    owners |= _alike_in_texts(rendered, {n: headers[n] for n in some.new if n not in owners}, left, lock, old_texts)
     texts = {n: texts_of(headers[n]) for n in nameless if n not in owners and counts.keys() >= texts_of(headers[n])}
-    return Strays(owners, reused, gone, _doubled(lock, texts, same) if texts else {})
+    doubled = _doubled(lock, texts, {rendered.ids[n] for n in some.edited} | some.gone) if texts else {}
+    return Strays(owners, reused, some.gone, doubled)
+
+
+class _Candidates(NamedTuple):
+    """What may not be what it was, of a lock and of the notes of a deck."""
+
+    gone: frozenset[str]
+    """Ids that do not stand in the sources."""
+    new: Sequence[int]
+    """Notes that the lock does not know by an id."""
+    edited: Sequence[int]
+    """Notes that show something else than in the last build, or were not in it."""
+
+
+def _candidates(rendered: RenderedDeck, lock: Lock) -> _Candidates:
+    if not lock.notes:
+        return _Candidates(frozenset(), (), ())
+    aliases = {alias for page in rendered.page_summaries for alias in page.aliases}
+    gone = frozenset(lock.notes.keys() - rendered.ids - aliases)
+    new = [n for n, name in enumerate(rendered.ids) if name not in lock.notes]
+    return _Candidates(gone, new, [*_edited(rendered, lock)])
+
+
+def _has_long_answer(rendered: RenderedDeck, index: int) -> bool:
+    return len(normal_form(rendered.texts(index).get(ANSWER, "")).encode()) >= LONG_BYTES
+
+
+def _id_in_lock(name: str, owner: Found | None, lock: Lock) -> str:
+    """Return the id by which an author says that a note is meant to be what it is: its own, or that of its text."""
+    return name if name in lock.notes or owner is None else owner.id
 
 
 def _doubled(lock: Lock, wanted: Mapping[int, frozenset[str]], but: Collection[str]) -> dict[int, str]:
@@ -80,8 +117,41 @@ def _doubled(lock: Lock, wanted: Mapping[int, frozenset[str]], but: Collection[s
     return {n: known[texts] for n, texts in wanted.items() if texts and texts in known}
 
 
+def _alike_in_texts(
+    rendered: RenderedDeck,
+    headers: Mapping[int, Header],
+    gone: Collection[str],
+    lock: Lock,
+    old_texts: Callable[[Collection[str]], Mapping[str, Mapping[str, str]]],
+) -> dict[int, Found]:
+    """Return new notes of which every text is like that of a note that is gone, and, if they have an id, the id too."""
+    found: dict[int, Found] = {}
+    if not headers or not gone or len(headers) * len(gone) > MOST_PAIRS:
+        return found
+    known = old_texts(gone)
+    for index, header in headers.items():
+        texts = rendered.texts(index)
+        for name in sorted(known.keys() - {each.id for each in found.values()}):
+            is_near = not header.id or _likeness(header.id, name) >= LIKE_IDS
+            if is_near and lock.notes[name].kind is header.kind and _are_like(texts, known[name]):
+                found[index] = Found(name, is_sure=False)
+                break
+    return found
+
+
+def _are_like(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
+    fields = MAIN & one.keys()
+    return all(_likeness(plain(one[field]), plain(other.get(field, ""))) >= ALIKE for field in fields)
+
+
+def _likeness(one: str, other: str) -> float:
+    """Return how like two texts are, from 0 to 1, by their letters and digits; nothing is like an empty one."""
+    one, other = bare(one)[:LONGEST], bare(other)[:LONGEST]
+    matcher = difflib.SequenceMatcher(None, one, other, autojunk=False)
+    return matcher.ratio() if one and other and matcher.quick_ratio() >= ALIKE else 0.0
+
+
 def _edited(rendered: RenderedDeck, lock: Lock) -> Iterator[int]:
-    """Yield the notes that show something else than in the last build, or were not in it."""
     for index in changed_notes(rendered, lock):
         known = lock.notes.get(rendered.ids[index])
         if known and not known.is_raw:
@@ -118,8 +188,8 @@ def stray_problems(
     for index, found in sorted(strays.owners.items()):
         note, is_nameless = rendered.note_summaries[index], index in rendered.named or not rendered.ids[index]
         is_gone, is_known = found.id in strays.gone, not is_nameless and note.id in lock.notes
-        if is_nameless and not found.is_sure:
-            yield _unsure_problem(note, found.id)
+        if not found.is_sure:
+            yield _unsure_problem(note, found.id, is_nameless=is_nameless)
         elif is_known or not is_gone:
             new = "this note has no id and" if is_nameless else f"`{note.id}` is new and"
             who = f"`{note.id}` now" if is_known else new
@@ -132,17 +202,19 @@ def stray_problems(
     known = old_notes(ids) if ids else {}
     for index in strays.reused:
         note, old = rendered.note_summaries[index], known[rendered.ids[index]]
-        is_rewording = bool(old.question) and _are_alike(old.question, note.question)
+        is_rewording = _likeness(old.question, note.question) >= ALIKE
         if not is_rewording and texts_of(rendered.headers[index]).isdisjoint(old.texts):
             yield _reuse_problem(note, old.question)
 
 
-def _unsure_problem(note: NoteSummary, known: str) -> Problem:
+def _unsure_problem(note: NoteSummary, known: str, *, is_nameless: bool) -> Problem:
+    who = "this note has no id" if is_nameless else f"`{note.id}` is new"
+    other = "if not, give it an id of its own" if is_nameless else "if not, give it an id that is less like that one"
     message = (
-        f"this note has no id, and one of its texts is that of `{known}`, which is gone: if it is that note, write "
-        f"{{#{known}}}, and learners keep their history; if not, give it an id of its own"
+        f"{who} and has much of the text of `{known}`, which is gone: if it is that note, write {{#{known}}}, and "
+        f"learners keep their history; {other}"
     )
-    return Problem(note.place, message, "lost-id")
+    return Problem(note.id_place, message, "lost-id")
 
 
 def _mistyped_problem(note: NoteSummary, known: str) -> Problem:
@@ -179,7 +251,3 @@ def _reuse_problem(note: NoteSummary, question: str) -> Problem:
         f"after all, reworded, build with --touch {note.id}"
     )
     return Problem(note.id_place, message, "reused-id")
-
-
-def _are_alike(one: str, other: str) -> bool:
-    return difflib.SequenceMatcher(None, bare(one), bare(other), autojunk=False).ratio() >= ALIKE

@@ -44,7 +44,7 @@ from deckwright.pipeline.lock_problems import (
     missing_lock,
     renamed_entries,
 )
-from deckwright.pipeline.lock_texts import old_notes
+from deckwright.pipeline.lock_texts import old_notes, old_texts
 from deckwright.pipeline.page_memory import PageMemory
 from deckwright.pipeline.reconciled_deck import IdsToWrite, ReconciledDeck
 from deckwright.pipeline.rendered_deck import RenderedDeck
@@ -63,10 +63,16 @@ def check_rendered(root: Path, rendered: RenderedDeck) -> list[Problem]:
     before, unread = read_last_lock(root, rendered)
     looked = TraceOptions([default_output(rendered.deck)])
     kinds = _kinds(note_types(rendered.deck.settings, rendered.deck.style))
-    strays = find_strays(rendered, before, (), lambda: collect_traces(root, rendered, before, kinds, looked))
+    strays = find_strays(
+        rendered,
+        before,
+        (),
+        lambda: collect_traces(root, rendered, before, kinds, looked),
+        lambda ids: old_texts(rendered, ids, looked),
+    )
     give_ids(rendered, before, {}, strays)
     problems = [*found, *unread, *lock_problems(rendered, before, 0)]
-    problems += stray_problems(rendered, before, strays, lambda ids: old_notes(root, ids, looked))
+    problems += stray_problems(rendered, before, strays, lambda ids: old_notes(root, rendered, ids, looked))
     if ahead := future_problem(before, int(time.time())):
         problems.append(ahead)
     else:
@@ -109,7 +115,7 @@ def check_and_reconcile(
     kinds = _kinds(types)
     looked = TraceOptions(packages, history, frozen)
     traces = collect_traces(root, rendered, before, kinds, looked)
-    strays = find_strays(rendered, before, touch, lambda: traces)
+    strays = find_strays(rendered, before, touch, lambda: traces, lambda ids: old_texts(rendered, ids, looked))
     ids = {} if frozen else give_ids(rendered, before, traces, strays)
     if unknown := sorted(set(touch or ()) - set(rendered.ids)):
         meant = did_you_mean(unknown[0], filter(None, rendered.ids)) if len(unknown) == 1 else ""
@@ -118,7 +124,7 @@ def check_and_reconcile(
     found = memory.find(rendered, strict=strict) if memory else find(rendered)
     named = [_refused(each) for each in found.problems] if frozen else found.problems
     lost = [] if is_recovered else missing_lock(root, rendered)
-    astray = stray_problems(rendered, before, strays, lambda ids: old_notes(root, ids, looked))
+    astray = stray_problems(rendered, before, strays, lambda ids: old_notes(root, rendered, ids, looked))
     problems = in_order([*named, *unread, *lost, *lock_problems(rendered, before, allowed_retiring), *astray])
     gravest = {problem.severity for problem in problems}
     if Severity.ERROR in gravest or (strict and Severity.WARNING in gravest):

@@ -75,12 +75,25 @@ REFUSED = {
     ),
     "id lost, question reworded, short answer": (
         deck(sky=SKY, torus=TORUS, moon=MOON, cloze=CLOZE) + note("", changed(EARTH, question="Is our planet a ball?")),
-        ["lost-id this note has no id, and one of its texts is that of `earth`, which is gone"],
+        ["lost-id this note has no id and has much of the text of `earth`, which is gone"],
     ),
     "id lost, question and answer reworded": (
         deck(sky=SKY, torus=TORUS, cloze=CLOZE, earth=EARTH)
         + note("", changed(MOON, question="What makes the moon wax?", answer="The angle to the sun.")),
-        ["lost-id this note has no id, and one of its texts is that of `moon`, which is gone"],
+        ["lost-id this note has no id and has much of the text of `moon`, which is gone"],
+    ),
+    "id lost, question and short answer edited a little": (
+        deck(sky=SKY, moon=MOON, cloze=CLOZE, earth=EARTH) + note("", ("What's a torus?", "The surface of rings.", "")),
+        ["lost-id this note has no id and has much of the text of `torus`, which is gone"],
+    ),
+    "id lost, cloze edited a little": (
+        deck(sky=SKY, torus=TORUS, moon=MOON, earth=EARTH)
+        + note("", ("Boiling point", "Water boils at {{c1::99.6 °C}}.", "")),
+        ["lost-id this note has no id and has much of the text of `cloze`, which is gone"],
+    ),
+    "id mistyped, question and short answer edited a little": (
+        deck(sky=SKY, torsu=("What's a torus?", "The surface of rings.", ""), moon=MOON, cloze=CLOZE, earth=EARTH),
+        ["lost-id `torsu` is new and has much of the text of `torus`, which is gone"],
     ),
     "id mistyped, question reworded, long answer": (
         deck(skyy=LOOKS, torus=TORUS, moon=MOON, cloze=CLOZE, earth=EARTH),
@@ -100,6 +113,8 @@ FINE = {
     "one gone, another one added": deck(torus=TORUS, moon=MOON, cloze=CLOZE, earth=EARTH, product=OTHER),
     "one gone, another one with its short answer": deck(sky=SKY, torus=TORUS, moon=MOON, cloze=CLOZE)
     + note("wet", ("Is water wet?", "Yes.", "")),
+    "one of a pattern gone, another added": deck(sky=SKY, torus=TORUS, moon=MOON, cloze=CLOZE)
+    + note("ball", ("Is the earth a ball?", "Nearly: it bulges at the equator.", "")),
     "a copy as a pattern": deck(sky=SKY, blue=changed(SKY, answer="It is not."), torus=TORUS, moon=MOON)
     + deck(cloze=CLOZE, earth=EARTH),
 }
@@ -173,11 +188,13 @@ def test_a_note_whose_answer_stayed_may_be_another_one(author: Author) -> None: 
     wet = ("Is water wet?", "Yes.", "")
     author.writes(deck(sky=SKY, earth=EARTH))
     author.builds(allowed_retiring=3)
-    author.writes(deck(sky=SKY) + note("", wet))
+    author.writes(deck(sky=SKY, earth=EARTH) + note("", ("Is the earth flat?", "No.", "")))
+    author.builds()
+    author.writes(deck(sky=SKY) + note("", wet) + note("is-the-earth-flat", ("Is the earth flat?", "No.", "")))
     (problem,) = author.is_refused()
     assert (problem.rule, problem.place.line) == ("lost-id", 7)
     assert "if it is that note, write {#earth}, and learners keep their history" in problem.message
-    author.writes(deck(sky=SKY, wet=wet))
+    author.writes(deck(sky=SKY, wet=wet, is_the_earth_flat=("Is the earth flat?", "No.", "")))
     assert author.builds().plan.new == ("wet",)
 
 
@@ -333,3 +350,16 @@ def test_a_lock_that_is_gone_is_missed_where_the_deck_was_built(author: Author) 
     (problem,) = check(author.deck)
     assert problem.rule == "missing-lock"
     assert "this deck was built here before: restore the file" in problem.message
+
+
+@pytest.mark.parametrize("has_another", [False, True])
+def test_a_removed_note_comes_back_without_its_id_and_edited(author: Author, has_another: bool) -> None:  # noqa: F811
+    """Its question tells, unless another note has the same one."""
+    other = ("What is a torus?", "A part of a column.", "")
+    author.writes(deck(sky=SKY, torus=TORUS) + (deck(column=other) if has_another else ""))
+    author.builds(allowed_retiring=3)
+    rest = deck(sky=SKY) + (deck(column=other) if has_another else "")
+    author.writes(rest)
+    author.builds()
+    author.writes(rest + note("", changed(TORUS, answer="A circle turned around an axis.")))
+    assert author.builds().plan.new == (("what-is-a-torus",) if has_another else ("torus",))
