@@ -19,6 +19,7 @@ HALF_CLOZE = re.compile(
     r"(?<!\{)\{c[0-9]+::|\{\{[0-9]+::"
     r"|\{\{ *(?:[cC][0-9]+(?![0-9,]*::)|[cC]loze)[^{}\n]*\}\}"
     r"|(?<!\{)\{[0-9]{1,2}:[^\s{}:][^{}\n]*\}(?!\})"
+    r"|｛{1,2} *[cC][0-9]+(?:::?|：：?)"
 )
 BARE_BRACES = re.compile(r"\{\{[^{}:|\n]{1,80}\}\}")
 NO_HINT = re.compile(r"::=|::\s*$")
@@ -63,7 +64,7 @@ def check_bad_cloze(view: NoteView, deck: Deck) -> Iterator[Finding]:
     Good: {{c1::a::hint}}, {{c1::a {{c2::b}}}}
     """
     note, answer = view.note, view.note.answer
-    halves = [*_half_deletions(answer)] if "{" in answer.text else []
+    halves = [*_half_deletions(answer)] if "{" in answer.text or "｛" in answer.text else []
     if PieceKind.CLOZE in view.kinds and note.kind is NoteKind.CLOZE:
         yield from _cloze_faults(note, halves)
     if "{{c" in answer.text:
