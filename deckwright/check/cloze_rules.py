@@ -15,7 +15,7 @@ from deckwright.grammar.note import Note, NoteKind, Passage
 from deckwright.grammar.pieces import Piece, PieceKind
 from deckwright.problems import Severity
 
-HALF_CLOZE = re.compile(
+MALFORMED_CLOZE = re.compile(
     r"(?<!\{)\{c[0-9]+::|\{\{[0-9]+::"
     r"|\{\{ *(?:[cC][0-9]+(?![0-9,]*::)|[cC]loze)[^{}\n]*\}\}"
     r"|(?<!\{)\{[0-9]{1,2}:[^\s{}:][^{}\n]*\}(?!\})"
@@ -87,7 +87,7 @@ def check_braces(view: NoteView, deck: Deck) -> Iterator[Finding]:
     for passage in view.note.passages:
         for match in BARE_BRACES.finditer(passage.masked(*OPAQUE)):
             is_shortcode = view.source.text[passage.start + match.start() + 2] in "<%"  # raw-markdown tells of it
-            if not (is_shortcode or HALF_CLOZE.match(match[0])):
+            if not (is_shortcode or MALFORMED_CLOZE.match(match[0])):
                 yield (
                     passage.place(passage.start + match.start()),
                     (f"`{match[0]}` is shown as it is; to hide it write `{{{{c1::`, and code in backticks"),
@@ -97,7 +97,7 @@ def check_braces(view: NoteView, deck: Deck) -> Iterator[Finding]:
 def _half_deletions(answer: Passage) -> list[re.Match[str]]:
     """What was meant as a deletion and is none; what the scanner takes for one is reported there."""
     prose = answer.masked(PieceKind.CODE, PieceKind.CODE_BLOCK, PieceKind.FORMULA, PieceKind.DISPLAY)
-    return [match for match in HALF_CLOZE.finditer(prose) if not CLOZE.match(match[0])]
+    return [match for match in MALFORMED_CLOZE.finditer(prose) if not CLOZE.match(match[0])]
 
 
 def _unseen_deletions(answer: Passage) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from deckwright.check.html_rules import runs
 from deckwright.check.rules import Finding, card_rule, note_rule
-from deckwright.check.summaries import WIKI, links
+from deckwright.check.summaries import TITLE_TARGET, links
 from deckwright.check.views import NoteView
 from deckwright.deck.folder import Deck
 from deckwright.deck.media import MEDIA_TYPES, suffix
@@ -51,7 +51,7 @@ def check_unknown_link(view: NoteView, deck: Deck) -> Iterator[Finding]:
             yield source.place(piece.start), "this link shows nothing; write its text between the brackets"
     for target, at in links(view.of(PieceKind.LINK, PieceKind.TAG)):
         # Whether a note has the id is for the whole deck to say.
-        if (target.startswith(("#", WIKI)) and target != "#") or OPENED.match(target) or runs(target):
+        if (target.startswith(("#", TITLE_TARGET)) and target != "#") or OPENED.match(target) or runs(target):
             continue
         if target in ("", "#"):
             tag = TAG_LINK.search(source.text, 0, at)
@@ -83,7 +83,7 @@ def check_unknown_citation(view: NoteView, deck: Deck) -> Iterator[Finding]:
 def check_diagram_code(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """A diagram that is written as code (mermaid) is shown as its code.
 
-    Bad:  ```mermaid … ```, in the hope of a drawing
+    Bad:  ```mermaid … ``` (is not drawn)
     Good: ![what it shows](diagram.svg)
     """
     for piece in view.of(PieceKind.CODE_BLOCK):

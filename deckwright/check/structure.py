@@ -46,7 +46,7 @@ TAG_WORD = re.compile(r"[^\s\"'*,，、]+")
 FOREIGN_TAG = re.compile(r"^#|\[\[|\]\]|[;；]")
 """How other tools write tags in the front matter: with their sign, as links, divided by semicolons."""
 MONTH = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])")
-HALF_LIST = re.compile(
+INCOMPLETE_ATTRIBUTE_LIST = re.compile(
     r"[{｛]\s*[#＃.][\w.#]|[{｛][a-z0-9]+(?:-[a-z0-9]+)+[}｝]$"
     rf"|[{{｛]\s*(?:{'|'.join(HEADING_OPTIONS)})\s*[:：=＝]"
 )
@@ -105,7 +105,7 @@ def check_bad_attribute_list(view: NoteView, deck: Deck) -> Iterator[Finding]:
             yield from _stray_lists(passage)
     if "{" not in view.question and "｛" not in view.question:
         return
-    if match := HALF_LIST.search(question.masked(PieceKind.CODE, PieceKind.FORMULA, PieceKind.DISPLAY)):
+    if match := INCOMPLETE_ATTRIBUTE_LIST.search(question.masked(PieceKind.CODE, PieceKind.FORMULA, PieceKind.DISPLAY)):
         place = question.place(question.start + match.start())
         yield place, "this attribute list is not understood; write {#id .tag key=value} at the end"
 
@@ -168,7 +168,7 @@ def check_unknown_option(view: PageView, deck: Deck) -> Iterator[Finding]:
 def check_foreign_key(view: PageView, deck: Deck) -> Iterator[Finding]:
     """Keys of other tools in the front matter (title, date, cssclasses) are left alone.
 
-    Bad:  cssclasses: [wide], in the hope that the card becomes wide
+    Bad:  cssclasses: [wide] (has no effect)
     Good: tags, asof, allow, reversed, language: what this program knows
     """
     for attribute in view.page.front_matter:

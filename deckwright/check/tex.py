@@ -32,7 +32,7 @@ OPTIONAL = re.compile(r"\s*\[[^\[\]]*\]")
 STARRED = re.compile(r"\*?\s*")
 BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
 WITH_COLUMNS = ("array", "alignedat", "alignat", "subarray")
-Fault = tuple[int, str]
+TexFault = tuple[int, str]
 """Offset in the formula and message."""
 TEXT_MACROS = frozenset(
     """text textbf textit textrm textsf textmd textup textnormal texttt textsl textsc mbox hbox tag label ref eqref ce
@@ -122,7 +122,7 @@ def check_unknown_macro(view: NoteView, deck: Deck) -> Iterator[Finding]:
                 yield place, f"Anki's MathJax knows no environment `{env[1]}`"
 
 
-def tex_faults(tex: str) -> list[Fault]:
+def tex_faults(tex: str) -> list[TexFault]:
     """What is structurally wrong with a formula: offset and message. Takes linear time and never raises."""
     return [] if PLAIN.fullmatch(tex) else _Walk(tex).run()
 
@@ -136,9 +136,9 @@ class _Walk:
     stack: list[_Frame] = field(default_factory=lambda: [_Frame("formula", "", 0)])
     groups: int = 0
     """How many of the open ones are braces."""
-    faults: list[Fault] = field(default_factory=list)
+    faults: list[TexFault] = field(default_factory=list)
 
-    def run(self) -> list[Fault]:
+    def run(self) -> list[TexFault]:
         while match := TOKEN.search(self.tex, self.position):
             self.position = match.end()
             word = match[0]

@@ -146,9 +146,9 @@ def check_near_duplicate(deck: DeckView) -> Iterator[Finding]:
     Bad:  What does LoRA train? / What does LoRA train then?
     Good: What does LoRA train? / Why does LoRA start from zero?
     """
-    for earlier, later, likeness in deck.likenesses.duplicates:
+    for earlier, later, similarity in deck.similar_notes.duplicates:
         where = _where(deck.notes[earlier])
-        yield deck.notes[later].place, f"{likeness:.0%} like the question at {where}; say what tells them apart"
+        yield deck.notes[later].place, f"{similarity:.0%} like the question at {where}; say what tells them apart"
 
 
 @deck_rule(Severity.WARNING, Style.FLASHCARDS)
@@ -158,7 +158,7 @@ def check_answer_given_away(deck: DeckView) -> Iterator[Finding]:
     Bad:  ## What scales the score? … The square root of d_k. / ## Why the square root of d_k?
     Good: ## Why is the score scaled?
     """
-    for asking, owner in deck.likenesses.given_away:
+    for asking, owner in deck.similar_notes.given_away:
         where = _where(deck.notes[owner])
         place = deck.notes[asking].place
         yield place, f"this question holds the answer of the note at {where}; ask it differently"
