@@ -10,7 +10,7 @@ from deckwright.grammar.note import Note, NoteKind
 from deckwright.grammar.pieces import PieceKind
 from deckwright.problems import Place, Problem
 from deckwright.render import VOID
-from deckwright.render.rendered import RenderedNote
+from deckwright.render.rendered_note import RenderedNote
 
 ABLE_TO_OVERLAP = frozenset({PieceKind.TAG, PieceKind.CLOZE})
 """The pieces without which all elements nest: the renderer writes each of its own with its end."""

@@ -30,7 +30,7 @@ from deckwright.deck.rule_choices import RuleChoices, Style
 from deckwright.deck.settings import Settings
 from deckwright.grammar import parse_source
 from deckwright.grammar.note import Source
-from deckwright.pipeline.build import read_deck
+from deckwright.pipeline.build import parse_deck
 from deckwright.problems import Place, Problem
 from tests.check.test_bad import CASES, TODAY, read_case
 from tests.decks import check_deck, write_files
@@ -62,7 +62,7 @@ def judged_in_parts(deck: Deck) -> set[Problem]:
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
 def test_a_deck_judged_in_parts_has_the_same_problems(path: Path, tmp_path: Path) -> None:
-    deck = read_deck(write_files(tmp_path / "deck", read_case(path)[0]), TODAY)
+    deck = parse_deck(write_files(tmp_path / "deck", read_case(path)[0]), TODAY)
     assert judged_in_parts(deck) == set(check_deck(deck))
 
 
@@ -98,7 +98,7 @@ def test_an_summary_without_id_question_and_answer() -> None:
 
 
 def test_summarys_come_back_from_their_rows() -> None:
-    deck = read_deck(CARDS, datetime.date(2026, 11, 22))
+    deck = parse_deck(CARDS, datetime.date(2026, 11, 22))
     odd = deck_of("##\n\nx", "## <!-- c --> {alias=a allow=b,c}\n\n[x](#y)", "## ![a](b.png)\n")
     summaries = [summarize_note(note) for note in (*deck.notes, *odd.notes)]
     assert any(o.links for o in summaries)
