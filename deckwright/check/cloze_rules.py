@@ -30,7 +30,7 @@ OPAQUE = frozenset(
 
 @note_rule(Severity.ERROR)
 def check_misplaced_cloze(view: NoteView, deck: Deck) -> Iterator[Finding]:
-    """Deletions stand in the answer: anywhere else they make no card.
+    """Deletions are in the answer: anywhere else they make no card.
 
     Bad:  ### Details … {{c1::x}}
     Good: ## Prompt … {{c1::x}} … ### Details
@@ -71,7 +71,7 @@ def check_bad_cloze(view: NoteView, deck: Deck) -> Iterator[Finding]:
         yield from _unseen_deletions(answer)
     for half in halves:
         number = re.search("[1-9][0-9]{0,2}", half[0])
-        message = f"`{half[0]}` is no deletion; write `{{{{c{number[0] if number else 1}::`"
+        message = f"`{half[0]}` is not the start of a deletion; write `{{{{c{number[0] if number else 1}::`"
         yield note.source.place(answer.start + half.start()), message
 
 
@@ -136,7 +136,7 @@ def _cloze_faults(note: Note, halves: Sequence[re.Match[str]]) -> Iterator[Findi
             yield place(opening.start), "Anki takes what follows `::` for a hint; write `: :` where none is meant"
     for piece in answer.of(PieceKind.CLOZE_END):
         if piece.at < 0 and not any(_ends(answer, half, piece) for half in halves):
-            yield place(piece.start), "`}}` ends no deletion here; take it away, or put it into backticks"
+            yield place(piece.start), "`}}` does not end a deletion here; remove it, or put it into backticks"
 
 
 def _ends(answer: Passage, half: re.Match[str], end: Piece) -> bool:

@@ -65,7 +65,7 @@ def check_unknown_link(view: NoteView, deck: Deck) -> Iterator[Finding]:
 
 @note_rule(Severity.ERROR)
 def check_unknown_citation(view: NoteView, deck: Deck) -> Iterator[Finding]:
-    """A citation's key stands in sources.toml.
+    """A citation's key is in sources.toml.
 
     Bad:  [@vaswani17]
     Good: [@vaswani2017, §3.2]
@@ -148,12 +148,12 @@ def _table_fault(lines: Sequence[str], index: int, above: int) -> str:
     dashes = len(row.strip("|").split("|"))
     if DELIMITER.fullmatch(row) and dashes != above:
         return f"the row above has {above} cells, this row of dashes {dashes}; write as many (`\\|` is a bar in a cell)"
-    return "a table is written with ASCII signs: `| a | b |` and `|---|---|`"
+    return "a table is written with ASCII characters: `| a | b |` and `|---|---|`"
 
 
 @card_rule(Style.PLAIN)
 def check_tilde_and_caret(view: NoteView, deck: Deck) -> Iterator[Finding]:
-    """`H~2~O` and `x^2^` are other tools' way to write small letters; GitHub and a card show the signs.
+    """`H~2~O` and `x^2^` are other tools' way to write small letters; GitHub and a card show the characters.
 
     Bad:  H~2~O, x^2^
     Good: H<sub>2</sub>O, $x^2$

@@ -79,7 +79,7 @@ def runs(address: str) -> bool:
 
 @note_rule(Severity.ERROR)
 def check_vanishing_html(view: NoteView, deck: Deck) -> Iterator[Finding]:
-    """What looks like a tag but is none would vanish from a page: List<T> becomes List.
+    """What looks like a tag but is not one would vanish from a page: List<T> becomes List.
 
     Bad:  List<T>, <unk>
     Good: `List<T>`, &lt;unk&gt;
@@ -87,7 +87,7 @@ def check_vanishing_html(view: NoteView, deck: Deck) -> Iterator[Finding]:
     for piece in view.of(PieceKind.TAG):
         if piece.text not in HARMLESS and piece.text not in DANGEROUS:
             shown = view.source.text[piece.start : piece.end]
-            message = f"`{shown[:40]}` is no HTML tag and would not be shown; put it into backticks"
+            message = f"`{shown[:40]}` is not an HTML tag and would not be shown; put it into backticks"
             yield view.source.place(piece.start), message
 
 

@@ -47,7 +47,7 @@ def found_terms(text: str, words: tuple[tuple[str, str], ...]) -> Iterator[tuple
 
 
 def _message(word: str, terms: Mapping[str, str]) -> str:
-    return f"this deck says `{terms[word]}`, not `{word}`; write that, or allow=terms"
+    return f"this deck has the word `{terms[word]}`, not `{word}`; write that, or allow=terms"
 
 
 @functools.lru_cache
