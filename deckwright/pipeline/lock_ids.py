@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
-from deckwright.check.likeness import bare
+from deckwright.check.similarity import bare
 from deckwright.check.summaries import NoteSummary
 from deckwright.identity import Found, Lock, LostNotes, Traces
 from deckwright.identity.headers import Header
