@@ -70,7 +70,7 @@ def check_rendered(root: Path, rendered: RenderedDeck) -> list[Problem]:
         lambda ids: old_texts(rendered, ids, looked),
     )
     give_ids(rendered, before, {}, strays)
-    problems = [*found, *unread, *lock_problems(rendered, before, 0)]
+    problems = [*found, *unread, *lock_problems(rendered, before, strays.owners, 0)]
     problems += stray_problems(rendered, before, strays, lambda ids: old_notes(root, rendered, ids, looked))
     if ahead := future_problem(before, int(time.time())):
         problems.append(ahead)
@@ -124,7 +124,9 @@ def check_and_reconcile(
     named = [_refused(each) for each in found.problems] if frozen else found.problems
     lost = [] if is_recovered else missing_lock(root, rendered)
     astray = stray_problems(rendered, before, strays, lambda ids: old_notes(root, rendered, ids, looked))
-    problems = in_order([*named, *unread, *lost, *lock_problems(rendered, before, allowed_retiring), *astray])
+    problems = in_order(
+        [*named, *unread, *lost, *lock_problems(rendered, before, strays.owners, allowed_retiring), *astray]
+    )
     gravest = {problem.severity for problem in problems}
     if Severity.ERROR in gravest or (strict and Severity.WARNING in gravest):
         raise ContentError(problems, found.not_shown)

@@ -59,6 +59,10 @@ REFUSED = {
             "exchanged-id `moon` now has the text of `sky`",
         ],
     ),
+    "a question and a cloze": (
+        deck(sky=SKY, cloze=TORUS, moon=MOON, torus=CLOZE, earth=EARTH),
+        ["exchanged-id `cloze` now has the text of `torus`", "exchanged-id `torus` now has the text of `cloze`"],
+    ),
     "the heading of one and the text of the next taken out": (
         deck(sky=TORUS, moon=MOON, cloze=CLOZE, earth=EARTH),
         ["exchanged-id `sky` now has the text of `torus`, which is gone"],
