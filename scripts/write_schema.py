@@ -96,7 +96,7 @@ def schema() -> dict[str, object]:
         "exclude": {
             "type": "array",
             "items": {"type": "string", "minLength": 1},
-            "description": "Paths and patterns that are not built, such as drafts or *.old.md.",
+            "description": "Paths and patterns that are not built, such as drafts or *.old.md, as in a .gitignore.",
         },
     }
     return {

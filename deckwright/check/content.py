@@ -118,9 +118,12 @@ def check_broken_table(view: NoteView, deck: Deck) -> Iterator[Finding]:
     Bad:  | a | b | … |---| … | 1 | 2 |
     Good: | a | b | … |---|---| … | 1 | 2 |
     """
+    text = view.source.text
     for passage in view.note.passages if TABLE_SIGN.search(view.text) else ():
-        prose = passage.masked(*NOT_PROSE)
-        for block in passage.all_blocks(BlockKind.PARAGRAPH):
+        paragraphs = passage.all_blocks(BlockKind.PARAGRAPH)
+        suspects = [block for block in paragraphs if TABLE_SIGN.search(text, block.start, block.end)]
+        prose = passage.masked(*NOT_PROSE) if suspects else ""
+        for block in suspects:
             lines = [prose[first - passage.start : last - passage.start].strip() for first, last in block.lines]
             if (index := _broken_row(lines)) is not None:
                 above = cells_of(view.source.text, *block.lines[index - 1], 0) if index else []

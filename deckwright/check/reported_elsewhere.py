@@ -350,3 +350,12 @@ reported_elsewhere(
     """,
     Severity.WARNING,
 )
+reported_elsewhere(
+    "unused-exclude",
+    """A pattern of exclude in deck.toml leaves something out; it means what it means in a .gitignore.
+
+    Bad:  exclude = ["draft"] beside a folder drafts
+    Good: exclude = ["drafts", "*.old.md", "/ideas.md"]
+    """,
+    Severity.WARNING,
+)

@@ -326,7 +326,8 @@ def check_indented_question(view: NoteView, deck: Deck) -> Iterator[Finding]:
     Bad:  "    ## Why?"
     Good: "## Why?"
     """
-    for passage in view.note.passages if INDENTED_QUESTION.search(view.text) else ():
+    may_be_one = "    #" in view.text or "\t#" in view.text
+    for passage in view.note.passages if may_be_one and INDENTED_QUESTION.search(view.text) else ():
         for block in passage.all_blocks(BlockKind.CODE):
             if block.mark == "indented" and INDENTED_QUESTION.match(block.text) and "{#" not in block.text:
                 at = view.source.text.index("#", block.start)

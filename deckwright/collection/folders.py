@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 
-from deckwright.deck.folder import is_excluded
+from deckwright.deck.exclude import is_excluded
 from deckwright.deck.names import name_fault
 from deckwright.deck.settings import Settings
 
@@ -44,7 +44,10 @@ class Folders:
 
     def _is_excluded(self, path: str) -> bool:
         parts = path.split("/")
-        return any(is_excluded("/".join(parts[: n + 1]), self.settings.exclude) for n in range(len(parts)))
+        return any(
+            is_excluded("/".join(parts[:n]), self.settings.exclude, is_folder=n < len(parts))
+            for n in range(1, len(parts) + 1)
+        )
 
 
 def _can_be_folder(name: str) -> bool:

@@ -8,12 +8,12 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
 from deckwright.deck.bibliography import BIBLIOGRAPHY_FILE, Citation, read_bibliography
+from deckwright.deck.exclude import Exclusion
 from deckwright.deck.media import MEDIA_TYPES, Media, suffix
 from deckwright.deck.names import as_text, clashes, is_text, name_fault
 from deckwright.deck.settings import SETTINGS_FILE, Settings, read_settings
@@ -126,14 +126,10 @@ def _name_problems(inside: str, files: Sequence[str], folders: Sequence[str]) ->
     ]
 
 
-def is_excluded(path: str, patterns: Sequence[str]) -> bool:
-    """Whether a file or folder is left out, by its path inside the deck."""
-    return any(fnmatchcase(path, pattern) or path == pattern.rstrip("/") for pattern in patterns)
-
-
 def _content_files(root: Path, exclude: Sequence[str], problems: list[Problem]) -> tuple[ContentFile, ...]:
     """Every file of notes below a folder, sorted by folder and name; links out of the deck are among the problems."""
     found: list[ContentFile] = []
+    excluded = Exclusion(exclude)
     folders = [(root, "")]
     while folders:
         folder, inside = folders.pop()
@@ -155,7 +151,7 @@ def _content_files(root: Path, exclude: Sequence[str], problems: list[Problem]) 
                 )
                 continue
             path = f"{inside}/{_normal(entry.name)}" if inside else _normal(entry.name)
-            if entry.name.startswith(".") or is_excluded(path, exclude):
+            if excluded.leaves_out(path, Path(entry.path), is_folder=entry.is_dir()) or entry.name.startswith("."):
                 continue
             if entry.is_dir():
                 if entry.is_symlink():
@@ -172,6 +168,7 @@ def _content_files(root: Path, exclude: Sequence[str], problems: list[Problem]) 
                     problems.append(Problem(Place(path), message, "unreadable-file"))
                 else:
                     found.append(ContentFile(path, Path(entry.path)))
+    problems += excluded.problems(root)
     return tuple(sorted(found, key=lambda file: file.path.split("/")))
 
 

@@ -271,7 +271,7 @@ def stored_bytes(name: str, content: bytes) -> bytes:
 
 
 def _content_fault(name: str, content: bytes, kind: str) -> str:
-    """What to say of a file that is not what its name says; ``kind`` is what its first bytes say."""
+    """The message about a file that is not of the type in its name; ``kind`` is that of its first bytes."""
     if not content:
         return f"`{name}` is empty"
     if content.startswith(b"version https://git-lfs.github.com/spec/"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from deckwright.grammar.block_types import Block, BlockKind
 from deckwright.grammar.note import Source
@@ -31,8 +31,8 @@ VERBATIM = re.compile(
 """What in HTML may hold lines with ``#`` that are meant."""
 HTML_ENDS = (("<?", "`?>`"), ("<![CDATA[", "`]]>`"), ("<!", "`>`"))
 """How HTML begins that goes on over blank lines, and where it ends."""
-OPEN_COMMENT = re.compile(r"<!--(?:(?!-->).)*?\n[ \t]*(?=<!--)", re.DOTALL)
-"""A comment up to the beginning of another one that lies in it."""
+INNER_COMMENT = re.compile(r"\n[ \t]*(?=<!--)")
+"""Where a line begins a comment."""
 OPEN_PERCENTS = re.compile("%%(?!%)")
 BOX = re.compile(r"(?:[ \t>*+-]|[0-9]{1,9}[.)])*(?P<mark>:{3,}|!!!|\?\?\?\+?)")
 """The mark of an admonition, in its line."""
@@ -46,7 +46,7 @@ FENCE = re.compile(r"`{3,}|~{3,}")
 """The mark of a fence, in its line."""
 
 
-def block_problems(source: Source, blocks: Iterable[Block]) -> Iterator[Problem]:
+def block_problems(source: Source, blocks: Sequence[Block]) -> Iterator[Problem]:
     """What is wrong with the blocks themselves, whose pieces are found."""
     text, place = source.text, source.place
     has_colons = ":::" in text
@@ -57,7 +57,7 @@ def block_problems(source: Source, blocks: Iterable[Block]) -> Iterator[Problem]
             message = f"lists nest more than {MAX_DEPTH} deep here; make the nesting flatter"
             yield Problem(place(block.start), message, "too-deep")
         elif block.kind is BlockKind.CODE:
-            yield from _code_problems(source, block)
+            yield from _code_problems(source, block, is_mixed_up=_is_open(blocks[-1]))
         elif block.kind is BlockKind.HTML:
             yield from _html_problems(source, block)
         elif block.kind is BlockKind.ADMONITION:
@@ -82,8 +82,16 @@ def _nested(blocks: Iterable[Block], depth: int = 0, *, is_top: bool = True) -> 
             yield from _nested(block.children, inside, is_top=False)
 
 
-def _code_problems(source: Source, block: Block) -> Iterator[Problem]:
-    """A fence that is not closed where it was meant to be, a question that is code because it is indented."""
+def _is_open(block: Block) -> bool:
+    """Whether a block is a fence that is never closed."""
+    return block.kind is BlockKind.CODE and block.mark == "open"
+
+
+def _code_problems(source: Source, block: Block, *, is_mixed_up: bool) -> Iterator[Problem]:
+    """A fence that is not closed where it was meant to be, a question that is code because it is indented.
+
+    ``is_mixed_up`` says that the last fence of the file is open: then an earlier one may be what is not closed.
+    """
     if block.mark == "indented":
         questions = (NAMED_QUESTION.match(source.text, *line) for line in block.lines)
         if question := next(filter(None, questions), None):
@@ -96,13 +104,13 @@ def _code_problems(source: Source, block: Block) -> Iterator[Problem]:
         yield Problem(source.place(block.start), message, "unclosed-box")
     fence = FENCE.search(source.text, block.start)
     mark = fence[0] if fence else "```"
-    if block.mark == "open":
+    if _is_open(block):
         message = f"this fence is never closed; end the code with a line of {mark}"
         yield Problem(source.place(block.start), message, "unclosed-fence")
-    elif (heading := PART.search(block.text)) and _opens_again(block.text, heading.end(), mark):
+    elif (heading := PART.search(block.text)) and (is_mixed_up or _opens_again(block.text, heading.end(), mark)):
         line = source.place(block.start).line + 1 + block.text.count("\n", 0, heading.start())
         message = (
-            f"this fence is closed only after the heading in line {line}, by the end of another one; "
+            f"this fence is closed only after the heading in line {line}, by the mark of another one; "
             f"end the code with a line of {mark}"
         )
         yield Problem(source.place(block.start), message, "unclosed-fence")
@@ -117,10 +125,10 @@ def _html_problems(source: Source, block: Block) -> Iterator[Problem]:
     """A heading that HTML goes on over, and a comment that was not closed before the next one."""
     start, end = block.lines[0][0], block.lines[-1][1]
     text = source.text[start:end]
-    if comment := OPEN_COMMENT.search(text):
-        line = source.place(start + comment.end()).line
+    for first, inner in _unclosed_comments(text):
+        line = source.place(start + inner).line
         message = f"this comment is not closed before the one in line {line}; end it with `-->`"
-        yield Problem(source.place(start + comment.start()), message, "unclosed-comment")
+        yield Problem(source.place(start + first), message, "unclosed-comment")
     # Spaces for what is verbatim, so that places stay.
     masked = VERBATIM.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)
     headings = (DIVIDING.match(masked, first - start, last - start) for first, last in block.lines)
@@ -149,6 +157,16 @@ def _stray_colons(source: Source, block: Block) -> Iterator[Problem]:
         if source.text.startswith(":::", start, end):
             message = "this `:::` begins and ends no box; write `:::note Title`, the text, and a line of `:::`"
             yield Problem(source.place(start), message, "unclosed-box")
+
+
+def _unclosed_comments(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where a comment begins that another one ends, and where that one begins, on a line of its own."""
+    first = text.find("<!--")
+    while first >= 0:
+        end = text.find("-->", first)
+        if inner := INNER_COMMENT.search(text, first, end if end >= 0 else len(text)):
+            yield first, inner.end()
+        first = text.find("<!--", end) if end >= 0 else -1
 
 
 def _heading_problems(source: Source, block: Block, *, is_top: bool) -> Iterator[Problem]:

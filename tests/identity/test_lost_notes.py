@@ -200,7 +200,7 @@ def test_a_first_build_of_ids_by_hand_is_no_news(tmp_path: Path) -> None:
         ),
         *((name, True) for name in "english-b2 week-week25 law-part2024 anatomy-202611 my-french-verbs".split()),
         *((name, False) for name in "spanish-7k2m4q k3m7qx law-550e8400-e29b-41d4-a716-446655440a00".split()),
-        (unique_deck_id("Spanish"), False),
+        pytest.param(unique_deck_id("Spanish"), False, id="as-new-makes-it"),
     ],
 )
 def test_a_deck_that_was_never_built_has_an_id_of_its_own(tmp_path: Path, deck_id: str, is_told: bool) -> None:
