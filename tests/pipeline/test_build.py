@@ -133,7 +133,7 @@ def test_ids_go_into_their_own_files(tmp_path: Path) -> None:
 
 
 def test_a_retired_id_is_not_made_again(tmp_path: Path) -> None:
-    deck = write_files(tmp_path / "deck", {"a.md": "## One?\n\n1\n\n## Two?\n\n2\n"})
+    deck = write_files(tmp_path / "deck", {"a.md": "## One!\n\n1\n\n## Two?\n\n2\n"})
     build(deck, tmp_path / "x.apkg", clock=lambda: CLOCK)
     (deck / "a.md").write_text("## Two? {#two}\n\n2\n", encoding="utf-8")
     build(deck, tmp_path / "x.apkg", clock=lambda: CLOCK + 9)
