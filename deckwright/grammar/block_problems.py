@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from deckwright.grammar.block_types import Block, BlockKind
 from deckwright.grammar.note import Source
-from deckwright.grammar.pieces import PieceKind
 from deckwright.problems import Problem
 
 MAX_DEPTH = 12
@@ -49,9 +48,7 @@ FENCE = re.compile(r"`{3,}|~{3,}")
 def block_problems(source: Source, blocks: Sequence[Block]) -> Iterator[Problem]:
     """What is wrong with the blocks themselves, whose pieces are found."""
     text, place = source.text, source.place
-    has_colons = ":::" in text
-    has_percents = "%%" in text
-    may_have_headings = LOOKS_LIKE_HEADING.search(text) is not None
+    is_suspect = ":::" in text or "%%" in text or LOOKS_LIKE_HEADING.search(text) is not None
     for block, depth, is_top in _nested(blocks):
         if depth == MAX_DEPTH + 1 and block.kind in (BlockKind.LIST, BlockKind.QUOTE):
             message = f"lists nest more than {MAX_DEPTH} deep here; make the nesting flatter"
@@ -64,12 +61,9 @@ def block_problems(source: Source, blocks: Sequence[Block]) -> Iterator[Problem]
             yield from _admonition_problems(source, block)
         elif block.kind is BlockKind.HEADING and int(block.info) <= 3:
             yield from _heading_problems(source, block, is_top=is_top)
-        elif block.kind is BlockKind.PARAGRAPH and may_have_headings:
+        elif block.kind is BlockKind.PARAGRAPH and is_suspect:
             yield from _heading_like_lines(source, block)
-        if has_colons and block.kind is BlockKind.PARAGRAPH:
-            yield from _stray_colons(source, block)
-        if has_percents and block.kind is BlockKind.PARAGRAPH:
-            yield from _open_comments(source, block)
+            yield from _stray_marks(source, block)
     yield from _merge_markers(source, blocks)
 
 
@@ -151,14 +145,6 @@ def _admonition_problems(source: Source, block: Block) -> Iterator[Problem]:
         yield Problem(place, f"this box holds no text; indent what is under `{mark}` by four columns", "unclosed-box")
 
 
-def _stray_colons(source: Source, block: Block) -> Iterator[Problem]:
-    """``:::`` that begins and ends no admonition."""
-    for start, end in block.lines:
-        if source.text.startswith(":::", start, end):
-            message = "this `:::` begins and ends no box; write `:::note Title`, the text, and a line of `:::`"
-            yield Problem(source.place(start), message, "unclosed-box")
-
-
 def _unclosed_comments(text: str) -> Iterator[tuple[int, int]]:
     """Yield where a comment begins that another one ends, and where that one begins, on a line of its own."""
     first = text.find("<!--")
@@ -212,13 +198,22 @@ def _hash_tags(line: str) -> str:
     return f"a heading needs an ordinary space after its `#`, a tag is written {written}"
 
 
-def _open_comments(source: Source, block: Block) -> Iterator[Problem]:
-    """``%%`` at the beginning of a line that begins no comment, as none closes it."""
-    comments = [piece for piece in block.pieces if piece.kind is PieceKind.COMMENT]
+def _stray_marks(source: Source, block: Block) -> Iterator[Problem]:
+    """``:::`` that begins and ends no admonition, and ``%%`` that begins a line and no comment, as none closes it."""
     for start, end in block.lines:
-        if OPEN_PERCENTS.match(source.text, start, end) and all(not c.start <= start < c.end for c in comments):
+        if _is_in_piece(block, start):
+            continue
+        if source.text.startswith(":::", start, end):
+            message = "this `:::` begins and ends no box; write `:::note Title`, the text, and a line of `:::`"
+            yield Problem(source.place(start), message, "unclosed-box")
+        elif OPEN_PERCENTS.match(source.text, start, end):
             message = "this comment is not closed in its paragraph; end it with `%%`, or put both into backticks"
             yield Problem(source.place(start), message, "unclosed-comment")
+
+
+def _is_in_piece(block: Block, at: int) -> bool:
+    """Whether a formula, code or a comment covers an offset."""
+    return any(piece.start <= at < piece.end for piece in block.pieces)
 
 
 def _merge_markers(source: Source, blocks: Iterable[Block]) -> Iterator[Problem]:
