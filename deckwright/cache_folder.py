@@ -1,4 +1,4 @@
-"""Where caches lie, and which times of files tell a change.
+"""Where caches are, and which times of files show a change.
 
 Little is imported here: a build with nothing to do spends most of its time on imports.
 """

@@ -1,4 +1,4 @@
-"""Writing files so that whoever reads sees the old one or the new one, each whole."""
+"""Writing files so that a reader sees the old one or the new one, each complete."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def stamp_of(status: os.stat_result) -> tuple[int, int]:
 
 
 def digest(*contents: bytes) -> bytes:
-    """Return a hash of contents that follow each other: it tells two apart, and a whole record from a damaged one."""
+    """Return a hash of contents that follow each other: it shows whether one changed or a record is damaged."""
     hashed = FAST_HASH()
     for content in contents:
         hashed.update(content)

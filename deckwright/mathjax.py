@@ -41,7 +41,7 @@ def find_mathjax() -> Path:
 
 
 def mathjax_files() -> Path:
-    """The folder that Anki's MathJax and its fonts lie in, the script checked to be the one that Anki ships.
+    """The folder with Anki's MathJax and its fonts, the script checked to be the one that Anki ships.
 
     Raises ToolMissingError as ``find_mathjax`` does, and when the script is another one.
     """

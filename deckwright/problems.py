@@ -1,4 +1,4 @@
-"""Where something stands in a deck, what is wrong with it, and what a command can end with besides a result."""
+"""Where something is in a deck, what is wrong with it, and what a command can end with besides a result."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ class Problem(NamedTuple):
 class ContentError(Exception):
     """The content has problems; nothing was written."""
 
-    def __init__(self, problems: list[Problem], rest: Mapping[str, int] | None = None) -> None:
-        """``rest`` is how much else is wrong: severity and rule, as in ``warning long-list`` → how many."""
+    def __init__(self, problems: list[Problem], not_shown: Mapping[str, int] | None = None) -> None:
+        """``not_shown`` is how much else is wrong: severity and rule, as in ``warning long-list`` → how many."""
         super().__init__(f"{len(problems)} problems")
         self.problems = problems
-        self.rest = rest or {}
+        self.not_shown = not_shown or {}
 
 
 class UnknownNoteError(Exception):

@@ -25,9 +25,10 @@ sys.path.insert(0, str(ROOT))
 
 from deckwright.adopt.visible_tokens import visible_tokens  # noqa: E402
 from deckwright.collection.builds import DeckBuild, read_build  # noqa: E402
+from deckwright.collection.page_editor import SHOWN  # noqa: E402
 from deckwright.collection.pages import write_changes  # noqa: E402
 from deckwright.collection.pull import PullOptions, PullResult, pull_from_file  # noqa: E402
-from deckwright.collection.turning import SHOWN, package_name  # noqa: E402
+from deckwright.deck.media import media_name  # noqa: E402
 from deckwright.grammar.note import NoteKind  # noqa: E402
 from deckwright.pipeline.build import build  # noqa: E402
 from deckwright.pipeline.rendering import Options  # noqa: E402
@@ -155,7 +156,7 @@ def wrong(round_: Round, before: DeckBuild, result: PullResult, pictures: dict[s
 
 def with_hashes(field: str, pictures: dict[str, bytes]) -> str:
     """The field with the names that pictures get in a package."""
-    return SHOWN.sub(lambda m: f'"{package_name(m[1], pictures[m[1]])}"' if m[1] in pictures else m[0], field)
+    return SHOWN.sub(lambda m: f'"{media_name(m[1], pictures[m[1]])}"' if m[1] in pictures else m[0], field)
 
 
 def main() -> int:

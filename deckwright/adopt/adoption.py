@@ -38,7 +38,7 @@ from deckwright.problems import PackageError, Place, Problem, Severity
 
 OPENING = re.compile(r"\{\{c[0-9]+(,[0-9]+)*::")
 RULE = "adopted"
-"""What stands behind the remarks on notes that are not as they were."""
+"""The name after the remarks on notes that are not as they were."""
 
 
 class ChangedType(NamedTuple):
@@ -66,7 +66,7 @@ class Adopted(NamedTuple):
     media: int
     unused_media: int
     html_notes: int
-    """Notes that hold HTML which Markdown cannot say."""
+    """Notes that hold HTML which Markdown cannot express."""
     types: tuple[ChangedType, ...]
     remarks: tuple[Problem, ...]
     """What is not as it was, each at its note."""
@@ -135,7 +135,7 @@ def adopt(
 
     ``only`` names the deck to take where the package holds several side by side; ``mapping`` holds ``FIELD=ROLE``;
     ``language`` is guessed when empty; ``progress`` hands on the notes one by one, perhaps showing how far it is.
-    Raises MappingError or PackageError when something has to be said first (nothing is written then), OSError when a
+    Raises MappingError or PackageError when an option is needed first (nothing is written then), OSError when a
     file cannot be written.
     """
     chosen = choose(package, only, mapping)
@@ -171,7 +171,7 @@ def adopt(
 
 
 def _settings(notes: Sequence[OldNote], language: str) -> Settings:
-    """The settings of the new deck. Raises PackageError when its notes lie in decks side by side."""
+    """The settings of the new deck. Raises PackageError when its notes are in decks side by side."""
     roots = root_of(notes)
     if len(roots) > 1:
         names = ", ".join(sorted(roots))

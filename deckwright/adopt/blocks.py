@@ -16,7 +16,7 @@ BLOCKS = frozenset(
 LINES = frozenset("div section article header footer main aside nav".split())
 CONTAINERS = ("li", "blockquote", "dd")
 BREAK, EDGES = 3, (0, 1, 2)
-"""What stands in the stream for a break, and for the edges of a line (1) and of a paragraph (2)."""
+"""What the stream has for a break, and for the edges of a line (1) and of a paragraph (2)."""
 MAKER = BeautifulSoup("", "html.parser")
 
 
@@ -40,7 +40,7 @@ def inline_nodes(blocks: list[Tag]) -> list[PageElement]:
 
 
 def _tidy(container: Tag) -> None:
-    """Put the blocks of an item in place of what tagged its lines; its first paragraph stands without a tag."""
+    """Put the blocks of an item in place of what tagged its lines; its first paragraph has no tag."""
     blocks = _blocks(container)
     container.clear()
     for number, block in enumerate(blocks):
@@ -93,7 +93,7 @@ def _stream(container: Tag) -> Iterator[PageElement | int]:
 
 
 def _is_block(tag: Tag) -> bool:
-    """Whether a tag stands by itself: a block, or a line that has a look of its own."""
+    """Whether a tag is a block, or a line with a look of its own."""
     return tag.name in BLOCKS or tag.name in LINES or tag.name == "p" or tag.find([*BLOCKS, *LINES, "p"]) is not None
 
 

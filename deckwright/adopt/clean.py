@@ -1,4 +1,4 @@
-"""A field's HTML → a tree that holds only what may stand on a card, and what had to go."""
+"""A field's HTML → a tree that holds only what is allowed on a card, and what was removed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bs4.element import NavigableString
 
 from deckwright.adopt.pieces import TAG
 from deckwright.adopt.visible_tokens import DEEPEST, declarations, no_break_spaces, tree_of
-from deckwright.check.content import ATTRIBUTES, WAYWARD_STYLE
+from deckwright.check.html_rules import ATTRIBUTES, WAYWARD_STYLE
 from deckwright.render import HARMLESS
 
 GONE_WHOLE = "script style template noscript title head meta link base iframe object embed".split()
@@ -27,7 +27,7 @@ NO_EFFECT = re.compile(
 )
 """What a card looks like anyway. Black text on white, as pasted from a web page, would be wrong by night."""
 RGB = re.compile(r"rgba?\(\s*(\d+)\s*,\s*(\d+)\s*,\s*(\d+)\s*(?:,\s*([\d.]+%?)\s*)?\)")
-CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]")
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
 WHITE_SPACE = re.compile(r"[ \t\n\r\f]+")
 ADDRESSES = re.compile(r"(https?://|mailto:)", re.IGNORECASE)
 

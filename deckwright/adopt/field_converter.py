@@ -41,7 +41,7 @@ class ConvertedField(NamedTuple):
 
 @dataclass
 class FieldConverter:
-    """Turns fields into Markdown; ``media`` says where each media file lies, as a path from the note's file."""
+    """Turns fields into Markdown; ``media`` is where each media file is, as a path from the note's file."""
 
     settings: Settings
     media: Mapping[str, str]
@@ -53,10 +53,10 @@ class FieldConverter:
         self.names = {path: path for path in self.media.values()}
 
     def convert(self, field: str, *, is_cloze: bool = False, is_line: bool = False) -> ConvertedField:
-        """The Markdown of a field; ``is_line`` where it has to stand in a heading.
+        """The Markdown of a field; ``is_line`` where it has to fit into a heading.
 
         The first of these that shows the same: Markdown with few escapes, Markdown with many, Markdown with the
-        blocks that it cannot say as HTML, all as HTML. What none of them shows as before is among the losses.
+        blocks that it cannot express as HTML, all as HTML. What none of them shows as before is among the losses.
         """
         pieces = Pieces(field, is_cloze=is_cloze)
         soup, losses = clean(pieces.html, self.classes)
@@ -74,7 +74,7 @@ class FieldConverter:
         return ConvertedField(text, html_blocks, (*losses, TOO_LONG if is_long else DIFFERENT))
 
     def path(self, name: str) -> str:
-        """Where a media file lies, as a path from the note's file; a name that the package does not hold stays."""
+        """The place of a media file, as a path from the note's file; a name that the package does not hold stays."""
         return self.media.get(name) or self.media.get(unquote(name), name)
 
     def rendered(self, text: str, *, is_cloze: bool, is_line: bool) -> str | None:
@@ -101,14 +101,14 @@ class _Trial:
     converter: FieldConverter
     pieces: Pieces
     whole: str
-    """The field as HTML, its pieces behind their marks."""
+    """The field as HTML, with placeholders for its pieces."""
     is_cloze: bool
     is_line: bool
     wanted: tuple[Token, ...] = ()
     """What a reader saw of the field."""
 
     def tokens_of_field(self, part: str, *, is_cloze: bool) -> tuple[Token, ...]:
-        """What a reader saw of a field or a part of it, its pieces behind their marks."""
+        """What a reader saw of a field or a part of it, given with placeholders for its pieces."""
         return visible_tokens(self.pieces.put_back(part, self.as_before), is_cloze=is_cloze)
 
     def shows(self, text: str) -> bool:
@@ -181,7 +181,7 @@ class _Trial:
         return f"![{alt}]({destination(path)})" + (f"{{{attributes}}}" if size else "")
 
     def as_before(self, piece: Formula | str) -> str:
-        """A piece as it stands in a field of Anki, a sound under its path."""
+        """A piece as it is in a field of Anki, a sound under its path."""
         if isinstance(piece, Formula):
             tex = piece.tex.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
             return f"\\[{tex}\\]" if piece.is_display else f"\\({tex}\\)"

@@ -13,7 +13,7 @@ REFERENCE = re.compile(r"\{\{\s*(?P<filters>(?:[^{}#^/:]+:)*)(?P<field>[^{}#^/:]
 """A field in a template: ``{{Front}}``, ``{{type:Back}}``, ``{{cloze:Text}}``."""
 CONDITIONAL = re.compile(r"\{\{(?P<sign>[#^])(?P<field>[^{}]+)\}\}(?P<inside>.*?)\{\{/(?P=field)\}\}", re.DOTALL)
 SWITCH = re.compile(r"\{\{[#^]\s*([^{}]+?)\s*\}\}")
-"""A field that decides whether something is shown; what it holds says nothing else."""
+"""A field that decides whether something is shown; what it holds has no other meaning."""
 SIGNS = re.compile(r"\{\{[^{}]*\}\}|<img[^<>]*>", re.IGNORECASE)
 WORD = re.compile(r"\w{2}")
 OTHER_THAN_TEXT = re.compile(r"<(script|style)\b.*?</\1>|<!--.*?-->|<(?!img\b)[^<>]*>", re.DOTALL | re.IGNORECASE)
@@ -41,7 +41,7 @@ class Role(enum.StrEnum):
 
 
 class MappingError(Exception):
-    """The fields cannot be mapped as they were told to be; the message says why and what to do."""
+    """The fields cannot be mapped as was asked; the message says why and what to do."""
 
 
 class Layout(NamedTuple):
@@ -63,7 +63,7 @@ class Layout(NamedTuple):
         return [index for index, each in enumerate(self.roles) if each is role]
 
     def of_note(self, fields: Mapping[str, str]) -> Layout:
-        """The layout for one note: a field that its front does not show, as conditions say, is a section."""
+        """The layout for one note: a field that conditions keep off its front is a section."""
         shown = {field for _, field in _shown(_resolved(self.front, fields))}
         roles = [
             Role.SECTION if role is Role.QUESTION and name not in shown else role
@@ -145,7 +145,7 @@ def filled(template: str, fields: Mapping[str, str]) -> str:
 
 
 def _resolved(template: str, fields: Mapping[str, str]) -> str:
-    """A template without its conditions: each stretch kept or left out as the fields say."""
+    """A template without its conditions: each stretch kept or left out by the fields."""
 
     def stretch(match: re.Match[str]) -> str:
         is_filled = bool(fields.get(match["field"].strip(), "").strip())
@@ -155,12 +155,12 @@ def _resolved(template: str, fields: Mapping[str, str]) -> str:
 
 
 def _is_worded(front: str) -> bool:
-    """Whether a side says something itself, besides its fields."""
+    """Whether a side has words of its own, besides its fields."""
     return bool(WORD.search(SIGNS.sub(" ", _visible(front))))
 
 
 def _visible(template: str) -> str:
-    """What of a template is text or a picture: fields also stand in attributes, scripts and styles."""
+    """What of a template is text or a picture: fields are also used in attributes, scripts and styles."""
     return OTHER_THAN_TEXT.sub(" ", template)
 
 

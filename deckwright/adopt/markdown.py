@@ -1,4 +1,4 @@
-"""The blocks of a field → Markdown, as far as Markdown can say it; HTML that no Markdown is read in."""
+"""The blocks of a field → Markdown, as far as Markdown can express it; HTML that no Markdown is read in."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ LIKELY_MARKUP = re.compile(
 backslash before them may begin a formula."""
 PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")
 REFERENCED = frozenset("\\[](){}<>&$`\"'")
-"""Punctuation that even behind a backslash may mean something."""
+"""Punctuation that may mean something even after a backslash."""
 READ_IN_HTML = re.compile(r"[\\`*_\[\]{}$<>&|^]|~(?=~)|(?<=~)~|=(?==)|(?<==)=|%(?=%)|(?<=%)%")
 LAST_SPACE = re.compile(r"^( ?)(.*?)( ?)$", re.DOTALL)
 
 
 class Escaping(enum.IntEnum):
-    """How much is done so that nothing is read as markup that is none."""
+    """How much is done so that plain text is not read as markup."""
 
     LIGHT = 0
     """Signs are escaped where they would usually be read as markup."""
@@ -129,7 +129,7 @@ for _name in KEPT_INLINE:
 
 
 def to_markdown(block: Tag, escaping: Escaping, write_picture: Callable[[Tag], str]) -> str:
-    """A block as Markdown (or HTML, by ``escaping``); pieces stay behind their marks."""
+    """A block as Markdown (or HTML, by ``escaping``); placeholders stay."""
     if escaping is Escaping.HTML:
         return as_html(block, "div" if block.name == "p" else "")
     return _Converter(escaping, write_picture, is_line=False).markdown(block).strip("\n")

@@ -115,7 +115,7 @@ def _tags(note: OldNote, prefix: str) -> tuple[list[str], list[str]]:
 
 
 def _comments(texts: list[str], type_: OldType, layout: Layout) -> list[str]:
-    """What stands in fields that no card shows, as comments, which show nothing either."""
+    """What is in fields that no card shows, as comments, which show nothing either."""
     found = [
         (type_.fields[index], " ".join(texts[index].split()).replace("--", "- -"))
         for index in layout.of(Role.SECTION)

@@ -18,9 +18,9 @@ from deckwright.package import anki_file
 from deckwright.problems import PackageError
 
 MILLISECONDS = 100_000_000_000
-"""A time above this is none in seconds: it would be in the year 5138."""
+"""A time above this is not in seconds: it would be in the year 5138."""
 CLOZE = 1
-"""What a cloze note type says in its ``type``."""
+"""What a cloze note type has as its ``type``."""
 
 
 class CardTemplate(NamedTuple):
@@ -81,7 +81,7 @@ def open_package(path: Path) -> Iterator[OldPackage]:
     """Open a package; its notes come in the order in which a learner meets them.
 
     A package in the format of Anki 2.1.50 and later (``collection.anki21b``) is first written in the older one by
-    Anki's own code, where the ``anki`` package is installed. Raises PackageError when the file is no package, is
+    Anki's own code, where the ``anki`` package is installed. Raises PackageError when the file is not a package, is
     damaged, or cannot be read without ``anki``.
     """
     with tempfile.TemporaryDirectory() as folder:

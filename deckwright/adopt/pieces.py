@@ -1,4 +1,4 @@
-"""Formulas, deletions and sounds in a field of Anki: what is no HTML, set aside while the rest is converted."""
+"""Formulas, deletions and sounds in a field of Anki: what is not HTML, set aside while the rest is converted."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Formula(NamedTuple):
 
 
 class Pieces:
-    """The pieces of a field, each behind a mark in its HTML."""
+    """The pieces of a field, each with a placeholder in its HTML."""
 
     def __init__(self, field: str, *, is_cloze: bool) -> None:
         self.found: list[Formula | str] = []
@@ -53,16 +53,16 @@ class Pieces:
         return f"\ue000{len(self.found) - 1}\ue001"
 
     def put_back(self, text: str, write: Callable[[Formula | str], str]) -> str:
-        """The text with what ``write`` makes of each piece in the place of its mark."""
+        """The text with what ``write`` makes of each piece in the place of its placeholder."""
         return PLACEHOLDER.sub(lambda match: write(self.found[int(match[1])]), text)
 
     def of(self, text: str) -> list[Formula | str]:
-        """The pieces whose marks stand in a text."""
+        """The pieces whose placeholders are in a text."""
         return [self.found[int(match[1])] for match in PLACEHOLDER.finditer(text)]
 
 
 def sound_of(piece: Formula | str) -> str:
-    """The file of a sound; empty when the piece is none."""
+    """The file of a sound; empty when the piece is not one."""
     return piece.removeprefix(SOUND_SIGN) if isinstance(piece, str) and piece.startswith(SOUND_SIGN) else ""
 
 

@@ -25,9 +25,9 @@ class AdoptedStyle(NamedTuple):
 
 
 def style_of(sheets: Iterable[str], fields: Iterable[Sequence[str]]) -> AdoptedStyle:
-    """The rules of the style sheets that are for classes which stand in the fields of notes.
+    """The rules of the style sheets that are for classes used in the fields of notes.
 
-    The look of the cards as a whole is this program's; a rule that fetches a file is left behind.
+    The look of the cards as a whole is this program's; a rule that fetches a file is left out.
     """
     used = {
         name for texts in fields for text in texts for m in CLASS_ATTRIBUTE.findall(text) for name in "".join(m).split()

@@ -64,7 +64,7 @@ def tree_of(html: str) -> BeautifulSoup:
 
 
 def is_too_deep(tree: BeautifulSoup) -> bool:
-    """Whether tags stand in each other more deeply than any person writes, and than Python's stack is deep."""
+    """Whether tags are nested more deeply than any person writes, and than Python's stack is deep."""
     tags = tree.find_all(True)
     return len(tags) > DEEPEST and any(len([*tag.parents]) > DEEPEST for tag in tags)
 
@@ -133,7 +133,7 @@ class _Reader:
                 self.tokens.append(("word", part, *sorted(marks)))
 
     def flush(self) -> None:
-        """Write down the breaks that stand between two stretches of text; elsewhere they show nothing."""
+        """Write down the breaks between two stretches of text; elsewhere they show nothing."""
         while self.tokens and self.breaks and self.tokens[-1][0] == "space":
             self.tokens.pop()
         if self.breaks and self.tokens and self.tokens[-1][0] in ("word", "img"):

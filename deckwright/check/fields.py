@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from deckwright.check.content import deletions
+from deckwright.check.cloze_rules import deletions
 from deckwright.grammar.note import Note, NoteKind
 from deckwright.grammar.pieces import PieceKind
 from deckwright.problems import Place, Problem

@@ -33,6 +33,8 @@ def check_joined_lines(view: NoteView, deck: Deck) -> Iterator[Finding]:
     is_suspect = "\t" in view.text or LIST_SIGN_IN_TEXT.search(view.text)
     for passage in view.note.passages if is_suspect else ():
         for block in passage.all_blocks(BlockKind.PARAGRAPH):
+            if len(block.lines) < 2:
+                continue
             tabbed = [start for start, end in block.lines if "\t" in text[start:end].strip()]
             if len(tabbed) > 1:
                 yield (

@@ -1,4 +1,4 @@
-"""Warnings about drawings that a phone would show too small. What the files hold is read by ``deck/media.py``."""
+"""Warnings about pictures: drawings that are too small on a phone, types. ``deck/media.py`` reads the files."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from deckwright.check.rules import Finding, card_rule
 from deckwright.check.views import NoteView
 from deckwright.deck.folder import Deck
-from deckwright.deck.media import Drawing
+from deckwright.deck.media import Media, SvgMeasures
 from deckwright.deck.rule_choices import Style
 from deckwright.grammar.pieces import PieceKind
 
@@ -42,11 +42,30 @@ def check_small_picture_text(view: NoteView, deck: Deck) -> Iterator[Finding]:
             yield view.source.place(offset), message
 
 
-def _drawings(view: NoteView, deck: Deck) -> Iterator[tuple[int, Drawing]]:
+@card_rule(Style.PLAIN)
+def check_picture_type(view: NoteView, deck: Deck) -> Iterator[Finding]:
+    """A picture's name ends in what it is; other programs go by the name.
+
+    Bad:  ![](photo.png), where the file is a JPEG
+    Good: ![](photo.jpg)
+    """
+    for offset, medium in _media(view, deck):
+        if kind := medium.other_kind:
+            yield (
+                view.source.place(offset),
+                f"`{medium.path.name}` is a picture of type {kind}; let its name end in .{kind}",
+            )
+
+
+def _drawings(view: NoteView, deck: Deck) -> Iterator[tuple[int, SvgMeasures]]:
     """The drawings of a note, each with the offset of its reference in the source."""
+    return ((at, medium.svg) for at, medium in _media(view, deck) if medium.svg)
+
+
+def _media(view: NoteView, deck: Deck) -> Iterator[tuple[int, Media]]:
+    """The media files that a note shows, each with the offset of its reference in the source."""
     references = [(piece.text, piece.at) for piece in view.of(PieceKind.IMAGE)]
     references += [(value, at) for _, attributes in view.tags for name, value, at in attributes if name == "src"]
     for reference, at in references:
-        medium = deck.media.get((view.note.folder, reference))
-        if medium and medium.drawing:
-            yield at, medium.drawing
+        if medium := deck.media.get((view.note.folder, reference)):
+            yield at, medium

@@ -16,7 +16,7 @@ from deckwright.deck.rule_choices import Style
 from deckwright.grammar.block_types import BlockKind
 from deckwright.grammar.pieces import PieceKind
 
-SURELY_BOLD = re.compile(r"\*\*(?=\w)[^*~\n]+(?<=\w)\*\*")
+SURELY_BOLD = re.compile(r"(\*\*|~~)(?=\w)[^*~\n]+(?<=\w)\1")
 MAY_BE_EMPHASIS = re.compile(r"\*\*|~~|\\[*~]\\")
 TICK = re.compile("`")
 CODES = (PieceKind.CODE, PieceKind.CODE_BLOCK)
@@ -46,12 +46,19 @@ def check_raw_markdown(view: NoteView, deck: Deck) -> Iterator[Finding]:
 def _signs(view: NoteView) -> Iterator[re.Pattern[str]]:
     """Yield what is in all leaves of a note that may hold something left over; most notes have none of it."""
     text = view.text
-    rest = SURELY_BOLD.sub("", text) if "**" in text else text
-    if MAY_BE_EMPHASIS.search(rest):
+    codes = [view.source.text[code.start : code.end] for code in view.of(*CODES)]
+    if _loose_signs(text) > sum(map(_loose_signs, codes)):
         yield MAY_BE_EMPHASIS
-    if text.count("`") > sum(view.source.text.count("`", code.start, code.end) for code in view.of(*CODES)):
+    if text.count("`") > sum(code.count("`") for code in codes):
         yield TICK
     yield from (sign for sign in (MAY_BE_RAW, MAY_BE_RAW_LINE, MAY_BE_ITEMS) if sign.search(text))
+
+
+def _loose_signs(text: str) -> int:
+    """How many signs of bold and of strike-through are not surely ones that Markdown knows."""
+    return (
+        len(MAY_BE_EMPHASIS.findall(SURELY_BOLD.sub("", text))) if "**" in text or "~~" in text or "\\" in text else 0
+    )
 
 
 def _in_file(leaf: LeafText, start: int, end: int) -> tuple[int, int]:

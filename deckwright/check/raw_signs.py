@@ -26,12 +26,12 @@ BB_TAGS = "b|i|u|s|img|url|color|size|font|quote|code|center|list"
 
 
 MAY_BE_RAW = re.compile(
-    r"[＄＊｀｛［]|[】\]][ \t]+[(（]|[】\]]（|】\(|\{(?:\{[<%]|%|\+\+|--|>>|==|~~|[a-z]+\}`)"
-    r"|:[a-z0-9_+-]+:|\(\([0-9a-f]{8}-|\[(?:/|\[?_?(?:TOC|toc))"
+    r"[＄＊｀［】\]{:(\[](?:(?<=[＄＊｀［])|(?<=[】\]])(?:[ \t]+[(（]|（)|(?<=】)\("
+    r"|(?<=\{)(?:\{[<%]|%|\+\+|--|>>|==|~~|[a-z]+\}`)|(?<=:)[a-z0-9_+-]+:|(?<=\()\([0-9a-f]{8}-|(?<=\[)(?:/|\[?_?(?:TOC|toc)))"
 )
 """A leaf holds none of the signs below without it, or without the next one."""
 MAY_BE_RAW_LINE = re.compile(
-    r"^[ \t>]*(?:\[[^\]\n]+\]:|\.\. |\\(?:newp|page|clear|tableof)|(?:[-*+] )?(?:collapsed|id|card-))",
+    r"^[ \t>]*(?:\[(?!\^)[^\]\n]+\]:|\.\. |\\(?:newp|page|clear|tableof)|(?:[-*+] )?(?:collapsed|id|card-))",
     re.MULTILINE,
 )
 
@@ -58,7 +58,6 @@ RAW_SIGNS = (
     _sign(rf"＄(?=[^＄\n]*[A-Za-z\\]){NO_HAN}+＄", "write `$…$` with ASCII dollars"),
     _sign(r"(?<!＊)＊＊[^＊\n]+＊＊(?!＊)", "write `**…**` with ASCII asterisks"),
     _sign(r"｀[^｀\n]+｀", "write ASCII backticks"),
-    _sign(r"｛｛ ?[cCｃＣ][0-9０-９]+", "write `{{c1::…}}` with ASCII signs"),
     _sign(
         rf"\{{\{{[<%].*?[>%][{OTHER}}}]{{2}}|\{{%-?[ \t]*\w[^{{}}\n]*%\}}",
         "it is a sign of a site generator; write what it stands for",

@@ -52,6 +52,14 @@ reported_elsewhere(
     """,
 )
 reported_elsewhere(
+    "unclosed-box",
+    """A box holds its text: `:::note` is closed by `:::`, the text under `!!! note` is indented by four columns.
+
+    Bad:  :::note … ## Question
+    Good: :::note … ::: … ## Question
+    """,
+)
+reported_elsewhere(
     "unclosed-comment",
     """An HTML comment is closed.
 
@@ -105,6 +113,17 @@ reported_elsewhere(
 
     Bad:  ##Question
     Good: ## Question
+    """,
+)
+reported_elsewhere(
+    "heading-in-html",
+    """A heading has a blank line before it where HTML is above: HTML goes on to the next blank line.
+
+    Bad:  </details>
+          ## Question
+    Good: </details>
+
+          ## Question
     """,
 )
 reported_elsewhere(
@@ -221,6 +240,30 @@ reported_elsewhere(
 
     Bad:  ## Softmax {#sofmax} … where the last build knew {#softmax} with that text
     Good: ## Softmax {#softmax}
+    """,
+)
+reported_elsewhere(
+    "exchanged-id",
+    """A note keeps its id: under that of another note its learners' history would count for the other card.
+
+    Bad:  ## Softmax {#relu} and ## ReLU {#softmax} … where the last build had them the other way round
+    Good: ## Softmax {#softmax} and ## ReLU {#relu}
+    """,
+)
+reported_elsewhere(
+    "reused-id",
+    """The id of a note that was retired belongs to that note alone, should it come back.
+
+    Bad:  ## ReLU {#softmax} … after the note {#softmax} was taken out and the deck built
+    Good: ## ReLU {#relu}
+    """,
+)
+reported_elsewhere(
+    "doubled-note",
+    """A note without an id is not word for word one that was built: learners would get the card twice.
+
+    Bad:  a copy of softmax.md as it was before its ids were written, saved under another name
+    Good: one of the two files
     """,
 )
 reported_elsewhere(

@@ -7,11 +7,13 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
-from deckwright.check.rules import RULES, Finding, note_rule, page_rule
+from deckwright.check.rules import RULES, Finding, card_rule, note_rule, page_rule
 from deckwright.check.summaries import listed
 from deckwright.check.views import NoteView, PageView
 from deckwright.deck.folder import Deck
+from deckwright.deck.rule_choices import Style
 from deckwright.deck.settings import ID
+from deckwright.grammar.block_types import BlockKind
 from deckwright.grammar.note import NoteKind, Passage
 from deckwright.grammar.options import LANGUAGE, LISTS, OPTIONS, SWITCHES, ValueKind
 from deckwright.grammar.pieces import PieceKind
@@ -38,14 +40,28 @@ MEANT = {
     "id": "; write `#its-id`",
 }
 """What to write in the place of an option of a heading."""
-CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]")
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
 TAG_TYPES = (str, int, float)
 TAG_WORD = re.compile(r"[^\s\"'*,，、]+")
+FOREIGN_TAG = re.compile(r"^#|\[\[|\]\]|[;；]")
+"""How other tools write tags in the front matter: with their sign, as links, divided by semicolons."""
 MONTH = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])")
 HALF_LIST = re.compile(
     r"[{｛]\s*[#＃.][\w.#]|[{｛][a-z0-9]+(?:-[a-z0-9]+)+[}｝]$"
-    r"|[{｛]\s*(?:alias|allow|asof|draft|hint|reversed|typed)\s*[:：=＝]"
+    rf"|[{{｛]\s*(?:{'|'.join(HEADING_OPTIONS)})\s*[:：=＝]"
 )
+LIST_ENTRY = r"""(?:[#.][A-Za-z][\w:.-]*|[A-Za-z][\w-]*=(?:"[^"\n]*"|'[^'\n]*'|[\w%./:-]+))"""
+STRAY_LIST = re.compile(
+    rf"\{{(?P<kramdown>:)?[ \t]*(?:(?<=:)[A-Za-z][\w-]*|{LIST_ENTRY})(?:[ \t]+{LIST_ENTRY})*[ \t]*\}}"
+)
+BEFORE_LIST = re.compile(r"[ \t>*+-]*(?:[0-9]{1,9}[.)][ \t]+)?|#{4,6}[ \t].*[ \t]")
+"""What is before a list that is alone on its line, or belongs to a smaller heading."""
+LISTED = frozenset({PieceKind.LINK_END, PieceKind.IMAGE, PieceKind.CODE, PieceKind.AUTOLINK})
+WITHOUT_LISTS = (
+    *(PieceKind.CODE, PieceKind.CODE_BLOCK, PieceKind.FORMULA, PieceKind.DISPLAY),
+    *(PieceKind.COMMENT, PieceKind.TAG, PieceKind.IMAGE, PieceKind.LINK_END),
+)
+INDENTED_QUESTION = re.compile(r"^[ \t]*#{2,3}[ \t]\w", re.MULTILINE)
 LONGEST_ID = 100
 
 
@@ -78,17 +94,34 @@ def check_missing_id(view: NoteView, deck: Deck) -> Iterator[Finding]:
 
 @note_rule(Severity.ERROR)
 def check_bad_attribute_list(view: NoteView, deck: Deck) -> Iterator[Finding]:
-    """An attribute list stands in ASCII braces at the end of the heading.
+    """An attribute list stands in ASCII braces at the end of the question, and nothing else but a picture has one.
 
-    Bad:  ## Why? {#why .tag
+    Bad:  ## Why? {#why .tag, #### Smaller {.big}
     Good: ## Why? {#why .tag}
     """
     question = view.note.question
+    if STRAY_LIST.search(view.text):
+        for passage in view.note.passages[1:]:
+            yield from _stray_lists(passage)
     if "{" not in view.question and "｛" not in view.question:
         return
     if match := HALF_LIST.search(question.masked(PieceKind.CODE, PieceKind.FORMULA, PieceKind.DISPLAY)):
         place = question.place(question.start + match.start())
         yield place, "this attribute list is not understood; write {#id .tag key=value} at the end"
+
+
+def _stray_lists(passage: Passage) -> Iterator[Finding]:
+    """Attribute lists as other tools have them: under a block, after a link, a formula, code or a smaller heading."""
+    text, ends = passage.source.text, {piece.end: piece.kind for piece in passage.pieces}
+    for match in STRAY_LIST.finditer(passage.masked(*WITHOUT_LISTS)):
+        start, end = passage.start + match.start(), passage.start + match.end()
+        line = text[text.rfind("\n", 0, start) + 1 : start]
+        ends_line = not text[end : text.find("\n", end) % (len(text) + 1)].strip()
+        is_under = ends_line and BEFORE_LIST.fullmatch(line)
+        is_after = ends.get(start) in LISTED or ends.get(start - len(line) + len(line.rstrip())) is PieceKind.DISPLAY
+        if match["kramdown"] or is_under or is_after:
+            message = f"only a question and a picture take attributes; remove `{match[0]}`, or put it into backticks"
+            yield passage.place(start), message
 
 
 @page_rule(Severity.WARNING)
@@ -225,9 +258,13 @@ def check_bad_tag(view: PageView, deck: Deck) -> Iterator[Finding]:
     Bad:  {.two words}, tags: ["a b"], {.a::}
     Good: {.two-words}, tags: [a-b], {.a::b}
     """
-    for attribute in view.attributes("."):
+    inherited = len([a for a in view.page.front_matter if a.key == "."])
+    for index, attribute in enumerate(view.attributes(".")):
         tag = attribute.value
-        if not isinstance(tag, TAG_TYPES) or not TAG_WORD.fullmatch(str(tag)):
+        if index < inherited and isinstance(tag, str) and FOREIGN_TAG.search(tag):
+            written = ", ".join(word for part in re.split("[;；]", tag) if (word := part.strip(" #[]")))
+            yield attribute.place, f"`{tag}` would be a tag of that name; write tags: [{written}]"
+        elif not isinstance(tag, TAG_TYPES) or not TAG_WORD.fullmatch(str(tag)):
             yield attribute.place, f"`{tag}` is no tag; write a word without spaces, quotes, `*` and commas"
         elif "" in str(tag).split("::") or not str(tag).isprintable():
             yield attribute.place, f"`{tag}` has an empty part or a character that is not shown"
@@ -280,6 +317,22 @@ def check_empty_section(view: NoteView, deck: Deck) -> Iterator[Finding]:
             yield section.heading.place(), "this section has no heading; write it after the `###`"
         if view.is_blank(section.body):
             yield section.heading.place(), "this section is empty; fill it, or take its heading away"
+
+
+@card_rule(Style.PLAIN)
+def check_indented_question(view: NoteView, deck: Deck) -> Iterator[Finding]:
+    """A question begins at the margin: four columns in, it is code in the answer of the note above.
+
+    Bad:  "    ## Why?"
+    Good: "## Why?"
+    """
+    may_be_one = "    #" in view.text or "\t#" in view.text
+    for passage in view.note.passages if may_be_one and INDENTED_QUESTION.search(view.text) else ():
+        for block in passage.all_blocks(BlockKind.CODE):
+            if block.mark == "indented" and INDENTED_QUESTION.match(block.text) and "{#" not in block.text:
+                at = view.source.text.index("#", block.start)
+                message = "this is code, as it is indented; write a question at the margin, and code into a fence"
+                yield view.source.place(at), message
 
 
 def _shows_nothing(view: NoteView, passage: Passage) -> bool:

@@ -11,6 +11,7 @@ from deckwright.check.rules import RULES, Finding, deck_part, deck_rule
 from deckwright.check.styles import choosable
 from deckwright.check.summaries import NoteSummary
 from deckwright.check.views import DeckView
+from deckwright.deck.media import MEDIA_TYPES, suffix
 from deckwright.deck.rule_choices import Style
 from deckwright.problems import Place, Severity
 from deckwright.suggestions import did_you_mean
@@ -76,19 +77,66 @@ def check_link_without_note(deck: DeckView) -> Iterator[Finding]:
     if known.issuperset(target for page in deck.pages for target in page.links):
         return
     known |= {note.id for note in deck.notes}
-    drafts = {name for page in deck.pages for name in page.drafts} - known
-    titles = {title.casefold() for title in (*known, *map(_stem, deck.paths), *(n.question for n in deck.notes))}
-    for target, place in (link for note in deck.notes for link in note.links):
-        is_wiki = target.startswith("[")
-        name = target[1:].partition("#")[0].strip() if is_wiki else target
-        if name.casefold() in titles if is_wiki else name in known:
-            continue
-        if name in drafts:
-            yield place, f"`{name}` is a draft, so it is in no package; remove its draft mark, or this link"
-        elif is_wiki:
-            yield place, f"no note or file is called `{name}`; write [text](#its-id), or the text without brackets"
-        else:
-            yield place, f"no note has the id `{name}`{did_you_mean(name, known - {''}) or '; correct the link'}"
+    named = _Named(deck, known)
+    for note in deck.notes:
+        for target, place in note.links:
+            if target.startswith("["):
+                if fault := named.fault(target[1:], note.place.path):
+                    yield place, fault
+            elif target in named.drafts:
+                yield place, DRAFT.format(target)
+            elif target and target not in known:
+                yield place, f"no note has the id `{target}`{named.meant(target)}"
+
+
+DRAFT = "`{}` is a draft, so it is in no package; remove its draft mark, or this link"
+
+
+class _Named:
+    """What a link may name a note by: its id, its question, its file."""
+
+    def __init__(self, deck: DeckView, known: set[str]) -> None:
+        self.ids = known - {""}
+        self.notes = deck.notes
+        self.drafts = {name for page in deck.pages for name in page.drafts} - known
+        stems = [path.rpartition(".")[0].split("/") for path in deck.paths]
+        files = ["/".join(parts[n:]) for parts in stems for n in range(len(parts))]
+        self.titles = {title.casefold() for title in (*known, *files, *(n.question for n in deck.notes))}
+
+    def fault(self, target: str, path: str) -> str:
+        """What is wrong with ``[[target]]`` in the file at ``path``; empty when it names something."""
+        name, _, heading = (part.strip() for part in target.partition("#"))
+        if heading.startswith("^"):
+            return "a block of a note cannot be linked; write [text](#its-id), which leads to the note"
+        if suffix(name) in MEDIA_TYPES:
+            return f"a link cannot lead to a file in Anki; write `![[{name}]]` to show or play it"
+        if not name:
+            asked = {_letters(note.question) for note in self.notes if note.place.path == path}
+            is_known = _letters(heading.rpartition("#")[2]) in asked
+            return "" if is_known else f"no question of this file is `{heading}`; write [text](#its-id)"
+        if name.removesuffix(".md").removeprefix("./").casefold() in self.titles:
+            return ""
+        if name in self.drafts:
+            return DRAFT.format(name)
+        return f"no note or file is called `{name}`; write [text](#its-id), or the text without brackets"
+
+    def meant(self, target: str) -> str:
+        """What to do about an id that no note has: GitHub names a heading by its words."""
+        asked = next((note for note in self.notes if note.question and _anchor(note.question) == target), None)
+        if asked:
+            where = f"the note of that question (line {asked.place.line} of {asked.place.path})"
+            return f"; write `#{asked.id}` for {where}" if asked.id else f"; {where} gets an id by a build"
+        return did_you_mean(target, self.ids) or "; correct the link"
+
+
+def _letters(text: str) -> str:
+    """A heading as Obsidian compares it: without signs and case."""
+    return re.sub(r"[\W_]+", "", text).casefold()
+
+
+def _anchor(heading: str) -> str:
+    """The name that GitHub gives a heading."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
 @deck_rule(Severity.WARNING, Style.FLASHCARDS)

@@ -31,7 +31,7 @@ def adopt(package: Path, deck: Path | None, mapping: tuple[str, ...], only: str,
     """Make a deck folder of an existing package; its notes keep their GUIDs, so no learner's card doubles.
 
     DECK (by default named like the package) is new; or it is a deck folder, whose notes then take over the GUIDs of the
-    old notes that ask the same. FIELD=ROLE says what a field of the old notes becomes: question, answer, section, id or
+    old notes that ask the same. FIELD=ROLE sets what a field of the old notes becomes: question, answer, section, id or
     skip. For a cloze note type the text with the deletions is the answer, the prompt the question.
     """
     from deckwright.adopt.mapping import MappingError

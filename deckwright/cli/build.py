@@ -49,7 +49,11 @@ EXAMPLES = examples(
 @click.option("--touch-all", is_flag=True, help="Give every note and note type a new time.")
 @click.option("--recover", type=APKG, metavar="OLD.apkg", help="Rebuild a lost deck.lock from the last package.")
 @click.option(
-    "--allow-retiring", type=click.IntRange(min=0), default=0, metavar="N", help="Let that many notes go at once."
+    "--allow-retiring",
+    type=click.IntRange(min=0),
+    default=0,
+    metavar="N",
+    help="Let that many notes be removed at once.",
 )
 @click.option("--watch", "watching", is_flag=True, help="Build again whenever a file of DECK is saved, until Ctrl-C.")
 @click.option("--open", "opening", is_flag=True, help="Hand the package to Anki, which asks whether to import it.")
@@ -81,7 +85,7 @@ def build(
     Without a DECK, builds the one in the working folder, or else the one in cards/.
     """
     given = {"touch": touch, "touch_all": touch_all, "frozen": frozen, "recover": recover, "open": opening}
-    refuse_together(**given, watch=watching)
+    refuse_conflicting_options(**given, watch=watching)
     chosen = decks or (DECK_FOLDER.convert(usual_deck(), None, None),)
     if len(chosen) > 1 and (output or touch or watching or recover):
         raise click.UsageError("-o, --touch, --watch and --recover are for one deck; name one")
@@ -173,7 +177,7 @@ def refuse_equal_ids(decks: Sequence[Path]) -> None:
             )
 
 
-def refuse_together(**given: object) -> None:
+def refuse_conflicting_options(**given: object) -> None:
     """Options of a build that contradict each other are wrong use."""
     touches, frozen = given["touch"] or given["touch_all"], given["frozen"]
     if given["touch"] and given["touch_all"]:
@@ -186,9 +190,9 @@ def refuse_together(**given: object) -> None:
 
 def open_in_anki(package: Path) -> None:
     """Hand the package to the system's Anki, whose import dialog asks what to do with it."""
-    from deckwright.collection.open_package import open_package
+    from deckwright.collection.open_in_anki import open_in_anki
 
-    open_package(package)
+    open_in_anki(package)
 
 
 @reports_problems

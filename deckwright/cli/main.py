@@ -33,7 +33,7 @@ EXAMPLES = examples(
 
 
 class Commands(click.Group):
-    """A group that knows what was meant by a command that is none."""
+    """A group that suggests what was meant by an unknown command."""
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

@@ -44,7 +44,7 @@ def usual_deck() -> str:
 
 
 class DeckFolder(click.Path):
-    """A folder; where there is none, what is said of it names the decks nearby."""
+    """A folder; where there is none, the message names the decks nearby."""
 
     def __init__(self) -> None:
         super().__init__(file_okay=False, path_type=Path)
@@ -59,7 +59,7 @@ class DeckFolder(click.Path):
 
 
 def _decks_nearby() -> str:
-    """Say which decks lie around the working folder, or how to make one."""
+    """Show which decks are near the working folder, or how to make one."""
     above = next((f for f in (Path("..", *[".."] * n) for n in range(4)) if (f / SETTINGS_FILE).is_file()), None)
     found = [above] if above else sorted(file.parent for file in Path().glob(f"*/{SETTINGS_FILE}"))[:5]
     if not found:

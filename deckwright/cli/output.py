@@ -14,7 +14,7 @@ import click
 from deckwright.cli.terminal import wants_colour
 from deckwright.pipeline.last_build import Printed
 from deckwright.report.build import build_json, build_printed, error_text
-from deckwright.report.problems import problem_json, problem_line, rest_json, rest_line, shown_after_build
+from deckwright.report.problems import not_shown_json, not_shown_line, problem_json, problem_line, shown_after_build
 from deckwright.report.watch import watch_json, watch_lines, watch_problems
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def echo_all(lines: Iterable[str], *, err: bool = False) -> None:
 
 
 def echo_watched_build(done: WatchedBuild, deck: Path, *, is_first: bool, strict: bool, as_json: bool) -> None:
-    """What a build of a watch did; the first one as any build says it."""
+    """What a build of a watch did; the first one as after any build."""
     if as_json:
         click.echo(json.dumps(watch_json(done, deck), ensure_ascii=False))
         return
@@ -57,24 +57,26 @@ def show_failure(error: ContentError, deck: Path, *, strict: bool, as_json: bool
 
     All errors, and what else is wrong with what changed in short; under ``strict``, where warnings are errors, all.
     """
-    problems, rest = (error.problems, error.rest) if strict else shown_after_build(error.problems, error.rest)
+    problems, not_shown = (
+        (error.problems, error.not_shown) if strict else shown_after_build(error.problems, error.not_shown)
+    )
     if as_json:
         entries = [problem_json(problem, deck) for problem in problems]
-        click.echo(json.dumps({"problems": entries, "not-shown": rest_json(rest)}, ensure_ascii=False))
+        click.echo(json.dumps({"problems": entries, "not-shown": not_shown_json(not_shown)}, ensure_ascii=False))
         return
-    _show(problems, rest, deck)
+    _show(problems, not_shown, deck)
 
 
-def show_problems(problems: Iterable[Problem], deck: Path, rest: Mapping[str, int] | None = None) -> None:
+def show_problems(problems: Iterable[Problem], deck: Path, not_shown: Mapping[str, int] | None = None) -> None:
     """Print what is wrong with a deck that could be built: in short, as after a build."""
-    _show(*shown_after_build(problems, rest or {}), deck)
+    _show(*shown_after_build(problems, not_shown or {}), deck)
 
 
-def _show(problems: Iterable[Problem], rest: Mapping[str, int], deck: Path) -> None:
+def _show(problems: Iterable[Problem], not_shown: Mapping[str, int], deck: Path) -> None:
     colour = wants_colour()
     echo_all((problem_line(problem_json(problem, deck), colour=colour) for problem in problems), err=True)
-    if rest:
-        click.echo(rest_line(rest_json(rest), deck, colour=colour), err=True)
+    if not_shown:
+        click.echo(not_shown_line(not_shown_json(not_shown), deck, colour=colour), err=True)
 
 
 def progress(tasks: Collection[T]) -> Iterator[T]:

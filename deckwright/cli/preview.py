@@ -63,7 +63,7 @@ def serve(deck: Path, editor: str, port: int, *, opens: bool, follows: bool) -> 
 
 
 def write_site(deck: Path, target: Path, base_url: str) -> None:
-    """Write the static site, and say what it holds."""
+    """Write the static site, and print what it holds."""
     from deckwright.mathjax import ToolMissingError
     from deckwright.preview.export import FolderInUseError, export_site
 

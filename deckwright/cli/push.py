@@ -34,10 +34,14 @@ EXAMPLES = examples(
 @click.option("--overwrite-all", is_flag=True, help="Replace every note that was edited in Anki.")
 @click.option("--delete", is_flag=True, help="Delete retired notes after asking, instead of suspending them.")
 @click.option("--yes", is_flag=True, help="Delete without asking.")
-@click.option("--remove-empty", is_flag=True, help="Refused, as the add-on cannot: says how Anki removes empty cards.")
+@click.option("--remove-empty", is_flag=True, help="Refused, as the add-on cannot: shows how Anki removes empty cards.")
 @click.option("--profile", default="", metavar="NAME", help="Push into this profile although it is not the last one.")
 @click.option(
-    "--allow-retiring", type=click.IntRange(min=0), default=0, metavar="N", help="Let that many notes go at once."
+    "--allow-retiring",
+    type=click.IntRange(min=0),
+    default=0,
+    metavar="N",
+    help="Let that many notes be removed at once.",
 )
 @ANKI
 @NO_CACHE
@@ -87,14 +91,14 @@ def push(
     )
     if dry_run:
         build = read_build(deck, work_options(jobs, no_cache=no_cache))
-        refuse_unknown(overwrite, build)
+        refuse_unknown_ids(overwrite, build)
         result = plan_only(build, anki, options)
     else:
         work = work_options(jobs, no_cache=no_cache)
         build, built = make_build(deck, output, work, strict=strict, allowed_retiring=allow_retiring)
-        refuse_unknown(overwrite, build)
+        refuse_unknown_ids(overwrite, build)
         if not as_json:
-            show_problems(built.warnings, deck, built.rest)
+            show_problems(built.warnings, deck, built.not_shown)
         result = push_build(build, built.written.path, anki, options)
     if as_json:
         click.echo(json.dumps(push_json(result, build, deck), ensure_ascii=False))
@@ -102,7 +106,7 @@ def push(
         echo_all(push_lines(result, build, deck))
 
 
-def refuse_unknown(overwrite: Sequence[str], build: DeckBuild) -> None:
+def refuse_unknown_ids(overwrite: Sequence[str], build: DeckBuild) -> None:
     """Naming a note that is not there is wrong use."""
     if unknown := sorted({*overwrite} - build.notes.keys()):
         raise click.UsageError(f"--overwrite: no note has the id {', '.join(unknown)}")

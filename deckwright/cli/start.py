@@ -19,7 +19,7 @@ COMPLETION = "_DECKWRIGHT_COMPLETE"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Do what the arguments of the command line (by default the process's own) say.
+    """Run the command line's arguments, by default the process's own.
 
     A build that has nothing to do prints again what the last one printed; all else is for the commands.
     """

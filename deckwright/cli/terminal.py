@@ -10,7 +10,7 @@ from typing import IO
 def wants_colour(stream: IO[str] | None = None) -> bool:
     """Return whether a stream (by default stderr, where problems go) is a terminal that shows colours.
 
-    ``NO_COLOR`` set to anything says no: see no-color.org.
+    ``NO_COLOR`` set to anything means no: see no-color.org.
     """
     stream = stream or sys.stderr
     try:

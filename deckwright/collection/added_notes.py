@@ -21,7 +21,7 @@ from deckwright.identity import LOCK_FILE, Lock, lock_bytes, read_lock
 from deckwright.identity.ids import Guid, id_for
 from deckwright.problems import Place
 
-ELSEWHERE = "its cards lie in no deck that is or could be a folder here, or in a filtered one; move them below “{}”"
+ELSEWHERE = "its cards are in no deck that is or could be a folder here, or in a filtered one; move them below “{}”"
 NOT_ADDED = "this program made it from other sources than these ({}); merge those"
 NO_CARDS = "it has no cards"
 
@@ -61,7 +61,7 @@ def take_added(
 
 
 def _taken(build: DeckBuild, note: AnkiNote, pages: Pages, folders: Folders, name: str) -> AddedNote:
-    """Write one note into its page, or say why not."""
+    """Write one note into its page, or return why not."""
     path = folders.file(note.deck) if note.guid else None
     why = _why_not(build, note) or ("" if path else ELSEWHERE.format(build.settings.name))
     if path and not why:

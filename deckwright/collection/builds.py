@@ -68,5 +68,5 @@ def make_build(
     """Build the deck, and return it with what the build did. Raises as ``build`` does."""
     planned = read_build(root, options)
     result = build(root, output, strict=strict, allowed_retiring=allowed_retiring, options=options)
-    is_news = bool(planned.lock.changes)  # whose times are those of the build's clock
-    return planned._replace(lock=read_lock(root, planned.settings.id)) if is_news else planned, result
+    has_changes = bool(planned.lock.changes)  # whose times are those of the build's clock
+    return planned._replace(lock=read_lock(root, planned.settings.id)) if has_changes else planned, result

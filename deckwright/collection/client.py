@@ -76,7 +76,7 @@ class Anki:
             raise AnkiError(explain(action, str(reply["error"])))
         return reply.get("result")
 
-    def batches(self, action: str, key: str, values: Sequence[int], progress: Progress) -> Iterator[Any]:
+    def call_in_batches(self, action: str, key: str, values: Sequence[int], progress: Progress) -> Iterator[Any]:
         """Ask for an action about many notes or cards, in pieces; yield each result."""
         for batch in progress(list(batched(values, BATCH))):
             yield self.call(action, **{key: batch})
@@ -84,7 +84,7 @@ class Anki:
     def _post(self, body: bytes, action: str) -> Any:
         url = self.connection.url
         if urlsplit(url).scheme not in ("http", "https"):
-            raise AnkiError(f"`{url}` is no address of a program on this machine; {_set_url()}")
+            raise AnkiError(f"`{url}` is not an address of a program on this machine; {_set_url()}")
         request = urllib.request.Request(url, body, {"Content-Type": "application/json"})  # noqa: S310
         try:
             with self._opener.open(request, timeout=self.connection.seconds) as response:
@@ -133,7 +133,7 @@ def connect(connection: Connection) -> Anki:
     if permission.get("permission") != "granted":
         raise AnkiError("Anki did not give permission; in the add-on's settings take this address off the ignore list")
     if permission.get("requireApiKey", permission.get("requireApikey")) and not connection.key:
-        raise AnkiError(f"the add-on wants its key: put it into the environment variable {KEY_VARIABLE}")
+        raise AnkiError(f"the add-on needs its key: put it into the environment variable {KEY_VARIABLE}")
     if int(permission.get("version", 0)) < API_VERSION:
         raise AnkiError(f"the add-on is too old (API {permission.get('version')}); update {ADD_ON}")
     anki.call("deckNames")
@@ -151,7 +151,7 @@ def explain(action: str, error: str) -> str:
     if "auth not configured" in error:
         return "Anki is not logged in to a sync account"
     if "Sync status" in error:
-        return "Anki wants a one-way sync first: press Sync in Anki, decide there, and repeat the command"
+        return "Anki needs a one-way sync first: press Sync in Anki, decide there, and repeat the command"
     if action == "importPackage":
         return (
             f"Anki could not import the package ({error}). Anki 26.09 broke this for the add-on, 25.09.5 and 26.09.3 "

@@ -27,7 +27,7 @@ def find_empty_cards(
 ) -> dict[str, tuple[int, ...]]:
     """Return the notes with cards that their fields do not make, once the build is imported → ordinals of those cards.
 
-    ``kept`` are the notes whose fields stay what they are in Anki. An import adds cards and takes none away, so what is
+    ``kept`` are the notes whose fields stay what they are in Anki. An import adds cards and removes none, so what is
     too much before it is so after it.
     """
     by_cards: dict[tuple[int, ...], list[int]] = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 from deckwright.deck.exclude import is_excluded
 from deckwright.deck.names import name_fault
@@ -55,6 +56,7 @@ def _can_be_folder(name: str) -> bool:
     return bool(name) and is_plain and name_fault(name) is None
 
 
+@lru_cache(1000)
 def deck_key(deck: str) -> str:
     """Return what is the same for names that Anki takes for the same deck."""
     return unicodedata.normalize("NFC", deck).casefold()

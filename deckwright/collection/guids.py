@@ -1,4 +1,4 @@
-"""GUIDs of notes in a running Anki. The add-on tells none, but it exports, and an exported file holds them."""
+"""GUIDs of notes in a running Anki. The add-on gives none, but it exports, and an exported file holds them."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from pathlib import Path
 
 from deckwright.collection.builds import DeckBuild
 from deckwright.collection.client import Anki
+from deckwright.collection.exported_notes import exported_notes
 from deckwright.collection.notes import NotesInAnki, by_id, is_half_taken
-from deckwright.collection.sources import exported_notes
-from deckwright.package.export import open_export
+from deckwright.package.anki_export import open_export
 
 
 def with_guids(anki: Anki, build: DeckBuild, found: NotesInAnki) -> NotesInAnki:
-    """Find those of the deck's notes that only their GUIDs tell: added in Anki, taken into the sources, not yet pushed.
+    """Find the deck's notes that only GUIDs identify: added in Anki, taken into the sources, not yet pushed.
 
-    Once such a note is pushed, its ID field tells; so Anki is asked to export only where that may find something.
+    Once such a note is pushed, its ID field identifies it; so Anki exports only where that may find something.
     """
     entries = build.lock.notes
     sought = any(entry.guid and name not in found.notes and not is_half_taken(entry) for name, entry in entries.items())
@@ -26,7 +26,7 @@ def with_guids(anki: Anki, build: DeckBuild, found: NotesInAnki) -> NotesInAnki:
 
 
 def add_guids(anki: Anki, build: DeckBuild, found: NotesInAnki) -> NotesInAnki:
-    """Add to the notes that the deck does not know their GUIDs, times and decks, as far as they lie in the deck.
+    """Add to the notes that the deck does not know their GUIDs, times and decks, as far as they are in the deck.
 
     Has Anki export the deck, without scheduling, into a temporary file. Raises AnkiError or PackageError.
     """

@@ -13,9 +13,9 @@ from typing import NamedTuple
 from deckwright.check.summaries import NoteSummary
 from deckwright.collection.builds import DeckBuild
 from deckwright.collection.client import Anki, Progress
+from deckwright.collection.exported_notes import read_exported_notes
 from deckwright.collection.notes import AnkiNote, read_notes
-from deckwright.collection.sources import read_exported_notes
-from deckwright.package.export import Review, open_export
+from deckwright.package.anki_export import Review, open_export
 
 AGAIN, REVIEW = 1, 1
 HARDEST_FACTOR = 1100
@@ -59,7 +59,7 @@ def leeches_in_anki(build: DeckBuild, anki: Anki, since: int, progress: Progress
     """
     notes = read_notes(anki, build, progress).notes
     cards = [card for note in notes.values() for card in note.cards]
-    answers = anki.batches("getReviewsOfCards", "cards", cards, progress)
+    answers = anki.call_in_batches("getReviewsOfCards", "cards", cards, progress)
     reviews = (
         Review(int(card), row["id"], row["ease"], row["factor"], row["time"], row["type"])
         for answer in answers
@@ -102,7 +102,7 @@ def _sum(summary: NoteSummary, ordinal: int, answers: Sequence[Review], since: i
 
 
 def worst(cards: Iterable[CardSums], order: str, most: int) -> list[CardSums]:
-    """Return the worst cards by one of ``ORDERS``, at most so many; those of which nothing tells are left out."""
+    """Return the worst cards by one of ``ORDERS``, at most so many; those without a value are left out."""
     key = ORDERS[order]
     found = sorted((card for card in cards if order == "ease" or key(card)[0]), key=key, reverse=True)
     return [card for card in found if order != "ease" or card.ease][:most]

@@ -41,21 +41,21 @@ def _codes(before: Sequence[str], after: Sequence[str]) -> Sequence[tuple[str, i
 
 
 def _places(before: Sequence[str], written: Sequence[str]) -> dict[int, int]:
-    """Return where each word that both have stands in the source."""
+    """Return where each word that both have is in the source."""
     return {
         index: index - i + k for kind, i, j, k, _ in _codes(before, written) if kind == "equal" for index in range(i, j)
     }
 
 
 def _stretch(places: dict[int, int], start: int, end: int, last: int) -> tuple[int, int]:
-    """Return where the words ``start:end`` stand in the source, by those words and by their neighbours."""
+    """Return where the words ``start:end`` are in the source, by those words and by their neighbours."""
     inside = [places[index] for index in range(start, end) if index in places]
     before = places[start - 1] + 1 if start - 1 in places else 0 if start == 0 else None
     after = places.get(end, last if end not in places and not any(index > end for index in places) else None)
     first = before if before is not None else inside[0] if inside else after
-    behind = after if after is not None and end > start else inside[-1] + 1 if inside else first
-    if first is None or behind is None:
+    following = after if after is not None and end > start else inside[-1] + 1 if inside else first
+    if first is None or following is None:
         return 1, 0
     if end == start:
         return first, first
-    return first, max(first, behind)
+    return first, max(first, following)

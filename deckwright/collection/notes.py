@@ -1,4 +1,4 @@
-"""The deck's notes and cards as a collection holds them, whoever tells of them."""
+"""The deck's notes and cards read from a running Anki or an exported file."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ class AnkiNote(NamedTuple):
     fields: Mapping[str, str]
     tags: tuple[str, ...]
     modified: int
-    """Seconds since the epoch; 0 when it is not known (add-ons of 2023 and before do not tell)."""
+    """Seconds since the epoch; 0 when it is not known (add-ons of 2023 and before do not give it)."""
     cards: tuple[int, ...]
     guid: str = ""
-    """Empty where it is not known: the add-on tells none."""
+    """Empty where it is not known: the add-on gives none."""
     deck: str = ""
     """That of its first card; empty where it is not known."""
 
@@ -50,7 +50,7 @@ def read_notes(anki: Anki, build: DeckBuild, progress: Progress) -> NotesInAnki:
     if not kinds:
         return NotesInAnki({})
     found = sorted(anki.call("findNotes", query=search(note_types.values())))
-    answers = anki.batches("notesInfo", "notes", found, progress)
+    answers = anki.call_in_batches("notesInfo", "notes", found, progress)
     return by_id((_note(info, kinds) for infos in answers for info in infos if info), build.lock)
 
 
@@ -104,21 +104,21 @@ def check_schema(anki: Anki, note_types: Mapping[NoteKind, NoteType]) -> None:
         name = names[note_type.id]
         if tuple(anki.call("modelFieldNames", modelName=name)) != FIELDS[kind]:
             raise AnkiError(
-                f"the note type “{name}” has other fields in Anki than in this deck: take the added ones away "
+                f"the note type “{name}” has other fields in Anki than in this deck: remove the added ones "
                 f"under Tools → Manage Note Types → Fields (they are to be {', '.join(FIELDS[kind])}), or import the "
                 "package by hand with “Merge note types” ticked, once"
             )
 
 
 def decks_of_cards(anki: Anki, cards: Sequence[int], progress: Progress) -> dict[int, str]:
-    """Return the deck that each card lies in now."""
-    answers = anki.batches("getDecks", "cards", cards, progress)
+    """Return the deck that each card is in now."""
+    answers = anki.call_in_batches("getDecks", "cards", cards, progress)
     return {card: deck for answer in answers for deck, there in answer.items() for card in there}
 
 
 def suspended(anki: Anki, cards: Sequence[int], progress: Progress) -> set[int]:
     """Return the cards that are suspended."""
-    answers = (flag for answer in anki.batches("areSuspended", "cards", cards, progress) for flag in answer)
+    answers = (flag for answer in anki.call_in_batches("areSuspended", "cards", cards, progress) for flag in answer)
     return {card for card, flag in zip(cards, answers, strict=True) if flag}
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from deckwright.collection.turning import PageEditor
+from deckwright.collection.page_editor import PageEditor
 from deckwright.deck.folder import read_folder
 from deckwright.deck.toml_file import decoded
 from deckwright.files import replace_file

@@ -11,15 +11,15 @@ from typing import NamedTuple
 from deckwright.collection.added_notes import AddedNote, take_added
 from deckwright.collection.builds import DeckBuild
 from deckwright.collection.client import Anki, Progress
+from deckwright.collection.exported_notes import read_exported_notes
 from deckwright.collection.guids import add_guids, with_guids
 from deckwright.collection.notes import AnkiNote, NotesInAnki, read_notes
 from deckwright.collection.pages import FileChange, Pages
 from deckwright.collection.push_plan import TAGS, Texts, differing_fields, field_hashes, texts_of
 from deckwright.collection.record import Record, read_record
-from deckwright.collection.sources import read_exported_notes
 from deckwright.collection.tags import TagEdit, removed_tags, take_tags
 from deckwright.identity import hash_map
-from deckwright.package.export import open_export
+from deckwright.package.anki_export import open_export
 from deckwright.problems import Place
 
 
@@ -62,7 +62,7 @@ class PullResult:
     tags: tuple[TagEdit, ...] = ()
     """Chosen tags of the learner's; one with a reason could not be taken."""
     removed_tags: tuple[TagEdit, ...] = ()
-    """Tags of the deck's that were taken away in Anki."""
+    """Tags of the deck's that were removed in Anki."""
     added: tuple[AddedNote, ...] = ()
     """Notes that were added in Anki under the deck's note types; those with an id are in the changes."""
 
@@ -110,11 +110,11 @@ def pull(
 
     Nothing is written.
     """
-    by_fate = _sort(build, found.notes, record)
+    sorted_edits = _sort(build, found.notes, record)
     if options.theirs:
-        by_fate.edits += by_fate.conflicts
+        sorted_edits.edits += sorted_edits.conflicts
     pages = Pages(build.root, read_media)
-    taken, listed = _turn_back(pages, by_fate.edits)
+    taken, listed = _to_markdown(pages, sorted_edits.edits)
     tags = take_tags(build, found.notes, record, pages, options.tags)
     added, lock = [AddedNote(note) for note in found.others], tuple[FileChange, ...]()
     if options.new and found.others:
@@ -123,7 +123,7 @@ def pull(
     return PullResult(
         changes=(*pages.changes(), *lock),
         taken=tuple(taken),
-        conflicts=() if options.theirs or options.ours else tuple(by_fate.conflicts),
+        conflicts=() if options.theirs or options.ours else tuple(sorted_edits.conflicts),
         listed=tuple(listed),
         tags=tuple(tags),
         removed_tags=tuple(removed_tags(build, found.notes, record)),
@@ -132,7 +132,7 @@ def pull(
 
 
 def _sort(build: DeckBuild, notes: Mapping[str, AnkiNote], record: Record) -> _Sorted:
-    by_fate = _Sorted()
+    sorted_edits = _Sorted()
     for name, built in build.notes.items():
         if name not in notes:
             continue
@@ -144,15 +144,15 @@ def _sort(build: DeckBuild, notes: Mapping[str, AnkiNote], record: Record) -> _S
                 continue  # changed here alone: a push brings it
             edit = FieldEdit(name, key, built.summary.place, texts_of(build, name, notes[name], key))
             is_clean = base is not None and here.get(key) == base.get(key)
-            (by_fate.edits if is_clean else by_fate.conflicts).append(edit)
-    return by_fate
+            (sorted_edits.edits if is_clean else sorted_edits.conflicts).append(edit)
+    return sorted_edits
 
 
 def _base(build: DeckBuild, name: str, there: AnkiNote, record: Record) -> Mapping[str, str] | None:
     """Return the hashes of the fields that Anki was last given; None when that is not known.
 
-    That is what the record of the last push says. Without one it is the last build, when the note is not older than
-    that: an older one holds another build's text, which is no edit.
+    That is what the record of the last push has. Without one it is the last build, when the note is not older than
+    that: an older one holds another build's text, which is not an edit.
     """
     if name in record.notes:
         return {key: value for key, value in hash_map(record.notes[name].hashes).items() if key != TAGS}
@@ -160,7 +160,7 @@ def _base(build: DeckBuild, name: str, there: AnkiNote, record: Record) -> Mappi
     return field_hashes(before) if before and not before.is_raw and there.modified >= before.modified else None
 
 
-def _turn_back(pages: Pages, edits: Iterable[FieldEdit]) -> tuple[list[FieldEdit], list[FieldEdit]]:
+def _to_markdown(pages: Pages, edits: Iterable[FieldEdit]) -> tuple[list[FieldEdit], list[FieldEdit]]:
     """Write edits into their pages; return those that are in them, and those that are not."""
     taken: list[FieldEdit] = []
     listed: list[FieldEdit] = []

@@ -31,7 +31,7 @@ from deckwright.collection.push_plan import Cards, PushPlan, earlier_decks, fiel
 from deckwright.collection.record import Pushed, Record, read_record, write_record
 from deckwright.files import file_digest
 from deckwright.identity import content_hashes, hash_map
-from deckwright.package.tailor import tailor_package
+from deckwright.package.variant import write_variant
 
 
 class PushOptions(NamedTuple):
@@ -59,7 +59,7 @@ class PushResult(NamedTuple):
     plan: PushPlan
     profile: str = ""
     synced: str = ""
-    """What Anki said of syncing; empty when it synced."""
+    """Anki's message about syncing; empty when it synced."""
     deleted: tuple[str, ...] = ()
     not_taken: tuple[str, ...] = ()
     """Notes that Anki did not update although it should have."""
@@ -144,8 +144,8 @@ class _Push:
         if plan.needs_backup or out:
             self.options.say("backing up the deck")
             backup = back_up(self.anki, self.build.settings)
-        is_news = bool(plan.new or plan.updated) or self.record.package != file_digest(package).hex()
-        if is_news:
+        has_changes = bool(plan.new or plan.updated) or self.record.package != file_digest(package).hex()
+        if has_changes:
             self.options.say("importing the package")
             self.import_package(package, plan)
         self.remember(plan, package)
@@ -161,7 +161,7 @@ class _Push:
         return PushResult(plan, self.profile, synced, deleted, self.not_taken(plan), backup, empty)
 
     def sync(self, when: str) -> str:
-        """Have Anki sync; return what it said when it did not. Raises AnkiError when it wants a decision first."""
+        """Have Anki sync; return its message when it did not. Raises AnkiError when it needs a decision first."""
         if not self.options.sync:
             return "not asked to sync"
         self.options.say(f"syncing {when} the push")
@@ -184,7 +184,7 @@ class _Push:
             return
         with tempfile.TemporaryDirectory() as folder:
             tailored = Path(folder, package.name)
-            tailor_package(package, tailored, without, plan.changed_in_package)
+            write_variant(package, tailored, without, plan.changed_in_package)
             self.anki.call("importPackage", path=str(tailored))
 
     def move(self, plan: PushPlan) -> None:
@@ -230,7 +230,7 @@ class _Push:
         if not plan.updated:
             return ()
         numbers = [self.there[name].number for name in plan.updated]
-        answers = self.anki.batches("notesInfo", "notes", numbers, self.options.progress)
+        answers = self.anki.call_in_batches("notesInfo", "notes", numbers, self.options.progress)
         fields = [{key: f["value"] for key, f in info["fields"].items()} for infos in answers for info in infos]
         pairs = zip(plan.updated, fields, strict=True)
         return tuple(name for name, found in pairs if not self._is_as_built(name, found))
@@ -256,7 +256,7 @@ class _Push:
 
 
 def _check_profile(anki: Anki, build: DeckBuild, options: PushOptions) -> str:
-    """Return the name of the open profile, empty when the add-on does not tell; refuse another one than last time."""
+    """Return the name of the open profile, empty when the add-on gives none; refuse another one than last time."""
     try:
         profile = str(anki.call("getActiveProfile"))
     except AnkiError as error:

@@ -14,7 +14,7 @@ from deckwright.collection.record import Record
 from deckwright.identity import Entry, content_hashes, hash_map
 from deckwright.identity.entries import ID_FIELD, Hashes
 from deckwright.identity.ids import Guid
-from deckwright.package.tailor import Tailored
+from deckwright.package.variant import NoteChange
 
 TAGS = "Tags"
 
@@ -36,7 +36,7 @@ class Move(NamedTuple):
 
 @dataclass(frozen=True)
 class PushPlan:
-    """Note ids by what a push does; a note that moves may stand in another list as well."""
+    """Note ids by what a push does; a note that moves may be in another list as well."""
 
     new: tuple[str, ...] = ()
     updated: Mapping[str, Mapping[str, Texts]] = field(default_factory=dict)
@@ -55,12 +55,12 @@ class PushPlan:
     waiting: frozenset[str] = frozenset()
     """To be moved or retired later: another device may have reviewed a card of theirs since it was last synced."""
     unchanged: int = 0
-    changed_in_package: Mapping[Guid, Tailored] = field(default_factory=dict)
+    changed_in_package: Mapping[Guid, NoteChange] = field(default_factory=dict)
     """What differs for this collection from the package that was built."""
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many notes there are of each, as a person is told."""
+        """How many notes there are of each, as the report shows it."""
         names = ("new", "updated", "kept", "moved", "retired", "returned", "waiting")
         return {**{name: len(getattr(self, name)) for name in names}, "unchanged": self.unchanged}
 
@@ -117,7 +117,7 @@ def plan_push(
             kept=kept,
             outdated=frozenset(name for name in kept if _changed_here(build, name, record)),
             unchanged=len(live) - len(updated) - len(kept) - sum(name not in there for name in live),
-            changed_in_package=dict(_tailored(build, updated, there, record, now)),
+            changed_in_package=dict(_changed_collection(build, updated, there, record, now)),
             moved=moved,
             elsewhere=elsewhere,
             retired=dict(_retired(build, there, cards)),
@@ -164,10 +164,10 @@ def field_hashes(entry: Entry) -> dict[str, str]:
 
 
 def edited_fields(build: DeckBuild, name: str, there: AnkiNote, record: Record) -> set[str]:
-    """Return the fields that were edited in Anki since the note was last put there, as far as can be told.
+    """Return the fields that were edited in Anki since the note was last put there, as far as is known.
 
     Without a record of the last push the last build stands in for it. A note that is neither is an older build's when
-    its time says so; where the time is not known, it is for Anki to decide by the times.
+    its time shows it; where the time is not known, it is for Anki to decide by the times.
     """
     known, before = record.notes.get(name), build.before.notes.get(name)
     if not known and (before is None or before.is_raw or there.modified <= before.modified):
@@ -182,7 +182,7 @@ def edited_fields(build: DeckBuild, name: str, there: AnkiNote, record: Record) 
 def own_tags(build: DeckBuild, name: str, there: AnkiNote, record: Record) -> set[str]:
     """Return the tags that an import must leave on a note: those that no build gave it.
 
-    The tag of retired notes is among them: it tells what to bring back, and goes when that is done.
+    The tag of retired notes is among them: it marks what to bring back, and is removed when that is done.
     """
     return {*there.tags} - _earlier_tags(build, name, record) - {*build.notes[name].tags}
 
@@ -199,9 +199,9 @@ def _changed_here(build: DeckBuild, name: str, record: Record) -> bool:
     return known != entry.hashes
 
 
-def _tailored(
+def _changed_collection(
     build: DeckBuild, updated: Collection[str], there: Mapping[str, AnkiNote], record: Record, now: int
-) -> Iterable[tuple[Guid, Tailored]]:
+) -> Iterable[tuple[Guid, NoteChange]]:
     """Yield the notes that the collection needs otherwise than the package has them: with tags, or a later time.
 
     An import replaces the tags of a note, and passes over one whose time in the collection is the same or later.
@@ -212,7 +212,7 @@ def _tailored(
         if name in updated and (own or modified >= ours or edited_fields(build, name, there[name], record)):
             time = max(ours, (modified or now) + 1)
         if time > ours or (own and modified < ours):
-            yield build.lock.guid(name), Tailored(tuple(sorted({*build.notes[name].tags, *own})), time)
+            yield build.lock.guid(name), NoteChange(tuple(sorted({*build.notes[name].tags, *own})), time)
 
 
 def _whereabouts(
@@ -223,8 +223,9 @@ def _whereabouts(
     elsewhere: dict[str, str] = {}
     for name in build.lock.live:
         target = build.lock.notes[name].deck
-        if name not in there or not (sources := earlier_decks(build, name, there[name], record)):
+        if name not in there or cards.decks.keys().isdisjoint(there[name].cards):
             continue
+        sources = earlier_decks(build, name, there[name], record)
         decks = {
             card: cards.decks[card] for card in there[name].cards if deck_key(cards.decks[card]) != deck_key(target)
         }

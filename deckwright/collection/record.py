@@ -1,4 +1,4 @@
-"""What was last pushed into a profile of Anki: by it an edit made in Anki is told from an older build."""
+"""What was last pushed into a profile of Anki: by it an edit made in Anki is distinguished from an older build."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ class Record:
 
     deck_id: str
     profile: str = ""
-    """The name of the profile; empty when the add-on does not tell."""
+    """The name of the profile; empty when the add-on does not give it."""
     package: str = ""
     """A hash of the package that was imported last."""
     notes: Mapping[str, Pushed] = field(default_factory=dict)
 
 
 def record_file(deck_id: str) -> Path:
-    """Where the record of a deck lies."""
+    """The file that holds the record of a deck."""
     return Path(data_folder("pushed"), f"{deck_id}.json")
 
 

@@ -1,4 +1,4 @@
-"""Tags that a learner gave notes → the notes' attribute lists; tags of the deck's that were taken away in Anki."""
+"""Tags that a learner gave notes → the notes' attribute lists; tags of the deck's that were removed in Anki."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 from deckwright.collection.builds import DeckBuild
 from deckwright.collection.notes import AnkiNote
+from deckwright.collection.page_editor import PageEditor, contents_of
 from deckwright.collection.pages import Pages
 from deckwright.collection.push_plan import TAGS, own_tags
 from deckwright.collection.record import Record
-from deckwright.collection.turning import PageEditor, contents_of
 from deckwright.deck.settings import Settings
 from deckwright.grammar.note import Note
 from deckwright.identity import content_hashes, hash_map
@@ -73,7 +73,7 @@ def write_tag(pages: Pages, path: str, name: str, tag: str) -> str:
 
 
 def _accepted(editor: PageEditor, text: str, name: str, tag: str) -> str:
-    """Take a page's text where it differs by exactly one tag of a note; else say why not."""
+    """Take a page's text where it differs by exactly one tag of a note; else return why not."""
     page = editor.render(text)
     if errors := editor.new_errors(page):
         return errors[0]
@@ -87,7 +87,7 @@ def _accepted(editor: PageEditor, text: str, name: str, tag: str) -> str:
 
 
 def _end_of_tags(note: Note) -> int:
-    """Return the offset behind the last id or tag of a note's attribute list."""
+    """Return the offset after the last id or tag of a note's attribute list."""
     line = next(attribute.place.line for attribute in note.attributes if attribute.key == "#")
     last = max(
         (each for each in note.attributes if each.key in "#." and each.place.line == line),

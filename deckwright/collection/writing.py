@@ -1,4 +1,4 @@
-"""A note as it stands in Anki → a note in Markdown at the end of a page, checked by rendering it."""
+"""A note as it is in Anki → a note in Markdown at the end of a page, checked by rendering it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from deckwright.adopt.field_converter import FieldConverter
 from deckwright.collection.notes import AnkiNote
-from deckwright.collection.turning import NUMBER, SECTION, PageEditor, contents_of, shown
+from deckwright.collection.page_editor import NUMBER, SECTION, PageEditor, contents_of, shown
 from deckwright.grammar.note import NoteKind
 from deckwright.identity.entries import ID_FIELD, WHEREABOUTS
 from deckwright.notetypes import FIELD_TITLES
@@ -43,16 +43,16 @@ def write_note(editor: PageEditor, note: AnkiNote, name: str) -> str:
     return why
 
 
-def _parts(kind: NoteKind, name: str, fields: Mapping[str, str], turner: FieldConverter) -> Iterator[str]:
+def _parts(kind: NoteKind, name: str, fields: Mapping[str, str], converter: FieldConverter) -> Iterator[str]:
     """Yield the heading, the answer and the sections of a note."""
     is_cloze = kind is NoteKind.CLOZE
     question, answer = ("Prompt", "Text") if is_cloze else ("Question", "Answer")
     attributes = " ".join([f"#{name}", *_options(fields)])
-    yield " ".join(filter(None, ["##", turner.convert(fields[question], is_line=True).text, f"{{{attributes}}}"]))
-    yield turner.convert(fields[answer], is_cloze=is_cloze).text
+    yield " ".join(filter(None, ["##", converter.convert(fields[question], is_line=True).text, f"{{{attributes}}}"]))
+    yield converter.convert(fields[answer], is_cloze=is_cloze).text
     for heading, body in SECTION.findall(fields["Details"]):
-        yield f"### {turner.convert(heading, is_line=True).text}"
-        yield turner.convert(body).text
+        yield f"### {converter.convert(heading, is_line=True).text}"
+        yield converter.convert(body).text
 
 
 def _options(fields: Mapping[str, str]) -> Iterator[str]:

@@ -27,7 +27,7 @@ STYLE_ADDRESS = re.compile(r"url\(\s*[\"']?(?!data:|#)([^)\"']*)|@import\s+[\"']
 
 
 class ContentFile(NamedTuple):
-    """A file of notes: its path inside the deck (NFC, ``/`` between names), and where it really lies."""
+    """A file of notes: its path inside the deck (NFC, ``/`` between names), and where it really is."""
 
     path: str
     file: Path
@@ -35,7 +35,7 @@ class ContentFile(NamedTuple):
 
 @dataclass(frozen=True)
 class Deck:
-    """A deck folder: what it says besides its files of notes, which are listed; their pages where all are wanted."""
+    """A deck folder: settings, sources, the list of its files of notes; their pages where all are wanted."""
 
     root: Path
     settings: Settings
@@ -63,7 +63,7 @@ def read_folder(root: Path, today: datetime.date) -> Deck:
     problems: list[Problem] = []
     settings = read_settings(root, problems)
     citations = read_bibliography(root, problems)
-    if not (root / SETTINGS_FILE).exists():  # what lies in a folder that is no deck is none of its business
+    if not (root / SETTINGS_FILE).exists():  # files in a folder that is not a deck are not read
         return Deck(root, settings, citations, False, "", tuple(problems), today, ())
     files = _content_files(root, settings.exclude, problems)
     has_bibliography = (root / BIBLIOGRAPHY_FILE).exists()

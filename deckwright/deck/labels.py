@@ -1,4 +1,4 @@
-"""The words that stand on cards, by the deck's language."""
+"""The words on cards, by the deck's language."""
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
+from deckwright.deck.signatures import PICTURES, kind_of
 from deckwright.files import stamp_of
 from deckwright.grammar import tag_attributes
 from deckwright.grammar.note import Note
@@ -43,7 +44,7 @@ MEDIA_TYPES: Mapping[str, MediaType] = {
 """By the extension of a file's name, in lower case and without the dot: the one list of what a note may show."""
 
 
-class Drawing(NamedTuple):
+class SvgMeasures(NamedTuple):
     """What matters about an SVG on a phone: how wide it was drawn, and the size of its smallest text (0: none)."""
 
     width: float
@@ -51,25 +52,27 @@ class Drawing(NamedTuple):
 
 
 class Media(NamedTuple):
-    """A file that goes into the package: its name there (its content's hash), where it lies, its size in bytes."""
+    """A file that goes into the package: its name there (its content's hash), where it is, its size in bytes."""
 
     name: str
     path: Path
     size: int
-    drawing: Drawing | None = None
+    svg: SvgMeasures | None = None
     """The measures of an SVG."""
     modified: int = 0
     """Its time in nanoseconds when it was hashed, by which a change is noticed; 0 when not known."""
+    other_kind: str = ""
+    """What kind of picture it is, when that is not the one of its name."""
 
     def to_row(self) -> Sequence[object]:
         """Return values that JSON can hold."""
-        return self.name, str(self.path), self.size, self.drawing, self.modified
+        return self.name, str(self.path), self.size, self.svg, self.modified, self.other_kind
 
     @classmethod
     def from_row(cls, row: Sequence[Any]) -> Media:
         """Take a media file back from JSON."""
-        name, path, size, drawing, modified = row
-        return cls(name, Path(path), size, drawing and Drawing(*drawing), modified)
+        name, path, size, svg, *rest = row
+        return cls(name, Path(path), size, svg and SvgMeasures(*svg), *rest)
 
 
 ON_THIS_COMPUTER = re.compile(r"[A-Za-z]:[\\/]|/(?:home|Users|Volumes|mnt|media|tmp)/|~/|\\\\")
@@ -174,7 +177,7 @@ class MediaStore:
             return "missing-media", f"`{reference}` cannot be read: {getattr(error, 'strerror', None) or error}"
 
     def unknown_kind(self, reference: str) -> str:
-        """What to say of a reference whose ending is that of no media file."""
+        """The message for a reference whose ending is that of no media file."""
         bare, mark, _ = reference.partition("?")
         if mark and suffix(bare) in MEDIA_TYPES:
             return f"`{reference}` is an address of a web page; remove `{reference[len(bare) :]}`"
@@ -185,7 +188,7 @@ class MediaStore:
         return f"`{reference}` is not a picture, sound or video that Anki shows; convert it"
 
     def remedy(self, folder: str, reference: str, *, is_embedded: bool) -> str:
-        """What to say of a reference to a file that is not there: perhaps another one was meant."""
+        """The message for a reference to a file that is not there: perhaps another one was meant."""
         if ON_THIS_COMPUTER.match(reference):
             return f"`{reference}` is a place on one computer; copy the file beside this note, and write its name alone"
         if "\\" in reference:
@@ -224,7 +227,7 @@ class MediaStore:
         return os.path.join(folder, real) if real else None
 
     def real(self, file: str) -> str:
-        """Where a file lies when links are followed. Raises OSError or RuntimeError when they lead nowhere."""
+        """Where a file is when links are followed. Raises OSError or RuntimeError when they lead nowhere."""
         folder, name = os.path.split(file)
         if folder not in self.folders:
             self.folders[folder] = os.path.realpath(folder)
@@ -251,12 +254,14 @@ class MediaStore:
             if stamp[0] > LARGEST:
                 return "large-media", f"`{file.name}` has over 100 MB, which AnkiWeb does not take; make it smaller"
             content = stored_bytes(file.name, file.read_bytes())
-            if fault := _content_fault(file.name, content):
-                return fault
+            kind = kind_of(content)
+            if message := _content_fault(file.name, content, kind):
+                return "missing-media", message
             if suffix(file.name) == "svg" and (fault := _drawing_fault(content)):
                 return fault
-            drawing = _drawing(content) if suffix(file.name) == "svg" else None
-            self.media[path] = Media(media_name(file.name, content), file, stamp[0], drawing, stamp[1])
+            svg = _svg_measures(content) if suffix(file.name) == "svg" else None
+            other = kind if kind in PICTURES and kind != suffix(file.name).replace("jpeg", "jpg") else ""
+            self.media[path] = Media(media_name(file.name, content), file, stamp[0], svg, stamp[1], other)
         return self.media[path]
 
 
@@ -265,18 +270,27 @@ def stored_bytes(name: str, content: bytes) -> bytes:
     return content.replace(b"\r\n", b"\n") if suffix(name) == "svg" else content
 
 
-def _content_fault(name: str, content: bytes) -> tuple[str, str] | None:
-    """The rule that a file breaks which is not what its name says."""
+def _content_fault(name: str, content: bytes, kind: str) -> str:
+    """The message about a file that is not of the type in its name; ``kind`` is that of its first bytes."""
     if not content:
-        return "missing-media", f"`{name}` is empty"
+        return f"`{name}` is empty"
     if content.startswith(b"version https://git-lfs.github.com/spec/"):
-        return "missing-media", f"`{name}` is a pointer of Git LFS, not the file itself; run git lfs pull"
-    beginning = content[:1000].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if beginning.startswith((b"<!doctype html", b"<html", b"<head", b"<body")):
-        return "missing-media", f"`{name}` is a web page, not a file of that kind; download the file itself"
-    if suffix(name) == "svg" and b"<svg" not in content:
-        return "missing-media", f"`{name}` is not a drawing: there is no <svg> in it; save it as SVG"
-    return None
+        return f"`{name}` is a pointer of Git LFS, not the file itself; run git lfs pull"
+    if kind == "web page":
+        return f"`{name}` is a web page, not a file of that kind; download the file itself"
+    if suffix(name) == "svg":
+        return "" if b"<svg" in content else f"`{name}` is not a drawing: there is no <svg> in it; save it as SVG"
+    if kind == "text":
+        words = " ".join(content[:100].decode("utf-8", "ignore").split())[:40]
+        return f"`{name}` is text (`{words}`), not a file of that kind; download the file itself"
+    if kind == "svg":
+        return f"`{name}` is a drawing; give it a name that ends in .svg"
+    if kind in ("pdf", "heic", "tiff"):
+        return f"`{name}` is a {kind.upper()} file, which Anki does not show; save it as PNG or JPEG"
+    if kind and is_picture(name) is not (kind in PICTURES):
+        is_, wanted = ("picture", "sound or video") if kind in PICTURES else ("sound or video", "picture")
+        return f"`{name}` is a {is_} ({kind}), not a {wanted}; correct the name, or take another file"
+    return ""
 
 
 def _drawing_fault(content: bytes) -> tuple[str, str] | None:
@@ -288,7 +302,7 @@ def _drawing_fault(content: bytes) -> tuple[str, str] | None:
     return None
 
 
-def _drawing(content: bytes) -> Drawing:
-    from deckwright.deck.drawing import measure_drawing  # it takes a while, and most builds see no new drawing
+def _svg_measures(content: bytes) -> SvgMeasures:
+    from deckwright.deck.svg_measures import measure_svg  # it takes a while, and most builds see no new drawing
 
-    return measure_drawing(content)
+    return measure_svg(content)

@@ -18,7 +18,7 @@ def name_fault(name: str) -> str | None:
     if found := FORBIDDEN.search(name):
         return f"Windows cannot hold `{found[0]}` in a name; rename it"
     if name.endswith((".", " ")):
-        return "Windows takes a dot or a space at the end of a name away; rename it"
+        return "Windows removes a dot or a space at the end of a name; rename it"
     return None
 
 
@@ -41,5 +41,5 @@ def is_text(name: str) -> bool:
 
 
 def as_text(name: str) -> str:
-    """A name that is no UTF-8 as text for people, with escapes for what cannot be read."""
+    """A name that is not UTF-8 as text for people, with escapes for what cannot be read."""
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

@@ -1,6 +1,6 @@
-"""``[rules]`` of ``deck.toml`` → the deck's style, and what it says of single rules, everywhere or in a folder.
+"""``[rules]`` of ``deck.toml`` → the deck's style, and its choice of single rules, everywhere or in a folder.
 
-Which rules there are is not known here: ``check`` knows, and reports names that are none.
+Which rules there are is not known here: ``check`` knows, and reports unknown names.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ class Style(enum.StrEnum):
 
 
 LEVELS: Mapping[str, Severity | None] = {"off": None, **{severity.value: severity for severity in reversed(Severity)}}
-"""What ``deck.toml`` may say of a rule."""
+"""The values that ``deck.toml`` may give a rule."""
 
 
 class RuleChoice(NamedTuple):
-    """What a deck says of one rule."""
+    """A deck's choice of one rule."""
 
     folder: str
-    """The folder in which it says so, and in all folders below; empty for the whole deck."""
+    """The folder in which it holds, and in all folders below; empty for the whole deck."""
     rule: str
     severity: Severity | None
     """None when the rule is off."""
@@ -54,7 +54,7 @@ def read_rule_choices(toml: TomlFile) -> RuleChoices:
 
 
 def choice_place(toml: TomlFile, choice: RuleChoice) -> Place:
-    """Where ``deck.toml`` says so."""
+    """Where it is in ``deck.toml``."""
     return toml.place(f"rules.{choice.folder}" if choice.folder else "rules", choice.rule)
 
 

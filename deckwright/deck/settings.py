@@ -55,7 +55,7 @@ def default_limits(language: str) -> Limits:
 
 
 class Settings(NamedTuple):
-    """What ``deck.toml`` says."""
+    """The content of ``deck.toml``."""
 
     name: str
     id: str
@@ -101,7 +101,7 @@ MACRO = re.compile(r"\\?[A-Za-z]+")
 
 
 def read_settings(root: Path, problems: list[Problem]) -> Settings:
-    """Read ``deck.toml`` of a deck folder; what is wrong is added to the problems, and a default stands in for it."""
+    """Read ``deck.toml`` of a deck folder; what is wrong is added to the problems, and a default is used instead."""
     toml = read_toml(root, SETTINGS_FILE, "deck-toml", problems)
     if toml is None:
         return Settings("Deck", "deck")

@@ -1,7 +1,8 @@
-"""A TOML file of a deck, with the places of what stands in it; reading any text file of a deck."""
+"""A TOML file of a deck, with the places of what is in it; reading any text file of a deck."""
 
 from __future__ import annotations
 
+import codecs
 import re
 import tomllib
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ YAML_ENTRY = re.compile(r"([A-Za-z-]+):(?: |$)")
 
 @dataclass
 class TomlFile:
-    """A TOML file with places: tomllib tells values, not where they stand."""
+    """A TOML file with places: tomllib gives values, not where they are."""
 
     path: str
     rule: str
@@ -30,7 +31,7 @@ class TomlFile:
         self.problems.append(Problem(self.place(table, key), message, self.rule))
 
     def place(self, table: str, key: str) -> Place:
-        """Return where ``key`` of ``table`` stands (the table's header when the key is absent)."""
+        """Return where ``key`` of ``table`` is (the table's header when the key is absent)."""
         headers = (self.places.get((name, "")) for name in (table or key, table))
         return self.places.get((table, key)) or next(filter(None, headers), Place(self.path))
 
@@ -71,7 +72,7 @@ def read_toml(root: Path, name: str, rule: str, problems: list[Problem]) -> Toml
         message = str(error)[: found.start()] if found else str(error).removesuffix(" (at end of document)")
         line = lines[place.line - 1]
         if sign := CURLY_QUOTES.search(line):
-            place, message = place._replace(column=sign.start() + 1), f'`{sign[0]}` is no quote here; write `"`'
+            place, message = place._replace(column=sign.start() + 1), f'`{sign[0]}` is not a quote here; write `"`'
         elif entry := YAML_ENTRY.match(line):
             message = f"write `{entry[1]} = …` with an equals sign, and a text in quotes"
         problems.append(Problem(place, f"not valid TOML: {message}", rule))
@@ -102,7 +103,9 @@ def read_text(file: Path, path: str, problems: list[Problem]) -> str | None:
 
 
 def decoded(raw: bytes, path: str) -> str | Problem:
-    """Decode UTF-8, without a byte order mark and with plain line ends; or say where it is not UTF-8."""
+    """Decode UTF-8, without a byte order mark and with plain line ends; or report where it is not UTF-8."""
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return Problem(Place(path), 'this file is UTF-16 ("Unicode" to Notepad); save it as UTF-8', "not-utf8")
     try:
         return raw.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:

@@ -18,6 +18,7 @@ from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.footnote.index import footnote_def
 
+from deckwright.grammar.admonition_rule import admonition
 from deckwright.grammar.block_types import Stretch
 from deckwright.grammar.lines import line_of, text_of, unindented
 from deckwright.grammar.table_rule import table
@@ -37,10 +38,6 @@ ENVIRONMENT = (
 )
 """What MathJax knows of those that make a formula of their own, or are written so."""
 OPENER = re.compile(rf"(`+)(?!`).*?(?<!`)\1(?!`)|\\\\|\\\$|(?P<open>\$\$|\\\[|\\begin\{{(?P<name>{ENVIRONMENT})\}})")
-ADMONITION = re.compile(
-    r'(?P<mark>!!!|\?\?\?\+?)[ \t]+(?P<type>[\w-]+)(?:[ ]+[\w-]+)*(?:[ \t]+"(?P<title>.*)")?[ \t]*$'
-)
-CONTAINER = re.compile(r"(?P<mark>:{3,})[ \t]*\{?\.?(?P<type>[\w-]+)\}?(?:[ \t]+(?P<title>.*?))?[ \t]*$")
 
 
 @cache
@@ -59,7 +56,7 @@ def block_parser() -> MarkdownIt:
     ruler.at("paragraph", _paragraph)
     ruler.before("code", "table", table, {"alt": ["paragraph", "reference"]})
     ruler.before("table", "text", _text_paragraph)
-    ruler.before("fence", "admonition", _admonition, INTERRUPTS)
+    ruler.before("fence", "admonition", admonition, INTERRUPTS)
     ruler.before("fence", "comment", _comment, INTERRUPTS)
     return parser
 
@@ -211,53 +208,6 @@ def _begins_other(state: StateBlock, line: int) -> bool:
     """Whether a line begins a heading, or the next item of the list that the paragraph is in."""
     text = text_of(state, line)
     return bool(HEADING.match(text) or (state.sCount[line] < state.blkIndent and MARKER.match(text)))
-
-
-def _admonition(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """``!!! type "title"`` over indented lines, the same with ``???``, and ``:::type title`` up to ``:::``."""
-    first, last = line_of(state, start)
-    if state.src[first] not in "!?:" or state.is_code_block(start):
-        return False
-    match = ADMONITION.match(state.src, first, last) or CONTAINER.match(state.src, first, last)
-    if match is None or silent:
-        return match is not None
-    is_fenced = match["mark"][0] == ":"
-    body = _container_end(state, start, end, match["mark"]) if is_fenced else _indented_end(state, start, end)
-    opening = state.push("admonition_open", "div", 1)
-    opening.map, opening.meta = [start, body], {"type": match["type"], "fold": FOLDS.get(match["mark"], "")}
-    _push_title(state, match, start)
-    outer = state.blkIndent, state.lineMax, state.parentType
-    state.blkIndent += 0 if is_fenced else 4
-    state.lineMax, state.parentType = body, "admonition"
-    state.md.block.tokenize(state, start + 1, body)
-    state.blkIndent, state.lineMax, state.parentType = outer
-    state.push("admonition_close", "div", -1)
-    state.line = min(body + 1, end) if is_fenced else body
-    return True
-
-
-FOLDS = {"???": "-", "???+": "+"}
-
-
-def _push_title(state: StateBlock, match: re.Match[str], line: int) -> None:
-    """Push the title of an admonition; without one its type is the title, an empty one (``""``) shows none."""
-    if match["title"] is not None:
-        push_leaf(state, "title", [match.span("title")], line, line + 1)
-
-
-def _container_end(state: StateBlock, start: int, end: int, mark: str) -> int:
-    for line in range(start + 1, end):
-        text = text_of(state, line).rstrip()
-        if text and not text.strip(":") and len(text) >= len(mark):
-            return line
-    return end
-
-
-def _indented_end(state: StateBlock, start: int, end: int) -> int:
-    line = start + 1
-    while line < end and (state.isEmpty(line) or state.sCount[line] >= state.blkIndent + 4):
-        line += 1
-    return line
 
 
 def _comment(state: StateBlock, start: int, end: int, silent: bool) -> bool:

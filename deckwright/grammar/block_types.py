@@ -48,14 +48,14 @@ class Block:
 
     kind: BlockKind
     start: int
-    """Offset at which its text begins; of a heading, a footnote and code, its first line."""
+    """Offset at which its text begins; of a heading, a footnote, an admonition and code, its first line."""
     end: int
     children: list[Block] = field(default_factory=list)
     lines: tuple[Stretch, ...] = ()
     """Where its text lies, line by line, without what belongs to the blocks around it."""
     info: str = ""
     text: str = ""
-    """The code of a code block."""
+    """The code of a code block; ``open`` for an admonition that is never closed, or whose text is not indented."""
     mark: str = ""
     """``tight`` for a paragraph that is shown as the text of its item alone; ``-`` or ``+`` for an admonition that is
     folded or open; ``indented``, ``closed`` or ``open`` for code; ``underlined`` for such a heading."""

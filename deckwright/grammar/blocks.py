@@ -17,7 +17,8 @@ from markdown_it.token import Token
 from deckwright.grammar.block_rules import block_parser
 from deckwright.grammar.block_types import Block, BlockKind, Blocks, Reference, Stretch
 
-CALLOUT = re.compile(r"\[!(?P<type>[\w-]+)\](?P<fold>[+-]?)[ \t]*(?P<title>.*)$")
+CALLOUT = re.compile(r"\[!(?P<type>[\w-]+)(?:\|[^\[\]]*)?\](?P<fold>[+-]?)[ \t]*(?P<title>.*)$")
+"""What follows a ``|`` is Obsidian's, for CSS."""
 TASK = re.compile(r"\[([ xX])\](?:[ \t]+|$)")
 LEAVES = {
     "fence": BlockKind.CODE,
@@ -47,7 +48,9 @@ def parse_blocks(text: str, start: int = 0) -> Blocks:
     parser = block_parser()
     environment: dict[str, dict[str, dict[str, Any]]] = {}
     tokens: list[Token] = []
-    state = StateBlock(text, parser, environment, tokens)
+    # The stock rules take a last line without an end for a different one: an open fence would count as closed.
+    whole = text if text.endswith("\n") else f"{text}\n"
+    state = StateBlock(whole, parser, environment, tokens)
     parser.block.tokenize(state, text.count("\n", 0, start), state.lineMax)
     edges = [*itertools.accumulate((len(line) + 1 for line in text.split("\n")), initial=0)]
     references = {
@@ -118,9 +121,10 @@ def _block(kind: BlockKind, edges: Sequence[int], token: Token) -> Block:
         block.info = str(token.attrs.get("start", 1)) if token.type == "ordered_list_open" else ""
     elif kind is BlockKind.FOOTNOTE:
         block.info = str(meta["label"])
+    elif kind is BlockKind.ADMONITION:
+        block.info, block.mark, block.text = meta["type"], meta["fold"], "" if meta["is_whole"] else "open"
     elif meta:
-        block.info = str(meta.get("level") or meta.get("type") or "")
-        block.mark = str(meta.get("mark") or meta.get("fold") or "")
+        block.info, block.mark = str(meta.get("level") or ""), str(meta.get("mark") or "")
     if "underline" in meta:
         block.end = meta["underline"]
     if block.lines and kind is not BlockKind.HEADING:
@@ -142,7 +146,7 @@ def _close(text: str, block: Block) -> None:
         _make_callout(text, block)
     elif block.kind is BlockKind.ITEM:
         _make_task(text, block)
-    if block.kind is BlockKind.FOOTNOTE:
+    if block.kind is BlockKind.FOOTNOTE or block.kind is BlockKind.ADMONITION:
         return
     if block.lines:
         block.start, block.end = block.lines[0][0], block.lines[-1][1]

@@ -13,8 +13,21 @@ from deckwright.problems import Place, Problem
 FRONT_MATTER = re.compile(r"---[ \t]*\n(?P<body>.*?)(?:(?<=\n)(?:---|\.\.\.)[ \t]*(?:\n|\Z)|(?P<open>\Z))", re.DOTALL)
 
 HASH_TAGS = re.compile(r"^tags:(?:[ \t]*\n(?:[ \t]*-.*\n)*?[ \t]*-)?[ \t]*\[?(?P<tags>#[^\s#].*)$", re.MULTILINE)
+HEADING = re.compile(r"^#{2,3}[ \t]+\S", re.MULTILINE)
+"""YAML takes it for a comment."""
 TAG_ERRORS = (AttributeError, LookupError, TypeError)
 """What the YAML library lets through when a value is nothing like its tag (``!!bool x``)."""
+
+
+REMEDIES = {
+    "mapping values are not allowed": 'a value with `: ` in it needs quotes, as in title: "One: two"',
+    "unhashable key": 'a value that begins with `{` needs quotes, as in date: "{{date}}"',
+    "'\\t' that cannot start": "indent by spaces, not by a tab",
+    "cannot start any token": 'a value that begins with a sign needs quotes, as in author: "@name"',
+    "expected <block end>": 'text after quotes or brackets needs quotes around all of it, as in up: "[[A]], [[B]]"',
+    "could not find expected ':'": "a line without `key: ` needs to be indented, or to go",
+}
+"""What the YAML library says → what to do, in words of the file."""
 
 
 class _Loader(yaml.SafeLoader):
@@ -38,6 +51,9 @@ def read_front_matter(source: Source) -> tuple[int, list[Attribute], list[Proble
     if match["open"] is not None:
         message = "the front matter that begins here is never closed; end it with a line of `---`"
         return len(source.text), [], [Problem(source.place(0), message, "bad-front-matter")]
+    if heading := HEADING.search(source.text, match.start("body"), match.end("body")):
+        message = "this heading is inside the front matter; end that with a line of `---` before the heading"
+        return match.end(), [], [Problem(source.place(heading.start()), message, "bad-front-matter")]
     try:
         loader = _Loader(match["body"])
         root = loader.get_single_node()
@@ -48,10 +64,15 @@ def read_front_matter(source: Source) -> tuple[int, list[Attribute], list[Proble
             return match.end(), [], [Problem(Place(source.path, 2), message, "bad-front-matter")]
         entries = [(key, value, loader.construct_object(value, deep=True)) for key, value in root.value]
     except (yaml.YAMLError, *TAG_ERRORS, ValueError, RecursionError, OverflowError) as error:
+        if lost := _hash_tags(source, match):
+            return match.end(), [], lost
         place, text = _yaml_error(source, error)
         return match.end(), [], [Problem(place, f"the front matter is not valid YAML: {text}", "bad-front-matter")]
+    lost = _hash_tags(source, match)
     attributes = [a for key, node, value in entries for a in _entries(source.path, key, node, value)]
-    return match.end(), attributes, _hash_tags(source, match)
+    if lost:  # they are empty to YAML
+        attributes = [a for a in attributes if a.key != "." or a.value is not None]
+    return match.end(), attributes, lost
 
 
 def _hash_tags(source: Source, match: re.Match[str]) -> list[Problem]:
@@ -85,4 +106,5 @@ def _yaml_error(source: Source, error: Exception) -> tuple[Place, str]:
     text = getattr(error, "problem", None) or str(error).splitlines()[0]
     if isinstance(error, TAG_ERRORS):
         text = "a value is not of the type that its tag names"
+    text = next((remedy for sign, remedy in REMEDIES.items() if sign in text), text)
     return (Place(source.path, mark.line + 2, mark.column + 1) if mark else Place(source.path, 2)), text

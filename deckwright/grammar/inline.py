@@ -48,6 +48,7 @@ from deckwright.grammar.inline_patterns import (
     OLD_FORMULA,
     OTHER_TEX,
     PLACEHOLDERS,
+    PRICE,
     PROSE,
     SCHEME,
     SIGN,
@@ -280,27 +281,36 @@ class Scanner:
                 if depth < 0 and self.clozes:
                     return None
         position = first if position is None else position
-        if position is None or self.text[position + 1 : position + 2].isdecimal():
-            return None
-        inner = self.text[start:position]
-        if not inner or (VARIABLE.match(self.text, position) and UNFINISHED.search(inner)):
-            return None
+        return position if position is not None and self.is_formula(start, position) else None
+
+    def is_formula(self, start: int, end: int) -> bool:
+        """Whether what is between two dollars is a formula; what may be one is reported."""
+        inner = self.text[start:end]
+        if not inner or self.text[end + 1 : end + 2].isdecimal():
+            return False
+        if VARIABLE.match(self.text, end) and UNFINISHED.search(inner):
+            return False
         spaces = inner[0].isspace() + inner[-1].isspace()
-        if spaces and not TEX_SIGN.search(inner) and PROSE.search(inner):
-            return None
+        is_tex = TEX_SIGN.search(inner)
+        if spaces and not is_tex and PROSE.search(inner):
+            return False
+        for ticks in TICKS.finditer(inner):
+            code = self.code_end(start + ticks.start(), len(ticks[0]))
+            if code is not None and code > end:
+                return False
         if spaces == 1:
             message = (
                 f"`${inner}$` has a space at one of its dollars only; write `${inner.strip()}$` for a formula, or "
                 "`\\$` for a dollar"
             )
             self.report("unclosed-formula", start - 1, message)
-            self.position = position + 1
-            return None
-        for ticks in TICKS.finditer(inner):
-            code = self.code_end(start + ticks.start(), len(ticks[0]))
-            if code is not None and code > position:
-                return None
-        return position
+            self.position = end + 1
+        elif PRICE.match(inner) and not is_tex:
+            message = (
+                f"`${inner}$` may be a formula or two prices; write `\\$` for a dollar, `\\text{{…}}` for words in TeX"
+            )
+            self.report("unclosed-formula", start - 1, message)
+        return spaces != 1
 
     def take_formula(self, start: int, opening: str, closing: str) -> None:
         """A formula between two-character marks."""

@@ -36,6 +36,7 @@ VARIABLE, UNFINISHED = re.compile(r"\$[A-Za-z_{]"), re.compile(r"[-,;:=+*/.<>&|(
 TEX_SIGN = re.compile(r"[\\^_=]")
 PROSE = re.compile(r"[^\W\d_]{2}|[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")
 """What is in a formula, and what is in the text between two prices: a word, a Chinese or Japanese character."""
+PRICE = re.compile(r"\d[\d.,]*\s+[^\W\d_]{2}")
 BLOCK_ID = re.compile(r"(?<!\S)\^[A-Za-z0-9-]{4,}\s*$")
 """Obsidian's name of a paragraph, at its end; something shorter may be an exponent."""
 LINK_TARGET = re.compile(r"\(<?(?:[A-Za-z][A-Za-z0-9+.-]*:|www\.|[/#.])")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from deckwright.grammar.attributes import split_heading
+from deckwright.grammar.block_problems import block_problems
 from deckwright.grammar.block_types import Block, BlockKind, Reference
 from deckwright.grammar.blocks import parse_blocks
 from deckwright.grammar.inline import Fault, deletion_pieces
@@ -22,12 +23,7 @@ from deckwright.problems import Problem
 
 LONGEST_NOTE = 20_000
 """Characters; a card is a hundredth of it."""
-MAX_DEPTH = 12
-"""Levels of lists and quotes; no reader follows deeper ones."""
 BLANK_LINES = re.compile(r"(?:[ \t]*\n)*")
-GLUED_HEADING = re.compile(r"^(?:#{1,6}(?=[^ \t\n#])|＃{1,6})", re.MULTILINE)
-MERGE_MARKER = re.compile(r"^(?:<{7}|>{7}|\|{7})(?: .*)?$|^={7}$", re.MULTILINE)
-FENCE = re.compile(r"`{3,}|~{3,}")
 
 
 class _Heading(NamedTuple):
@@ -80,7 +76,7 @@ def parse_source(source: Source) -> Page:
     pieces, faults = _scan(source.text, short, references)
     found = [Problem(source.place(fault.offset), fault.message, fault.rule) for fault in faults]
     file = _File(source, blocks, pieces, [piece.start for piece in pieces])
-    problems = [*problems, *found, *_structure_problems(source, blocks)]
+    problems = [*problems, *found, *block_problems(source, blocks)]
     notes: list[Note] = []
     oversized: list[Note] = []
     first = next((heading for heading in headings if heading.level == 2), None)
@@ -179,70 +175,6 @@ def _code_pieces(text: str, block: Block) -> Iterator[Piece]:
         yield from deletion_pieces(text, match, block.end, match[0][3:-2])
 
 
-def _structure_problems(source: Source, blocks: Iterable[Block]) -> Iterator[Problem]:
-    """What is wrong with the blocks themselves."""
-    text, place = source.text, source.place
-    has_glued = GLUED_HEADING.search(text) is not None
-    for block, depth, is_top in _nested(blocks):
-        if depth == MAX_DEPTH + 1 and block.kind in (BlockKind.LIST, BlockKind.QUOTE):
-            message = f"lists nest more than {MAX_DEPTH} deep here; make the nesting flatter"
-            yield Problem(place(block.start), message, "too-deep")
-        elif block.kind is BlockKind.CODE and block.mark == "open":
-            mark = FENCE.search(text, block.start)
-            message = f"this fence is never closed; end the code with a line of {mark[0] if mark else '```'}"
-            yield Problem(place(block.start), message, "unclosed-fence")
-        elif block.kind is BlockKind.HEADING and int(block.info) <= 3:
-            yield from _heading_problems(source, block, is_top=is_top)
-        elif block.kind is BlockKind.PARAGRAPH and has_glued:
-            yield from _glued_headings(source, block)
-    yield from _merge_markers(source, blocks)
-
-
-def _nested(blocks: Iterable[Block], depth: int = 0, *, is_top: bool = True) -> Iterator[tuple[Block, int, bool]]:
-    """Every block, with how many lists and quotes it is in, itself included, and whether it is at the top."""
-    for block in blocks:
-        inside = depth + (block.kind is BlockKind.LIST or block.kind is BlockKind.QUOTE)
-        yield block, inside, is_top
-        if block.children:
-            yield from _nested(block.children, inside, is_top=False)
-
-
-def _heading_problems(source: Source, block: Block, *, is_top: bool) -> Iterator[Problem]:
-    text = source.text
-    if block.mark == "underlined":
-        message = "this line makes a heading of the text above it; leave a blank line before a rule"
-        yield Problem(source.place(block.end), message, "underlined-heading")
-        return
-    at = text.find("#", block.start)
-    if not is_top:
-        message = (
-            "a heading in a list or quote begins no card; write `## question` at the margin, or `####` in an answer"
-        )
-        yield Problem(source.place(at), message, "indented-heading")
-    elif at > block.start:
-        message = "a heading begins at the margin; take the indentation away, or put the line into a fence"
-        yield Problem(source.place(at), message, "indented-heading")
-
-
-def _glued_headings(source: Source, block: Block) -> Iterator[Problem]:
-    for start, end in block.lines:
-        if GLUED_HEADING.match(source.text, start, end):
-            message = "a heading wants an ordinary space after its `#`; write `\\#` for a plain #"
-            yield Problem(source.place(start), message, "glued-heading")
-
-
-def _merge_markers(source: Source, blocks: Iterable[Block]) -> Iterator[Problem]:
-    """What git leaves where two versions could not be merged; in code it may be meant."""
-    if "<<<<<<<" not in source.text or ">>>>>>>" not in source.text:
-        return
-    codes = [block for top in blocks for block in top.walk() if block.kind is BlockKind.CODE and block.mark == "closed"]
-    for marker in MERGE_MARKER.finditer(source.text):
-        inside = next((code for code in codes if code.start <= marker.start() < code.end), None)
-        if inside is None or not ("<<<<<<<" in inside.text and ">>>>>>>" in inside.text):
-            message = "a merge left this marker here; keep one of the two versions and delete the markers"
-            yield Problem(source.place(marker.start()), message, "merge-marker")
-
-
 def _stray(file: _File, headings: Sequence[_Heading], start: int, stop: int) -> tuple[Passage, ...]:
     """The text before the first note, whose block has the index ``stop``, without title lines."""
     bounds = [(-1, start)]
@@ -276,10 +208,14 @@ class _Bounds:
     names: dict[int, tuple[int, list[Attribute], list[Problem]]]
 
     def body(self, file: _File, heading: _Heading) -> Passage:
-        """What stands under a heading."""
+        """What is under a heading; rules before the next question divide the notes, and belong to neither."""
         stop = self.stops.get(heading.start, len(file.source.text))
         index = bisect.bisect_right(self.headings, heading.position, key=lambda each: each.position)
-        last = self.headings[index].position if index < len(self.headings) else len(file.blocks)
+        following = self.headings[index] if index < len(self.headings) else None
+        last = following.position if following else len(file.blocks)
+        while following and following.level == 2 and file.blocks[last - 1].kind is BlockKind.RULE:
+            last -= 1
+            stop = file.blocks[last].start
         return file.passage(heading.end, stop, file.blocks[heading.position + 1 : last])
 
     def name(self, file: _File, heading: _Heading) -> Passage:

@@ -30,7 +30,7 @@ def table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     if not DELIMITER.fullmatch(rule) or rule.startswith(("- ", "-\t")):
         return False
     alignments = [_alignment(cell.strip()) for cell in rule.strip().strip("|").split("|")]
-    if len(_cells(state.src, first, last, len(alignments))) != len(alignments):
+    if len(cells_of(state.src, first, last, len(alignments))) != len(alignments):
         return False
     if silent:
         return True
@@ -62,12 +62,12 @@ def _table_end(state: StateBlock, line: int, end: int) -> int:
 def _row(state: StateBlock, line: int, alignments: Sequence[str]) -> list[tuple[Stretch, str]]:
     """The cells of a row, each with its alignment; one that the header has no column for is kept, to be reported."""
     end = state.eMarks[line]
-    cells = _cells(state.src, *line_of(state, line), len(alignments))
+    cells = cells_of(state.src, *line_of(state, line), len(alignments))
     cells += [(end, end)] * (len(alignments) - len(cells))
     return list(itertools.zip_longest(cells, alignments, fillvalue=""))  # type: ignore[arg-type]
 
 
-def _cells(text: str, start: int, end: int, columns: int) -> list[Stretch]:
+def cells_of(text: str, start: int, end: int, columns: int) -> list[Stretch]:
     r"""Where the cells of a row lie: divided at each ``|`` but ``\|``, and those in formulas where that gives a row."""
     bars = [match.start() for match in BAR.finditer(text, start, end) if match[0] == "|"]
     if "$" in text[start:end] and len(plain := _between(text, start, end, bars)) != columns:

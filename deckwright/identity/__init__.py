@@ -3,10 +3,10 @@
 from deckwright.identity.carry_over import CarriedOver, EarlierText, carry_over
 from deckwright.identity.entries import Entry, Lock, TypeEntry, content_hashes, hash_map, markup_hash
 from deckwright.identity.file import LOCK_FILE, LockError, lock_bytes, read_lock
-from deckwright.identity.lost_ids import LostNotes
+from deckwright.identity.lost_ids import Found, LostNotes
 from deckwright.identity.normal_form import normal_form
 from deckwright.identity.positions import LAST_POSITION, STEP, place_in_order
-from deckwright.identity.reconciliation import dated, future_problem, is_news, reconcile
+from deckwright.identity.reconciliation import dated, future_problem, is_news, reconcile, renumber
 from deckwright.identity.traces import Trace, Traces, overtaken, resolve_raw, restore_entries
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "CarriedOver",
     "EarlierText",
     "Entry",
+    "Found",
     "Lock",
     "LockError",
     "LostNotes",
@@ -35,6 +36,7 @@ __all__ = [
     "place_in_order",
     "read_lock",
     "reconcile",
+    "renumber",
     "resolve_raw",
     "restore_entries",
 ]

@@ -17,10 +17,15 @@ CARDS_PER_NOTE = 500
 """Anki makes cards with ordinals below this; a note takes that many milliseconds of ids."""
 FIRST_SLOT = 1_000_000_000_000 // CARDS_PER_NOTE
 SLOTS = 700_000_000_000 // CARDS_PER_NOTE
+FARTHEST = 100
+"""Slots after a GUID's own in which its number is looked for: so many collisions in a row do not come about."""
 LONGEST_SLUG = 48
 ACCENTS = re.compile("[\u0300-\u036f]")
 LONGEST_READABLE, RANDOM, LETTERS = 30, 6, "abcdefghjkmnpqrstuvwxyz23456789"
 """Of a deck's id: characters of its readable part and of its random one, and those that are not mistaken for others."""
+RANDOM_END = re.compile(rf"(?:.*-)?(?=[a-z]*[0-9]+[a-z])(?:[{LETTERS}]{{{RANDOM}}}|[0-9a-f]{{8,}})")
+"""A deck's id that nobody else has: its end is random, as tells a letter after a digit (no word ends so), or is that of
+a UUID."""
 
 
 def guid_for(deck_id: str, note_id: str) -> Guid:
@@ -47,6 +52,13 @@ def number_for(guid: Guid, taken: Container[int]) -> int:
     while (number := (FIRST_SLOT + slot) * CARDS_PER_NOTE) in taken:
         slot = (slot + 1) % SLOTS
     return number
+
+
+def is_number_for(guid: Guid, number: int) -> bool:
+    """Whether a number that a build gave may be that of a GUID; of any other number (of an adopted note) it may."""
+    slot, rest = divmod(number, CARDS_PER_NOTE)
+    own = number_for(guid, ()) // CARDS_PER_NOTE
+    return rest != 0 or not FIRST_SLOT <= slot < FIRST_SLOT + SLOTS or (slot - own) % SLOTS <= FARTHEST
 
 
 def id_for(question: str, taken: Container[str]) -> str:
@@ -77,7 +89,14 @@ def unique_deck_id(name: str) -> str:
     Two people who call their decks alike get two decks: a GUID derives from the deck's id, and with the same one the
     import of one deck would overwrite the notes of the other.
     """
-    readable = (
-        "-".join(_ascii_words(unicodedata.normalize("NFKC", name).casefold()))[:LONGEST_READABLE].strip("-") or "deck"
-    )
-    return f"{readable}-{''.join(secrets.choice(LETTERS) for _ in range(RANDOM))}"
+    words = _ascii_words(unicodedata.normalize("NFKC", name).casefold())
+    readable = "-".join(words)[:LONGEST_READABLE].strip("-") or "deck"
+    while True:
+        deck_id = f"{readable}-{''.join(secrets.choice(LETTERS) for _ in range(RANDOM))}"
+        if is_unique_deck_id(deck_id):
+            return deck_id
+
+
+def is_unique_deck_id(deck_id: str) -> bool:
+    """Whether a deck's id is unique by construction, as ``unique_deck_id`` makes them; by luck others are as well."""
+    return RANDOM_END.fullmatch(deck_id) is not None

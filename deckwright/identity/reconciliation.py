@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 
 from deckwright.grammar.note import NoteKind
@@ -140,6 +141,13 @@ def _numbers(headers: Sequence[Header], before: Lock, *, are_all: bool) -> dict[
         numbers[name] = number_for(new[name], taken)
         taken.add(numbers[name])
     return numbers
+
+
+def renumber(lock: Lock, ids: Collection[str]) -> Lock:
+    """Give notes of a lock, by their ids, the numbers of their GUIDs in place of those that it has."""
+    taken = {entry.number for entry in lock.notes.values()}
+    found = {name: lock.notes[name]._replace(number=number_for(lock.guid(name), taken)) for name in sorted(ids)}
+    return replace(lock, notes={**lock.notes, **found}) if found else lock
 
 
 def _parted(before: Lock) -> tuple[dict[str, int], set[int]]:

@@ -68,7 +68,7 @@ class Archive(zipfile.ZipFile):
     def deflate(self, name: str, size: int, chunks: Iterable[bytes], kept: ChunkStore | None = None) -> str:
         """Add an entry of ``size`` bytes deflated, taking over the chunks that are ``kept``; return its hash.
 
-        The hash is what ``file_hash`` says of a file of the same bytes.
+        The hash is what ``file_hash`` gives for a file of the same bytes.
         """
         written = _Written()
         self._add(name, zipfile.ZIP_DEFLATED, size, _deflated(chunks, written, kept), written)
@@ -112,7 +112,7 @@ def chunk_key(chunk: bytes, before: bytes) -> str:
 
 
 def chunks_of(file: IO[bytes]) -> Iterator[bytes]:
-    """Read a file from where it stands, ``CHUNK`` bytes at a time."""
+    """Read a file from its position on, ``CHUNK`` bytes at a time."""
     return iter(lambda: file.read(CHUNK), b"")
 
 

@@ -16,7 +16,7 @@ from deckwright.problems import PackageError
 
 
 class PackagedNote(NamedTuple):
-    """A note as it stands in a package on disk, ours or another program's."""
+    """A note as it is in a package on disk, ours or another program's."""
 
     guid: Guid
     number: int
@@ -31,7 +31,7 @@ class PackagedNote(NamedTuple):
 
 
 class PackagedType(NamedTuple):
-    """A note type as it stands in a package on disk; ``look`` is its fingerprint."""
+    """A note type as it is in a package on disk; ``look`` is its fingerprint."""
 
     id: int
     modified: int
@@ -48,7 +48,7 @@ class Packaged(NamedTuple):
 def read_package(path: Path) -> Packaged:
     """The notes and note types of a package on disk: ours of any version, or any with the old (schema 11) collection.
 
-    Raises PackageError when it is none, OSError when it cannot be read.
+    Raises PackageError when it is not one, OSError when it cannot be read.
     """
     try:
         with zipfile.ZipFile(path) as archive:
@@ -65,7 +65,7 @@ def read_package(path: Path) -> Packaged:
 def read_collection(path: Path) -> Packaged:
     """Return the notes and note types of a collection that a build kept.
 
-    Raises PackageError when it is none, OSError when it cannot be read.
+    Raises PackageError when it is not one, OSError when it cannot be read.
     """
     return _read(path.read_bytes(), path)
 

@@ -90,7 +90,7 @@ class PackageContents(NamedTuple):
     chunks: ChunkStore | None = None
     """Deflated chunks of the earlier collection, and where those of this one are to be kept."""
     collection: Path | None = None
-    """Where the collection is made and left; without, it is made beside the package and taken away."""
+    """Where the collection is made and left; without, it is made beside the package and removed."""
 
 
 class WrittenPackage(NamedTuple):
@@ -103,7 +103,7 @@ class WrittenPackage(NamedTuple):
     decks: int
     media: int
     collection: str
-    """What ``file_hash`` says of the collection."""
+    """What ``file_hash`` gives for the collection."""
 
 
 class _Model(Model):
@@ -148,7 +148,7 @@ class _Package(Package):
             with closing(sqlite3.connect(_address(file), uri=True, isolation_level=None)) as connection:
                 self.write_to_db(connection.cursor(), 0, iter(()))
         except sqlite3.OperationalError as error:
-            with file.open("ab") as probe:  # the system says what is wrong, SQLite does not
+            with file.open("ab") as probe:  # the system's error shows what is wrong, SQLite's does not
                 probe.write(bytes(1 << 20))
             raise OSError(errno.EIO, str(error)) from error
         with file.open("r+b") as written:
@@ -262,7 +262,7 @@ def _place(package: Path, collection: Path | None) -> Iterator[Path]:
 
 
 def _media_chunks(medium: Media) -> Iterator[bytes]:
-    """Yield the bytes of a media file. Raises MediaChangedError at their end when they are not what its name says."""
+    """Yield the bytes of a media file. Raises MediaChangedError at their end when its name is not their hash."""
     digest = hashlib.sha256()
     is_drawing = suffix(medium.name) == "svg"
     with medium.path.open("rb") as file:

@@ -60,7 +60,7 @@ BUSY_SECONDS = 60.0
 """How long a build waits for another one of the same deck."""
 DEFAULT = Options()
 ANY_NUMBER = 1_000_000_000
-"""Of notes that may go at once, where that is only told."""
+"""Of notes that may be removed at once, where that is only reported."""
 
 
 class BuildResult(NamedTuple):
@@ -70,14 +70,14 @@ class BuildResult(NamedTuple):
     plan: Plan
     warnings: list[Problem]
     ids: list[tuple[Place, str]]
-    rest: Mapping[str, int] = {}
+    not_shown: Mapping[str, int] = {}
     """How many warnings there are of notes that did not change: severity and rule → number."""
     notices: Sequence[str] = ()
     """What a person should know of times that this build gave, or did not give."""
 
 
 class PlanResult(NamedTuple):
-    """What the next build changes, with what is needed to tell people."""
+    """What the next build changes, with what is needed for the report."""
 
     plan: Plan
     questions: Mapping[str, str]
@@ -142,8 +142,8 @@ def build(
                 raise ContentError(lost)
             written = write_build(root, output or usual, reconciled)
             plan = compare_locks(reconciled.before, reconciled.lock)
-            warnings, rest = reconciled.warnings
-            return BuildResult(written, plan, warnings, reconciled.new_ids, rest, reconciled.notices)
+            warnings, not_shown = reconciled.warnings
+            return BuildResult(written, plan, warnings, reconciled.new_ids, not_shown, reconciled.notices)
 
     with one_build_at_a_time(root):
         before = _recovered_lock(root, recover) if recover else None
@@ -219,7 +219,7 @@ def read_deck(root: Path, today: datetime.date) -> Deck:
 def one_build_at_a_time(root: Path) -> Iterator[None]:
     """Hold the deck against other builds; the lock file names its holder, and a dead holder's is taken over.
 
-    It lies in the system's folder for temporary files, so that a deck folder may be read-only. Raises ContentError when
+    It is in the system's folder for temporary files, so that a deck folder may be read-only. Raises ContentError when
     another build takes longer than a minute.
     """
     name = hashlib.sha256(os.fsencode(root.resolve())).hexdigest()[:16]
@@ -238,7 +238,7 @@ def one_build_at_a_time(root: Path) -> Iterator[None]:
 def _recovered_lock(root: Path, package: Path) -> Lock:
     """Return the lock as it was when ``package`` was built: ids, numbers, times and positions are all in it."""
     if (root / LOCK_FILE).exists():
-        message = "deck.lock is here; take it away first if it is to be rebuilt from a package"
+        message = "deck.lock is here; remove it first if it is to be rebuilt from a package"
         raise ContentError([Problem(Place(LOCK_FILE), message, "bad-lock")])
     settings = read_folder(root, datetime.date.min).settings
     kinds = {note_type.id: kind for kind, note_type in note_types(settings).items()}

@@ -1,9 +1,9 @@
 """The page cache: what earlier builds made of each page, so that only what changed is worked on again.
 
-One SQLite file a deck folder, written in one transaction a build. Beside it lies the collection of the last package,
+One SQLite file per deck folder, written in one transaction per build. Beside it is the collection of the last package,
 from which unchanged rows are taken. Nothing here is ever trusted over the sources: a page counts only under the very
 key it was kept by, the collection only together with the ``deck.lock`` it was made with, and every text only when its
-checksum says that it is whole. Deleting the folder costs one cold build.
+checksum shows that it is undamaged. Deleting the folder costs one cold build.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from deckwright.files import digest
 COLLECTION, NEW_COLLECTION = ".anki2", ".new"
 """Endings of the files beside the cache: the last collection, and one that is being made."""
 UNKNOWN_STAMP = (0, 0)
-"""The stamp of a file that changed too recently for its time to tell a later change."""
+"""The stamp of a file that changed too recently for its time to show a later change."""
 CANNOT_USE = {
     sqlite3.SQLITE_BUSY,
     sqlite3.SQLITE_LOCKED,
@@ -37,7 +37,7 @@ CANNOT_USE = {
 
 
 class DamagedCacheError(OSError):
-    """Something in the cache that a build counted on is not whole: the build begins again without it."""
+    """Something in the cache that a build counted on is damaged: the build begins again without it."""
 
 
 class CachedPage(NamedTuple):
@@ -46,7 +46,7 @@ class CachedPage(NamedTuple):
     key: str
     """A hash of all that the page depends on, but for its media and sources."""
     stamp: tuple[int, int]
-    """What ``stamp_of`` said of the page's file; ``UNKNOWN_STAMP`` when that tells nothing."""
+    """What ``stamp_of`` gave for the page's file; ``UNKNOWN_STAMP`` when that shows nothing."""
     is_built: bool
     """Whether the last build packaged the page as it is here."""
     facts: Any
@@ -90,7 +90,7 @@ class PageCache:
     used_chunks: set[str] = field(default_factory=set)
 
     def load_pages(self) -> None:
-        """Read what is known of all pages. One that is not whole is passed over."""
+        """Read what is known of all pages. One that is damaged is passed over."""
         rows = self._rows("SELECT path, page_key, built_key, size, modified, facts_checksum, facts FROM pages")
         for path, key, built_key, size, modified, checksum, facts in rows:
             if checksum == digest(path, key.encode(), facts):
@@ -165,7 +165,7 @@ class PageCache:
         return self._rows("SELECT number, note_key FROM notes WHERE path = ? ORDER BY number", (_bytes(path),))
 
     def fact(self, name: str) -> Any:
-        """Return what was kept under a name, as JSON holds it; None when nothing is, or it is not whole."""
+        """Return what was kept under a name, as JSON holds it; None when nothing is, or it is damaged."""
         for checksum, value in self._rows("SELECT checksum, value FROM facts WHERE name = ?", (name,)):
             if digest(name.encode(), value) == checksum:
                 return json.loads(_text(value))

@@ -24,7 +24,7 @@ SCHEMA = (
     "CREATE TABLE IF NOT EXISTS chunks (chunk_key TEXT PRIMARY KEY, checksum BLOB, chunk BLOB)",
 )
 """Pages by their path in the deck, the fields of their notes, other facts about the last build, deflated chunks of its
-collection. Texts are bytes because a path may hold what is no UTF-8."""
+collection. Texts are bytes because a path may hold what is not UTF-8."""
 CLEAR = ("DELETE FROM pages", "DELETE FROM notes", "DELETE FROM facts", "DELETE FROM chunks")
 LARGEST_CACHE = 2 * 1024**3
 """Bytes that the files of all decks may take together; beyond it those not used for longest go."""
@@ -79,7 +79,7 @@ def _connect(file: Path | str, *, use: bool) -> sqlite3.Connection:
     """Open an SQLite file (``""``: a temporary one) in a transaction that no other process can begin as well."""
     connection = sqlite3.connect(file, timeout=BUSY_SECONDS, isolation_level=None)
     try:
-        connection.execute("PRAGMA synchronous = OFF")  # after a crash of the system, checksums tell what is whole
+        connection.execute("PRAGMA synchronous = OFF")  # after a crash of the system, checksums show what is undamaged
         connection.execute("BEGIN IMMEDIATE")
         for statement in SCHEMA if use else (*SCHEMA, *CLEAR):
             connection.execute(statement)
@@ -90,7 +90,7 @@ def _connect(file: Path | str, *, use: bool) -> sqlite3.Connection:
 
 
 def _prune(file: Path) -> None:
-    """Take away the files of decks not built for longest where all together are too large."""
+    """Remove the files of decks not built for longest where all together are too large."""
     with os.scandir(file.parent) as entries:
         found = []
         for entry in entries:

@@ -1,7 +1,7 @@
 """What is wrong with a rendered deck: all of it, or what changed since the last build and how much there is besides.
 
-A deck of thousands of notes may have tens of thousands of warnings that its author knows and lives with. A build reads
-those of the pages that changed only: that makes an edit of such a deck as fast as of one without warnings.
+A deck of thousands of notes may have tens of thousands of known warnings. A build reads only those of the pages that
+changed: that makes an edit of such a deck as fast as of one without warnings.
 """
 
 from __future__ import annotations
@@ -24,38 +24,40 @@ class Findings(NamedTuple):
     """Problems, and how many there are besides of which kind."""
 
     problems: list[Problem]
-    rest: Counts = MappingProxyType({})
+    not_shown: Counts = MappingProxyType({})
 
 
 def find_all(rendered: RenderedDeck) -> Findings:
     """Return every problem of a deck."""
-    return Findings([*rendered.problems, *find_whole(rendered)])
+    return Findings([*rendered.page_problems, *find_whole(rendered)])
 
 
 def find_changed(rendered: RenderedDeck) -> Findings:
     """Return every error of a deck, and what else is wrong with the pages that changed since the last build."""
     changed = {page.path for page in rendered.pages if not page.is_built or page.facts.has_errors}
-    rest: Counter[str] = Counter()
+    not_shown: Counter[str] = Counter()
     for page in rendered.pages:
         if page.path not in changed:
-            rest.update(page.facts.problem_counts)
+            not_shown.update(page.facts.problem_counts)
     likenesses = _likenesses(rendered)
-    near = _Nearness(rendered, changed)
-    rest += near.counts(
-        "near-duplicate", [later for earlier, later, _ in likenesses.duplicates if near.is_far(earlier, later)]
+    changed_pages = _ChangedPages(rendered, changed)
+    not_shown += changed_pages.counts(
+        "near-duplicate",
+        [later for earlier, later, _ in likenesses.duplicates if changed_pages.is_outside(earlier, later)],
     )
-    rest += near.counts(
-        "answer-given-away", [asking for asking, owner in likenesses.given_away if near.is_far(asking, owner)]
+    not_shown += changed_pages.counts(
+        "answer-given-away",
+        [asking for asking, owner in likenesses.given_away if changed_pages.is_outside(asking, owner)],
     )
     whole = _whole(
         rendered,
         Likenesses(
-            [pair for pair in likenesses.duplicates if not near.is_far(*pair[:2])],
-            [pair for pair in likenesses.given_away if not near.is_far(*pair)],
+            [pair for pair in likenesses.duplicates if not changed_pages.is_outside(*pair[:2])],
+            [pair for pair in likenesses.given_away if not changed_pages.is_outside(*pair)],
         ),
     )
     pages = rendered.problems_of(page for page in rendered.pages if page.path in changed)
-    return Findings([*rendered.unreadable, *pages, *whole], rest)
+    return Findings([*rendered.unreadable, *pages, *whole], not_shown)
 
 
 def of_changed_notes(found: Findings, rendered: RenderedDeck, changed: Collection[str]) -> Findings:
@@ -65,7 +67,7 @@ def of_changed_notes(found: Findings, rendered: RenderedDeck, changed: Collectio
         if not page.is_built:
             summaries = (rendered.note_summaries[page.first + n] for n in range(len(page.facts.summary.ids)))
             notes[page.path] = [(note.place.line, note.id) for note in summaries]
-    shown, left = list[Problem](), Counter(found.rest)
+    shown, left = list[Problem](), Counter(found.not_shown)
     for problem in found.problems:
         if _is_among(problem.place, notes.get(problem.place.path, ()), changed):
             shown.append(problem)
@@ -81,13 +83,13 @@ def _is_among(place: Place, notes: Iterable[tuple[int, str]], changed: Collectio
     return index < 0 or notes[index][1] in changed
 
 
-class _Nearness(NamedTuple):
-    """Which pairs of notes have to do with the pages that changed."""
+class _ChangedPages(NamedTuple):
+    """The pages that changed, and which pairs of notes have nothing to do with them."""
 
     rendered: RenderedDeck
     changed: Collection[str]
 
-    def is_far(self, *notes: int) -> bool:
+    def is_outside(self, *notes: int) -> bool:
         return not any(self._page(note).path in self.changed for note in notes)
 
     def counts(self, rule: str, notes: Iterable[int]) -> Counter[str]:

@@ -18,12 +18,12 @@ def read_lock_of_revision(root: Path, deck_id: str, revision: str) -> Lock:
     """Return the lock that the deck folder ``root`` had at a revision. Raises RevisionError when there is none."""
     git = shutil.which("git")
     if git is None:
-        raise RevisionError(f"`{revision}` is no file, and git is not installed, which would know it as a tag")
+        raise RevisionError(f"`{revision}` is not a file, and cannot be a tag because git is not installed")
     command = [git, "-C", str(root), "show", "--end-of-options", f"{revision}:./{LOCK_FILE}"]
     done = subprocess.run(command, capture_output=True, encoding="utf-8", errors="replace", check=False)
     if done.returncode:
         reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1].removeprefix("fatal: ")
-        raise RevisionError(f"`{revision}` is no file, and git has no deck.lock of that tag or commit: {reason}")
+        raise RevisionError(f"`{revision}` is not a file, and git has no deck.lock of that tag or commit: {reason}")
     try:
         lock = parse_lock(done.stdout, deck_id)
     except LockError as error:

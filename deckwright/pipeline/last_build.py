@@ -78,7 +78,7 @@ class LastBuild:
 
 
 def _forget(folder: str) -> None:
-    """Take away what was remembered first, and left by killed builds, when there is much."""
+    """Remove what was remembered first, and left by killed builds, when there is much."""
     with os.scandir(folder) as entries:
         files = sorted((entry.stat().st_mtime_ns, entry.path) for entry in entries)
     for _, path in files[:-MOST_BUILDS]:
@@ -93,7 +93,7 @@ def _working_folder() -> str:
 
 
 def _state(day: str, deck: list[File], package: str, libraries: str) -> dict[str, object]:
-    """Return all that tells whether a build would do and print the same."""
+    """Return all that decides whether a build would do and print the same."""
     return {
         "day": day,
         "deck": deck,

@@ -241,7 +241,7 @@ def _earlier_texts(rendered: RenderedDeck, packages: Sequence[Path]) -> Callable
 def _undecided_notice(undecided: Sequence[str]) -> Iterator[str]:
     if undecided:
         yield (
-            f"{_notes(undecided, 'gets')} a new time although perhaps only the markup changed ({_listed(undecided)}): "
+            f"{_notes(undecided, 'gets')} a new time although perhaps only the markup changed ({listed(undecided)}): "
             "deck.lock is of an older format, and no package of the last build is here to compare with; to have one "
             "compared, restore deck.lock, put that package into dist/ and build again"
         )
@@ -251,7 +251,7 @@ def _overtaken_notice(behind: Mapping[str, str]) -> Iterator[str]:
     if behind:
         where = ", ".join(sorted(set(behind.values())))
         yield (
-            f"{_notes(behind, 'gets')} a new time because another text was built later ({_listed(behind)}; {where}): "
+            f"{_notes(behind, 'gets')} a new time because another text was built later ({listed(behind)}; {where}): "
             "whoever has that one gets this one"
         )
 
@@ -261,6 +261,7 @@ def _notes(names: Iterable[str], verb: str) -> str:
     return f"1 note {verb}" if count == 1 else f"{count} notes {verb.removesuffix('s')}"
 
 
-def _listed(names: Iterable[str]) -> str:
+def listed(names: Iterable[str]) -> str:
+    """Return the first few of some names, sorted, as a line of text."""
     known = sorted(names)
     return ", ".join(known[:LISTED]) + ", …" * (len(known) > LISTED)

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from deckwright.deck.settings import SETTINGS_FILE
-from deckwright.identity import LOCK_FILE, Lock, LostNotes
-from deckwright.identity.ids import id_for
+from deckwright.identity import LOCK_FILE, Lock
+from deckwright.identity.ids import id_for, is_number_for, is_unique_deck_id
 from deckwright.pipeline.git_history import read_history, tracked_notes
-from deckwright.pipeline.lock_before import changed_notes
+from deckwright.pipeline.lock_before import changed_notes, is_of_last_build
 from deckwright.pipeline.rendered_deck import RenderedDeck
 from deckwright.problems import Place, Problem, Severity
 
@@ -20,18 +20,16 @@ FEW, SHARE = 10, 10
 MOST_SIBLINGS = 200
 DECK_ID = re.compile(r"""^[ \t]*id[ \t]*=[ \t]*["']([^"']*)["']""", re.MULTILINE)
 MADE_ID = re.compile(r"(?:^|-)[0-9a-f]{8}$")
-COMMON_IDS = re.compile(r"(?:my-)?(?:cards|deck|decks|notes|anki|test|example|flashcards)(?:-\d+)?")
-"""Ids that other people give their decks as well."""
 
 
 def lock_problems(rendered: RenderedDeck, lock: Lock, allowed_retiring: int) -> list[Problem]:
-    """Return what learners would lose: cards of another kind, ids that were mistyped, notes that went in great numbers.
+    """Return what learners would lose: cards of another kind, released ids, notes that went in great numbers.
 
     All notes that get an id have it by now. ``allowed_retiring`` is how many notes may go at once.
     """
     return [
+        *_renamed_entries(rendered, lock),
         *_kind_changes(rendered, lock),
-        *_mistyped_ids(rendered, lock),
         *_released_aliases(rendered, lock),
         *_wholesale_loss(rendered, lock, allowed_retiring),
     ]
@@ -47,12 +45,17 @@ def missing_lock(root: Path, rendered: RenderedDeck) -> list[Problem]:
     if read_history(root, only_own=True).built:
         message = "there is no deck.lock, but git's history has one; restore it from there (git log -- deck.lock)"
         return [Problem(Place(LOCK_FILE), message, "bad-lock")]
-    has_ids = len(rendered.named) < len(rendered.ids)
-    if not has_ids or not (_has_made_ids(rendered) or tracked_notes(root)):
+    has_ids, was_built = len(rendered.named) < len(rendered.ids), rendered.cache.fact("built") is not None
+    if not has_ids or not (was_built or _has_made_ids(rendered) or tracked_notes(root)):
         return []
+    remedy = (
+        "this deck was built here before: restore the file, or see build --recover"
+        if was_built
+        else "if this deck was never built, build it and commit the file"
+    )
     message = (
         "there is no deck.lock; was it committed? without it every build gives every note a new time, and an import "
-        "takes learners' own edits from them; if this deck was never built, build it and commit the file"
+        f"takes learners' own edits from them; {remedy}"
     )
     return [Problem(Place(LOCK_FILE), message, "missing-lock", Severity.WARNING)]
 
@@ -67,15 +70,23 @@ def copied_deck(root: Path, deck_id: str) -> list[Problem]:
         return []
     for settings in itertools.islice(real.parent.glob(f"*/{SETTINGS_FILE}"), MOST_SIBLINGS):
         other = settings.parent
-        if other.resolve() != real and (other / LOCK_FILE).exists() and not (other / ".git").exists():
-            found = DECK_ID.search(settings.read_text(encoding="utf-8", errors="replace"))
-            if found and found[1] == deck_id:
-                message = (
-                    f"the deck in {other.name} beside this one has the same id `{deck_id}`: importing one would "
-                    "overwrite the notes of the other; if this is a copy, give it a new id and delete its deck.lock"
-                )
-                return [Problem(_place_of_id(root), message, "copied-deck", Severity.WARNING)]
+        is_deck = other.resolve() != real and (other / LOCK_FILE).exists() and not (other / ".git").exists()
+        if is_deck and _written_id(settings) == deck_id:
+            message = (
+                f"the deck in {other.name} beside this one has the same id `{deck_id}`: importing one would "
+                "overwrite the notes of the other; if this is a copy, give it a new id and delete its deck.lock"
+            )
+            return [Problem(_place_of_id(root), message, "copied-deck", Severity.WARNING)]
     return []
+
+
+def _written_id(settings: Path) -> str:
+    """The id in a ``deck.toml``; empty when there is none, or the file went meanwhile."""
+    try:
+        found = DECK_ID.search(settings.read_text(encoding="utf-8", errors="replace"))
+    except OSError:
+        return ""
+    return found[1] if found else ""
 
 
 def _has_made_ids(rendered: RenderedDeck) -> bool:
@@ -85,13 +96,15 @@ def _has_made_ids(rendered: RenderedDeck) -> bool:
 
 
 def common_deck_id(root: Path, rendered: RenderedDeck, lock: Lock) -> list[Problem]:
-    """Warn of a deck's id that others have as well, while it can still be changed."""
+    """Warn of a deck's id that others may have as well, while it can still be changed: before the first build."""
     deck_id, faults = rendered.deck.settings.id, rendered.deck.problems
-    if lock.notes or not COMMON_IDS.fullmatch(deck_id) or any(p.place.path == SETTINGS_FILE for p in faults):
+    is_built = lock.notes or (root / LOCK_FILE).exists()
+    if is_built or is_unique_deck_id(deck_id) or any(p.place.path == SETTINGS_FILE for p in faults):
         return []
     message = (
-        f"the id `{deck_id}` is one that others choose too: importing their deck would overwrite these notes; before "
-        "the first build, put some random letters behind it (`new` makes such an id)"
+        f"the id `{deck_id}` may be that of another deck too: importing that one would overwrite these notes; before "
+        f'anybody imports this deck, give it a random end, as `new` does (id = "{deck_id}-k3m7qx", with letters and '
+        "digits of your own)"
     )
     return [Problem(_place_of_id(root), message, "common-deck-id", Severity.WARNING)]
 
@@ -105,6 +118,32 @@ def _place_of_id(root: Path) -> Place:
     return Place(SETTINGS_FILE, number)
 
 
+def renamed_entries(rendered: RenderedDeck, lock: Lock) -> list[str]:
+    """Return the ids of a lock whose entries were made for other ids: their numbers derive from others.
+
+    A build writes no such entry, so that the lock of the last one is not looked at.
+    """
+    if is_of_last_build(lock, rendered):
+        return []
+    entries = ((name, entry) for name, entry in lock.notes.items() if not entry.guid)
+    return [name for name, entry in entries if not is_number_for(lock.guid(name), entry.number)]
+
+
+def _renamed_entries(rendered: RenderedDeck, lock: Lock) -> Iterator[Problem]:
+    """Ids, or the deck's id, that were replaced in the sources and in the lock alike."""
+    names = renamed_entries(rendered, lock)
+    whole = len(names) > 1 and len(names) == len(lock.notes)
+    for name in names[:1] if whole else names:
+        what = f"the deck's id `{lock.deck_id}`" if whole else f"the id `{name}`"
+        option = "--touch-all" if whole else f"--touch {name}"
+        message = (
+            f"{what} was put in the place of another one here: all that learners know derives from the old one, and "
+            "under this one every card would come a second time, unlearned; restore deck.lock from version control "
+            f"and write the old id back. If learners have this one by now, build with {option}"
+        )
+        yield Problem(Place(LOCK_FILE), message, "bad-lock")
+
+
 def _kind_changes(rendered: RenderedDeck, lock: Lock) -> Iterator[Problem]:
     for index in changed_notes(rendered, lock):
         header, known = rendered.headers[index], lock.notes.get(rendered.ids[index])
@@ -114,24 +153,6 @@ def _kind_changes(rendered: RenderedDeck, lock: Lock) -> Iterator[Problem]:
                 "it; give the note a new id (the old one is retired)"
             )
             yield Problem(rendered.note_summaries[index].place, message, "kind-change")
-
-
-def _mistyped_ids(rendered: RenderedDeck, lock: Lock) -> Iterator[Problem]:
-    """Ids that are new and whose notes show what a note shows that is gone."""
-    present = set(rendered.ids)
-    if not any(name not in present and not entry.retired for name, entry in lock.notes.items()):
-        return
-    aliases = {alias for page in rendered.page_summaries for alias in page.aliases}
-    live = {name: entry for name, entry in lock.notes.items() if not entry.retired and name not in aliases}
-    unknown = [index for index, name in enumerate(rendered.ids) if name and name not in lock.notes]
-    headers = {index: rendered.headers[index] for index in unknown if index not in rendered.named}
-    for index, known in LostNotes(Lock(lock.deck_id, live), present).take(headers).items():
-        message = (
-            f"`{rendered.ids[index]}` is new, but its text is that of `{known}`, which is gone: learners would keep "
-            f"the old card and get this one unlearned; write {{#{known}}} back. If `{known}` is to end, take this note "
-            "out, build, and put it back under the new id"
-        )
-        yield Problem(rendered.note_summaries[index].id_place, message, "lost-id")
 
 
 def _released_aliases(rendered: RenderedDeck, lock: Lock) -> Iterator[Problem]:

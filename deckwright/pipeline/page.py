@@ -104,7 +104,7 @@ class PageDetails(NamedTuple):
 
     def to_json(self) -> list[Any]:
         """Return values that JSON can hold, without the page's path and deck."""
-        headers = [(h.id, h.kind, " ".join(h.tags), h.ords, h.hashes, h.markup) for h in self.headers]
+        headers = [header._replace(deck="") for header in self.headers]
         problems = [(p.place.line, p.place.column, p.message, p.rule, p.severity) for p in self.problems]
         return [[note.to_row() for note in self.notes], headers, problems]
 
@@ -114,15 +114,17 @@ class PageDetails(NamedTuple):
         notes, headers, problems = rows
         return cls(
             [NoteSummary.from_row(path, row) for row in notes],
-            [
-                Header(name, NoteKind(kind), tuple(tags.split()), deck, tuple(ords), hashes, markup)
-                for name, kind, tags, ords, hashes, markup in headers
-            ],
+            [_header(Header(*row), deck) for row in headers],
             [
                 Problem(Place(path, line, column), message, rule, Severity(severity))
                 for line, column, message, rule, severity in problems
             ],
         )
+
+
+def _header(read: Header, deck: str) -> Header:
+    """Return a header of the types that it had before it was kept as JSON, in its deck."""
+    return read._replace(kind=NoteKind(read.kind), tags=tuple(read.tags), deck=deck, ords=tuple(read.ords))
 
 
 @dataclass
@@ -163,7 +165,7 @@ class PageRenderer:
         )
 
     def render_note(self, note: Note, key: str, names: Mapping[str, str]) -> tuple[NoteResult, list[Problem]]:
-        """Render a note, and say what is wrong with it; one that cannot be rendered has empty fields.
+        """Render a note, and return what is wrong with it; one that cannot be rendered has empty fields.
 
         ``names`` are the media files' names by reference.
         """

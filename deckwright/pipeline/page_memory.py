@@ -20,7 +20,7 @@ class _KnownPage(NamedTuple):
     """A page as a build found it."""
 
     key: str
-    """Its cache key, which with its media says whether it is what it was."""
+    """Its cache key, which with its media shows whether it changed."""
     media: Mapping[str, str] | None
     details: PageDetails
     problems: list[Problem]
@@ -45,7 +45,7 @@ class PageMemory:
 
         Problems of other pages are counted, but for those that make the build fail (warnings too under ``strict``).
         """
-        pages, rest = dict[str, _KnownPage](), Counter[str]()
+        pages, not_shown = dict[str, _KnownPage](), Counter[str]()
         passed_over = set[str]()
         for page in rendered.pages:
             known = self._earlier.get(page.path)
@@ -54,10 +54,10 @@ class PageMemory:
             problems = rendered.problems_of([page])
             if known and known.problems == problems and not _fails(page, strict=strict):
                 passed_over.add(page.path)
-                rest.update(page.facts.problem_counts)
+                not_shown.update(page.facts.problem_counts)
             pages[page.path] = _KnownPage(page.key, page.facts.media_names, rendered.details_of(page), problems)
         self._pages, self._passed_over = pages, passed_over
-        return Findings([*rendered.unreadable, *self.listed, *find_whole(rendered)], rest)
+        return Findings([*rendered.unreadable, *self.listed, *find_whole(rendered)], not_shown)
 
     @property
     def listed(self) -> list[Problem]:

@@ -45,7 +45,7 @@ class ReconciledDeck:
     """What a person should know of times that this build gives, or does not give."""
     frozen: bool = False
     forgotten: Mapping[str, Entry] = field(default_factory=dict)
-    """Notes that earlier builds had and that are neither in the lock nor in the deck: it may have gone back in time."""
+    """Notes of earlier builds that are neither in the deck nor in the lock, which may be an older version."""
     sources: Mapping[str, Any] = field(default_factory=dict)
     """What ``trace_sources`` says of what was looked at."""
 

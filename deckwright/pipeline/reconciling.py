@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,11 +15,11 @@ from deckwright.identity import (
     LOCK_FILE,
     Entry,
     Lock,
-    LostNotes,
     Traces,
     TypeEntry,
     future_problem,
     reconcile,
+    renumber,
 )
 from deckwright.identity.ids import id_for
 from deckwright.notetypes import NoteType, note_types
@@ -35,11 +35,20 @@ from deckwright.pipeline.lock_before import (
     settle_before,
     trace_sources,
 )
-from deckwright.pipeline.lock_problems import common_deck_id, copied_deck, lock_problems, missing_lock
+from deckwright.pipeline.lock_ids import Strays, find_strays, stray_problems
+from deckwright.pipeline.lock_notices import notices_of
+from deckwright.pipeline.lock_problems import (
+    common_deck_id,
+    copied_deck,
+    lock_problems,
+    missing_lock,
+    renamed_entries,
+)
+from deckwright.pipeline.lock_texts import old_notes, old_texts
 from deckwright.pipeline.page_memory import PageMemory
 from deckwright.pipeline.reconciled_deck import IdsToWrite, ReconciledDeck
 from deckwright.pipeline.rendered_deck import RenderedDeck
-from deckwright.pipeline.versions import renderer_versions, version_changes
+from deckwright.pipeline.versions import renderer_versions
 from deckwright.plan.comparison import compare_locks
 from deckwright.problems import ContentError, Place, Problem, Severity, UnknownNoteError
 from deckwright.suggestions import did_you_mean
@@ -52,13 +61,23 @@ def check_rendered(root: Path, rendered: RenderedDeck) -> list[Problem]:
     """Return all problems of a deck, those that a build would have with its lock among them."""
     found = find_all(rendered).problems
     before, unread = read_last_lock(root, rendered)
-    give_ids(rendered, before, {})
-    problems = [*found, *unread, *lock_problems(rendered, before, 0), *common_deck_id(root, rendered, before)]
+    looked = TraceOptions([default_output(rendered.deck)])
+    kinds = _kinds(note_types(rendered.deck.settings, rendered.deck.style))
+    strays = find_strays(
+        rendered,
+        before,
+        (),
+        lambda: collect_traces(root, rendered, before, kinds, looked),
+        lambda ids: old_texts(rendered, ids, looked),
+    )
+    give_ids(rendered, before, {}, strays)
+    problems = [*found, *unread, *lock_problems(rendered, before, 0)]
+    problems += stray_problems(rendered, before, strays, lambda ids: old_notes(root, rendered, ids, looked))
     if ahead := future_problem(before, int(time.time())):
         problems.append(ahead)
     else:
         lost = lost_lock(root, default_output(rendered.deck))
-        problems += lost or missing_lock(root, rendered)
+        problems += lost or missing_lock(root, rendered) or common_deck_id(root, rendered, before)
     problems += copied_deck(root, rendered.deck.settings.id)
     return in_order(problems)
 
@@ -90,11 +109,14 @@ def check_and_reconcile(
     """
     is_recovered = before is not None
     before, unread = (before, list[Problem]()) if before else read_last_lock(root, rendered)
+    if renamed := renamed_entries(rendered, before) if touch != () else []:
+        before = renumber(before, renamed if touch is None else {*renamed} & {*touch})
     types = note_types(rendered.deck.settings, rendered.deck.style)
-    kinds = {note_type.id: kind for kind, note_type in types.items()}
+    kinds = _kinds(types)
     looked = TraceOptions(packages, history, frozen)
     traces = collect_traces(root, rendered, before, kinds, looked)
-    ids = {} if frozen else give_ids(rendered, before, traces)
+    strays = find_strays(rendered, before, touch, lambda: traces, lambda ids: old_texts(rendered, ids, looked))
+    ids = {} if frozen else give_ids(rendered, before, traces, strays)
     if unknown := sorted(set(touch or ()) - set(rendered.ids)):
         meant = did_you_mean(unknown[0], filter(None, rendered.ids)) if len(unknown) == 1 else ""
         raise UnknownNoteError(f"no note has the id {', '.join(unknown)}{meant}")
@@ -102,14 +124,16 @@ def check_and_reconcile(
     found = memory.find(rendered, strict=strict) if memory else find(rendered)
     named = [_refused(each) for each in found.problems] if frozen else found.problems
     lost = [] if is_recovered else missing_lock(root, rendered)
-    problems = in_order([*named, *unread, *lost, *lock_problems(rendered, before, allowed_retiring)])
+    astray = stray_problems(rendered, before, strays, lambda ids: old_notes(root, rendered, ids, looked))
+    problems = in_order([*named, *unread, *lost, *lock_problems(rendered, before, allowed_retiring), *astray])
     gravest = {problem.severity for problem in problems}
     if Severity.ERROR in gravest or (strict and Severity.WARNING in gravest):
-        raise ContentError(problems, found.rest)
+        raise ContentError(problems, found.not_shown)
     known = settle_before(rendered, before, traces, [*packages, released] if released else packages)
     looks = earlier_types(rendered, before, kinds, looked)
     lock = _reconcile_in_time(rendered, types, known, looks, touch, clock)
-    notices = [*known.notices, *_markup_notice(known.recorded, lock)]
+    common = [] if lost else [each.message for each in common_deck_id(root, rendered, before)]
+    notices = [*known.notices, *notices_of(known.recorded, lock), *common]
     sources = {} if frozen else trace_sources(root, looked)
     found = found._replace(problems=problems)
     found = found if memory or strict else of_changed_notes(found, rendered, lock.changes)
@@ -119,6 +143,10 @@ def check_and_reconcile(
     if frozen and reconciled.is_stale:
         raise ContentError(_stale(rendered.note_summaries, known, lock))
     return reconciled
+
+
+def _kinds(types: Mapping[NoteKind, NoteType]) -> dict[int, NoteKind]:
+    return {note_type.id: kind for kind, note_type in types.items()}
 
 
 def default_output(deck: Deck) -> Path:
@@ -146,8 +174,8 @@ def _refused(problem: Problem) -> Problem:
     return Problem(problem.place, message, problem.rule)
 
 
-def give_ids(rendered: RenderedDeck, lock: Lock, traces: Traces) -> IdsToWrite:
-    """Give every note an id, and return those that are to be written."""
+def give_ids(rendered: RenderedDeck, lock: Lock, traces: Traces, strays: Strays) -> IdsToWrite:
+    """Give every note an id, the one that it lost where that is known, and return those that are to be written."""
     nameless = [
         index for index, name in enumerate(rendered.ids) if not name and not rendered.note_summaries[index].is_blank
     ]
@@ -155,11 +183,10 @@ def give_ids(rendered: RenderedDeck, lock: Lock, traces: Traces) -> IdsToWrite:
         return {}
     aliases = {alias for page in rendered.page_summaries for alias in page.aliases}
     taken = {*rendered.ids, *lock.notes, *traces, *aliases}
-    known = LostNotes(lock, {*rendered.ids, *aliases}).take({index: rendered.headers[index] for index in nameless})
-    written = dict[str, dict[int, str]]()
+    lost, written = strays.lost_ids, dict[str, dict[int, str]]()
     for index in nameless:
         note = rendered.note_summaries[index]
-        name = known.get(index) or id_for(note.question, taken)
+        name = lost.get(index) or id_for(note.question, taken)
         taken.add(name)
         written.setdefault(note.place.path, {})[note.insert_at] = name
         rendered.give_id(index, name)
@@ -195,20 +222,6 @@ def _reconcile_in_time(
         raise ContentError([problem])
     is_as_before = not lock.changes or is_of_last_build(known.recorded, rendered)
     return lock if lock.versions and is_as_before else replace(lock, versions=renderer_versions())
-
-
-def _markup_notice(before: Lock, lock: Lock) -> Iterator[str]:
-    """How many notes have other HTML that shows the same, and why."""
-    same = [name for name, entry in lock.changes.items() if _differs_in_markup(before.notes.get(name), entry)]
-    if same:
-        changes = version_changes(before.versions, lock.versions)
-        why = ", ".join(changes) if changes else "another file, title or white space" if before.versions else "unknown"
-        notes = "1 note shows" if len(same) == 1 else f"{len(same)} notes show"
-        yield f"{notes} the same in other markup ({why}); no new time for that"
-
-
-def _differs_in_markup(before: Entry | None, after: Entry) -> bool:
-    return before is not None and before.hashes == after.hashes and before.markup not in ("", after.markup)
 
 
 def _differences(before: Lock, after: Lock) -> dict[str, Entry]:

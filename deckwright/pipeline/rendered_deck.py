@@ -1,4 +1,4 @@
-"""A rendered deck: what every page says at once, and each note when it is asked for."""
+"""A rendered deck: the facts of every page at once, and each note when it is asked for."""
 
 from __future__ import annotations
 
@@ -129,8 +129,8 @@ class RenderedDeck:
         yield from self.named
 
     @property
-    def problems(self) -> list[Problem]:
-        """All problems of files and pages."""
+    def page_problems(self) -> list[Problem]:
+        """All problems of files and pages, without those that only the whole deck shows."""
         return [*self.unreadable, *self.problems_of(self.pages)]
 
     def problems_of(self, pages: Iterable[RenderedPage]) -> list[Problem]:

@@ -27,7 +27,7 @@ from deckwright.problems import ContentError, Problem
 
 QUIET_MS, LONGEST_BURST_MS = 50, 500
 """Milliseconds without a change after which a burst of changes is over, and after which it is cut short."""
-UNREPORTED_TICKS = 100
+POLL_EVERY_TICKS = 100
 """The folder is looked at every so many ``QUIET_MS`` even when no change is reported, as on some network drives."""
 UNREPORTED_SECONDS = 1.0
 """The same where changes cannot be reported at all."""
@@ -38,14 +38,14 @@ READ_SUFFIXES = {"md", *MEDIA_TYPES}
 LINE_NUMBER = re.compile(r":\d+")
 
 Snapshot = dict[str, tuple[int, ...]]
-"""What tells that a file changed: its size, times and inode; nothing when it is not there."""
+"""What shows that a file changed: its size, times and inode; nothing when it is not there."""
 
 
 @dataclass(frozen=True)
 class WatchedBuild:
     """One build of a watch: its outcome, or None and perhaps the error of the system that made it fail.
 
-    ``problems`` are those that stand now, in no order, ``new`` those of them that did not stand before, ``fixed`` those
+    ``problems`` are the present ones, in no order, ``new`` those of them that were not there before, ``fixed`` those
     that went.
     """
 
@@ -63,8 +63,8 @@ class WatchedBuild:
         return {name: number for name, number in counts.items() if number and name != "unchanged"}
 
     @property
-    def is_news(self) -> bool:
-        """Whether there is anything to say of it."""
+    def has_changes(self) -> bool:
+        """Whether there is anything to report."""
         return bool(self.changes or self.new or self.fixed or self.error)
 
 
@@ -91,9 +91,9 @@ def watch(
         # Files that got ids are not taken as seen: someone may have saved them since. The build that this costs finds
         # nothing new and stays silent. The lock is written by nearly every build, which would cost one each time.
         seen = {**now, lock: _state(root / LOCK_FILE)} if done.changes else now
-        is_echo = changed <= own and not done.is_news
+        is_own_change = changed <= own and not done.has_changes
         own = {lock, *(str(root / place.path) for place, _ in done.outcome.ids)} if done.outcome else set()
-        if not is_echo:
+        if not is_own_change:
             yield done
         _collect_garbage()
 
@@ -107,7 +107,7 @@ def _collect_garbage() -> None:
 
 @dataclass
 class _Problems:
-    """The problems that stand: those of pages, and the others, such as links to notes that went."""
+    """The present problems: those of pages, and the others, such as links to notes that went."""
 
     pages: PageMemory = field(default_factory=PageMemory)
     others: list[Problem] = field(default_factory=list)
@@ -149,24 +149,24 @@ def _build(build: Callable[[PageMemory], BuildResult], problems: _Problems) -> W
 def without(problems: Collection[Problem], others: Collection[Problem]) -> list[Problem]:
     """The problems that have no counterpart among others: the same rule and message in that file, on whatever line."""
     unmoved = set(others)
-    spare = Counter(map(_sameness, others))
+    spare = Counter(map(_identity_of_problem, others))
     left = []
     for problem in sorted(problems, key=lambda problem: problem not in unmoved):
-        if spare[_sameness(problem)]:
-            spare[_sameness(problem)] -= 1
+        if spare[_identity_of_problem(problem)]:
+            spare[_identity_of_problem(problem)] -= 1
         else:
             left.append(problem)
     return left
 
 
-def _sameness(problem: Problem) -> tuple[str, ...]:
+def _identity_of_problem(problem: Problem) -> tuple[str, ...]:
     return problem.place.path, problem.rule, problem.severity, LINE_NUMBER.sub("", problem.message)
 
 
 def reported_changes(root: Path) -> Iterator[None]:
     """Yields as soon as changes below ``root`` are being reported, after each burst of them, and now and then.
 
-    Ends never. Where the system reports nothing (too many folders, names that are no text), it yields every second.
+    Ends never. Where the system reports nothing (too many folders, names that are not text), it yields every second.
     """
     while True:
         try:
@@ -181,17 +181,17 @@ def reported_changes(root: Path) -> Iterator[None]:
                 ignore_permission_denied=True,
             )
             for tick, changes in enumerate(reports):
-                if changes or tick % UNREPORTED_TICKS == 0:
+                if changes or tick % POLL_EVERY_TICKS == 0:
                     yield
                 if _identity(root) != watched:
-                    break  # the system reports of the folder that was here, wherever it is now
+                    break  # the watch follows the old folder after it was moved
         except (RuntimeError, OSError, UnicodeError):
             time.sleep(UNREPORTED_SECONDS)
             yield
 
 
 def _identity(folder: Path) -> tuple[int, int]:
-    """What tells a folder from another one that takes its place. Raises OSError when there is none."""
+    """What distinguishes a folder from another one that takes its place. Raises OSError when there is none."""
     status = folder.stat()
     return status.st_dev, status.st_ino
 

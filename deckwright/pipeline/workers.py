@@ -39,7 +39,7 @@ class PageTask(NamedTuple):
     key: str
     """Its cache key."""
     stamp: tuple[int, int]
-    """What ``stamp_of`` said of its file before the file was read."""
+    """What ``stamp_of`` gave for its file before the file was read."""
     media: Sequence[Media] = ()
     """What a page that is taken from the cache shows."""
     source: Source | None = None

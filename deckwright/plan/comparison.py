@@ -26,7 +26,7 @@ LONG = 500 * 500
 """Numbers of words of two texts, multiplied, up to which they are compared word by word in less than a second."""
 DELETION_MARK = re.compile(r"\{\{c([\d,]+)::|\}\}()")
 FOREIGN = "guid:"
-"""Begins what stands for the id of a note that has none."""
+"""Begins the name of a note that has no id."""
 CLOZE = NoteKind.CLOZE
 UNKNOWN: Mapping[str, str] = MappingProxyType({})
 
@@ -57,7 +57,7 @@ class DeckSnapshot(NamedTuple):
 class Plan:
     """Note ids by what happens to them in a collection that holds the earlier package.
 
-    Each id stands once, but for a note that moved and changed (or is skipped), which stands in both.
+    Each id is there once, but for a note that moved and changed (or is skipped), which is in both.
     """
 
     new: tuple[str, ...]
@@ -96,7 +96,7 @@ class Plan:
 def compare_locks(before: Lock, after: Lock) -> Plan:
     """Return what changed between two builds of one deck: ``after`` was reconciled with ``before``."""
     plan = compare(state_of_lock(before, among=after.changes), state_of_lock(after, among=after.changes))
-    if plan.moved:  # whether a deck was renamed is for all its notes to say
+    if plan.moved:  # whether a deck was renamed depends on all its notes
         return compare(state_of_lock(before), state_of_lock(after))
     return replace(plan, unchanged=tuple(sorted([*plan.unchanged, *(set(after.live) - after.changes.keys())])))
 
@@ -193,7 +193,7 @@ def compare(before: DeckSnapshot, after: DeckSnapshot) -> Plan:
 
 
 def _kind_of_change(old: NoteState, new: NoteState) -> str:
-    """Return the field of Plan in which a note that both sides have stands, but for its deck."""
+    """Return the field of Plan that a note which both sides have belongs to, whatever its deck."""
     if old.type_id and new.type_id and old.type_id != new.type_id:
         return "conflicting"
     if new.modified > old.modified:
@@ -257,7 +257,7 @@ def _renamed(moved: Mapping[str, tuple[str, str]], before: DeckSnapshot, after: 
 
 
 def _parents(deck: str) -> Iterator[str]:
-    """Yield the deck itself and all that it lies in, outermost first."""
+    """Yield the deck itself and all that it is in, outermost first."""
     return itertools.accumulate(deck.split("::"), lambda parent, part: f"{parent}::{part}")
 
 
@@ -287,7 +287,7 @@ def difference(old: str, new: str) -> str:
 def _changes(before: Sequence[str], after: Sequence[str]) -> list[tuple[int, int, int, int]]:
     """Return the stretches that differ: where they begin and end before, and where after.
 
-    The time that ``difflib`` takes can grow with the cube of the length. So of long texts only what lies between their
+    The time that ``difflib`` takes can grow with the cube of the length. So of long texts only what is between their
     common beginning and end is compared word by word; where that is long as well, it is one difference.
     """
     start = end = 0

@@ -38,7 +38,7 @@ class PageData:
         }
 
     def checked(self) -> dict[str, Any]:
-        """The problems that stand, and the notes that differ from the last build."""
+        """The present problems, and the notes that differ from the last build."""
         state = self.deck.current()
         problems = [self.problem(one, state) for one in self.deck.problems]
         return {"problems": problems, "changed": self.deck.changed, "gone": self.deck.missing_folder}

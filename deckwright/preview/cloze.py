@@ -16,7 +16,7 @@ NAMED = {"<": "&lt;", ">": "&gt;", "&": "&amp;", '"': "&quot;"}
 
 @dataclass
 class Deletion:
-    """A deletion: its numbers as written (``1``, ``1,2``), what stands in it, its hint."""
+    """A deletion: its numbers as written (``1``, ``1,2``), what is in it, its hint."""
 
     numbers: str
     parts: list[str | Deletion] = field(default_factory=list)
@@ -78,7 +78,7 @@ def _deletions(parts: list[str | Deletion]) -> Iterator[Deletion]:
 
 
 def _shown(part: str | Deletion, number: int, *, is_front: bool) -> str:
-    """A part as it stands on the card of a deletion: hidden on its front, marked on its back."""
+    """A part as it is on the card of a deletion: hidden on its front, marked on its back."""
     if isinstance(part, str):
         return part
     inner = "".join(_shown(one, number, is_front=is_front) for one in part.parts)
@@ -91,7 +91,7 @@ def _shown(part: str | Deletion, number: int, *, is_front: bool) -> str:
 
 
 def _attribute(text: str) -> str:
-    """A text as Anki writes it into an attribute: every sign below U+0100 that is no letter or digit as its number."""
+    """A text as Anki writes it into an attribute: characters below U+0100, but for letters and digits, as numbers."""
     return "".join(map(_attribute_sign, text))
 
 

@@ -1,4 +1,4 @@
-"""A deck folder as the preview knows it: every note parsed, none rendered before somebody looks at it."""
+"""A deck folder as the preview knows it: every note parsed, none rendered before it is looked at."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class ListedNote(NamedTuple):
 
 
 def readable(passage: Passage) -> str:
-    """What stands in a passage, for a list: without comments and markup, formulas as they are written."""
+    """What is in a passage, for a list: without comments and markup, formulas as they are written."""
     parts = FORMULA.split(passage.outside(*NOT_READ))
     return "".join(part if index % 2 else MARKUP.sub("", part) for index, part in enumerate(parts)).strip()
 
@@ -73,7 +73,7 @@ class ReadPage:
 
     @cached_property
     def texts(self) -> list[str]:
-        """What a search looks through, a text a note: question, id, tags, answer and sections, in lower case."""
+        """What a search looks through, one text per note: question, id, tags, answer and sections, in lower case."""
         return [
             "\n".join([note.id, *note.tags, *(passage.plain for passage in note.passages)]).lower()
             for note in self.page.notes

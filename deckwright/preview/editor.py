@@ -42,7 +42,7 @@ class Editor(NamedTuple):
         words = [word.format(path=file, line=line, column=column) for word in shlex.split(self.template)]
         quiet = subprocess.DEVNULL
         process = subprocess.Popen(words, stdin=quiet, stdout=quiet, stderr=quiet)
-        threading.Thread(target=process.wait, daemon=True).start()  # else it would stay behind as a zombie
+        threading.Thread(target=process.wait, daemon=True).start()  # else it would stay as a zombie
 
 
 def editor_of(wanted: str) -> Editor:

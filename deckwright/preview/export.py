@@ -24,7 +24,7 @@ from deckwright.problems import ContentError, Problem, Severity
 
 FORMULA_SCRIPTS = f'\n<script src="$up/formulas.js"></script>\n<script src="$up/mathjax/{SCRIPT}" defer></script>'
 MANIFEST = "site-files.json"
-"""The files of the last export, so that the next one takes away what it no longer writes."""
+"""The files of the last export, so that the next one removes what it no longer writes."""
 FONTS = "output/chtml/fonts/woff-v2"
 REFERENCE = re.compile(r'(\s(?:src|poster|href)=")([^"/:#]+)(")')
 NOTE_REFERENCE = re.compile(r'<span class="ref" title="([a-z0-9-]+)">(.*?)</span>')

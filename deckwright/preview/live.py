@@ -16,7 +16,7 @@ from deckwright.preview.deck_state import DeckState, RenderedCards, changed_note
 from deckwright.problems import Place, Problem
 
 Event = dict[str, Any]
-"""What an open page is told, as JSON can hold it."""
+"""What is sent to an open page, as JSON can hold it."""
 
 
 class LiveDeck:
@@ -124,7 +124,7 @@ class LiveDeck:
             event["rows"] = [row._asdict() for key, row in after.listed.items() if row != before.listed[key]]
         self.send(event)
         found = after.found
-        if found != before.found:  # what cannot be read is said at once, whatever the check makes of it later
+        if found != before.found:  # what cannot be read is reported at once, whatever the check makes of it later
             files = {problem.place.path for problem in (*found, *before.found)}
             self.problems = [one for one in self.problems if one.place.path not in files] + found
             self.send({"checked": True})

@@ -1,4 +1,4 @@
-"""The preview's server: on this machine alone, for whoever holds its token, and of the deck's files only those shown.
+"""The preview's server: on this machine alone, for requests with its token, and of the deck's files only those shown.
 
 Every address begins with a random token, so no cookie is needed that another server on this machine could read, and
 no page of another origin can guess an address. Host and Origin are checked besides, against names that were made to
@@ -30,7 +30,7 @@ from deckwright.problems import Place
 
 LOOPBACK = "127.0.0.1"
 FIRST_PORT, PORTS = 49_152, 16_000
-"""Where a deck's own port lies: always the same one, so that an open page finds a server that was started again."""
+"""A deck's own port: always the same one, so that an open page finds a server that was started again."""
 HEARTBEAT = 10.0
 """Seconds after which an open page hears that the server is still there, and a closed one is noticed."""
 PAGE_FILES = (
@@ -195,13 +195,13 @@ class PreviewHandler(BaseHTTPRequestHandler):
         self.send_file_in(state.deck.root, state.media.get(name))
 
     def send_file_in(self, folder: Path | None, file: Path | None) -> None:
-        """A file, if it lies in that folder, links followed."""
+        """A file, if it is in that folder, links followed."""
         try:
             if folder and file and file.resolve(strict=True).is_relative_to(folder.resolve()):
                 self.send_body(file.read_bytes(), _type_of(file.name))
                 return
         except (OSError, ValueError):
-            pass  # it is no file, or its name cannot be one
+            pass  # it is not a file, or its name cannot be one
         self.refuse(HTTPStatus.NOT_FOUND, "there is nothing at this address")
 
     def send_json(self, value: object) -> None:

@@ -32,7 +32,7 @@ class Field(NamedTuple):
 
 
 class TemplateSection(NamedTuple):
-    """A part that stands only where a field is filled, or only where it is empty."""
+    """A part that is shown only where a field is filled, or only where it is empty."""
 
     name: str
     wants_filled: bool

@@ -10,12 +10,12 @@ from difflib import SequenceMatcher
 from deckwright.preview.template import HTML_TAG, SOUND
 
 BARE_AMPERSAND = re.compile(r"&(?!#\d+;|#[xX][0-9a-fA-F]+;|\w+;)")
-"""With one of these in it a text is no HTML to Anki, and none of its entities is read."""
+"""With one of these in it a text is not HTML to Anki, and none of its entities is read."""
 LINE_BREAKS = re.compile(r"(?:\n|<br\s?/?>|</?div>)+", re.IGNORECASE)
 
 
 def compare_typed(expected: str, typed: str) -> str:
-    """The comparison that stands on a card's back; ``expected`` is the field's HTML, ``typed`` what was typed."""
+    """The comparison on a card's back; ``expected`` is the field's HTML, ``typed`` what was typed."""
     if not typed:
         return f"<code id=typeans>{_escaped(_plain(expected))}</code>"
     wanted, typed = (unicodedata.normalize("NFC", text) for text in (_plain(expected), typed))

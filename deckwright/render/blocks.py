@@ -175,7 +175,7 @@ class BlockRenderer:
         return f'<div class="footnote"><hr /><ol>{"".join(items)}</ol></div>' if items else ""
 
     def footnote(self, name: str, number: int, blocks: Sequence[Block]) -> str:
-        """A footnote with the way back to its mark, which stands at the end of its last paragraph."""
+        """A footnote with the way back to its mark, at the end of its last paragraph."""
         shown = footnote_name(name, number)
         back = f'&#160;<a class="footnote-backref" href="#fnref:{shown}" title="">↩</a>'
         inside = self.write(blocks)

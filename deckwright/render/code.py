@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 # Pygments is imported when a block is coloured: most runs colour none.
 
 FENCE_LANGUAGE = re.compile(r"\{?[ \t]*\.?([^\s{},:]+)")
-"""The language in what stands behind a fence: ``js{1,3}``, ``{.python .numberLines}``, ``python title="x"``."""
+"""The language in the info string of a fence: ``js{1,3}``, ``{.python .numberLines}``, ``python title="x"``."""
 
 
 ANKI_TAG = re.compile(r"\[(?=sound:|anki:|latex\]|/latex\]|\$\$?\]|/\$\$?\])")
@@ -50,7 +50,7 @@ def _coloured(code: str, lexer: Lexer) -> str:
 
 
 def language_of(info: str) -> str:
-    """The name of the language in what stands behind a fence, in lower case; empty when none does."""
+    """The name of the language in the info string of a fence, in lower case; empty without one."""
     match = FENCE_LANGUAGE.match(info)
     return match[1].lower() if match else ""
 

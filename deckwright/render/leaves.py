@@ -198,7 +198,7 @@ class Leaves:
 def _pictures_in_sentences(text: str, pieces: Sequence[Piece], places: Places) -> set[int]:
     """The offsets of the pictures that stay in their line: those with text beside them, or between two lines of text.
 
-    One that is alone on the first or the last line of its paragraph has a caption, or is what the text speaks of.
+    One that is alone on the first or the last line of its paragraph has a caption, or is what the text is about.
     """
     if all(piece.kind is not PieceKind.IMAGE for piece in pieces):
         return set()
@@ -245,7 +245,7 @@ def guarded(text: str) -> str:
 
 
 def without_line_breaks(text: str) -> str:
-    """HTML with each line break as what it shows: a space, or nothing behind ``<br>`` and between wide characters."""
+    """HTML with each line break as what it shows: a space, or nothing after ``<br>`` and between wide characters."""
     return LINE_BREAK.sub(_joint, AFTER_BREAK.sub(r"\1", text)) if "\n" in text else text
 
 

@@ -79,7 +79,7 @@ class Renderer:
         )
 
     def convert_text(self, text: str) -> str:
-        """A text that is no note (the deck's description) as HTML; tags in it are shown, not obeyed."""
+        """A text that is not a note (the deck's description) as HTML; tags in it are shown, not obeyed."""
         note = parse_text(text.replace("&", "&amp;").replace("<", "&lt;"))
         return self.convert(note, {}, {})[1]
 

@@ -47,7 +47,7 @@ class PieceRenderer:
         self.is_cloze = is_cloze
 
     def render(self, piece: Piece, *, in_deletion: bool) -> str:
-        """The HTML of a piece that stands inside a line."""
+        """The HTML of a piece inside a line."""
         match piece.kind:  # the commonest kinds come first
             case PieceKind.FORMULA | PieceKind.DISPLAY:
                 return render_formula(piece, in_deletion=in_deletion)

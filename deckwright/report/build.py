@@ -8,7 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from deckwright.pipeline.last_build import Printed
-from deckwright.report.problems import MOST_SHOWN, problem_json, problem_line, rest_json, rest_line, shown_after_build
+from deckwright.report.problems import (
+    MOST_SHOWN,
+    not_shown_json,
+    not_shown_line,
+    problem_json,
+    problem_line,
+    shown_after_build,
+)
 
 if TYPE_CHECKING:
     from deckwright.pipeline.build import BuildResult
@@ -19,7 +26,7 @@ def build_json(result: BuildResult, deck: Path) -> dict[str, Any]:
     from deckwright.report.plan import by_hand  # with what it imports, which no start needs
 
     written = result.written
-    problems, rest = shown_after_build(result.warnings, result.rest)
+    problems, not_shown = shown_after_build(result.warnings, result.not_shown)
     return {
         "package": str(written.path),
         "size": written.size,
@@ -32,18 +39,18 @@ def build_json(result: BuildResult, deck: Path) -> dict[str, Any]:
         "by-hand": list(by_hand(result.plan)),
         "ids": [{"path": str(deck / place.path), "line": place.line, "id": name} for place, name in result.ids],
         "problems": [problem_json(problem, deck) for problem in problems],
-        "not-shown": rest_json(rest),
+        "not-shown": not_shown_json(not_shown),
         "deck": str(deck),
     }
 
 
 def build_printed(result: Mapping[str, Any], *, as_json: bool, colour: bool = False) -> Printed:
-    """Return what a build says, from what ``build_json`` gives."""
+    """Return the text after a build, from what ``build_json`` gives."""
     if as_json:
         return "", f"{json.dumps(result, ensure_ascii=False)}\n"
     problems = "".join([f"{problem_line(problem, colour=colour)}\n" for problem in result["problems"]])
     if result["not-shown"]:
-        problems += f"{rest_line(result['not-shown'], result['deck'], colour=colour)}\n"
+        problems += f"{not_shown_line(result['not-shown'], result['deck'], colour=colour)}\n"
     return problems, "".join([f"{line}\n" for line in build_lines(result)])
 
 

@@ -14,7 +14,7 @@ MOVES = (
     "an import updates the texts but leaves the cards where they are; to move them, search in the browser (on a phone "
     "too), select all and change the deck:"
 )
-BY_HAND = "`push` can {0} them, and `plan --against` a git tag or an earlier package says how to do it by hand"
+BY_HAND = "`push` can {0} them, and `plan --against` a git tag or an earlier package shows how to do it by hand"
 EMPTY = "these cards have nothing on their front any more; an import leaves them: in Anki, Tools → Empty Cards"
 RENUMBERED = "a card keeps the history of its number, not of its text; give the deletions their old numbers back"
 SKIPPED = "the earlier package has the same or a later time, so Anki would pass these over; build with --touch ID"

@@ -37,16 +37,16 @@ class Shown(NamedTuple):
     """The problems that are printed, and how many there are besides: severity and rule → number."""
 
     problems: Sequence[Problem]
-    rest: Mapping[str, int]
+    not_shown: Mapping[str, int]
 
 
-def shown_after_build(problems: Iterable[Problem], rest: Mapping[str, int]) -> Shown:
+def shown_after_build(problems: Iterable[Problem], not_shown: Mapping[str, int]) -> Shown:
     """Choose what a build prints: every error, a few warnings and notes, the others counted."""
     problems = [*problems]
     errors = [problem for problem in problems if problem.severity is Severity.ERROR]
     others = [problem for problem in problems if problem.severity is Severity.WARNING]
     others += [problem for problem in problems if problem.severity is Severity.NOTE]
-    left = Counter(rest)
+    left = Counter(not_shown)
     left.update(f"{problem.severity} {problem.rule}" for problem in others[MOST_SHOWN:])
     return Shown([*errors, *others[:MOST_SHOWN]], left)
 
@@ -74,21 +74,21 @@ def problem_json(problem: Problem, deck: Path) -> dict[str, Any]:
     }
 
 
-def rest_json(rest: Mapping[str, int]) -> list[dict[str, Any]]:
+def not_shown_json(not_shown: Mapping[str, int]) -> list[dict[str, Any]]:
     """Return for machines how many problems there are that are not listed."""
-    entries = [(*name.split(" ", 1), number) for name, number in rest.items()]
+    entries = [(*name.split(" ", 1), number) for name, number in not_shown.items()]
     return [{"severity": severity, "rule": rule, "count": number} for severity, rule, number in sorted(entries)]
 
 
-def rest_line(rest: Iterable[Mapping[str, Any]], deck: Path | str, *, colour: bool = False) -> str:
-    """Return how many problems are not shown, as ``rest_json`` gives them, and how to see them."""
+def not_shown_line(not_shown: Iterable[Mapping[str, Any]], deck: Path | str, *, colour: bool = False) -> str:
+    """Return how many problems are not shown, as ``not_shown_json`` gives them, and how to see them."""
     head, command = "not shown:", "deckwright check" if str(deck) == "cards" else f"deckwright check {in_shell(deck)}"
-    return f"{_paint(head, BOLD) if colour else head} {rest_counts(rest)}; `{command}` lists them"
+    return f"{_paint(head, BOLD) if colour else head} {not_shown_counts(not_shown)}; `{command}` lists them"
 
 
-def rest_counts(rest: Iterable[Mapping[str, Any]]) -> str:
-    """Return how many problems there are of which rule, as ``rest_json`` gives them, the most first."""
-    most_first = sorted(rest, key=lambda entry: (-entry["count"], entry["rule"]))
+def not_shown_counts(not_shown: Iterable[Mapping[str, Any]]) -> str:
+    """Return how many problems there are of which rule, as ``not_shown_json`` gives them, the most first."""
+    most_first = sorted(not_shown, key=lambda entry: (-entry["count"], entry["rule"]))
     return ", ".join(f"{entry['count']:,} {entry['rule']}" for entry in most_first)
 
 

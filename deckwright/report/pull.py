@@ -15,8 +15,8 @@ CONFLICTS = "changed in Anki and here, or an older build's text there; nothing i
 LISTED = "edited in Anki in a way that no Markdown of this deck shows; write it into the sources yourself:"
 UNWRITTEN = "tags of the learner's that could not be written into the sources:"
 REMOVED = (
-    "tags of this deck that were taken away in Anki; the next push gives them again, so take them out of the sources "
-    "if that is meant:"
+    "tags of this deck that were removed in Anki; the next push gives them again, so remove them from the "
+    "sources if that is meant:"
 )
 ADDED = "added in Anki under this deck's note types, and not in the sources; pull --new takes them:"
 NOT_ADDED = "added in Anki, and could not be taken into the sources:"
@@ -41,7 +41,7 @@ def pull_lines(result: PullResult, deck: Path) -> Iterator[str]:
 
 
 def _tag_lines(result: PullResult, deck: Path) -> Iterator[str]:
-    """Yield the tags that came, that could not, and those that were taken away."""
+    """Yield the tags that came, that could not, and those that were removed."""
     yield from (f"{_place(edit, deck)}: {edit.name}: Tags: {{+{edit.tag}+}}" for edit in result.tags if not edit.why)
     if unwritten := [edit for edit in result.tags if edit.why]:
         yield UNWRITTEN

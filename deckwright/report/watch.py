@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Any
 from deckwright.check import in_order
 from deckwright.problems import Severity
 from deckwright.report.build import build_json, count, error_text, id_lines
-from deckwright.report.problems import problem_json, problem_line, rest_counts, rest_json, rest_line, shown_after_build
+from deckwright.report.problems import (
+    not_shown_counts,
+    not_shown_json,
+    not_shown_line,
+    problem_json,
+    problem_line,
+    shown_after_build,
+)
 
 if TYPE_CHECKING:
     from deckwright.pipeline.watch import WatchedBuild
@@ -23,16 +30,16 @@ def watch_problems(done: WatchedBuild, deck: Path, *, strict: bool) -> Iterator[
     fixed, besides = shown_after_build(in_order(done.fixed), {})
     yield from (f"fixed: {problem_line(problem_json(problem, deck))}" for problem in fixed)
     if besides:
-        yield f"fixed besides: {rest_counts(rest_json(besides))}"
+        yield f"fixed besides: {not_shown_counts(not_shown_json(besides))}"
     if done.fixed or done.new:
         new = set(done.new)
         failing = [problem for problem in done.problems if strict or problem.severity is Severity.ERROR]
         left = in_order(problem for problem in failing if problem not in new)
         yield from (f"still: {problem_line(problem_json(problem, deck))}" for problem in left)
-    shown, rest = shown_after_build(in_order(done.new), {})
+    shown, not_shown = shown_after_build(in_order(done.new), {})
     yield from (problem_line(problem_json(problem, deck)) for problem in shown)
-    if rest:
-        yield rest_line(rest_json(rest), deck)
+    if not_shown:
+        yield not_shown_line(not_shown_json(not_shown), deck)
 
 
 def watch_lines(done: WatchedBuild, deck: Path, time: str) -> Iterator[str]:

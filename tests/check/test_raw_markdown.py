@@ -39,7 +39,7 @@ LEFT_OVER = {
     "![图] (a.png)": ["1:1 ![图] (a.png)"],
     "［文字］(https://x.y)": ["1:1 ［文字］(https://x.y)"],
     "text\n[r]: https://x.y": ["2:1 [r]: https://x.y"],
-    "＄x＄、＊＊b＊＊、｀c｀、｛｛c1：：d｝｝": ["1:1 ＄x＄", "1:5 ＊＊b＊＊", "1:11 ｀c｀", "1:15 ｛｛c1"],
+    "＄x＄、＊＊b＊＊、｀c｀": ["1:1 ＄x＄", "1:5 ＊＊b＊＊", "1:11 ｀c｀"],
     '{{< figure src="a.png" >}} {{% x %}}': ['1:1 {{< figure src="a.png" >}}', "1:28 {{% x %}}"],
     '{% hint style="info" %}\n\n{% endhint %}': ['1:1 {% hint style="info" %}', "3:1 {% endhint %}"],
     "[TOC]": ["1:1 [TOC]"],

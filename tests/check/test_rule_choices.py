@@ -26,7 +26,7 @@ BROKEN = {  # by nearly every rule for cards
 
 
 def found(root: Path, rules: str) -> set[tuple[str, str]]:
-    settings = f'{PLAIN.replace("test", "rare")}language = "zh"\n[rules]\n{rules}'
+    settings = f'name = "Test"\nid = "test-7k2m4q"\nlanguage = "zh"\n[rules]\n{rules}'
     problems = check(write_files(root, {**BROKEN, "deck.toml": settings}), TODAY)
     return {(problem.severity.value, problem.rule) for problem in problems}
 

@@ -17,7 +17,7 @@ from deckwright.cli.main import main
 from tests.anki_driver import Learner
 from tests.decks import SETTINGS, write_files
 
-OWN = 'name = "Test"\nid = "tests"\n'
+OWN = 'name = "Test"\nid = "tests-7k2m4q"\n'
 """Settings with an id that nobody warns of."""
 
 
@@ -37,13 +37,14 @@ def test_without_a_command_the_deck_in_cards_is_built(deck: Path) -> None:
     assert result.exit_code == 0
     lines = result.stdout.split("\n")
     assert lines[0] == f"{deck / 'a.md'}:1: wrote the id one"
-    assert lines[1].startswith(f"{Path('dist/tests.apkg')}: 2 notes, 2 cards, 2 subdecks, 0 media files, ")
+    assert lines[1].startswith(f"{Path('dist/tests-7k2m4q.apkg')}: 2 notes, 2 cards, 2 subdecks, 0 media files, ")
     assert lines[2] == "since the last build: 2 new, 0 changed, 0 moved, 0 retired, 0 unchanged"
     assert result.stderr == ""
 
 
 def test_many_ids_take_one_line(deck: Path) -> None:
-    write_files(deck, {f"{n}.md": f"## Number {n}a?\n\n{n}\n\n## Number {n}b?\n\n{n}\n" for n in range(9)})
+    pages = {f"{n}.md": f"## Number {n}a?\n\n{n}\n\n## Number {n}b?\n\n{n}\n" for n in range(9)}
+    write_files(deck, {"deck.toml": OWN, **pages})
     lines = run().stdout.split("\n")
     assert lines[0] == "wrote 19 ids into 10 files"
     assert len(lines) == 5
@@ -95,7 +96,7 @@ def test_check_writes_nothing(deck: Path) -> None:
 
 
 def test_warnings_fail_only_when_strict(deck: Path) -> None:
-    settings = SETTINGS.replace("test", "tests")
+    settings = SETTINGS.replace('"test"', '"test-7k2m4q"')
     write_files(deck, {"deck.toml": settings, "d.md": "## Three? {#three}\n\nH~2~O\n"})
     result = run("check")
     assert (result.exit_code, result.stderr.count("warning: ")) == (0, 1)
@@ -162,7 +163,7 @@ def test_the_deck_in_the_working_folder_is_built(deck: Path, monkeypatch: pytest
     monkeypatch.chdir(deck)
     for command in ("build", "check", "plan"):
         assert run(command).exit_code == 0
-    assert Path("dist/tests.apkg").exists()
+    assert Path("dist/tests-7k2m4q.apkg").exists()
 
 
 def test_several_decks_are_built(deck: Path) -> None:
@@ -189,7 +190,7 @@ def test_a_copied_deck_is_understood(deck: Path) -> None:
     shutil.copytree(deck, "copy")
     assert run("build", deck, "copy").exit_code == 2
     for folder in (deck, Path("copy")):
-        assert "beside this one has the same id `tests`" in run("check", folder).stderr
+        assert "beside this one has the same id `tests-7k2m4q`" in run("check", folder).stderr
     settings = Path("copy/deck.toml")
     settings.write_text(settings.read_text(encoding="utf-8").replace("tests", "other"), encoding="utf-8")
     assert "for a copy of that deck, delete deck.lock" in run("build", "copy").stderr

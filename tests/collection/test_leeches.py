@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 from deckwright.cli import leeches as cli_leeches
 from deckwright.cli.main import main
 from deckwright.collection.leeches import ORDERS
-from deckwright.package.export import open_export
+from deckwright.package.anki_export import open_export
 from deckwright.problems import PackageError
 from tests.collection.conftest import Desk
 from tests.package.test_anki import Author

@@ -181,6 +181,16 @@ def test_an_edit_that_would_change_the_kind_is_listed(author: Author, desk: Desk
         assert build.notes["four"].fields["Details"] == ""
 
 
+def test_a_note_whose_id_was_taken_out(author: Author, desk: Desk) -> None:
+    """The next build gives it the same id again; until then nothing can be written into it."""
+    desk.learner.edits("four", field="Answer", text="<p>Two and two.</p>", tag="mine")
+    author.replaces("02-two/b.md", " {#four}", "")
+    done = pulled(author, desk, "--tags", "mine")
+    assert done.stdout == ""
+    assert "four: Answer: " in done.stderr
+    assert "four: mine: the note has no id in the sources yet" in done.stderr
+
+
 @pytest.mark.parametrize("suffix", ["apkg", "colpkg"])
 @pytest.mark.parametrize("legacy", [True, False])
 def test_from_a_file(author: Author, desk: Desk, tmp_path: Path, suffix: str, legacy: bool) -> None:

@@ -111,7 +111,7 @@ def test_a_tag_of_the_decks_that_was_taken_away_is_told(author: Author, desk: De
         file.unlink()
     done = pulled(author, desk, "--tags", "*")
     assert done.stdout == ""
-    assert "taken away in Anki; the next push gives them again" in done.stderr
+    assert "removed in Anki; the next push gives them again" in done.stderr
     assert "01-one/a.md:1:4: one: r::number" in done.stderr
     assert json.loads(pulled(author, desk, "--json").stdout)["removed-tags"][0]["tag"] == "r::number"
     assert set(desk.pushes().plan.updated) == {"one"}

@@ -56,6 +56,14 @@ def test_a_second_push_changes_nothing(author: Author, desk: Desk) -> None:
     assert changes(desk) == set()
 
 
+def test_a_push_with_nothing_to_do_asks_little(author: Author, desk: Desk) -> None:
+    """Each request waits for the add-on to look for it; where cards lie is asked only of notes that may have moved."""
+    desk.calls.clear()
+    desk.pushes()
+    asked = "getActiveProfile getMediaDirPath sync modelNamesAndIds modelFieldNames modelFieldNames modelNamesAndIds"
+    assert desk.calls == [*asked.split(), "findNotes", "notesInfo"]
+
+
 def test_one_of_each_in_one_push(author: Author, desk: Desk) -> None:
     """Edited, moved, removed, added, edited by the learner, tagged by the learner: each arrives or stays, told."""
     histories, schema = desk.learner.histories(), desk.learner.schema_time()

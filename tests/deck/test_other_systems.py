@@ -17,7 +17,7 @@ from deckwright.problems import ContentError
 from tests.decks import CLOCK, DOT, write_files
 
 DRAWING = DOT.format(2).replace("><", ">\n<")
-SETTINGS = 'name = "Test"\nid = "tests"\n'
+SETTINGS = 'name = "Test"\nid = "tests-7k2m4q"\n'
 
 
 def rules(deck: Path) -> list[str]:

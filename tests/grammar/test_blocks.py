@@ -6,6 +6,7 @@ import random
 
 import pytest
 
+from deckwright.grammar.block_types import BlockKind
 from deckwright.grammar.blocks import parse_blocks
 from tests.grammar.reference import ours, theirs
 
@@ -89,7 +90,24 @@ def test_places_are_those_of_the_file() -> None:
     ]
 
 
-def test_any_text_gives_blocks() -> None:
+@pytest.mark.parametrize(
+    "code",
+    [
+        "```\ncode",
+        "```\ncode\n\n## Q {#b}\n\ntext",
+        "~~~~\na\n~~~",
+        "``` trailing",
+        "- x\n  ```\n  code",
+        "> ```\n> code",
+    ],
+)
+def test_an_open_fence_is_open_with_and_without_a_last_line_end(code: str) -> None:
+    for text in (code, f"{code}\n"):
+        codes = [block for top in parse_blocks(text).top for block in top.walk() if block.kind is BlockKind.CODE]
+        assert [block.mark for block in codes] == ["open"], text
+
+
+def test_any_text_gives_blocks_and_the_same_without_a_last_line_end() -> None:
     chance = random.Random(7)
     signs = [
         "\n",
@@ -105,10 +123,12 @@ def test_any_text_gives_blocks() -> None:
         "```",
         "$$",
         "%%",
+        "~~~\n",
         "!!! a",
         ":::a",
         ": ",
         "x",
     ]
     for _ in range(3000):
-        parse_blocks("".join(chance.choices(signs, k=20)))
+        text = "".join(chance.choices(signs, k=20))
+        assert parse_blocks(text.rstrip("\n")) == parse_blocks(text.rstrip("\n") + "\n")

@@ -22,6 +22,7 @@ HEAD = "## Q {#q}\n\n"
         ("![x](a.png){width=50%}", 12, "bad-option", "`width=50%` gives no size"),
         ("\\begin{itemize}\n\\item a\n\\end{itemize}", 1, "unclosed-formula", "write it in Markdown"),
         ("text <pre>x\ny</pre> z", 6, "unclosed-tag", "at the beginning of a line"),
+        ("entre $5 oder 10$", 7, "unclosed-formula", "may be a formula or two prices"),
         ("half is \\frac{1}{2}", 9, "unclosed-formula", "write it between dollars"),
         ("$$\nx = 1\n\ny = 2\n$$", 1, "unclosed-formula", "remove the blank line in it"),
         ("- {{c1::a\n- b}}", 3, "unclosed-cloze", "give each paragraph or item a deletion of its own"),
@@ -37,7 +38,7 @@ def test_a_fault_is_reported_at_its_place(text: str, column: int, rule: str, mes
     "text",
     [
         "costs $ 5 and $ 10 here",
-        "$5, $6 and US$ 7 or A$ 8",
+        "$5, $6 or $7.",
         "价格 $ 5 到 $ 9",
         "see [@b] and [@a](https://x.y)",
         "PATH=$HOME/bin:$PATH, swap($a,$b), ${a}/${b}, the $n$th",

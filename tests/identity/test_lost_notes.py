@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from deckwright.identity import read_lock
+from deckwright.identity.ids import is_unique_deck_id, unique_deck_id
 from deckwright.pipeline.build import BuildResult, build, check, plan
 from deckwright.problems import ContentError, Problem, Severity
 from tests.anki_driver import Learner
@@ -188,6 +189,40 @@ def test_a_first_build_of_ids_by_hand_is_no_news(tmp_path: Path) -> None:
     assert [problem.rule for problem in check(author.deck)] == ["common-deck-id"]
     assert author.builds().warnings == []
     assert check(author.deck) == []
+
+
+@pytest.mark.parametrize(
+    ("deck_id", "is_told"),
+    [
+        *(
+            (name, True)
+            for name in "cards english spanish biology vocab my-deck deck1 new-deck a 1 spanish-2026".split()
+        ),
+        *((name, True) for name in "english-b2 week-week25 law-part2024 anatomy-202611 my-french-verbs".split()),
+        *((name, False) for name in "spanish-7k2m4q k3m7qx law-550e8400-e29b-41d4-a716-446655440a00".split()),
+        pytest.param(unique_deck_id("Spanish"), False, id="as-new-makes-it"),
+    ],
+)
+def test_a_deck_that_was_never_built_has_an_id_of_its_own(tmp_path: Path, deck_id: str, is_told: bool) -> None:
+    """An id that a stranger may choose as well is told until the first build: it is for ever after that."""
+    author = Author(tmp_path)
+    author.writes(many(3))
+    write_files(author.deck, {"deck.toml": SETTINGS.replace('"test"', f'"{deck_id}"')})
+    found = [(problem.rule, problem.severity, problem.place.line) for problem in check(author.deck)]
+    assert found == [("common-deck-id", Severity.WARNING, 2)] * is_told
+    assert [f"`{deck_id}` may be that of another deck" in notice for notice in author.builds().notices] == [
+        True
+    ] * is_told
+    assert check(author.deck) == []
+    assert author.builds().notices == []
+    (author.deck / "deck.lock").write_text(f'{{"format": 2, "deck": "{deck_id}", "note-types": {{}}, "notes": {{}}}}')
+    assert check(author.deck) == []
+
+
+def test_every_new_deck_has_an_id_of_its_own() -> None:
+    found = {unique_deck_id("Spanish") for _ in range(500)}
+    assert len(found) == 500
+    assert all(map(is_unique_deck_id, found))
 
 
 def test_git_tells_of_a_lock_that_is_not_checked_out(author: Author) -> None:

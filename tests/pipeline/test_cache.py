@@ -35,7 +35,7 @@ COLD = Options(jobs=1, use_cache=False)
 DAY = datetime.datetime.fromtimestamp(CLOCK, datetime.UTC).date()
 STAMP = (4, 1)
 FILES: dict[str, str | bytes] = {
-    "deck.toml": SETTINGS.replace('"test"', '"cached-deck"') + '[sections]\n"More" = "pitfall"\n',
+    "deck.toml": SETTINGS.replace('"test"', '"cached-7k2m4q"') + '[sections]\n"More" = "pitfall"\n',
     "sources.toml": '[a1]\ntitle = "T"\nauthors = ["A"]\nyear = 2020\nurl = "https://x.org/"\nchecked = 2026-01-02\n',
     "a.md": "# Title\n\n## One? {#one .x}\n\n1 ![i](i.svg) [@a1]\n\n"
     "## Two? {#two}\n\n2 **b** $x$ [@a1]\n\n### More\n\n- a\n- b\n",
@@ -377,9 +377,7 @@ def test_pages_with_problems_are_remembered_too(deck: Path, rendered: list[str])
 
 def test_a_picture_that_was_missing_is_looked_for_again(deck: Path) -> None:
     (deck / "i.svg").unlink()
-    assert [problem.rule for problem in check(deck, options=ALONE) if problem.rule != "common-deck-id"] == [
-        "missing-media"
-    ]
+    assert [problem.rule for problem in check(deck, options=ALONE)] == ["missing-media"]
     edit(deck, {"i.svg": FILES["i.svg"]})
     assert check(deck, options=ALONE) == []
 

@@ -42,8 +42,8 @@ def told(result: BuildResult) -> list[tuple[str, int]]:
 
 def test_the_first_build_has_all_and_the_next_none_of_them(author: Author) -> None:
     first, second = author.build(), author.build()
-    assert (len(first.warnings), first.rest) == (4, {})
-    assert (second.warnings, second.rest) == ([], {"warning two-questions": 4})
+    assert (len(first.warnings), first.not_shown) == (4, {})
+    assert (second.warnings, second.not_shown) == ([], {"warning two-questions": 4})
 
 
 def test_an_edit_has_the_problems_of_its_note(author: Author) -> None:
@@ -51,7 +51,7 @@ def test_an_edit_has_the_problems_of_its_note(author: Author) -> None:
     text = page("alpha", "beta").replace("answer is beta", "answer is bet")
     write_files(author.root, {"a.md": text})
     result = author.build()
-    assert (told(result), result.rest) == ([("a.md", 5)], {"warning two-questions": 3})
+    assert (told(result), result.not_shown) == ([("a.md", 5)], {"warning two-questions": 3})
 
 
 def test_strict_counts_every_warning_also_of_unchanged_notes(author: Author) -> None:
@@ -72,7 +72,7 @@ def test_an_error_is_told_until_it_is_corrected(author: Author) -> None:
             ("a.md", "two-questions"),
             ("a.md", "empty-answer"),
         ]
-        assert error.value.rest == {"warning two-questions": 2}
+        assert error.value.not_shown == {"warning two-questions": 2}
 
 
 def test_likenesses_of_two_unchanged_notes_are_counted(author: Author) -> None:
@@ -83,10 +83,10 @@ def test_likenesses_of_two_unchanged_notes_are_counted(author: Author) -> None:
     write_files(author.root, dict(twice))
     first, second = author.build(), author.build()
     assert [p.rule for p in first.warnings].count("near-duplicate") == 1
-    assert second.rest == {"warning two-questions": 4, "warning near-duplicate": 1}
+    assert second.not_shown == {"warning two-questions": 4, "warning near-duplicate": 1}
     write_files(author.root, {"c.md": twice["c.md"].replace("Paris.", "Paris!")})
     third = author.build()
-    assert ([p.rule for p in third.warnings], third.rest["warning two-questions"]) == (["near-duplicate"], 4)
+    assert ([p.rule for p in third.warnings], third.not_shown["warning two-questions"]) == (["near-duplicate"], 4)
     write_files(author.root, {"d.md": twice["d.md"].replace("P.", "It is Paris.")})
     assert [p.rule for p in author.build().warnings] == ["near-duplicate"]
 
@@ -96,4 +96,4 @@ def test_a_rule_that_is_switched_off_is_gone(author: Author) -> None:
     settings = (author.root / "deck.toml").read_text(encoding="utf-8")
     write_files(author.root, {"deck.toml": f'{settings}rules.two-questions = "off"\n'})
     result = author.build()
-    assert (result.warnings, result.rest) == ([], {})
+    assert (result.warnings, result.not_shown) == ([], {})

@@ -331,7 +331,7 @@ def test_a_problem_is_the_same_on_whatever_line() -> None:
 
 def test_the_system_reports_what_is_saved(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With no look at the folder but the first, so that the second news is a report."""
-    monkeypatch.setattr(watch_module, "UNREPORTED_TICKS", sys.maxsize)
+    monkeypatch.setattr(watch_module, "POLL_EVERY_TICKS", sys.maxsize)
     news = reported_changes(folder)
     next(news)
     save(folder, TWO)
@@ -442,7 +442,7 @@ def run(monkeypatch: pytest.MonkeyPatch, *arguments: str, steps: tuple[Step, ...
 
 def without_figures(text: str) -> list[str]:
     """The lines without the time of day, the seconds that a build took and what the first build says."""
-    return re.sub(r"^\d\d:\d\d:\d\d | in \d+\.\d\d s", "", text, flags=re.MULTILINE).split("\n")[3:-1]
+    return re.sub(r"^\d\d:\d\d:\d\d | in \d+\.\d\d s", "", text, flags=re.MULTILINE).split("\n")[4:-1]
 
 
 def test_everything_a_watch_says(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

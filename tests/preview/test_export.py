@@ -160,8 +160,8 @@ def test_a_folder_with_other_files_is_refused_and_errors_are_reported(deck: Path
     ("options", "message"),
     [
         (["--base-url", "https://a"], "use it with --export"),
-        (["--export", "x", "--base-url", "ftp://a"], "is no address"),
-        (["--editor", "emacs"], "is no editor"),
+        (["--export", "x", "--base-url", "ftp://a"], "is not an address"),
+        (["--editor", "emacs"], "is not an editor"),
     ],
 )
 def test_wrong_use(deck: Path, options: list[str], message: str) -> None:

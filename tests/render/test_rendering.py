@@ -96,6 +96,19 @@ def test_a_follow_up_shows_its_hint_on_tap() -> None:
     )
 
 
+@pytest.mark.parametrize("rule", ["---", "***\n\n* * *"])
+def test_a_rule_before_the_next_question_is_on_no_card(rule: str) -> None:
+    text = f"## Q {{#q}}\n\na\n\n***\n\nb\n\n{rule}\n\n## R {{#r}}\n\nc\n\n{rule}\n\n### More\n\nd\n\n{rule}\n\n"
+    text += "## S {#s}\n\ne\n\n---"
+    first, second, last = (
+        Renderer(SETTINGS, {}).render_note(note).fields for note in parse_source(Source("a.md", text)).notes
+    )
+    assert first["Answer"] == "<p>a</p><hr /><p>b</p>"
+    assert second["Answer"].startswith("<p>c</p><hr />")
+    assert second["Details"] == "<section><h3>More</h3><p>d</p></section>"
+    assert last["Answer"] == "<p>e</p><hr />"
+
+
 def test_a_footnote_may_be_defined_in_a_later_section() -> None:
     fields = render("## Q {#q}\n\nA[^1].\n\n### More\n\nB.\n\n[^1]: The note.").fields
     assert 'href="#fn:1"' in fields["Answer"]

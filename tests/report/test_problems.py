@@ -11,8 +11,8 @@ from deckwright.report.problems import (
     MOST_SHOWN,
     Format,
     format_problems,
-    rest_json,
-    rest_line,
+    not_shown_json,
+    not_shown_line,
     shown_after_build,
     summary_line,
     width,
@@ -84,12 +84,12 @@ def test_a_note_is_said_once_unless_each_is_asked_for() -> None:
 
 def test_a_build_shows_every_error_and_a_few_of_the_rest() -> None:
     many = [problem(line, severity=severity) for severity in Severity for line in range(50)]
-    shown, rest = shown_after_build(many, {"warning other-rule": 1297})
+    shown, not_shown = shown_after_build(many, {"warning other-rule": 1297})
     assert [each.severity for each in shown] == [Severity.ERROR] * 50 + [Severity.WARNING] * MOST_SHOWN
-    assert rest == {"warning other-rule": 1297, "warning some-rule": 40, "note some-rule": 50}
-    line = rest_line(rest_json(rest), "cards")
+    assert not_shown == {"warning other-rule": 1297, "warning some-rule": 40, "note some-rule": 50}
+    line = not_shown_line(not_shown_json(not_shown), "cards")
     assert line == "not shown: 1,297 other-rule, 50 some-rule, 40 some-rule; `deckwright check` lists them"
-    assert '`deckwright check "a b"`' in rest_line(rest_json(rest), "a b")
+    assert '`deckwright check "a b"`' in not_shown_line(not_shown_json(not_shown), "a b")
 
 
 def test_the_summary_says_what_to_do_next() -> None:

@@ -14,14 +14,14 @@ from deckwright.identity.ids import Guid
 COLLECTION = "collection.anki2"
 
 
-class Tailored(NamedTuple):
+class NoteChange(NamedTuple):
     """What a note is to be in the package."""
 
     tags: tuple[str, ...]
     modified: int
 
 
-def tailor_package(path: Path, output: Path, without: Collection[Guid], changed: Mapping[Guid, Tailored]) -> None:
+def write_variant(path: Path, output: Path, without: Collection[Guid], changed: Mapping[Guid, NoteChange]) -> None:
     """Write a copy of a package that a build wrote, without some notes and with some ``changed``.
 
     Raises OSError when one cannot be read or written.
@@ -29,10 +29,10 @@ def tailor_package(path: Path, output: Path, without: Collection[Guid], changed:
     with zipfile.ZipFile(path) as source, zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED) as target:
         for name in source.namelist():
             content = source.read(name)
-            target.writestr(name, _tailored(content, without, changed) if name == COLLECTION else content)
+            target.writestr(name, _changed_collection(content, without, changed) if name == COLLECTION else content)
 
 
-def _tailored(content: bytes, without: Collection[Guid], changed: Mapping[Guid, Tailored]) -> bytes:
+def _changed_collection(content: bytes, without: Collection[Guid], changed: Mapping[Guid, NoteChange]) -> bytes:
     with closing(sqlite3.connect(":memory:")) as connection:
         connection.deserialize(content)
         for guid in without:

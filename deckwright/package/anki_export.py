@@ -47,7 +47,7 @@ class Review(NamedTuple):
     """0 learning, 1 review, 2 relearning, 3 filtered, 4 and 5 by hand."""
 
 
-class Export(NamedTuple):
+class AnkiExport(NamedTuple):
     """What such a file holds."""
 
     notes: tuple[ExportedNote, ...]
@@ -59,8 +59,8 @@ class Export(NamedTuple):
 
 
 @contextmanager
-def open_export(path: Path) -> Iterator[Export]:
-    """Open a file that Anki exported. Raises PackageError when it is none, is damaged, or needs the extra ``anki``."""
+def open_export(path: Path) -> Iterator[AnkiExport]:
+    """Open a file that Anki exported. Raises PackageError for a damaged or any other file, or without ``anki``."""
     with tempfile.TemporaryDirectory() as folder:
         try:
             collection, media = _unpacked(path, Path(folder))
@@ -108,7 +108,7 @@ def _unpacked_by_anki(path: Path, folder: Path, *, is_whole: bool) -> tuple[Path
     return target, {file.name: file for file in media.glob("*")}
 
 
-def _read(connection: sqlite3.Connection, media: Mapping[str, Path]) -> Export:
+def _read(connection: sqlite3.Connection, media: Mapping[str, Path]) -> AnkiExport:
     # Names of decks and tags are sorted by a rule of Anki's own.
     connection.create_collation("unicase", lambda a, b: (a.casefold() > b.casefold()) - (a.casefold() < b.casefold()))
     decks = anki_file.deck_names(connection)
@@ -132,4 +132,4 @@ def _read(connection: sqlite3.Connection, media: Mapping[str, Path]) -> Export:
         )
     )
     reviews = connection.execute("SELECT cid, id, ease, factor, time, type FROM revlog ORDER BY id")
-    return Export(notes, places, tuple(Review(*row) for row in reviews), media)
+    return AnkiExport(notes, places, tuple(Review(*row) for row in reviews), media)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 
-from deckwright.deck.media import Drawing
+from deckwright.deck.media import SvgMeasures
 
 NUMBER = r"(\d*\.?\d+)"
 FONT_SIZE = re.compile(rf"(?:font-size\s*:|font\s*:[^;]*?)\s*{NUMBER}(?:px)?")
@@ -13,14 +13,14 @@ SCALE = re.compile(rf"scale\(\s*{NUMBER}")
 BROWSERS_FONT_SIZE = 16.0
 
 
-def measure_drawing(content: bytes) -> Drawing:
+def measure_svg(content: bytes) -> SvgMeasures:
     """Return the measures of an SVG, whatever its bytes hold."""
-    reader = _DrawingReader()
+    reader = _SvgReader()
     reader.feed(content.decode("utf-8", "replace"))
-    return Drawing(reader.width, min(reader.sizes, default=0))
+    return SvgMeasures(reader.width, min(reader.sizes, default=0))
 
 
-class _DrawingReader(HTMLParser):
+class _SvgReader(HTMLParser):
     """Reads an SVG's width and the sizes of its texts. Lenient, and without XML's entities, which can explode."""
 
     def __init__(self) -> None:

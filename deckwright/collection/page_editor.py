@@ -6,7 +6,6 @@ while every other field of the page stays as it is.
 
 from __future__ import annotations
 
-import hashlib
 import html
 import os
 import posixpath
@@ -16,11 +15,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from deckwright.adopt.field_converter import FieldConverter as FieldConverter
+from deckwright.adopt.field_converter import FieldConverter
 from deckwright.collection.merging import merge
 from deckwright.collection.push_plan import TAGS
 from deckwright.deck.folder import Deck
-from deckwright.deck.media import MEDIA_TYPES, Media, MediaStore, suffix
+from deckwright.deck.media import MEDIA_TYPES, Media, MediaStore, media_name, suffix
 from deckwright.grammar import parse_source
 from deckwright.grammar.note import Note, NoteKind, Passage, Source
 from deckwright.identity import normal_form
@@ -35,7 +34,7 @@ NUMBER = "#"
 """Stands for the number of a page's notes among their ids: ids may be missing."""
 
 
-class Part(NamedTuple):
+class FieldPart(NamedTuple):
     """A passage of a note, and its HTML before and after the edit."""
 
     number: int
@@ -70,7 +69,7 @@ class PageEditor:
         return Source(self.path, text, self.root / self.path)
 
     def take(self, name: str, key: str, edited: str) -> bool:
-        """Write the edit of a field into the page; False, and nothing written, when it cannot be turned back."""
+        """Write the edit of a field into the page; False, and nothing written, when Markdown cannot express it."""
         media: dict[str, bytes] = {}
         wanted = self.with_our_names(edited, media)
         if wanted is None:
@@ -91,17 +90,17 @@ class PageEditor:
         self.new_media |= {path: content for path, content in needed.items() if not (self.root / path).exists()}
 
     def attempts(self, name: str, key: str, wanted: str, media: Mapping[str, bytes]) -> Iterator[str]:
-        """Yield the page's text with the edit, the gentlest way first."""
+        """Yield the page's text with the edit, the smallest change first."""
         note = self.note(name)
         parts = parts_of(note, key, contents_of(self.page)[name][key], wanted) if note else None
         if note is None or parts is None:
             return
-        turner = FieldConverter(self.deck.settings, self.names(media))
+        converter = FieldConverter(self.deck.settings, self.names(media))
         for write in (merged, replaced):
             text = self.text
             for part in sorted(parts, reverse=True):  # from the end, so that offsets stay
                 passage = note.passages[part.number]
-                written = write(turner, note, passage, part)
+                written = write(converter, note, passage, part)
                 if written is None:
                     break
                 text = text[: passage.start] + written + text[passage.end :]
@@ -115,11 +114,11 @@ class PageEditor:
             medium.name: _beside(medium.path, self.root / self.path) if reference.startswith("[[") else reference
             for reference, medium in (self.page.media or {}).items()
         }
-        new = {package_name(path, content): posixpath.basename(path) for path, content in media.items()}
+        new = {media_name(path, content): posixpath.basename(path) for path, content in media.items()}
         return {**known, **new}
 
     def note(self, name: str) -> Note | None:
-        """Return a note as the page has it now; None when its id does not stand there (yet)."""
+        """Return a note as the page has it now; None when its id is not there (yet)."""
         return next((note for note in parse_source(self.source(self.text)).notes if note.id == name), None)
 
     def new_errors(self, page: PageResult) -> list[str]:
@@ -160,7 +159,7 @@ class PageEditor:
             path = self.place_for(name, content)
             media[path] = content
             self.show_file(path, content)
-            ours = package_name(path, content)
+            ours = media_name(path, content)
             return ours if match[4] else f'"{ours}"'
 
         renamed = SHOWN.sub(rename, edited)
@@ -173,14 +172,14 @@ class PageEditor:
         if not file.exists() or file.read_bytes() == content:
             return path
         stem, ending = posixpath.splitext(path)
-        return f"{stem}-{package_name(path, content)[:8]}{ending}"
+        return f"{stem}-{media_name(path, content)[:8]}{ending}"
 
     def show_file(self, path: str, content: bytes) -> None:
         """Have the page rendered as if the file were there."""
         file = self.root / path
         self.store.listing(str(file.parent))[file.name] = file.name
         real = file.parent.resolve() / file.name
-        self.store.media[str(real)] = Media(package_name(path, content), real, len(content), None, 0)
+        self.store.media[str(real)] = Media(media_name(path, content), real, len(content), None, 0)
 
 
 def shown(text: str) -> str:
@@ -188,14 +187,14 @@ def shown(text: str) -> str:
     return normal_form(NO_ALT.sub("", text))
 
 
-def parts_of(note: Note, key: str, before: str, after: str) -> list[Part] | None:
+def parts_of(note: Note, key: str, before: str, after: str) -> list[FieldPart] | None:
     """Return the passages that an edit of a field changes; None when it is not made of passages, or their number is
     another one.
     """
     if key in ("Question", "Prompt"):
-        return [Part(0, before, after)]
+        return [FieldPart(0, before, after)]
     if key in ("Answer", "Text"):
-        return [Part(1, before, after)]
+        return [FieldPart(1, before, after)]
     if key != "Details":
         return None
     old, new = SECTION.findall(before), SECTION.findall(after)
@@ -204,27 +203,27 @@ def parts_of(note: Note, key: str, before: str, after: str) -> list[Part] | None
         return None
     pairs = [pair for one, other in zip(old, new, strict=True) for pair in zip(one, other, strict=True)]
     changed = enumerate(pairs, 2)
-    return [Part(index, one, other) for index, (one, other) in changed if normal_form(one) != normal_form(other)]
+    return [FieldPart(index, one, other) for index, (one, other) in changed if normal_form(one) != normal_form(other)]
 
 
-def merged(turner: FieldConverter, note: Note, passage: Passage, part: Part) -> str | None:
+def merged(converter: FieldConverter, note: Note, passage: Passage, part: FieldPart) -> str | None:
     """Write only what differs into the passage."""
-    old, new = (_turned(turner, note, part.number, text) for text in (part.before, part.after))
+    old, new = (_markdown_of(converter, note, part.number, text) for text in (part.before, part.after))
     return _around(passage, merge(old, new, passage.text.strip()))
 
 
-def replaced(turner: FieldConverter, note: Note, passage: Passage, part: Part) -> str | None:
+def replaced(converter: FieldConverter, note: Note, passage: Passage, part: FieldPart) -> str | None:
     """Write the passage anew."""
-    return _around(passage, _turned(turner, note, part.number, part.after))
+    return _around(passage, _markdown_of(converter, note, part.number, part.after))
 
 
-def _turned(turner: FieldConverter, note: Note, index: int, text: str) -> str:
+def _markdown_of(converter: FieldConverter, note: Note, index: int, text: str) -> str:
     is_cloze = note.kind is NoteKind.CLOZE and index == 1
-    return turner.convert(text, is_cloze=is_cloze, is_line=index % 2 == 0).text
+    return converter.convert(text, is_cloze=is_cloze, is_line=index % 2 == 0).text
 
 
 def _around(passage: Passage, text: str | None) -> str | None:
-    """Return the text with the white space that stands around the passage."""
+    """Return the text with the white space around the passage."""
     if text is None or not text.strip():
         return None
     old = passage.text
@@ -243,11 +242,6 @@ def contents_of(page: PageResult) -> dict[str, dict[str, str]]:
         for note in page.notes
     }
     return {**found, NUMBER: {"": str(len(page.notes))}}
-
-
-def package_name(path: str, content: bytes) -> str:
-    """Return the name that a media file has in a package."""
-    return f"{hashlib.sha256(content).hexdigest()[:32]}.{suffix(path)}"
 
 
 def _beside(path: Path, page: Path) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from deckwright.collection.client import AnkiError
 
 
-def open_package(package: Path) -> None:
+def open_in_anki(package: Path) -> None:
     """Have the system open the package with Anki; a running Anki takes it over. Raises AnkiError when there is none."""
     path = str(package.resolve())
     try:

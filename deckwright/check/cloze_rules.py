@@ -1,0 +1,189 @@
+"""Rules about deletions: where they are, what they hide, what is none."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from deckwright.check.rules import Finding, card_rule, note_rule
+from deckwright.check.views import NoteView
+from deckwright.deck.folder import Deck
+from deckwright.deck.rule_choices import Style
+from deckwright.grammar.block_types import BlockKind
+from deckwright.grammar.inline_patterns import CLOZE, CORRECT_CLOZE
+from deckwright.grammar.note import Note, NoteKind, Passage
+from deckwright.grammar.pieces import Piece, PieceKind
+from deckwright.problems import Severity
+
+HALF_CLOZE = re.compile(
+    r"(?<!\{)\{c[0-9]+::|\{\{[0-9]+::"
+    r"|\{\{ *(?:[cC][0-9]+(?![0-9,]*::)|[cC]loze)[^{}\n]*\}\}"
+    r"|(?<!\{)\{[0-9]{1,2}:[^\s{}:][^{}\n]*\}(?!\})"
+    r"|｛{1,2} *[cC][0-9]+(?:::?|：：?)"
+)
+BARE_BRACES = re.compile(r"\{\{[^{}:|\n]{1,80}\}\}")
+NO_HINT = re.compile(r"::=|::\s*$")
+OPAQUE = frozenset(
+    {PieceKind.COMMENT, PieceKind.CODE, PieceKind.CODE_BLOCK, PieceKind.FORMULA, PieceKind.DISPLAY, PieceKind.ESCAPE}
+)
+
+
+@note_rule(Severity.ERROR)
+def check_misplaced_cloze(view: NoteView, deck: Deck) -> Iterator[Finding]:
+    """Deletions stand in the answer: anywhere else they make no card.
+
+    Bad:  ### Details … {{c1::x}}
+    Good: ## Prompt … {{c1::x}} … ### Details
+    """
+    note = view.note
+    for passage, piece in note.pieces(PieceKind.CLOZE):
+        where = "the question" if passage is note.question else "a section"
+        if passage is note.answer:
+            where = "a footnote" if _in_footnote(passage, piece) else ""
+        elif _in_code(passage, piece):
+            continue  # it is shown as it is written
+        if where:
+            yield note.source.place(piece.start), f"a deletion in {where} makes no card; move it into the answer"
+
+
+def _in_code(passage: Passage, piece: Piece) -> bool:
+    """Whether a piece lies inside of code."""
+    return any(code.start < piece.start < code.end for code in passage.of(PieceKind.CODE, PieceKind.CODE_BLOCK))
+
+
+def _in_footnote(passage: Passage, piece: Piece) -> bool:
+    """Whether a piece stands in the text of a footnote, which is shown below the details."""
+    return any(note.start <= piece.start < note.end for note in passage.all_blocks(BlockKind.FOOTNOTE))
+
+
+@note_rule(Severity.ERROR)
+def check_bad_cloze(view: NoteView, deck: Deck) -> Iterator[Finding]:
+    """A deletion hides something, has one hint at most, is not inside one of its own number, and `}}` only ends one.
+
+    Bad:  {{c1::}}, {{c1::a::b::c}}, {{c1::a {{c1::b}}}}
+    Good: {{c1::a::hint}}, {{c1::a {{c2::b}}}}
+    """
+    note, answer = view.note, view.note.answer
+    halves = [*_half_deletions(answer)] if "{" in answer.text or "｛" in answer.text else []
+    if PieceKind.CLOZE in view.kinds and note.kind is NoteKind.CLOZE:
+        yield from _cloze_faults(note, halves)
+    if "{{c" in answer.text:
+        yield from _unseen_deletions(answer)
+    for half in halves:
+        number = re.search("[1-9][0-9]{0,2}", half[0])
+        message = f"`{half[0]}` is no deletion; write `{{{{c{number[0] if number else 1}::`"
+        yield note.source.place(answer.start + half.start()), message
+
+
+@card_rule(Style.PLAIN)
+def check_braces(view: NoteView, deck: Deck) -> Iterator[Finding]:
+    """Two braces hide something.
+
+    Bad:  Tú {{comes}} pan.
+    Good: Tú {{c1::comes}} pan.
+    """
+    if "{{" not in view.text or view.note.kind is NoteKind.CLOZE:  # there every brace counts already
+        return
+    for passage in view.note.passages:
+        for match in BARE_BRACES.finditer(passage.masked(*OPAQUE)):
+            is_shortcode = view.source.text[passage.start + match.start() + 2] in "<%"  # raw-markdown tells of it
+            if not (is_shortcode or HALF_CLOZE.match(match[0])):
+                yield (
+                    passage.place(passage.start + match.start()),
+                    (f"`{match[0]}` is shown as it is; to hide it write `{{{{c1::`, and code in backticks"),
+                )
+
+
+def _half_deletions(answer: Passage) -> list[re.Match[str]]:
+    """What was meant as a deletion and is none; what the scanner takes for one is reported there."""
+    prose = answer.masked(PieceKind.CODE, PieceKind.CODE_BLOCK, PieceKind.FORMULA, PieceKind.DISPLAY)
+    return [match for match in HALF_CLOZE.finditer(prose) if not CLOZE.match(match[0])]
+
+
+def _unseen_deletions(answer: Passage) -> Iterator[Finding]:
+    """Deletions where no card can be made of them: in a tag, a link's address, a picture's text."""
+    seen = {piece.start for piece in answer.of(PieceKind.CLOZE)}
+    said = [*answer.of(PieceKind.CODE, PieceKind.CODE_BLOCK, PieceKind.COMMENT, PieceKind.IMAGE)]
+    for match in CORRECT_CLOZE.finditer(answer.source.text, answer.start, answer.end):
+        inside = any(piece.start < match.start() < piece.end for piece in said)
+        if match.start() not in seen and not inside:
+            message = "a deletion makes no card here; write it in the text, outside of tags and addresses"
+            yield answer.place(match.start()), message
+
+
+def deletions(passage: Passage) -> list[tuple[Piece, Piece]]:
+    """The deletions of a passage in their order, each as the piece that begins it and the one that ends it."""
+    ends = {piece.at: piece for piece in passage.of(PieceKind.CLOZE_END)}
+    return [(piece, ends[piece.start]) for piece in passage.of(PieceKind.CLOZE) if piece.start in ends]
+
+
+def _cloze_faults(note: Note, halves: Sequence[re.Match[str]]) -> Iterator[Finding]:
+    place, answer = note.source.place, note.answer
+    open_: list[tuple[Piece, Piece]] = []
+    for opening, closing in deletions(answer):
+        open_ = [each for each in open_ if opening.start < each[1].start]
+        if any({*opening.text.split(",")} & {*outer.text.split(",")} for outer, _ in open_):
+            yield place(opening.start), "this deletion is inside one of its own number; give it another number"
+        if len(open_) == 3:
+            yield place(opening.start), "deletions nest too deep; three levels are what Anki shows"
+        open_.append((opening, closing))
+        hidden = _hidden(answer, opening, closing)
+        if not hidden.strip() or hidden.lstrip().startswith("::"):
+            yield place(opening.start), "this deletion hides nothing; write what is to be recalled"
+        elif hidden.count("::") > 1:
+            yield place(opening.start), "Anki takes the first `::` for the hint; write one hint, `: :` elsewhere"
+        elif NO_HINT.search(hidden):
+            yield place(opening.start), "Anki takes what follows `::` for a hint; write `: :` where none is meant"
+    for piece in answer.of(PieceKind.CLOZE_END):
+        if piece.at < 0 and not any(_ends(answer, half, piece) for half in halves):
+            yield place(piece.start), "`}}` ends no deletion here; take it away, or put it into backticks"
+
+
+def _ends(answer: Passage, half: re.Match[str], end: Piece) -> bool:
+    """Whether ``}}`` was meant to end what is no deletion."""
+    begin = answer.start + half.start()
+    return begin < end.start and not {"\n", "}}"} & {*re.findall(r"\n|\}\}", answer.source.text[begin : end.start])}
+
+
+def _hidden(passage: Passage, opening: Piece, closing: Piece) -> str:
+    """What a deletion hides, with its hint; what is in it of code, formulas and further deletions as a letter."""
+    parts, position = [], opening.end
+    ends = {piece.at: piece.end for piece in passage.of(PieceKind.CLOZE_END)}
+    for piece in passage.pieces:
+        if piece.start < position or piece.end > closing.start:
+            continue
+        if piece.kind in OPAQUE or piece.kind is PieceKind.CLOZE:
+            parts += [passage.source.text[position : piece.start], "" if piece.kind is PieceKind.COMMENT else "x"]
+            position = ends.get(piece.start, piece.end)
+    return "".join([*parts, passage.source.text[position : closing.start]])
+
+
+@card_rule(Style.PLAIN)
+def check_cloze_code(view: NoteView, deck: Deck) -> Iterator[Finding]:
+    """`}}` and `::` in code inside a deletion are written as character references, which Anki's editor undoes.
+
+    Bad:  {{c1::`std::move`}}
+    Good: `std::`{{c1::`move`}}
+    """
+    note, depth = view.note, 0
+    for piece in note.answer.pieces if note.kind is NoteKind.CLOZE else ():
+        depth += (piece.kind is PieceKind.CLOZE) - (piece.kind is PieceKind.CLOZE_END and piece.at >= 0)
+        fault = next((mark for mark in ("}}", "::") if mark in piece.text), None)
+        if depth and fault and piece.kind in (PieceKind.CODE, PieceKind.CODE_BLOCK):
+            message = (
+                f"`{fault}` in this code is safe only until the note is edited in Anki; move it out of the deletion"
+            )
+            yield note.source.place(piece.at + piece.text.find(fault)), message
+
+
+@card_rule(Style.PLAIN)
+def check_shared_deletion(view: NoteView, deck: Deck) -> Iterator[Finding]:
+    """A deletion with several numbers is understood by Anki from 26 on only; older ones show it as it is written.
+
+    Bad:  {{c1,3::x}}
+    Good: {{c1::x}} … {{c3::x}}
+    """
+    for piece in view.note.answer.of(PieceKind.CLOZE):
+        if "," in piece.text:
+            message = "Anki before 26 shows a deletion with several numbers as it is written; write one for each number"
+            yield view.source.place(piece.start), message

@@ -1,0 +1,119 @@
+"""Rules about HTML: what has no place on a card, what would vanish, what is not closed."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+
+from deckwright.check.rules import Finding, note_rule
+from deckwright.check.views import NoteView
+from deckwright.deck.folder import Deck
+from deckwright.grammar.note import Passage
+from deckwright.grammar.pieces import Piece, PieceKind
+from deckwright.problems import Severity
+from deckwright.render import HARMLESS, VOID
+
+DANGEROUS = frozenset(
+    """applet base body button canvas dialog embed fieldset form frame frameset head html iframe input link math meta
+    noscript object optgroup option param plaintext portal script select slot style svg template textarea title
+    xmp""".split()
+)
+ATTRIBUTES = frozenset(
+    """align alt border cellpadding cellspacing cite class color colspan controls data-align datetime dir face height
+    href id lang loop muted name open poster preload rel role rowspan scope size span src start style target title type
+    valign value width""".split()
+)
+"""What a harmless tag may carry; anything else could fetch, run or track something."""
+WAYWARD_STYLE = re.compile(
+    r"(?<![\w-])(?!(?:rgba?|hsla?|hwb|lab|lch|oklab|oklch|calc|var|min|max|clamp|[a-z-]*gradient)\()[\w-]+\("
+    r"|(?<![\w-])position\s*:|[\\@]|/\*",
+    re.IGNORECASE,
+)
+"""Functions but for those that give a colour or a length could fetch something; so could what is hidden in escapes."""
+WHITE_SPACE = re.compile(r"[\s\x00-\x20]")
+RUN = frozenset("javascript vbscript data file about blob chrome content intent jar smb view-source".split())
+"""Schemes of addresses that run something or open files; so do those of Windows that begin with ``ms-``."""
+
+
+@note_rule(Severity.ERROR)
+def check_dangerous_html(view: NoteView, deck: Deck) -> Iterator[Finding]:
+    """Cards hold no scripts, frames, forms, event handlers or addresses that run something.
+
+    Bad:  <script>…</script>, <img src=x.png onerror=…>, [x](javascript:…)
+    Good: <details>, <kbd>, <sub>
+    """
+    for piece, attributes in view.tags:
+        place = view.source.place(piece.start)
+        if piece.text in DANGEROUS:
+            remedy = "save it as a file and show it as a picture" if piece.text == "svg" else "take it out"
+            yield place, f"<{piece.text}> has no place on a card; {remedy}"
+        for name, value, _at in attributes:
+            if name.startswith("on") or name in ("srcdoc", "formaction"):
+                yield place, f"the attribute `{name}` runs a program; take it out"
+            elif name in ("href", "src", "action", "data", "poster") and runs(value):
+                yield place, f"the address `{value[:40]}` runs something; take it out"
+            elif name == "style" and WAYWARD_STYLE.search(value):
+                yield place, "this style fetches a file or leaves its place; take it out"
+            elif piece.text in HARMLESS and name not in ATTRIBUTES and not value and _follows_word(view, piece):
+                shown = view.source.text[piece.start : piece.end]
+                yield place, f"`{shown[:40]}` would be taken for a tag and not be shown; put it into backticks"
+                break
+            elif piece.text in HARMLESS and name not in ATTRIBUTES and not name.startswith("aria-"):
+                yield place, f"the attribute `{name}` has no place on a card; take it out"
+    for piece in view.of(PieceKind.LINK):
+        if runs(piece.text):
+            yield view.source.place(piece.at), f"the address `{piece.text[:40]}` runs something; take it out"
+
+
+def _follows_word(view: NoteView, piece: Piece) -> bool:
+    """Whether a tag stands right behind a letter or digit, as a comparison does (``a<b and c>d``)."""
+    return view.source.text[piece.start - 1 : piece.start].isalnum()
+
+
+def runs(address: str) -> bool:
+    """Whether an address runs something, or opens a file."""
+    scheme, mark, _ = WHITE_SPACE.sub("", html.unescape(address)).lower().partition(":")
+    return bool(mark) and (scheme in RUN or scheme.startswith(("ms-", "search-")))
+
+
+@note_rule(Severity.ERROR)
+def check_vanishing_html(view: NoteView, deck: Deck) -> Iterator[Finding]:
+    """What looks like a tag but is none would vanish from a page: List<T> becomes List.
+
+    Bad:  List<T>, <unk>
+    Good: `List<T>`, &lt;unk&gt;
+    """
+    for piece in view.of(PieceKind.TAG):
+        if piece.text not in HARMLESS and piece.text not in DANGEROUS:
+            shown = view.source.text[piece.start : piece.end]
+            message = f"`{shown[:40]}` is no HTML tag and would not be shown; put it into backticks"
+            yield view.source.place(piece.start), message
+
+
+@note_rule(Severity.ERROR)
+def check_unclosed_tag(view: NoteView, deck: Deck) -> Iterator[Finding]:
+    """An HTML tag is closed in the part of the note in which it is opened; <s> is a strike-through, not a token.
+
+    Bad:  the token <s> begins a sentence
+    Good: the token `<s>` begins a sentence
+    """
+    for passage in view.note.passages:
+        yield from _unclosed(passage)
+
+
+def _unclosed(passage: Passage) -> Iterator[Finding]:
+    open_: list[Piece] = []
+    for piece in passage.of(PieceKind.TAG):
+        if piece.text in VOID and passage.source.text.startswith("</", piece.start):
+            yield passage.place(piece.start), f"`</{piece.text}>` closes nothing; write `<{piece.text}>`"
+        if piece.text not in HARMLESS or piece.text in VOID or piece.info.rstrip().endswith("/"):
+            continue
+        if not passage.source.text.startswith("</", piece.start):
+            open_.append(piece)
+        elif open_ and open_[-1].text == piece.text:
+            open_.pop()
+        else:
+            yield passage.place(piece.start), f"</{piece.text}> closes no open <{piece.text}>; put it into backticks"
+    for piece in open_:
+        yield passage.place(piece.start), f"<{piece.text}> is never closed; close it, or put it into backticks"

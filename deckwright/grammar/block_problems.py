@@ -1,0 +1,243 @@
+"""What is wrong with the blocks of a file: what is never closed, headings that begin no note, markers of a merge."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from deckwright.grammar.block_types import Block, BlockKind
+from deckwright.grammar.note import Source
+from deckwright.grammar.pieces import PieceKind
+from deckwright.problems import Problem
+
+MAX_DEPTH = 12
+"""Levels of lists and quotes; no reader follows deeper ones."""
+NOT_SHOWN = "\u00a0\u00ad\u034f\u061c\u1680\u180e\u2000-\u200f\u202a-\u202f\u205f-\u206f\u3000\ufeff"
+"""Spaces that are none to Markdown, and characters without any look, for a set of a pattern."""
+GLUED_HEADING = re.compile(r"#{1,6}(?=[^ \t\n#])|＃{1,6}")
+HASH_TAGS = re.compile(r"#(?!#)[^\s#]+(?:[ \t]+#[^\s#]+)*[ \t]*$")
+HIDDEN_HEADING = re.compile(rf"[{NOT_SHOWN}][{NOT_SHOWN} \t]*(?=#{{1,6}}[ \t])")
+DIVIDING = re.compile(r"[ ]{0,3}(#{1,3})[ \t]+[^\s#]")
+"""A line that would divide the file if it were a heading."""
+LOOKS_LIKE_HEADING = re.compile(
+    rf"^(?:#{{1,6}}[^ \t\n#]|＃|[ \t>]+#{{1,3}}[ \t])|[{NOT_SHOWN}][ \t]*#{{1,6}}[ \t]", re.MULTILINE
+)
+"""In a file without it no line is like those above, headings aside."""
+PART = re.compile(r"^[ ]{0,3}#{2,3}[ \t]+[^\s#]", re.MULTILINE)
+NAMED_QUESTION = re.compile(r"[ \t]*(#{2,3})[ \t].*\{#[a-z0-9-]+[^{}\n]*\}[ \t]*$", re.MULTILINE)
+VERBATIM = re.compile(
+    r"<(pre|code|script|style|textarea)\b.*?(?:</\1>|\Z)|<!--.*?(?:-->|\Z)", re.DOTALL | re.IGNORECASE
+)
+"""What in HTML may hold lines with ``#`` that are meant."""
+HTML_ENDS = (("<?", "`?>`"), ("<![CDATA[", "`]]>`"), ("<!", "`>`"))
+"""How HTML begins that goes on over blank lines, and where it ends."""
+INNER_COMMENT = re.compile(r"\n[ \t]*(?=<!--)")
+"""Where a line begins a comment."""
+OPEN_PERCENTS = re.compile("%%(?!%)")
+BOX = re.compile(r"(?:[ \t>*+-]|[0-9]{1,9}[.)])*(?P<mark>:{3,}|!!!|\?\?\?\+?)")
+"""The mark of an admonition, in its line."""
+PLUGIN_BOX = re.compile(r"ad-(?P<type>[\w-]+)|\{(?P<directive>note|tip|hint|important|warning|caution|danger)\}")
+"""What the info of a fence is that is a box to Obsidian's Admonition plugin, or to MyST."""
+MERGE_MARKER = re.compile(
+    r"^[ \t]*(?:(?:>|[*+-]|[0-9]{1,9}[.)])[ \t]+)*(?P<sure><{7}(?: .*)?|>{7} .*)$|^\|{7}(?: .*)?$|^(?P<middle>={7})$",
+    re.MULTILINE,
+)
+FENCE = re.compile(r"`{3,}|~{3,}")
+"""The mark of a fence, in its line."""
+
+
+def block_problems(source: Source, blocks: Sequence[Block]) -> Iterator[Problem]:
+    """What is wrong with the blocks themselves, whose pieces are found."""
+    text, place = source.text, source.place
+    has_colons = ":::" in text
+    has_percents = "%%" in text
+    may_have_headings = LOOKS_LIKE_HEADING.search(text) is not None
+    for block, depth, is_top in _nested(blocks):
+        if depth == MAX_DEPTH + 1 and block.kind in (BlockKind.LIST, BlockKind.QUOTE):
+            message = f"lists nest more than {MAX_DEPTH} deep here; make the nesting flatter"
+            yield Problem(place(block.start), message, "too-deep")
+        elif block.kind is BlockKind.CODE:
+            yield from _code_problems(source, block, is_mixed_up=_is_open(blocks[-1]))
+        elif block.kind is BlockKind.HTML:
+            yield from _html_problems(source, block)
+        elif block.kind is BlockKind.ADMONITION:
+            yield from _admonition_problems(source, block)
+        elif block.kind is BlockKind.HEADING and int(block.info) <= 3:
+            yield from _heading_problems(source, block, is_top=is_top)
+        elif block.kind is BlockKind.PARAGRAPH and may_have_headings:
+            yield from _heading_like_lines(source, block)
+        if has_colons and block.kind is BlockKind.PARAGRAPH:
+            yield from _stray_colons(source, block)
+        if has_percents and block.kind is BlockKind.PARAGRAPH:
+            yield from _open_comments(source, block)
+    yield from _merge_markers(source, blocks)
+
+
+def _nested(blocks: Iterable[Block], depth: int = 0, *, is_top: bool = True) -> Iterator[tuple[Block, int, bool]]:
+    """Every block, with how many lists and quotes it is in, itself included, and whether it is at the top."""
+    for block in blocks:
+        inside = depth + (block.kind is BlockKind.LIST or block.kind is BlockKind.QUOTE)
+        yield block, inside, is_top
+        if block.children:
+            yield from _nested(block.children, inside, is_top=False)
+
+
+def _is_open(block: Block) -> bool:
+    """Whether a block is a fence that is never closed."""
+    return block.kind is BlockKind.CODE and block.mark == "open"
+
+
+def _code_problems(source: Source, block: Block, *, is_mixed_up: bool) -> Iterator[Problem]:
+    """A fence that is not closed where it was meant to be, a question that is code because it is indented.
+
+    ``is_mixed_up`` says that the last fence of the file is open: then an earlier one may be what is not closed.
+    """
+    if block.mark == "indented":
+        questions = (NAMED_QUESTION.match(source.text, *line) for line in block.lines)
+        if question := next(filter(None, questions), None):
+            message = "this question is code, as it is indented; write it at the margin, or put the code into a fence"
+            yield Problem(source.place(question.start(1)), message, "indented-heading")
+        return
+    if box := PLUGIN_BOX.match(block.info):
+        type_ = box["type"] or box["directive"]
+        message = f"`{box[0]}` is a box to other tools, and would be shown as code; write `> [!{type_}] Title`"
+        yield Problem(source.place(block.start), message, "unclosed-box")
+    fence = FENCE.search(source.text, block.start)
+    mark = fence[0] if fence else "```"
+    if _is_open(block):
+        message = f"this fence is never closed; end the code with a line of {mark}"
+        yield Problem(source.place(block.start), message, "unclosed-fence")
+    elif (heading := PART.search(block.text)) and (is_mixed_up or _opens_again(block.text, heading.end(), mark)):
+        line = source.place(block.start).line + 1 + block.text.count("\n", 0, heading.start())
+        message = (
+            f"this fence is closed only after the heading in line {line}, by the mark of another one; "
+            f"end the code with a line of {mark}"
+        )
+        yield Problem(source.place(block.start), message, "unclosed-fence")
+
+
+def _opens_again(code: str, start: int, mark: str) -> bool:
+    """Whether a fence with the same mark and a language is opened in the code: it was meant to be closed before."""
+    return re.compile(rf"^[ ]{{0,3}}{mark}{mark[0]}*[ \t]*[\w{{]", re.MULTILINE).search(code, start) is not None
+
+
+def _html_problems(source: Source, block: Block) -> Iterator[Problem]:
+    """A heading that HTML goes on over, and a comment that was not closed before the next one."""
+    start, end = block.lines[0][0], block.lines[-1][1]
+    text = source.text[start:end]
+    for first, inner in _unclosed_comments(text):
+        line = source.place(start + inner).line
+        message = f"this comment is not closed before the one in line {line}; end it with `-->`"
+        yield Problem(source.place(start + first), message, "unclosed-comment")
+    # Spaces for what is verbatim, so that places stay.
+    masked = VERBATIM.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)
+    headings = (DIVIDING.match(masked, first - start, last - start) for first, last in block.lines)
+    if heading := next(filter(None, headings), None):
+        closing = next((closing for opening, closing in HTML_ENDS if text.startswith(opening)), "")
+        remedy = "close it, or put it into a fence" if closing else "leave a blank line before this heading"
+        message = f"the HTML above goes on to {closing or 'the next blank line'}, so this begins no card; {remedy}"
+        yield Problem(source.place(start + heading.start(1)), message, "heading-in-html")
+
+
+def _admonition_problems(source: Source, block: Block) -> Iterator[Problem]:
+    """An admonition between colons that is never closed; one whose text is not indented under it."""
+    opening = BOX.match(source.text, block.start)
+    if opening is None or not block.text:
+        return
+    place, mark = source.place(opening.start("mark")), opening["mark"]
+    if mark[0] == ":":
+        yield Problem(place, f"this box is never closed; end it with a line of `{mark}`", "unclosed-box")
+    else:
+        yield Problem(place, f"this box holds no text; indent what is under `{mark}` by four columns", "unclosed-box")
+
+
+def _stray_colons(source: Source, block: Block) -> Iterator[Problem]:
+    """``:::`` that begins and ends no admonition."""
+    for start, end in block.lines:
+        if source.text.startswith(":::", start, end):
+            message = "this `:::` begins and ends no box; write `:::note Title`, the text, and a line of `:::`"
+            yield Problem(source.place(start), message, "unclosed-box")
+
+
+def _unclosed_comments(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where a comment begins that another one ends, and where that one begins, on a line of its own."""
+    first = text.find("<!--")
+    while first >= 0:
+        end = text.find("-->", first)
+        if inner := INNER_COMMENT.search(text, first, end if end >= 0 else len(text)):
+            yield first, inner.end()
+        first = text.find("<!--", end) if end >= 0 else -1
+
+
+def _heading_problems(source: Source, block: Block, *, is_top: bool) -> Iterator[Problem]:
+    text = source.text
+    if block.mark == "underlined":
+        question = f"write `{'#' * int(block.info)} text` for a heading, or " if len(block.lines) == 1 else ""
+        message = f"this line makes a heading of the text above it; {question}leave a blank line before a rule"
+        yield Problem(source.place(block.end), message, "underlined-heading")
+        return
+    at = text.find("#", block.start)
+    if not is_top:
+        message = "a heading in a list, quote or box begins no card; write `## question` at the margin, or `####` here"
+        yield Problem(source.place(at), message, "indented-heading")
+    elif at > block.start:
+        message = "a heading begins at the margin; remove the indentation, or put the line into a fence"
+        yield Problem(source.place(at), message, "indented-heading")
+
+
+def _heading_like_lines(source: Source, block: Block) -> Iterator[Problem]:
+    """Lines of text that look like a heading and are none."""
+    for start, end in block.lines:
+        if GLUED_HEADING.match(source.text, start, end):
+            tags = HASH_TAGS.match(source.text, start, end)
+            message = _hash_tags(tags[0]) if tags else "a heading wants an ordinary space after its `#`"
+            message += "; write `\\#` for a plain #"
+            yield Problem(source.place(start), message, "glued-heading")
+        elif hidden := HIDDEN_HEADING.match(source.text, start, end):
+            name = f"U+{ord(hidden[0][0]):04X}"
+            message = f"the character {name} is before this `#`, so it begins no heading; remove it"
+            yield Problem(source.place(start), message, "indented-heading")
+        elif DIVIDING.match(source.text, start, end):
+            message = "a heading begins at the margin; remove the indentation, or write `\\#` for a plain #"
+            yield Problem(source.place(start), message, "indented-heading")
+
+
+def _hash_tags(line: str) -> str:
+    """What to say of ``#one #two/three``, which is how Obsidian writes tags; one word may be a heading as well."""
+    tags = line.replace("#", "").replace("/", "::").split()
+    classes = " ".join(f".{tag}" for tag in tags)
+    written = f"`tags: [{', '.join(tags)}]` in the front matter, or `{{{classes}}}` after a question"
+    if len(tags) > 1 or "::" in tags[0]:
+        return f"tags are written {written}"
+    return f"a heading wants an ordinary space after its `#`, a tag is written {written}"
+
+
+def _open_comments(source: Source, block: Block) -> Iterator[Problem]:
+    """``%%`` at the beginning of a line that begins no comment, as none closes it."""
+    comments = [piece for piece in block.pieces if piece.kind is PieceKind.COMMENT]
+    for start, end in block.lines:
+        if OPEN_PERCENTS.match(source.text, start, end) and all(not c.start <= start < c.end for c in comments):
+            message = "this comment is not closed in its paragraph; end it with `%%`, or put the signs into backticks"
+            yield Problem(source.place(start), message, "unclosed-comment")
+
+
+def _merge_markers(source: Source, blocks: Iterable[Block]) -> Iterator[Problem]:
+    """What git leaves where two versions could not be merged, all of it or a part; in code it may be meant."""
+    text = source.text
+    if not any(mark in text for mark in ("<<<<<<<", ">>>>>>>", "=======")):
+        return
+    codes = [block for top in blocks for block in top.walk() if block.kind is BlockKind.CODE and block.mark != "open"]
+    found = []
+    for marker in MERGE_MARKER.finditer(text):
+        code = next((code for code in codes if code.start <= marker.start() < code.end), None)
+        if code is None or not ("<<<<<<<" in code.text and ">>>>>>>" in code.text):
+            found.append((marker, code is not None))
+    is_sure = any(marker["sure"] and not in_code for marker, in_code in found)
+    for marker, in_code in found:
+        # Under text it makes a heading of it; alone it is nothing else.
+        is_alone = marker["middle"] and not in_code and text[: marker.start()].endswith("\n\n")
+        if is_sure or is_alone:
+            message = "a merge left this marker here; keep one of the two versions and delete the markers"
+            yield Problem(
+                source.place(marker.start("sure") if marker["sure"] else marker.start()), message, "merge-marker"
+            )
