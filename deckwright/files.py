@@ -72,6 +72,11 @@ def stamp_of(status: os.stat_result) -> tuple[int, int]:
     return status.st_size, max(status.st_mtime_ns, status.st_ctime_ns)
 
 
+def hash_number(text: str) -> int:
+    """Return the first eight bytes of a text's SHA-256 as a number. Frozen: GUIDs and Anki's ids derive from it."""
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
+
+
 def digest(*contents: bytes) -> bytes:
     """Return a hash of contents that follow each other: it shows whether one changed or a record is damaged."""
     hashed = FAST_HASH()

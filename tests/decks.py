@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from deckwright.check import check_page, check_whole, find_likenesses, in_order, summarize_note, summarize_page
+from deckwright.check import check_page, check_whole_deck, find_similar_notes, in_order, summarize_note, summarize_page
 from deckwright.check.drafts import draft_names
 from deckwright.deck.folder import Deck
 from deckwright.problems import Problem
@@ -57,8 +57,8 @@ def check_deck(deck: Deck) -> list[Problem]:
     """Every problem of a deck, errors and warnings, in the order of the files."""
     summaries = [summarize_note(note) for note in deck.notes]
     drafts = [name for page in deck.pages for name in draft_names(page)]
-    likenesses = find_likenesses(summaries, deck.settings.limits.similarity)
-    found = check_whole(
-        [summarize_page(summaries, drafts)], summaries, [page.source.path for page in deck.pages], deck, likenesses
+    similar_notes = find_similar_notes(summaries, deck.settings.limits.similarity)
+    found = check_whole_deck(
+        [summarize_page(summaries, drafts)], summaries, [page.source.path for page in deck.pages], deck, similar_notes
     )
     return in_order([*found, *(problem for page in deck.pages for problem in check_page(page, deck))])

@@ -12,11 +12,11 @@ import pytest
 
 from deckwright.grammar.note import Note
 from deckwright.grammar.pieces import PieceKind
-from deckwright.pipeline.build import check, read_deck
+from deckwright.pipeline.build import check, parse_deck
 
 ROOT = Path(__file__).resolve().parent.parent
 CARDS = ROOT / "cards"
-DECK = read_deck(CARDS, datetime.date(2026, 11, 29))
+DECK = parse_deck(CARDS, datetime.date(2026, 11, 29))
 PLAN = [line.split("\t") for line in (ROOT / "tests/data/plan.tsv").read_text(encoding="utf-8").splitlines()]
 NEEDS_PACKAGES = {"langchain-agent", "langchain-lcel", "langchain-model", "langchain-usage", "rag-sentence-splitting"}
 """Notes whose code imports more than the standard library: it is parsed here, it was run by hand."""

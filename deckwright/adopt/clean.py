@@ -10,7 +10,7 @@ from bs4.element import NavigableString
 
 from deckwright.adopt.pieces import TAG
 from deckwright.adopt.visible_tokens import DEEPEST, declarations, no_break_spaces, tree_of
-from deckwright.check.html_rules import ATTRIBUTES, WAYWARD_STYLE
+from deckwright.check.html_rules import ATTRIBUTES, UNSAFE_STYLE
 from deckwright.render import HARMLESS
 
 GONE_WHOLE = "script style template noscript title head meta link base iframe object embed".split()
@@ -88,7 +88,7 @@ def _clean_style(tag: Tag) -> None:
         for each in declarations(tag)
         if KEPT_STYLES.fullmatch(each.partition(":")[0])
         and not NO_EFFECT.fullmatch(each)
-        and not WAYWARD_STYLE.search(each)
+        and not UNSAFE_STYLE.search(each)
     ]
     tag["style"] = "; ".join(each.replace(":", ": ", 1) for each in kept)
 

@@ -9,8 +9,8 @@ from collections.abc import Collection, Iterable, Sequence
 
 from deckwright.check.drafts import outside_drafts
 from deckwright.check.fields import check_fields
-from deckwright.check.likeness import Likenesses, find_likenesses, likeness_key
 from deckwright.check.rules import DECK_RULES, NOTE_RULES, PAGE_RULES, RULES, NoteRule, Rule
+from deckwright.check.similarity import SimilarNotes, find_similar_notes, similarity_key
 from deckwright.check.styles import choosable, severities_at, severity_in
 from deckwright.check.summaries import NoteSummary, PageSummary, summarize_note, summarize_page
 from deckwright.check.views import DeckView, NoteView, PageView
@@ -20,18 +20,18 @@ from deckwright.problems import Problem, Severity
 
 __all__ = [
     "RULES",
-    "Likenesses",
     "Rule",
+    "SimilarNotes",
     "check_fields",
     "check_page",
-    "check_whole",
+    "check_whole_deck",
     "choosable",
-    "find_likenesses",
+    "find_similar_notes",
     "in_order",
-    "likeness_key",
     "once_a_deck",
     "severities_at",
     "severity_in",
+    "similarity_key",
     "summarize_note",
     "summarize_page",
 ]
@@ -67,19 +67,20 @@ def _note_problems(note: Note, deck: Deck, rules: Iterable[tuple[NoteRule, Sever
     ]
 
 
-def check_whole(
+def check_whole_deck(
     pages: Sequence[PageSummary],
     notes: Sequence[NoteSummary],
     paths: Collection[str],
     deck: Deck,
-    likenesses: Likenesses,
+    similar_notes: SimilarNotes,
 ) -> list[Problem]:
     """What only the whole deck shows, and what reading the folder and the media found, in order, each once.
 
-    ``pages``, ``paths`` and ``notes`` are all of the deck, ``likenesses`` what ``find_likenesses`` makes of its notes.
+    ``pages``, ``paths`` and ``notes`` are all of the deck, ``similar_notes`` what
+    ``find_similar_notes`` makes of its notes.
     The deck's own pages are not looked at.
     """
-    view = DeckView(pages, notes, paths, deck.settings, likenesses)
+    view = DeckView(pages, notes, paths, deck.settings, similar_notes)
     found = [*deck.problems]
     for rule, find in DECK_RULES:
         for place, message in find(view):

@@ -15,7 +15,7 @@ from deckwright.grammar.note import Note, NoteKind, Passage
 from deckwright.grammar.pieces import Piece, PieceKind
 from deckwright.problems import Severity
 
-HALF_CLOZE = re.compile(
+MALFORMED_CLOZE = re.compile(
     r"(?<!\{)\{c[0-9]+::|\{\{[0-9]+::"
     r"|\{\{ *(?:[cC][0-9]+(?![0-9,]*::)|[cC]loze)[^{}\n]*\}\}"
     r"|(?<!\{)\{[0-9]{1,2}:[^\s{}:][^{}\n]*\}(?!\})"
@@ -30,7 +30,7 @@ OPAQUE = frozenset(
 
 @note_rule(Severity.ERROR)
 def check_misplaced_cloze(view: NoteView, deck: Deck) -> Iterator[Finding]:
-    """Deletions stand in the answer: anywhere else they make no card.
+    """Deletions are in the answer: anywhere else they make no card.
 
     Bad:  ### Details … {{c1::x}}
     Good: ## Prompt … {{c1::x}} … ### Details
@@ -71,7 +71,7 @@ def check_bad_cloze(view: NoteView, deck: Deck) -> Iterator[Finding]:
         yield from _unseen_deletions(answer)
     for half in halves:
         number = re.search("[1-9][0-9]{0,2}", half[0])
-        message = f"`{half[0]}` is no deletion; write `{{{{c{number[0] if number else 1}::`"
+        message = f"`{half[0]}` is not the start of a deletion; write `{{{{c{number[0] if number else 1}::`"
         yield note.source.place(answer.start + half.start()), message
 
 
@@ -87,7 +87,7 @@ def check_braces(view: NoteView, deck: Deck) -> Iterator[Finding]:
     for passage in view.note.passages:
         for match in BARE_BRACES.finditer(passage.masked(*OPAQUE)):
             is_shortcode = view.source.text[passage.start + match.start() + 2] in "<%"  # raw-markdown tells of it
-            if not (is_shortcode or HALF_CLOZE.match(match[0])):
+            if not (is_shortcode or MALFORMED_CLOZE.match(match[0])):
                 yield (
                     passage.place(passage.start + match.start()),
                     (f"`{match[0]}` is shown as it is; to hide it write `{{{{c1::`, and code in backticks"),
@@ -97,7 +97,7 @@ def check_braces(view: NoteView, deck: Deck) -> Iterator[Finding]:
 def _half_deletions(answer: Passage) -> list[re.Match[str]]:
     """What was meant as a deletion and is none; what the scanner takes for one is reported there."""
     prose = answer.masked(PieceKind.CODE, PieceKind.CODE_BLOCK, PieceKind.FORMULA, PieceKind.DISPLAY)
-    return [match for match in HALF_CLOZE.finditer(prose) if not CLOZE.match(match[0])]
+    return [match for match in MALFORMED_CLOZE.finditer(prose) if not CLOZE.match(match[0])]
 
 
 def _unseen_deletions(answer: Passage) -> Iterator[Finding]:
@@ -136,7 +136,7 @@ def _cloze_faults(note: Note, halves: Sequence[re.Match[str]]) -> Iterator[Findi
             yield place(opening.start), "Anki takes what follows `::` for a hint; write `: :` where none is meant"
     for piece in answer.of(PieceKind.CLOZE_END):
         if piece.at < 0 and not any(_ends(answer, half, piece) for half in halves):
-            yield place(piece.start), "`}}` ends no deletion here; take it away, or put it into backticks"
+            yield place(piece.start), "`}}` does not end a deletion here; remove it, or put it into backticks"
 
 
 def _ends(answer: Passage, half: re.Match[str], end: Piece) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from deckwright.check.html_rules import runs
 from deckwright.check.rules import Finding, card_rule, note_rule
-from deckwright.check.summaries import WIKI, links
+from deckwright.check.summaries import TITLE_TARGET, links
 from deckwright.check.views import NoteView
 from deckwright.deck.folder import Deck
 from deckwright.deck.media import MEDIA_TYPES, suffix
@@ -51,7 +51,7 @@ def check_unknown_link(view: NoteView, deck: Deck) -> Iterator[Finding]:
             yield source.place(piece.start), "this link shows nothing; write its text between the brackets"
     for target, at in links(view.of(PieceKind.LINK, PieceKind.TAG)):
         # Whether a note has the id is for the whole deck to say.
-        if (target.startswith(("#", WIKI)) and target != "#") or OPENED.match(target) or runs(target):
+        if (target.startswith(("#", TITLE_TARGET)) and target != "#") or OPENED.match(target) or runs(target):
             continue
         if target in ("", "#"):
             tag = TAG_LINK.search(source.text, 0, at)
@@ -65,7 +65,7 @@ def check_unknown_link(view: NoteView, deck: Deck) -> Iterator[Finding]:
 
 @note_rule(Severity.ERROR)
 def check_unknown_citation(view: NoteView, deck: Deck) -> Iterator[Finding]:
-    """A citation's key stands in sources.toml.
+    """A citation's key is in sources.toml.
 
     Bad:  [@vaswani17]
     Good: [@vaswani2017, §3.2]
@@ -83,7 +83,7 @@ def check_unknown_citation(view: NoteView, deck: Deck) -> Iterator[Finding]:
 def check_diagram_code(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """A diagram that is written as code (mermaid) is shown as its code.
 
-    Bad:  ```mermaid … ```, in the hope of a drawing
+    Bad:  ```mermaid … ``` (is not drawn)
     Good: ![what it shows](diagram.svg)
     """
     for piece in view.of(PieceKind.CODE_BLOCK):
@@ -151,12 +151,12 @@ def _table_fault(lines: Sequence[str], index: int, above: int) -> str:
     dashes = len(row.strip("|").split("|"))
     if DELIMITER.fullmatch(row) and dashes != above:
         return f"the row above has {above} cells, this row of dashes {dashes}; write as many (`\\|` is a bar in a cell)"
-    return "a table is written with ASCII signs: `| a | b |` and `|---|---|`"
+    return "a table is written with ASCII characters: `| a | b |` and `|---|---|`"
 
 
 @card_rule(Style.PLAIN)
 def check_tilde_and_caret(view: NoteView, deck: Deck) -> Iterator[Finding]:
-    """`H~2~O` and `x^2^` are other tools' way to write small letters; GitHub and a card show the signs.
+    """`H~2~O` and `x^2^` are other tools' way to write small letters; GitHub and a card show the characters.
 
     Bad:  H~2~O, x^2^
     Good: H<sub>2</sub>O, $x^2$

@@ -10,7 +10,7 @@ from deckwright.grammar.note import Note, NoteKind
 from deckwright.grammar.pieces import PieceKind
 from deckwright.problems import Place, Problem
 from deckwright.render import VOID
-from deckwright.render.rendered import RenderedNote
+from deckwright.render.rendered_note import RenderedNote
 
 ABLE_TO_OVERLAP = frozenset({PieceKind.TAG, PieceKind.CLOZE})
 """The pieces without which all elements nest: the renderer writes each of its own with its end."""
@@ -68,7 +68,7 @@ def _overlap(opened: str, closed: str, place: Place) -> Problem:
         where = f"<{other}>" if other else "an element"
         message = f"this deletion begins inside {where} and ends outside it, or the other way round; close it inside"
     elif closed and opened:
-        message = f"<{opened}> is still open where </{closed}> stands; close elements in the opposite order"
+        message = f"<{opened}> is still open where </{closed}> comes; close elements in the opposite order"
     else:
         message = f"<{opened or closed}> is not opened and closed in the same part of the note"
     return Problem(place, message, "unbalanced-markup")

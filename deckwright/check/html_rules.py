@@ -25,7 +25,7 @@ ATTRIBUTES = frozenset(
     valign value width""".split()
 )
 """What a harmless tag may carry; anything else could fetch, run or track something."""
-WAYWARD_STYLE = re.compile(
+UNSAFE_STYLE = re.compile(
     r"(?<![\w-])(?!(?:rgba?|hsla?|hwb|lab|lch|oklab|oklch|calc|var|min|max|clamp|[a-z-]*gradient)\()[\w-]+\("
     r"|(?<![\w-])position\s*:|[\\@]|/\*",
     re.IGNORECASE,
@@ -53,7 +53,7 @@ def check_dangerous_html(view: NoteView, deck: Deck) -> Iterator[Finding]:
                 yield place, f"the attribute `{name}` runs a program; take it out"
             elif name in ("href", "src", "action", "data", "poster") and runs(value):
                 yield place, f"the address `{value[:40]}` runs something; take it out"
-            elif name == "style" and WAYWARD_STYLE.search(value):
+            elif name == "style" and UNSAFE_STYLE.search(value):
                 yield place, "this style fetches a file or leaves its place; take it out"
             elif piece.text in HARMLESS and name not in ATTRIBUTES and not value and _follows_word(view, piece):
                 shown = view.source.text[piece.start : piece.end]
@@ -79,7 +79,7 @@ def runs(address: str) -> bool:
 
 @note_rule(Severity.ERROR)
 def check_vanishing_html(view: NoteView, deck: Deck) -> Iterator[Finding]:
-    """What looks like a tag but is none would vanish from a page: List<T> becomes List.
+    """What looks like a tag but is not one would vanish from a page: List<T> becomes List.
 
     Bad:  List<T>, <unk>
     Good: `List<T>`, &lt;unk&gt;
@@ -87,7 +87,7 @@ def check_vanishing_html(view: NoteView, deck: Deck) -> Iterator[Finding]:
     for piece in view.of(PieceKind.TAG):
         if piece.text not in HARMLESS and piece.text not in DANGEROUS:
             shown = view.source.text[piece.start : piece.end]
-            message = f"`{shown[:40]}` is no HTML tag and would not be shown; put it into backticks"
+            message = f"`{shown[:40]}` is not an HTML tag and would not be shown; put it into backticks"
             yield view.source.place(piece.start), message
 
 

@@ -55,7 +55,7 @@ def _line_before(text: str, line: Stretch) -> Stretch:
 
 @card_rule(Style.PLAIN)
 def check_flat_list(view: NoteView, deck: Deck) -> Iterator[Finding]:
-    """An item that is indented belongs to the one above: it stands under that one's text.
+    """An item that is indented belongs to the one above: it is under that one's text.
 
     Bad:  1. breach … ␣␣1. by doing (two spaces make no list in an item of `1.`)
     Good: 1. breach … ␣␣␣1. by doing

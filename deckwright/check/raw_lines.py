@@ -46,7 +46,7 @@ def _is_any(first: str, second: str) -> bool:
 
 LINE_KINDS = (
     LineKind(re.compile(r"([0-9]{1,2})[.)](?=[^\s\d.)])"), _is_next, "put a space after each number for a list"),
-    LineKind(re.compile(rf"([-*+])(?={HAN})"), _is_same, "put a space after each sign for a list"),
+    LineKind(re.compile(rf"([-*+])(?={HAN})"), _is_same, "put a space after each marker for a list"),
     LineKind(re.compile(r"(\d{1,2})[、．）]"), _is_next, ITEM),
     LineKind(re.compile(rf"([{NUMBERS}])、"), _is_next, ITEM),
     LineKind(re.compile(rf"[（(]([0-9]{{1,2}}|[{NUMBERS}])(?:）|\)(?=\S))"), _is_next, ITEM),

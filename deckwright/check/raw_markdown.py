@@ -24,7 +24,7 @@ CODES = (PieceKind.CODE, PieceKind.CODE_BLOCK)
 
 @card_rule(Style.PLAIN)
 def check_raw_markdown(view: NoteView, deck: Deck) -> Iterator[Finding]:
-    """No signs of Markdown are left on a card, nor of what other tools write beside it.
+    """No characters of Markdown are left on a card, nor of what other tools write beside it.
 
     Bad:  **bold **text, [text]（https://example.org）, ＄x＄, {{< figure >}}, 1.first … 2.second on a line each
     Good: **bold** text, [text](https://example.org), $x$

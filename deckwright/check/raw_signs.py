@@ -50,7 +50,7 @@ def _sign(pattern: str, remedy: str) -> RawSign:
 RAW_SIGNS = (
     _sign(
         rf"[!！][\[［【][^\[\]［］【】\n]*[\]］】][ \t]*[(（]{TARGET}",
-        "write `![text](file)` with ASCII signs, no space",
+        "write `![text](file)` with ASCII characters, no space",
     ),
     _sign(rf"(?<![!！])[\[［][^\[\]［］\n]+[\]］]（{TARGET}", "write `[text](address)` with ASCII brackets"),
     _sign(rf"［[^\[\]［］\n]+］\({TARGET}", "write `[text](address)` with ASCII brackets"),
@@ -60,7 +60,7 @@ RAW_SIGNS = (
     _sign(r"｀[^｀\n]+｀", "write ASCII backticks"),
     _sign(
         rf"\{{\{{[<%].*?[>%][{OTHER}}}]{{2}}|\{{%-?[ \t]*\w[^{{}}\n]*%\}}",
-        "it is a sign of a site generator; write what it stands for",
+        "it is a placeholder of a site generator; write what it is for",
     ),
     _sign(r"^(?:\[(?:TOC|toc)\]|\[\[_?(?:TOC|toc)_?\]\])[ \t]*$", "a card has no table of contents; remove it"),
     _sign(rf"(?<![\w:]):(?:{EMOJI}):(?![\w:])", "write the emoji itself"),

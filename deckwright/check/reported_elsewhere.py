@@ -5,7 +5,7 @@ from deckwright.problems import Severity
 
 reported_elsewhere(
     "unreadable-file",
-    """A content file or folder can be read, and lies in the deck folder.
+    """A content file or folder can be read, and is in the deck folder.
 
     Bad:  cards/a.md -> /elsewhere/a.md
     Good: cards/a.md
@@ -128,7 +128,7 @@ reported_elsewhere(
 )
 reported_elsewhere(
     "underlined-heading",
-    """A line of dashes or equals signs under text would make a heading of it: a rule wants a blank line before.
+    """A line of dashes or equals signs under text would make a heading of it: a rule needs a blank line before.
 
     Bad:  text
           ---
@@ -155,7 +155,7 @@ reported_elsewhere(
 )
 reported_elsewhere(
     "missing-media",
-    """A picture, sound or video that a note uses lies in the deck folder, under exactly that name.
+    """A picture, sound or video that a note uses is in the deck folder, under exactly that name.
 
     Bad:  ![mask](msak.svg)
     Good: ![mask](mask.svg)
@@ -163,7 +163,7 @@ reported_elsewhere(
 )
 reported_elsewhere(
     "outside-media",
-    """Media lie inside the deck folder, also when followed through links.
+    """Media are inside the deck folder, also when followed through links.
 
     Bad:  ![mask](../../secrets.png)
     Good: ![mask](mask.png)
@@ -195,7 +195,7 @@ reported_elsewhere(
 )
 reported_elsewhere(
     "bad-lock",
-    """deck.lock is whole, and this deck's.
+    """deck.lock is undamaged, and this deck's.
 
     Bad:  <<<<<<< HEAD
     Good: either side of the conflict, then another build
@@ -211,7 +211,7 @@ reported_elsewhere(
 )
 reported_elsewhere(
     "stale-lock",
-    """With --frozen, deck.lock already says what the build would write.
+    """With --frozen, deck.lock already contains what the build would write.
 
     Bad:  an edited card and yesterday's lock under --frozen
     Good: build without --frozen, then commit deck.lock
@@ -268,7 +268,7 @@ reported_elsewhere(
 )
 reported_elsewhere(
     "released-alias",
-    """An alias is no id that learners have: it finds links, it keeps no history.
+    """An alias is not an id that learners have: it finds links, it keeps no history.
 
     Bad:  ## Softmax {#softmax-definition alias=softmax} … when {#softmax} was built before
     Good: ## Softmax {#softmax alias=softmax-definition}
@@ -276,7 +276,7 @@ reported_elsewhere(
 )
 reported_elsewhere(
     "wholesale-loss",
-    """More than ten notes, and more than a tenth, do not go at once by mistake: --allow-retiring says so.
+    """More than ten notes, and more than a tenth, are not removed at once by mistake: --allow-retiring allows it.
 
     Bad:  an empty folder where the last build had a thousand notes
     Good: the files of those notes, or build --allow-retiring 1000
@@ -293,7 +293,7 @@ reported_elsewhere(
 )
 reported_elsewhere(
     "common-deck-id",
-    """A deck's id is nobody else's: with the same one, importing one deck overwrites the notes of the other.
+    """A deck's id is its own: with the same one, importing one deck overwrites the notes of the other.
 
     Bad:  id = "my-deck"
     Good: id = "biology-k3m7qx"
@@ -310,7 +310,7 @@ reported_elsewhere(
 )
 reported_elsewhere(
     "merge-marker",
-    """No marker of a merge that was not finished stands in a file.
+    """No marker of an unfinished merge is in a file.
 
     Bad:  <<<<<<< HEAD
     Good: one of the two versions, without the markers

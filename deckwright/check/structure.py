@@ -46,7 +46,7 @@ TAG_WORD = re.compile(r"[^\s\"'*,，、]+")
 FOREIGN_TAG = re.compile(r"^#|\[\[|\]\]|[;；]")
 """How other tools write tags in the front matter: with their sign, as links, divided by semicolons."""
 MONTH = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])")
-HALF_LIST = re.compile(
+INCOMPLETE_ATTRIBUTE_LIST = re.compile(
     r"[{｛]\s*[#＃.][\w.#]|[{｛][a-z0-9]+(?:-[a-z0-9]+)+[}｝]$"
     rf"|[{{｛]\s*(?:{'|'.join(HEADING_OPTIONS)})\s*[:：=＝]"
 )
@@ -75,10 +75,10 @@ def check_invalid_id(view: PageView, deck: Deck) -> Iterator[Finding]:
     for attribute in view.attributes("#"):
         value = str(attribute.value)
         if not ID.fullmatch(value) or len(value) > LONGEST_ID:
-            yield attribute.place, f"`{value}` is no id; write lower-case letters, digits and single hyphens"
+            yield attribute.place, f"`{value}` is not an id; write lower-case letters, digits and single hyphens"
     for note in view.page.notes:
         for second in [a for a in note.attributes if a.key == "#"][1:]:
-            yield second.place, f"a note has one id; take `#{second.value}` away, or write alias={second.value}"
+            yield second.place, f"a note has one id; remove `#{second.value}`, or write alias={second.value}"
 
 
 @note_rule(Severity.NOTE)
@@ -94,7 +94,7 @@ def check_missing_id(view: NoteView, deck: Deck) -> Iterator[Finding]:
 
 @note_rule(Severity.ERROR)
 def check_bad_attribute_list(view: NoteView, deck: Deck) -> Iterator[Finding]:
-    """An attribute list stands in ASCII braces at the end of the question, and nothing else but a picture has one.
+    """An attribute list is in ASCII braces at the end of the question, and nothing else but a picture has one.
 
     Bad:  ## Why? {#why .tag, #### Smaller {.big}
     Good: ## Why? {#why .tag}
@@ -105,7 +105,7 @@ def check_bad_attribute_list(view: NoteView, deck: Deck) -> Iterator[Finding]:
             yield from _stray_lists(passage)
     if "{" not in view.question and "｛" not in view.question:
         return
-    if match := HALF_LIST.search(question.masked(PieceKind.CODE, PieceKind.FORMULA, PieceKind.DISPLAY)):
+    if match := INCOMPLETE_ATTRIBUTE_LIST.search(question.masked(PieceKind.CODE, PieceKind.FORMULA, PieceKind.DISPLAY)):
         place = question.place(question.start + match.start())
         yield place, "this attribute list is not understood; write {#id .tag key=value} at the end"
 
@@ -138,7 +138,7 @@ def check_same_question(view: PageView, deck: Deck) -> Iterator[Finding]:
             continue
         line = first.setdefault(question, note.place.line)
         if line != note.place.line and "same-question" not in note.allowed:
-            yield note.place, f"line {line} asks the same; say what tells the two apart, or delete one"
+            yield note.place, f"line {line} asks the same; write how the two differ, or delete one"
 
 
 @page_rule(Severity.ERROR)
@@ -168,7 +168,7 @@ def check_unknown_option(view: PageView, deck: Deck) -> Iterator[Finding]:
 def check_foreign_key(view: PageView, deck: Deck) -> Iterator[Finding]:
     """Keys of other tools in the front matter (title, date, cssclasses) are left alone.
 
-    Bad:  cssclasses: [wide], in the hope that the card becomes wide
+    Bad:  cssclasses: [wide] (has no effect)
     Good: tags, asof, allow, reversed, language: what this program knows
     """
     for attribute in view.page.front_matter:
@@ -235,7 +235,7 @@ def check_cloze_option(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """
     for attribute in view.note.attributes if view.note.kind is NoteKind.CLOZE else ():
         if (option := OPTIONS.get(attribute.key)) and not option.fits_cloze:
-            yield attribute.place, f"a cloze note cannot be {attribute.key}; take the option away"
+            yield attribute.place, f"a cloze note cannot be {attribute.key}; remove the option"
 
 
 @page_rule(Severity.ERROR)
@@ -265,7 +265,7 @@ def check_bad_tag(view: PageView, deck: Deck) -> Iterator[Finding]:
             written = ", ".join(word for part in re.split("[;；]", tag) if (word := part.strip(" #[]")))
             yield attribute.place, f"`{tag}` would be a tag of that name; write tags: [{written}]"
         elif not isinstance(tag, TAG_TYPES) or not TAG_WORD.fullmatch(str(tag)):
-            yield attribute.place, f"`{tag}` is no tag; write a word without spaces, quotes, `*` and commas"
+            yield attribute.place, f"`{tag}` is not a tag; write a word without spaces, quotes, `*` and commas"
         elif "" in str(tag).split("::") or not str(tag).isprintable():
             yield attribute.place, f"`{tag}` has an empty part or a character that is not shown"
         elif str(tag).lower() in ("marked", "leech") and not deck.settings.tag_prefix:
@@ -285,7 +285,7 @@ def check_stray_text(view: PageView, deck: Deck) -> Iterator[Finding]:
 
 @note_rule(Severity.ERROR)
 def check_empty_question(view: NoteView, deck: Deck) -> Iterator[Finding]:
-    """A question's heading says something: Anki makes no card without a front. A cloze note needs no prompt.
+    """A question's heading has text: Anki makes no card without a front. A cloze note needs no prompt.
 
     Bad:  ## {#why} … Because.
     Good: ## Why? {#why} … Because.
@@ -316,7 +316,7 @@ def check_empty_section(view: NoteView, deck: Deck) -> Iterator[Finding]:
         if view.is_blank(section.heading):
             yield section.heading.place(), "this section has no heading; write it after the `###`"
         if view.is_blank(section.body):
-            yield section.heading.place(), "this section is empty; fill it, or take its heading away"
+            yield section.heading.place(), "this section is empty; fill it, or remove its heading"
 
 
 @card_rule(Style.PLAIN)
@@ -351,4 +351,4 @@ def check_control_character(view: PageView, deck: Deck) -> Iterator[Finding]:
     """
     source = view.page.source
     for match in CONTROL.finditer(source.text):
-        yield source.place(match.start()), f"the control character U+{ord(match[0]):04X}; take it away"
+        yield source.place(match.start()), f"the control character U+{ord(match[0]):04X}; remove it"

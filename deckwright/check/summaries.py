@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from deckwright.check.likeness import bare, likeness_hash
+from deckwright.check.similarity import bare, similarity_hash
 from deckwright.grammar import tag_attributes
 from deckwright.grammar.note import NONE, Note
 from deckwright.grammar.pieces import Piece, PieceKind
@@ -14,10 +14,10 @@ from deckwright.problems import Place
 
 GIVEN_AWAY = range(6, 41)
 """How long an answer is, in letters, that another question could give away."""
-WIKI = "[["
+TITLE_TARGET = "[["
 """Begins a target that names a note by its title or file, as in ``[[note]]``."""
 LINKING = frozenset({PieceKind.LINK, PieceKind.TAG})
-NOT_SURELY_SAID = re.compile(r"[^0-9A-Za-z\u4e00-\u9fff]+")
+NOT_COMPARED = re.compile(r"[^0-9A-Za-z\u4e00-\u9fff]+")
 """All but ASCII letters and digits and common Han characters, each of which counts as a letter in any Unicode form."""
 
 
@@ -61,14 +61,14 @@ class NoteSummary(NamedTuple):
 
 
 class PageSummary(NamedTuple):
-    """What the rules about the whole deck ask of every page; its notes' summaries are read when something is amiss."""
+    """What the rules about the whole deck ask of every page; its notes are looked at only if this shows a problem."""
 
     ids: Sequence[str]
     """Those of its notes, in their order; empty for a note that has none."""
     aliases: Sequence[str]
     links: Sequence[str]
     """The ids that links lead to."""
-    likeness: str
+    similarity: str
     """A hash of what tells whether its questions are like others."""
     drafts: Sequence[str] = ()
     """The ids and aliases of notes that are not to be built yet."""
@@ -86,7 +86,9 @@ def summarize_note(note: Note) -> NoteSummary:
         question=question,
         answer=_short_answer(note.answer.plain),
         aliases=tuple([(alias, a.place) for a in note.attributes if a.key == "alias" for alias in listed(a.value)]),
-        links=tuple([(target[1:], note.source.place(at)) for target, at in targets if target.startswith(("#", WIKI))]),
+        links=tuple(
+            [(target[1:], note.source.place(at)) for target, at in targets if target.startswith(("#", TITLE_TARGET))]
+        ),
         allowed=note.allowed,
         is_blank=not question and note.question.is_blank,
     )
@@ -98,7 +100,7 @@ def summarize_page(notes: Sequence[NoteSummary], drafts: Sequence[str] = ()) -> 
         ids=[note.id for note in notes],
         aliases=[alias for note in notes for alias, _ in note.aliases],
         links=[target for note in notes for target, _ in note.links],
-        likeness=likeness_hash(notes),
+        similarity=similarity_hash(notes),
         drafts=drafts,
     )
 
@@ -106,7 +108,7 @@ def summarize_page(notes: Sequence[NoteSummary], drafts: Sequence[str] = ()) -> 
 def _short_answer(plain: str) -> str:
     """The letters of an answer that another question could give away, else nothing."""
     # The beginning of most answers tells that they are too long.
-    if len(NOT_SURELY_SAID.sub("", plain[: 2 * GIVEN_AWAY.stop])) >= GIVEN_AWAY.stop:
+    if len(NOT_COMPARED.sub("", plain[: 2 * GIVEN_AWAY.stop])) >= GIVEN_AWAY.stop:
         return ""
     answer = bare(plain)
     return answer if len(answer) in GIVEN_AWAY else ""
@@ -118,7 +120,7 @@ def links(pieces: Iterable[Piece]) -> Iterator[tuple[str, int]]:
         if piece.kind is PieceKind.TAG:
             yield from ((value, at) for name, value, at in tag_attributes(piece) if name == "href")
         else:
-            yield f"{WIKI}{piece.text}" if piece.info == "wiki" else piece.text, piece.at
+            yield f"{TITLE_TARGET}{piece.text}" if piece.info == "wiki" else piece.text, piece.at
 
 
 def listed(value: object) -> list[str]:

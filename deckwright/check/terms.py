@@ -12,7 +12,7 @@ from deckwright.deck.folder import Deck
 from deckwright.deck.rule_choices import Style
 from deckwright.grammar.pieces import PieceKind
 
-NOT_SAID = (
+NOT_COMPARED = (
     *(PieceKind.CODE, PieceKind.CODE_BLOCK, PieceKind.FORMULA, PieceKind.DISPLAY, PieceKind.COMMENT, PieceKind.TAG),
     *(PieceKind.AUTOLINK, PieceKind.LINK_END, PieceKind.CITATION, PieceKind.IMAGE, PieceKind.SOUND),
 )
@@ -31,7 +31,7 @@ def check_terms(view: NoteView, deck: Deck) -> Iterator[Finding]:
     if not _wrong(words).search(view.text):
         return
     for passage in view.note.passages:
-        for at, word in found_terms(passage.masked(*NOT_SAID), words):
+        for at, word in found_terms(passage.masked(*NOT_COMPARED), words):
             yield view.source.place(passage.start + at), _message(word, deck.settings.terms)
     for picture in view.of(PieceKind.IMAGE):
         for _, word in found_terms(picture.info, words):
@@ -47,7 +47,7 @@ def found_terms(text: str, words: tuple[tuple[str, str], ...]) -> Iterator[tuple
 
 
 def _message(word: str, terms: Mapping[str, str]) -> str:
-    return f"this deck says `{terms[word]}`, not `{word}`; write that, or allow=terms"
+    return f"this deck has the word `{terms[word]}`, not `{word}`; write that, or allow=terms"
 
 
 @functools.lru_cache

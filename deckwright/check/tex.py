@@ -32,7 +32,7 @@ OPTIONAL = re.compile(r"\s*\[[^\[\]]*\]")
 STARRED = re.compile(r"\*?\s*")
 BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
 WITH_COLUMNS = ("array", "alignedat", "alignat", "subarray")
-Fault = tuple[int, str]
+TexFault = tuple[int, str]
 """Offset in the formula and message."""
 TEXT_MACROS = frozenset(
     """text textbf textit textrm textsf textmd textup textnormal texttt textsl textsc mbox hbox tag label ref eqref ce
@@ -101,7 +101,7 @@ def check_bad_tex(view: NoteView, deck: Deck) -> Iterator[Finding]:
 
 @note_rule(Severity.ERROR)
 def check_unknown_macro(view: NoteView, deck: Deck) -> Iterator[Finding]:
-    r"""A macro is one that Anki's MathJax knows, is defined in the note, or stands in [tex] macros of deck.toml.
+    r"""A macro is one that Anki's MathJax knows, is defined in the note, or is in [tex] macros of deck.toml.
 
     Bad:  $\bm{x}$
     Good: $\boldsymbol{x}$
@@ -122,7 +122,7 @@ def check_unknown_macro(view: NoteView, deck: Deck) -> Iterator[Finding]:
                 yield place, f"Anki's MathJax knows no environment `{env[1]}`"
 
 
-def tex_faults(tex: str) -> list[Fault]:
+def tex_faults(tex: str) -> list[TexFault]:
     """What is structurally wrong with a formula: offset and message. Takes linear time and never raises."""
     return [] if PLAIN.fullmatch(tex) else _Walk(tex).run()
 
@@ -136,9 +136,9 @@ class _Walk:
     stack: list[_Frame] = field(default_factory=lambda: [_Frame("formula", "", 0)])
     groups: int = 0
     """How many of the open ones are braces."""
-    faults: list[Fault] = field(default_factory=list)
+    faults: list[TexFault] = field(default_factory=list)
 
-    def run(self) -> list[Fault]:
+    def run(self) -> list[TexFault]:
         while match := TOKEN.search(self.tex, self.position):
             self.position = match.end()
             word = match[0]
@@ -210,7 +210,7 @@ class _Walk:
 
     def close_brace(self, _word: str, at: int) -> None:
         if not self.groups:
-            self.report(at, "this `}` closes nothing; take it away, or write `\\}`")
+            self.report(at, "this `}` closes nothing; remove it, or write `\\}`")
             return
         while self.stack[-1].kind != "group":
             frame = self.stack.pop()
@@ -226,7 +226,7 @@ class _Walk:
     def fence(self, word: str, at: int) -> None:
         delimiter = FIRST.search(self.tex, self.position)
         if delimiter is None or not _is_delimiter(delimiter[0]):
-            self.report(at, f"`{word}` wants a delimiter after it: `{word}(`, `{word}\\{{` or `{word}.`")
+            self.report(at, f"`{word}` needs a delimiter after it: `{word}(`, `{word}\\{{` or `{word}.`")
         if delimiter is not None and (_is_delimiter(delimiter[0]) or delimiter[0] in "{}"):
             self.position = delimiter.end()
         if word == "\\left":
@@ -239,7 +239,7 @@ class _Walk:
     def environment(self, word: str, at: int) -> None:
         match = NAME.match(self.tex, self.position)
         if match is None:
-            self.report(at, f"`{word}` wants the name of an environment in braces")
+            self.report(at, f"`{word}` needs the name of an environment in braces")
             return
         self.position, name = match.end(), match[1]
         open_ = self.stack[-1]
@@ -280,7 +280,7 @@ class _Walk:
             self.report(at, "a prime after `^` is a second superscript; put the first part into braces")
 
     def delimiter(self, word: str, at: int) -> None:
-        self.report(at, f"`{word}` cannot stand inside a formula; close the one before it, or take it away")
+        self.report(at, f"`{word}` cannot stand inside a formula; close the one before it, or remove it")
 
     def hash_sign(self, _word: str, at: int) -> None:
         self.report(at, "`#` has no meaning in a formula; write `\\#`")

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
-from deckwright.check.likeness import Likenesses
+from deckwright.check.similarity import SimilarNotes
 from deckwright.check.summaries import NoteSummary, PageSummary
 from deckwright.deck.settings import Settings
 from deckwright.grammar import tag_attributes
@@ -71,8 +71,8 @@ class DeckView(NamedTuple):
 
     pages: Sequence[PageSummary]
     notes: Sequence[NoteSummary]
-    """Looked at only when a summary says that something is amiss: reading them takes a while."""
+    """Looked at only when a page's summary shows a problem: reading them takes a while."""
     paths: Collection[str]
     """The paths of all pages, also of those without notes."""
     settings: Settings
-    likenesses: Likenesses
+    similar_notes: SimilarNotes

@@ -90,10 +90,10 @@ def compiled(deck: Path) -> list[Problem]:
 
     from deckwright.check.typeset import compile_formulas
     from deckwright.mathjax import ToolMissingError
-    from deckwright.pipeline.build import read_deck
+    from deckwright.pipeline.build import parse_deck
 
     try:
-        return compile_formulas(read_deck(deck, datetime.datetime.now(datetime.UTC).date()))
+        return compile_formulas(parse_deck(deck, datetime.datetime.now(datetime.UTC).date()))
     except ToolMissingError as error:
         raise click.UsageError(str(error)) from None
 

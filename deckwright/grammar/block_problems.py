@@ -190,7 +190,7 @@ def _heading_like_lines(source: Source, block: Block) -> Iterator[Problem]:
     for start, end in block.lines:
         if GLUED_HEADING.match(source.text, start, end):
             tags = HASH_TAGS.match(source.text, start, end)
-            message = _hash_tags(tags[0]) if tags else "a heading wants an ordinary space after its `#`"
+            message = _hash_tags(tags[0]) if tags else "a heading needs an ordinary space after its `#`"
             message += "; write `\\#` for a plain #"
             yield Problem(source.place(start), message, "glued-heading")
         elif hidden := HIDDEN_HEADING.match(source.text, start, end):
@@ -209,7 +209,7 @@ def _hash_tags(line: str) -> str:
     written = f"`tags: [{', '.join(tags)}]` in the front matter, or `{{{classes}}}` after a question"
     if len(tags) > 1 or "::" in tags[0]:
         return f"tags are written {written}"
-    return f"a heading wants an ordinary space after its `#`, a tag is written {written}"
+    return f"a heading needs an ordinary space after its `#`, a tag is written {written}"
 
 
 def _open_comments(source: Source, block: Block) -> Iterator[Problem]:
@@ -217,7 +217,7 @@ def _open_comments(source: Source, block: Block) -> Iterator[Problem]:
     comments = [piece for piece in block.pieces if piece.kind is PieceKind.COMMENT]
     for start, end in block.lines:
         if OPEN_PERCENTS.match(source.text, start, end) and all(not c.start <= start < c.end for c in comments):
-            message = "this comment is not closed in its paragraph; end it with `%%`, or put the signs into backticks"
+            message = "this comment is not closed in its paragraph; end it with `%%`, or put both into backticks"
             yield Problem(source.place(start), message, "unclosed-comment")
 
 

@@ -23,9 +23,9 @@ REMEDIES = {
     "mapping values are not allowed": 'a value with `: ` in it needs quotes, as in title: "One: two"',
     "unhashable key": 'a value that begins with `{` needs quotes, as in date: "{{date}}"',
     "'\\t' that cannot start": "indent by spaces, not by a tab",
-    "cannot start any token": 'a value that begins with a sign needs quotes, as in author: "@name"',
+    "cannot start any token": 'a value that begins with a special character needs quotes, as in author: "@name"',
     "expected <block end>": 'text after quotes or brackets needs quotes around all of it, as in up: "[[A]], [[B]]"',
-    "could not find expected ':'": "a line without `key: ` needs to be indented, or to go",
+    "could not find expected ':'": "a line without `key: ` needs to be indented, or removed",
 }
 """What the YAML library says → what to do, in words of the file."""
 

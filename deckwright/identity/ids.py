@@ -9,6 +9,8 @@ import unicodedata
 from collections.abc import Container
 from typing import NewType
 
+from deckwright.files import hash_number
+
 Guid = NewType("Guid", str)
 
 BASE91 = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&()*+,-./:;<=>?@[]^_`{|}~"
@@ -34,7 +36,7 @@ def guid_for(deck_id: str, note_id: str) -> Guid:
     Written out here because it is frozen, whatever genanki does later, and because importing genanki costs more than
     a build with nothing to do.
     """
-    number = int.from_bytes(hashlib.sha256(f"{deck_id}__{note_id}".encode()).digest()[:8], "big")
+    number = hash_number(f"{deck_id}__{note_id}")
     text = ""
     while number:
         number, two = divmod(number, len(TWO_DIGITS))
@@ -48,7 +50,7 @@ def number_for(guid: Guid, taken: Container[int]) -> int:
     The note's cards have the ids from there on (``+ ord``). Two clones that build the same new note give it the same
     numbers, so importing one build here and the other there doubles nothing.
     """
-    slot = int.from_bytes(hashlib.sha256(guid.encode()).digest()[:8], "big") % SLOTS
+    slot = hash_number(guid) % SLOTS
     while (number := (FIRST_SLOT + slot) * CARDS_PER_NOTE) in taken:
         slot = (slot + 1) % SLOTS
     return number

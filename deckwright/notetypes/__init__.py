@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from deckwright.deck.labels import direction, labels
 from deckwright.deck.settings import Settings
+from deckwright.files import hash_number
 from deckwright.grammar.note import NoteKind
 
 FIELD_END = "\x1f"
@@ -121,4 +122,4 @@ def _file(name: str) -> str:
 
 def _number(text: str) -> int:
     """Return a number that fits JavaScript's integers (53 bits), always the same for a text."""
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 11
+    return hash_number(text) >> 11

@@ -23,7 +23,7 @@ from genanki.model import Model
 from genanki.package import Package
 
 from deckwright.deck.media import HASH_DIGITS, MEDIA_TYPES, Media, stored_bytes, suffix
-from deckwright.files import atomic_write, stamp_of, temporary_file_beside
+from deckwright.files import atomic_write, hash_number, stamp_of, temporary_file_beside
 from deckwright.grammar.note import NoteKind
 from deckwright.identity.headers import DatedNote
 from deckwright.notetypes import FIELD_END, NoteType
@@ -67,7 +67,7 @@ class LastCollection(NamedTuple):
     """The collection of an earlier package, and the numbers of the notes in it that are not to be taken over."""
 
     path: Path
-    gone: Sequence[int]
+    dropped_notes: Sequence[int]
 
 
 class PackageContents(NamedTuple):
@@ -192,8 +192,8 @@ class _Package(Package):
             cursor.executemany(NOTE_ROW, (row for _, row in notes))
             cursor.executemany(CARD_ROW, (row for _, row in cards))
             return
-        _merge(cursor, NOTE_COPY, NOTE_ROW, notes, earlier.gone)
-        _merge(cursor, CARD_COPY, CARD_ROW, cards, earlier.gone)
+        _merge(cursor, NOTE_COPY, NOTE_ROW, notes, earlier.dropped_notes)
+        _merge(cursor, CARD_COPY, CARD_ROW, cards, earlier.dropped_notes)
 
     def _note_row(self, note: DatedNote) -> tuple[object, ...]:
         header, fields, guid, number, modified, _ = note
@@ -211,13 +211,13 @@ def _merge(
     copy: str,
     insert: str,
     fresh: Iterable[tuple[int, tuple[object, ...]]],
-    gone: Iterable[int],
+    dropped_notes: Iterable[int],
 ) -> None:
     """Write the rows of the earlier collection and the ``fresh`` ones (with their notes' numbers) in one order.
 
-    Rows of notes that are fresh or ``gone`` are not taken over.
+    Rows of notes that are fresh or ``dropped_notes`` are not taken over.
     """
-    stops = heapq.merge(((number, None) for number in sorted(gone)), fresh, key=operator.itemgetter(0))
+    stops = heapq.merge(((number, None) for number in sorted(dropped_notes)), fresh, key=operator.itemgetter(0))
     last = 0
     for number, rows in itertools.groupby(stops, key=operator.itemgetter(0)):
         cursor.execute(copy, (last, number))
@@ -293,5 +293,4 @@ def _with_parents(name: str) -> Iterator[str]:
 
 def _deck_id(name: str) -> int:
     """Any number that differs from deck to deck: an import goes by the name."""
-    digest = hashlib.sha256(name.encode()).digest()
-    return 1_000_000_000_000 + int.from_bytes(digest[:8], "big") % 700_000_000_000
+    return 1_000_000_000_000 + hash_number(name) % 700_000_000_000

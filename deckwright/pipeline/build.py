@@ -208,7 +208,7 @@ def plan(
     return retried_without_cache(work, use_cache=options.use_cache)
 
 
-def read_deck(root: Path, today: datetime.date) -> Deck:
+def parse_deck(root: Path, today: datetime.date) -> Deck:
     """Read a whole deck into memory, parsed and not rendered. Problems are kept in it, nothing is raised."""
     deck = read_folder(root, today)
     texts = [raw if isinstance(raw := read_file(file), Problem) else decode(file, raw) for file in deck.files]

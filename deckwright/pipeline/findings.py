@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from deckwright.check import Likenesses, check_whole, find_likenesses, likeness_key, severities_at
+from deckwright.check import SimilarNotes, check_whole_deck, find_similar_notes, severities_at, similarity_key
 from deckwright.pipeline.rendered_deck import RenderedDeck, RenderedPage
 from deckwright.problems import Place, Problem
 
@@ -39,21 +39,21 @@ def find_changed(rendered: RenderedDeck) -> Findings:
     for page in rendered.pages:
         if page.path not in changed:
             not_shown.update(page.facts.problem_counts)
-    likenesses = _likenesses(rendered)
+    similar_notes = _similar_notes(rendered)
     changed_pages = _ChangedPages(rendered, changed)
     not_shown += changed_pages.counts(
         "near-duplicate",
-        [later for earlier, later, _ in likenesses.duplicates if changed_pages.is_outside(earlier, later)],
+        [later for earlier, later, _ in similar_notes.duplicates if changed_pages.is_outside(earlier, later)],
     )
     not_shown += changed_pages.counts(
         "answer-given-away",
-        [asking for asking, owner in likenesses.given_away if changed_pages.is_outside(asking, owner)],
+        [asking for asking, owner in similar_notes.given_away if changed_pages.is_outside(asking, owner)],
     )
     whole = _whole(
         rendered,
-        Likenesses(
-            [pair for pair in likenesses.duplicates if not changed_pages.is_outside(*pair[:2])],
-            [pair for pair in likenesses.given_away if not changed_pages.is_outside(*pair)],
+        SimilarNotes(
+            [pair for pair in similar_notes.duplicates if not changed_pages.is_outside(*pair[:2])],
+            [pair for pair in similar_notes.given_away if not changed_pages.is_outside(*pair)],
         ),
     )
     pages = rendered.problems_of(page for page in rendered.pages if page.path in changed)
@@ -104,33 +104,35 @@ class _ChangedPages(NamedTuple):
 
 def find_whole(rendered: RenderedDeck) -> list[Problem]:
     """Return every problem that only the whole deck shows."""
-    return _whole(rendered, _likenesses(rendered))
+    return _whole(rendered, _similar_notes(rendered))
 
 
-def _whole(rendered: RenderedDeck, likenesses: Likenesses) -> list[Problem]:
+def _whole(rendered: RenderedDeck, similar_notes: SimilarNotes) -> list[Problem]:
     """Return what only the whole deck shows."""
-    return check_whole(rendered.page_summaries, rendered.note_summaries, rendered.files, rendered.deck, likenesses)
+    return check_whole_deck(
+        rendered.page_summaries, rendered.note_summaries, rendered.files, rendered.deck, similar_notes
+    )
 
 
-def _likenesses(rendered: RenderedDeck) -> Likenesses:
+def _similar_notes(rendered: RenderedDeck) -> SimilarNotes:
     """Return which questions are alike, kept as long as no question and no answer changes.
 
     Finding them takes a second for 10,000 notes; they are not looked for where no file wants to know.
     """
     if not _wanted(rendered):
-        return Likenesses([], [])
+        return SimilarNotes([], [])
     least = rendered.deck.settings.limits.similarity
-    key = likeness_key(rendered.page_summaries, least)
-    known = rendered.cache.fact("likenesses") or {}
+    key = similarity_key(rendered.page_summaries, least)
+    known = rendered.cache.fact("similar notes") or {}
     if known.get("key") == key:
-        return Likenesses([(a, b, c) for a, b, c in known["duplicates"]], [(a, b) for a, b in known["given_away"]])
-    found = find_likenesses(rendered.note_summaries, least)
-    rendered.cache.put_fact("likenesses", {"key": key, **found._asdict()})
+        return SimilarNotes([(a, b, c) for a, b, c in known["duplicates"]], [(a, b) for a, b in known["given_away"]])
+    found = find_similar_notes(rendered.note_summaries, least)
+    rendered.cache.put_fact("similar notes", {"key": key, **found._asdict()})
     return found
 
 
 def _wanted(rendered: RenderedDeck) -> bool:
-    """Whether likenesses are reported anywhere in the deck."""
+    """Whether similar notes are reported anywhere in the deck."""
     choices = rendered.deck.settings.rules
     folders = {page.path.rpartition("/")[0]: page.path for page in rendered.pages}
     found = (severities_at(choices, path) for path in folders.values())

@@ -22,7 +22,7 @@ from deckwright.identity import LOCK_FILE, Entry
 from deckwright.identity.file import entry_of_json
 
 LONGEST_SECONDS = 5.0
-"""How long git may take. It begins with the newest commits, so what it says until then is the most important."""
+"""How long git may take. It begins with the newest commits, so what it prints until then is the most important."""
 GIT = ("git", "-c", "core.fsmonitor=false", "--no-optional-locks", "--literal-pathspecs")
 LOG = ("log", "-p", "-U0", "--format=", "--no-color", "--no-ext-diff", "--no-textconv", "--no-renames")
 MERGES = "--diff-merges=first-parent"
@@ -31,36 +31,36 @@ HEADING = re.compile(r"[-+]##[ \t]+(.*?)\{:?[^{}]*#([a-z0-9-]+)[^{}]*\}\s*$")
 MAIN_BRANCHES = frozenset({"main", "master", "HEAD"})
 """``HEAD`` of a remote is its main branch."""
 
-Said = tuple[str, Entry]
-"""The id of a note, and what a lock said of it."""
+LockLine = tuple[str, Entry]
+"""The id of a note, and its entry in a lock."""
 
 
 class History(NamedTuple):
-    """What locks in git's history said of notes, the newest commits first."""
+    """The entries of notes in the locks of git's history, the newest commits first."""
 
-    built: Sequence[Said]
+    built: Sequence[LockLine]
     """Of commits whose builds learners may have."""
-    unmerged: Sequence[Said]
+    unmerged: Sequence[LockLine]
     """Of other branches."""
 
 
 def refs_hash(root: Path) -> str:
-    """Hash all refs of the repository that a folder lies in and what is checked out; empty where there is no git."""
+    """Hash all refs of the repository that a folder is in and what is checked out; empty where there is no git."""
     return digest(_git(root, "show-ref", "--head")).hex() if _is_in_work_tree(root) else ""
 
 
 def read_history(root: Path, *, only_own: bool) -> History:
-    """Read what every version of ``deck.lock`` says of notes; nothing where there is no git or it knows of no lock.
+    """Read the entries of notes in every version of ``deck.lock``; nothing without git or without a lock in it.
 
-    ``only_own`` leaves out all that is no part of what is checked out or being merged.
+    ``only_own`` leaves out all that is not part of what is checked out or being merged.
     """
     if not _is_in_work_tree(root):
         return History((), ())
     own = ["HEAD", *_git(root, "rev-parse", "--quiet", "--verify", "MERGE_HEAD").decode("ascii", "replace").split()]
     if only_own:
-        return History([*_said(root, own)], ())
+        return History([*_lock_lines(root, own)], ())
     tips = [*own, *_tips_for_learners(root)]
-    return History([*_said(root, tips)], [*_said(root, ["--all", "--not", *tips])])
+    return History([*_lock_lines(root, tips)], [*_lock_lines(root, ["--all", "--not", *tips])])
 
 
 def tracked_notes(root: Path) -> bool:
@@ -92,14 +92,14 @@ def _tips_for_learners(root: Path) -> list[str]:
     return [name for name in names if name.startswith("refs/tags/") or name.rpartition("/")[2] in MAIN_BRANCHES]
 
 
-def _said(root: Path, tips: Sequence[str]) -> Iterator[Said]:
+def _lock_lines(root: Path, tips: Sequence[str]) -> Iterator[LockLine]:
     for line in _git(root, *LOG, MERGES, *tips, "--", LOCK_FILE).split(b"\n"):
         if line.startswith(b'+"') and (found := _entry(line)):
             yield found
 
 
 def _git(root: Path, *words: str) -> bytes:
-    """Return what git says within ``LONGEST_SECONDS``; nothing where it is not installed."""
+    """Return what git prints within ``LONGEST_SECONDS``; nothing where it is not installed."""
     with tempfile.TemporaryFile() as output:
         with suppress(OSError, subprocess.TimeoutExpired):
             subprocess.run(
@@ -109,8 +109,8 @@ def _git(root: Path, *words: str) -> bytes:
         return output.read()
 
 
-def _entry(line: bytes) -> Said | None:
-    """Return the id and the entry of an added line; None when it is none that a build wrote."""
+def _entry(line: bytes) -> LockLine | None:
+    """Return the id and the entry of an added line; None when it is not one that a build wrote."""
     try:
         value = json.loads(b"{" + line[1:].rstrip().removesuffix(b",") + b"}")
         ((name, entry),) = value.items()

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
-from deckwright.check.likeness import bare
+from deckwright.check.similarity import bare
 from deckwright.check.summaries import NoteSummary
 from deckwright.identity import Found, Lock, LostNotes, Traces
 from deckwright.identity.headers import Header
@@ -72,7 +72,7 @@ def find_strays(
     free = some.gone | {rendered.ids[n] for n in unlike}
     owners = LostNotes(lock, free, counts).take(headers, lambda n: _has_long_answer(rendered, n))
     meant = {n for n in headers if _id_in_lock(rendered.ids[n], owners.get(n), lock) in (touch or ())}
-    reused = [n for n in unlike if n not in meant | owners.keys() and lock.notes[rendered.ids[n]].retired]
+    reused = [n for n in unlike if n not in meant | owners.keys() and _is_of_retired(lock, headers[n])]
     owners = {n: found for n, found in owners.items() if n not in meant and (found.is_sure or found.id in some.gone)}
     left = {name for name in some.gone if not lock.notes[name].retired} - {found.id for found in owners.values()}
     owners |= _alike_in_texts(rendered, {n: headers[n] for n in some.new if n not in owners}, left, lock, old_texts)
@@ -99,6 +99,11 @@ def _candidates(rendered: RenderedDeck, lock: Lock) -> _Candidates:
     gone = frozenset(lock.notes.keys() - rendered.ids - aliases)
     new = [n for n, name in enumerate(rendered.ids) if name not in lock.notes]
     return _Candidates(gone, new, [*_edited(rendered, lock)])
+
+
+def _is_of_retired(lock: Lock, header: Header) -> bool:
+    """Whether a note has the id of a retired one of its kind."""
+    return lock.notes[header.id].retired and lock.notes[header.id].kind is header.kind
 
 
 def _has_long_answer(rendered: RenderedDeck, index: int) -> bool:
@@ -156,14 +161,14 @@ def _edited(rendered: RenderedDeck, lock: Lock) -> Iterator[int]:
         known = lock.notes.get(rendered.ids[index])
         if known and not known.is_raw:
             header = rendered.headers[index]
-            if header.kind is known.kind and header.hashes not in (known.hashes, ""):
+            if header.hashes not in (known.hashes, ""):
                 yield index
 
 
 def _is_unlike(rendered: RenderedDeck, lock: Lock, index: int, counts: Mapping[str, int]) -> bool:
     """Whether a note has nothing of its text in the last build, but for what other notes have as well."""
-    known = lock.notes[rendered.ids[index]]
-    same = texts_of(rendered.headers[index]) & texts_of(known)
+    known, header = lock.notes[rendered.ids[index]], rendered.headers[index]
+    same = texts_of(header) & texts_of(known) if header.kind is known.kind else ()
     return not same or (not known.retired and bool(counts) and all(counts[text] > 1 for text in same))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from deckwright.deck.settings import SETTINGS_FILE
@@ -24,14 +24,15 @@ DECK_ID = re.compile(r"""^[ \t]*id[ \t]*=[ \t]*["']([^"']*)["']""", re.MULTILINE
 MADE_ID = re.compile(r"(?:^|-)[0-9a-f]{8}$")
 
 
-def lock_problems(rendered: RenderedDeck, lock: Lock, allowed_retiring: int) -> list[Problem]:
+def lock_problems(rendered: RenderedDeck, lock: Lock, strays: Collection[int], allowed_retiring: int) -> list[Problem]:
     """Return what learners would lose: cards of another kind, released ids, notes that went in great numbers.
 
-    All notes that get an id have it by now. ``allowed_retiring`` is how many notes may go at once.
+    All notes that get an id have it by now. ``strays`` are the notes that have the texts of others;
+    ``allowed_retiring`` is how many notes may go at once.
     """
     return [
         *_renamed_entries(rendered, lock),
-        *_kind_changes(rendered, lock),
+        *_kind_changes(rendered, lock, strays),
         *_released_aliases(rendered, lock),
         *_wholesale_loss(rendered, lock, allowed_retiring),
     ]
@@ -171,10 +172,10 @@ def _renamed_entries(rendered: RenderedDeck, lock: Lock) -> Iterator[Problem]:
         yield Problem(Place(LOCK_FILE), message, "bad-lock")
 
 
-def _kind_changes(rendered: RenderedDeck, lock: Lock) -> Iterator[Problem]:
+def _kind_changes(rendered: RenderedDeck, lock: Lock, strays: Collection[int]) -> Iterator[Problem]:
     for index in changed_notes(rendered, lock):
         header, known = rendered.headers[index], lock.notes.get(rendered.ids[index])
-        if known and known.kind is not header.kind:
+        if known and known.kind is not header.kind and index not in strays:
             message = (
                 f"`{header.id}` was a {known.kind} note and cannot become a {header.kind} one: Anki would never update "
                 "it; give the note a new id (the old one is retired)"

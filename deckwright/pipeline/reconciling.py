@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -36,7 +36,6 @@ from deckwright.pipeline.lock_before import (
     trace_sources,
 )
 from deckwright.pipeline.lock_ids import Strays, find_strays, stray_problems
-from deckwright.pipeline.lock_notices import notices_of
 from deckwright.pipeline.lock_problems import (
     common_deck_id,
     copied_deck,
@@ -48,7 +47,7 @@ from deckwright.pipeline.lock_texts import old_notes, old_texts
 from deckwright.pipeline.page_memory import PageMemory
 from deckwright.pipeline.reconciled_deck import IdsToWrite, ReconciledDeck
 from deckwright.pipeline.rendered_deck import RenderedDeck
-from deckwright.pipeline.versions import renderer_versions
+from deckwright.pipeline.versions import renderer_versions, version_changes
 from deckwright.plan.comparison import compare_locks
 from deckwright.problems import ContentError, Place, Problem, Severity, UnknownNoteError
 from deckwright.suggestions import did_you_mean
@@ -71,7 +70,7 @@ def check_rendered(root: Path, rendered: RenderedDeck) -> list[Problem]:
         lambda ids: old_texts(rendered, ids, looked),
     )
     give_ids(rendered, before, {}, strays)
-    problems = [*found, *unread, *lock_problems(rendered, before, 0)]
+    problems = [*found, *unread, *lock_problems(rendered, before, strays.owners, 0)]
     problems += stray_problems(rendered, before, strays, lambda ids: old_notes(root, rendered, ids, looked))
     if ahead := future_problem(before, int(time.time())):
         problems.append(ahead)
@@ -125,7 +124,9 @@ def check_and_reconcile(
     named = [_refused(each) for each in found.problems] if frozen else found.problems
     lost = [] if is_recovered else missing_lock(root, rendered)
     astray = stray_problems(rendered, before, strays, lambda ids: old_notes(root, rendered, ids, looked))
-    problems = in_order([*named, *unread, *lost, *lock_problems(rendered, before, allowed_retiring), *astray])
+    problems = in_order(
+        [*named, *unread, *lost, *lock_problems(rendered, before, strays.owners, allowed_retiring), *astray]
+    )
     gravest = {problem.severity for problem in problems}
     if Severity.ERROR in gravest or (strict and Severity.WARNING in gravest):
         raise ContentError(problems, found.not_shown)
@@ -133,7 +134,7 @@ def check_and_reconcile(
     looks = earlier_types(rendered, before, kinds, looked)
     lock = _reconcile_in_time(rendered, types, known, looks, touch, clock)
     common = [] if lost else [each.message for each in common_deck_id(root, rendered, before)]
-    notices = [*known.notices, *notices_of(known.recorded, lock), *common]
+    notices = [*known.notices, *_markup_notice(known.recorded, lock), *common]
     sources = {} if frozen else trace_sources(root, looked)
     found = found._replace(problems=problems)
     found = found if memory or strict else of_changed_notes(found, rendered, lock.changes)
@@ -222,6 +223,20 @@ def _reconcile_in_time(
         raise ContentError([problem])
     is_as_before = not lock.changes or is_of_last_build(known.recorded, rendered)
     return lock if lock.versions and is_as_before else replace(lock, versions=renderer_versions())
+
+
+def _markup_notice(before: Lock, lock: Lock) -> Iterator[str]:
+    """How many notes have other HTML that shows the same, and why."""
+    same = [name for name, entry in lock.changes.items() if _differs_in_markup(before.notes.get(name), entry)]
+    if same:
+        changes = version_changes(before.versions, lock.versions)
+        why = ", ".join(changes) if changes else "another file, title or white space" if before.versions else "unknown"
+        notes = "1 note shows" if len(same) == 1 else f"{len(same)} notes show"
+        yield f"{notes} the same in other markup ({why}); no new time for that"
+
+
+def _differs_in_markup(before: Entry | None, after: Entry) -> bool:
+    return before is not None and before.hashes == after.hashes and before.markup not in ("", after.markup)
 
 
 def _differences(before: Lock, after: Lock) -> dict[str, Entry]:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from deckwright.notetypes import FIELDS, NoteType, Template
 from deckwright.preview.template import name_sounds, render_side
 from deckwright.preview.typed import compare_typed
-from deckwright.render.rendered import RenderedNote
+from deckwright.render.rendered_note import RenderedNote
 
 TYPED = re.compile(r"\[\[type:(?:nc:)?(.+?)\]\]")
 PLAYED = re.compile(r"\[anki:play:[qa]:(\d+)\]")

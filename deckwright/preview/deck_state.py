@@ -23,7 +23,7 @@ from deckwright.preview.cards import CardSides, card_sides
 from deckwright.preview.template import TemplateError
 from deckwright.problems import Place, Problem
 from deckwright.render import Renderer, RenderError
-from deckwright.render.rendered import RenderedNote
+from deckwright.render.rendered_note import RenderedNote
 
 FORMULA = re.compile(r"(\$[^$]+\$)")
 FIRST_NOTES = 1_000

@@ -20,7 +20,7 @@ from deckwright.grammar.pieces import PieceKind
 from deckwright.render.blocks import BlockRenderer, hint_pattern
 from deckwright.render.leaves import Leaves, TooManyPiecesError
 from deckwright.render.pieces import PieceRenderer
-from deckwright.render.rendered import Html, RenderedNote
+from deckwright.render.rendered_note import Html, RenderedNote
 
 FOLLOW_UP = "follow-up"
 """The style of a section whose hints open on tap."""

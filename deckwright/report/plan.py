@@ -7,6 +7,7 @@ from typing import Any
 
 from deckwright.deck.labels import labels
 from deckwright.notetypes import FIELD_TITLES
+from deckwright.pipeline.lock_before import listed
 from deckwright.plan.comparison import Plan, search
 
 STAYS = "an import leaves such notes with the learner; to remove them, search in Anki's browser and delete:"
@@ -50,7 +51,10 @@ def by_hand(plan: Plan) -> Iterator[str]:
         yield f"an import leaves {cards} in the deck where they are; {BY_HAND.format('move')}"
     if retired := len(plan.retired):
         cards = "the cards of 1 note that went" if retired == 1 else f"the cards of {retired} notes that went"
-        yield f"an import leaves {cards} with the learner; {BY_HAND.format('remove')}"
+        yield f"an import leaves {cards} with the learner; {BY_HAND.format('remove')}: {listed(plan.retired)}"
+    if plan.emptied:
+        cards = listed(f"{name} ({', '.join(cards)})" for name, cards in plan.emptied.items())
+        yield f"an import leaves cards that became empty; in Anki, Tools → Empty Cards removes them: {cards}"
 
 
 def renamed_lines(plan: Plan) -> Iterator[str]:

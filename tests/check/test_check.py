@@ -15,14 +15,14 @@ from hypothesis import strategies as st
 
 from deckwright.check import (
     check_page,
-    check_whole,
-    find_likenesses,
-    likeness_key,
+    check_whole_deck,
+    find_similar_notes,
+    similarity_key,
     summarize_note,
     summarize_page,
 )
 from deckwright.check.drafts import draft_names
-from deckwright.check.likeness import bare
+from deckwright.check.similarity import bare
 from deckwright.check.summaries import NoteSummary
 from deckwright.check.tex import tex_faults
 from deckwright.deck.folder import Deck
@@ -30,7 +30,7 @@ from deckwright.deck.rule_choices import RuleChoices, Style
 from deckwright.deck.settings import Settings
 from deckwright.grammar import parse_source
 from deckwright.grammar.note import Source
-from deckwright.pipeline.build import read_deck
+from deckwright.pipeline.build import parse_deck
 from deckwright.problems import Place, Problem
 from tests.check.test_bad import CASES, TODAY, read_case
 from tests.decks import check_deck, write_files
@@ -53,16 +53,16 @@ def judged_in_parts(deck: Deck) -> set[Problem]:
     rows = [(note.source.path, json.dumps(summarize_note(note).to_row())) for note in deck.notes]
     summaries = [NoteSummary.from_row(path, json.loads(row)) for path, row in rows]
     drafts = [name for page in deck.pages for name in draft_names(page)]
-    likenesses = find_likenesses(summaries, deck.settings.limits.similarity)
-    found = check_whole(
-        [summarize_page(summaries, drafts)], summaries, [page.source.path for page in deck.pages], alone, likenesses
+    similar_notes = find_similar_notes(summaries, deck.settings.limits.similarity)
+    found = check_whole_deck(
+        [summarize_page(summaries, drafts)], summaries, [page.source.path for page in deck.pages], alone, similar_notes
     )
     return {*found, *(problem for page in deck.pages for problem in check_page(page, alone))}
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
 def test_a_deck_judged_in_parts_has_the_same_problems(path: Path, tmp_path: Path) -> None:
-    deck = read_deck(write_files(tmp_path / "deck", read_case(path)[0]), TODAY)
+    deck = parse_deck(write_files(tmp_path / "deck", read_case(path)[0]), TODAY)
     assert judged_in_parts(deck) == set(check_deck(deck))
 
 
@@ -98,7 +98,7 @@ def test_an_summary_without_id_question_and_answer() -> None:
 
 
 def test_summarys_come_back_from_their_rows() -> None:
-    deck = read_deck(CARDS, datetime.date(2026, 11, 22))
+    deck = parse_deck(CARDS, datetime.date(2026, 11, 22))
     odd = deck_of("##\n\nx", "## <!-- c --> {alias=a allow=b,c}\n\n[x](#y)", "## ![a](b.png)\n")
     summaries = [summarize_note(note) for note in (*deck.notes, *odd.notes)]
     assert any(o.links for o in summaries)
@@ -111,7 +111,7 @@ def test_summarys_come_back_from_their_rows() -> None:
 # Likenesses
 
 
-def likeness(one: str, two: str) -> float:
+def similarity(one: str, two: str) -> float:
     """The Dice coefficient of the pairs of letters, as its definition has it."""
     bags = [Counter(map("".join, pairwise(bare(text)))) or Counter([bare(text)]) for text in (one, two)]
     return 2 * (bags[0] & bags[1]).total() / (bags[0].total() + bags[1].total())
@@ -120,7 +120,7 @@ def likeness(one: str, two: str) -> float:
 def expected_duplicates(questions: list[str], least: float) -> list[tuple[int, int, float]]:
     found = []
     for later, question in enumerate(questions):
-        alike = [(likeness(questions[earlier], question), -earlier) for earlier in range(later)]
+        alike = [(similarity(questions[earlier], question), -earlier) for earlier in range(later)]
         best, earlier = max(alike, default=(0.0, 0))
         if best >= least:
             found.append((-earlier, later, best))
@@ -138,7 +138,7 @@ QUESTIONS = st.one_of(
 
 @given(st.lists(QUESTIONS, max_size=12), st.sampled_from([0.3, 0.5, 0.6, 0.75, 0.8, 0.9, 1.0]))
 def test_duplicates_are_those_that_comparing_all_finds(questions: list[str], least: float) -> None:
-    found = find_likenesses([note(question) for question in questions], least)
+    found = find_similar_notes([note(question) for question in questions], least)
     assert found.duplicates == expected_duplicates(questions, least)
 
 
@@ -146,23 +146,23 @@ def test_duplicates_in_many_questions() -> None:
     questions = [
         f"{first}{second}{first}如何影响{third}" for first in "甲乙丙丁" for second in "子丑寅" for third in "东西南北"
     ]
-    found = find_likenesses([note(question) for question in questions], 0.7)
+    found = find_similar_notes([note(question) for question in questions], 0.7)
     assert found.duplicates == expected_duplicates(questions, 0.7)
 
 
 def test_no_question_is_alike_where_the_limit_is_zero() -> None:
-    assert find_likenesses([note("same"), note("same")], 0.0).duplicates == []
+    assert find_similar_notes([note("same"), note("same")], 0.0).duplicates == []
 
 
 def test_what_is_allowed_or_without_letters_is_no_duplicate() -> None:
     notes = [note("same"), note("?!"), note("?!"), note("same", "", "near-duplicate"), note("Same?")]
-    assert find_likenesses(notes, 0.8).duplicates == [(0, 4, 1.0)]
+    assert find_similar_notes(notes, 0.8).duplicates == [(0, 4, 1.0)]
 
 
 def test_ten_thousand_questions_from_one_template() -> None:
     """All are alike; most are found, without comparing each with each."""
     questions = [note(f"Which number follows the number {n} in the list of numbers?") for n in range(10_000)]
-    found = find_likenesses(questions, 0.8).duplicates
+    found = find_similar_notes(questions, 0.8).duplicates
     assert len(found) > 9_000
     assert all(earlier < later and value >= 0.8 for earlier, later, value in found)
 
@@ -176,18 +176,18 @@ def test_answers_given_away_are_those_that_trying_all_finds(texts: list[tuple[st
         for answer, owner in owners.items()
         if answer in question and owner != asking
     }
-    found = find_likenesses([note(question, answer) for question, answer in texts], 0.8).given_away
+    found = find_similar_notes([note(question, answer) for question, answer in texts], 0.8).given_away
     assert (set(found), len(found)) == (expected, len(expected))
 
 
 def test_an_answer_that_may_be_given_away() -> None:
     notes = [note("Why?", "dimension", "answer-given-away"), note("Which dimension?"), note("x", "dimension")]
-    assert find_likenesses(notes, 0.8).given_away == [(1, 2)]
+    assert find_similar_notes(notes, 0.8).given_away == [(1, 2)]
 
 
-def test_the_key_of_likenesses_changes_with_what_they_depend_on() -> None:
+def test_the_key_of_similar_notes_changes_with_what_they_depend_on() -> None:
     def key(notes: list[NoteSummary], least: float = 0.8) -> str:
-        return likeness_key([summarize_page(notes)], least)
+        return similarity_key([summarize_page(notes)], least)
 
     notes = [note("One?", "first"), note("Two?")]
     others = [
@@ -202,7 +202,7 @@ def test_the_key_of_likenesses_changes_with_what_they_depend_on() -> None:
         key(notes),
         key(notes, 0.7),
         *map(key, others),
-        likeness_key([summarize_page(notes[:1]), summarize_page(notes[1:])], 0.8),
+        similarity_key([summarize_page(notes[:1]), summarize_page(notes[1:])], 0.8),
     }
     assert len(keys) == 9
     assert key([notes[0]._replace(id="x", allowed=frozenset({"long-back"})), notes[1]]) in keys

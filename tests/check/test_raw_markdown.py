@@ -59,7 +59,7 @@ LEFT_OVER = {
 JOINED = {
     "1.第一\n2.第二": "1:1 put a space after each number",
     "甲：\n1.第一\n2.第二": "2:1 put a space after each number",
-    "-甲\n-乙": "1:1 put a space after each sign",
+    "-甲\n-乙": "1:1 put a space after each marker",
     "- a\n  1、甲\n  2、乙": "2:3 begin each with `1. `",
     "（1）甲\n（2）乙": "1:1 begin each with `1. `",
     "一、甲\n二、乙": "1:1 begin each with `1. `",

@@ -15,7 +15,7 @@ from deckwright.check.typeset import compile_formulas
 from deckwright.cli.main import main
 from deckwright.grammar.pieces import PieceKind
 from deckwright.mathjax import ToolMissingError, find_mathjax
-from deckwright.pipeline.build import check, read_deck
+from deckwright.pipeline.build import check, parse_deck
 from deckwright.problems import Problem, Severity
 from tests.decks import write_deck
 
@@ -43,7 +43,7 @@ def lines(problems: list[Problem]) -> list[str]:
 
 
 def test_every_formula_of_the_cards_compiles(node: str, record_property: Any) -> None:
-    deck = read_deck(CARDS, TODAY)
+    deck = parse_deck(CARDS, TODAY)
     count = sum(1 for note in deck.notes for _ in note.pieces(PieceKind.FORMULA, PieceKind.DISPLAY))
     problems = compile_formulas(deck)
     wide = [problem for problem in problems if problem.severity is Severity.WARNING]
@@ -58,7 +58,7 @@ def test_planted_formulas_are_reported(node: str, tmp_path: Path) -> None:
         "## Q $\\frac{a}{$ {#q}\n\nA $x$, $1 + \\undefined$, $\\begin{foo} x \\end{foo}$ and\n\n"
         f"$$\n{wide}\n$$\n\n### More\n\n$$\nE = mc^2 \\tag{{1}}\n$$\n"
     )
-    deck = read_deck(write_deck(tmp_path / "deck", a_md=text), TODAY)
+    deck = parse_deck(write_deck(tmp_path / "deck", a_md=text), TODAY)
     assert lines(compile_formulas(deck)) == [
         "a.md:1:7: MathJax refuses `\\frac{a}{`: Missing close brace (tex)",
         "a.md:3:13: MathJax refuses `1 + \\undefined`: Undefined control sequence \\undefined (tex)",
@@ -70,13 +70,13 @@ def test_planted_formulas_are_reported(node: str, tmp_path: Path) -> None:
 def test_a_wide_formula_may_be_allowed(node: str, tmp_path: Path) -> None:
     text = f"## Q {{#q allow=wide-formula}}\n\nA\n\n$$\n{'+'.join(['abc'] * 20)}\n$$\n"
     deck = write_deck(tmp_path / "deck", a_md=text)
-    assert compile_formulas(read_deck(deck, TODAY)) == []
+    assert compile_formulas(parse_deck(deck, TODAY)) == []
     assert "bad-option" not in {problem.rule for problem in check(deck, TODAY)}
 
 
 def test_a_macro_holds_in_its_own_note_alone(node: str, tmp_path: Path) -> None:
     text = "## One {#one}\n\n$\\newcommand{\\mine}{x}$ $\\mine$\n\n## Two {#two}\n\n$\\mine$\n"
-    deck = read_deck(write_deck(tmp_path / "deck", a_md=text), TODAY)
+    deck = parse_deck(write_deck(tmp_path / "deck", a_md=text), TODAY)
     assert [problem.place.line for problem in compile_formulas(deck)] == [7]
 
 
@@ -124,4 +124,4 @@ def test_a_failing_npm_or_node_is_reported(output: str, tmp_path: Path, monkeypa
     script.parent.mkdir(parents=True)
     script.touch()
     with pytest.raises(ToolMissingError, match="node could not run MathJax"):
-        compile_formulas(read_deck(write_deck(tmp_path / "deck"), TODAY))
+        compile_formulas(parse_deck(write_deck(tmp_path / "deck"), TODAY))

@@ -69,7 +69,8 @@ def test_problems_go_to_stderr_with_their_place(deck: Path) -> None:
         assert lines == [
             f"{deck / 'a.md'}:1:4: this note has no answer; write it between the question and the first `###` "
             "(empty-answer)",
-            f"{deck / 'a.md'}:1:10: `One` is no id; write lower-case letters, digits and single hyphens (invalid-id)",
+            f"{deck / 'a.md'}:1:10: `One` is not an id; write lower-case letters, digits and single hyphens "
+            "(invalid-id)",
         ]
 
 

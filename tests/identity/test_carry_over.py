@@ -20,7 +20,7 @@ from deckwright.pipeline.build import BuildResult, build
 from deckwright.pipeline.rendering import Options
 from deckwright.problems import ContentError
 from deckwright.render import Renderer
-from deckwright.render.rendered import Html, RenderedNote
+from deckwright.render.rendered_note import Html, RenderedNote
 from tests.anki_driver import Learner
 from tests.decks import CLOCK, DOT, FOUR, ONE, write_files
 

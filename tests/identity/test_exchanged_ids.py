@@ -12,6 +12,7 @@ from deckwright.identity import read_lock
 from deckwright.identity.ids import number_for
 from deckwright.pipeline.build import check
 from deckwright.problems import Problem
+from deckwright.report.plan import by_hand
 from tests.anki_driver import Learner
 from tests.identity.test_lost_notes import Author, author  # noqa: F401 (a fixture)
 
@@ -57,6 +58,10 @@ REFUSED = {
             "exchanged-id `torus` now has the text of `moon`",
             "exchanged-id `moon` now has the text of `sky`",
         ],
+    ),
+    "a question and a cloze": (
+        deck(sky=SKY, cloze=TORUS, moon=MOON, torus=CLOZE, earth=EARTH),
+        ["exchanged-id `cloze` now has the text of `torus`", "exchanged-id `torus` now has the text of `cloze`"],
     ),
     "the heading of one and the text of the next taken out": (
         deck(sky=TORUS, moon=MOON, cloze=CLOZE, earth=EARTH),
@@ -334,11 +339,11 @@ def test_a_build_names_what_went_and_what_becomes_empty(author: Author) -> None:
     author.writes(both + deck(torus=TORUS, moon=MOON) + "## Twice {#twice}\n\n{{c1::one}} and {{c2::two}}\n\n")
     author.builds(allowed_retiring=3)
     author.writes(deck(sky=SKY, moon=MOON) + "## Twice {#twice}\n\n{{c1::one}} and two\n\n")
-    assert author.builds().notices == [
-        "no longer in the deck: torus; learners keep the cards until they delete them (see `plan`)",
-        "cards become empty: sky (the reversed card), twice (c2); learners remove them with Tools → Empty Cards",
-    ]
-    assert author.builds().notices == []
+    gone, emptied = by_hand(author.builds().plan)
+    assert gone.startswith("an import leaves the cards of 1 note that went with the learner;")
+    assert gone.endswith(": torus")
+    assert emptied.endswith("Tools → Empty Cards removes them: sky (the reversed card), twice (c2)")
+    assert [*by_hand(author.builds().plan)] == []
 
 
 def test_a_lock_that_is_gone_is_missed_where_the_deck_was_built(author: Author) -> None:  # noqa: F811

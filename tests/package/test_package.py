@@ -39,7 +39,7 @@ from deckwright.package.write import (
     _Model,
     write_package,
 )
-from deckwright.render.rendered import Html
+from deckwright.render.rendered_note import Html
 
 TYPES = note_types(Settings("D", "d"))
 TIMES = {NoteKind.BASIC: 5, NoteKind.CLOZE: 6}

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from deckwright.deck.folder import write_ids
-from deckwright.pipeline.build import build, read_deck
+from deckwright.pipeline.build import build, parse_deck
 from deckwright.problems import ContentError, UnknownNoteError
 from tests.decks import CLOCK, PLAIN, SETTINGS, write_files
 
@@ -100,11 +100,11 @@ def test_nothing_temporary_is_left(tmp_path: Path) -> None:
     ],
 )
 def test_an_id_is_written_and_nothing_else_changes(tmp_path: Path, before: bytes, after: bytes) -> None:
-    (note,) = read_deck(write_files(tmp_path, {"a.md": before}), TODAY).notes
+    (note,) = parse_deck(write_files(tmp_path, {"a.md": before}), TODAY).notes
     written = write_ids("a.md", before, {note.insert_at: "one"})
     assert written == after
     (tmp_path / "a.md").write_bytes(written)
-    (again,) = read_deck(tmp_path, TODAY).notes
+    (again,) = parse_deck(tmp_path, TODAY).notes
     assert (again.id, again.question.text, again.tags) == ("one", "One?", note.tags)
 
 
@@ -133,7 +133,7 @@ def test_ids_go_into_their_own_files(tmp_path: Path) -> None:
 
 
 def test_a_retired_id_is_not_made_again(tmp_path: Path) -> None:
-    deck = write_files(tmp_path / "deck", {"a.md": "## One?\n\n1\n\n## Two?\n\n2\n"})
+    deck = write_files(tmp_path / "deck", {"a.md": "## One!\n\n1\n\n## Two?\n\n2\n"})
     build(deck, tmp_path / "x.apkg", clock=lambda: CLOCK)
     (deck / "a.md").write_text("## Two? {#two}\n\n2\n", encoding="utf-8")
     build(deck, tmp_path / "x.apkg", clock=lambda: CLOCK + 9)

@@ -75,7 +75,7 @@ def test_an_error_is_told_until_it_is_corrected(author: Author) -> None:
         assert error.value.not_shown == {"warning two-questions": 2}
 
 
-def test_likenesses_of_two_unchanged_notes_are_counted(author: Author) -> None:
+def test_two_unchanged_notes_that_are_alike_are_counted(author: Author) -> None:
     twice = {
         "c.md": "## What is the capital of France? {#f}\n\nParis.\n",
         "d.md": "## What is the capital of France {#g}\n\nP.\n",

@@ -14,7 +14,7 @@ from deckwright.grammar import parse_source
 from deckwright.grammar.note import Note, NoteKind, Source
 from deckwright.problems import Place
 from deckwright.render import Renderer
-from deckwright.render.rendered import RenderedNote
+from deckwright.render.rendered_note import RenderedNote
 from tests.golden_cases import Case, read_cases
 
 CITATIONS = {

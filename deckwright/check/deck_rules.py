@@ -141,14 +141,14 @@ def _anchor(heading: str) -> str:
 
 @deck_rule(Severity.WARNING, Style.FLASHCARDS)
 def check_near_duplicate(deck: DeckView) -> Iterator[Finding]:
-    """No two questions are closer than `similarity` (by their pairs of letters); each says what tells it apart.
+    """No two questions are closer than `similarity` (by their pairs of letters); each shows how it differs.
 
     Bad:  What does LoRA train? / What does LoRA train then?
     Good: What does LoRA train? / Why does LoRA start from zero?
     """
-    for earlier, later, likeness in deck.likenesses.duplicates:
+    for earlier, later, similarity in deck.similar_notes.duplicates:
         where = _where(deck.notes[earlier])
-        yield deck.notes[later].place, f"{likeness:.0%} like the question at {where}; say what tells them apart"
+        yield deck.notes[later].place, f"{similarity:.0%} like the question at {where}; write how they differ"
 
 
 @deck_rule(Severity.WARNING, Style.FLASHCARDS)
@@ -158,7 +158,7 @@ def check_answer_given_away(deck: DeckView) -> Iterator[Finding]:
     Bad:  ## What scales the score? … The square root of d_k. / ## Why the square root of d_k?
     Good: ## Why is the score scaled?
     """
-    for asking, owner in deck.likenesses.given_away:
+    for asking, owner in deck.similar_notes.given_away:
         where = _where(deck.notes[owner])
         place = deck.notes[asking].place
         yield place, f"this question holds the answer of the note at {where}; ask it differently"
@@ -218,7 +218,7 @@ def check_bad_rule_choice(deck: DeckView) -> Iterator[Finding]:
         elif choice.rule not in known:
             yield (
                 place,
-                f"`{choice.rule}` finds what would be lost or broken, in every deck alike; take it away",
+                f"`{choice.rule}` finds what would be lost or broken, in every deck alike; remove it",
             )
         if choice.folder and choice.folder not in folders:
             yield place, f"[rules] names `{choice.folder}`, but there are no notes in such a folder"

@@ -1,4 +1,8 @@
-"""Which questions are alike, and which hold another card's answer: the costly part of judging a whole deck."""
+"""Which questions are alike, and which hold another card's answer: the costly part of judging a whole deck.
+
+A question is a bag (multiset) of pairs of letters, two are compared by the Dice coefficient, and pairs of questions are
+found by prefix filtering (Bayardo, Ma, Srikant: Scaling up all pairs similarity search, WWW 2007).
+"""
 
 from __future__ import annotations
 
@@ -17,14 +21,14 @@ if TYPE_CHECKING:
     from deckwright.check.summaries import NoteSummary, PageSummary
 
 
-NOT_SAID = re.compile(r"[\W_]+")
+NOT_COMPARED = re.compile(r"[\W_]+")
 CANDIDATES, RARE, FEW = 20, 50, 10
 """How many other questions one is compared with, how often a rare pair of letters occurs at most, and how many
 questions are remembered for a pair that is not rare."""
 CODE_POINTS = f"utf-32-{sys.byteorder[0]}e"
 MOST_OF_A_PAIR = 2047
-COUNTS_A_BAG = 16
-TWICE = 2 << 32
+COUNTS_PER_BAG = 16
+OCCURS_TWICE = 2 << 32
 BITS = 251
 """Length of a signature; a prime, so that both letters of a pair tell."""
 BIT = [1 << n for n in range(BITS)]
@@ -32,7 +36,7 @@ BIT = [1 << n for n in range(BITS)]
 ROUNDING = 1e-9
 
 
-class Likenesses(NamedTuple):
+class SimilarNotes(NamedTuple):
     """What was found, as indices of notes."""
 
     duplicates: list[tuple[int, int, float]]
@@ -41,26 +45,26 @@ class Likenesses(NamedTuple):
     """The question, and the note whose answer it holds."""
 
 
-def find_likenesses(notes: Sequence[NoteSummary], least: float) -> Likenesses:
+def find_similar_notes(notes: Sequence[NoteSummary], least: float) -> SimilarNotes:
     """Which questions are at least ``least`` like an earlier one, and which hold an answer.
 
-    Depends on what ``likeness_hash`` hashes, and on nothing else.
+    Depends on what ``similarity_hash`` hashes, and on nothing else.
     """
     questions = [bare(note.question) for note in notes]
     judged = [n for n, note in enumerate(notes) if questions[n] and "near-duplicate" not in note.allowed]
     duplicates = [
-        (judged[earlier], judged[later], likeness)
-        for earlier, later, likeness in similar([_pairs(questions[n]) for n in judged], least)
+        (judged[earlier], judged[later], similarity)
+        for earlier, later, similarity in most_similar([_pairs(questions[n]) for n in judged], least)
     ]
     answers: dict[str, int] = {}
     for n, note in enumerate(notes):
         if note.answer and "answer-given-away" not in note.allowed:
             answers.setdefault(note.answer, n)
-    return Likenesses(duplicates, list(_given_away(questions, answers)))
+    return SimilarNotes(duplicates, list(_given_away(questions, answers)))
 
 
-def likeness_hash(notes: Sequence[NoteSummary]) -> str:
-    """A hash of all that the likenesses between these notes and any others depend on."""
+def similarity_hash(notes: Sequence[NoteSummary]) -> str:
+    """A hash of all that the similarities of these notes with any others depend on."""
     lines: list[str] = []
     for note in notes:
         excused = ("near-duplicate" in note.allowed) + 2 * ("answer-given-away" in note.allowed)
@@ -68,15 +72,15 @@ def likeness_hash(notes: Sequence[NoteSummary]) -> str:
     return hashlib.sha256("\n".join(lines).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
-def likeness_key(summaries: Iterable[PageSummary], least: float) -> str:
-    """A hash of all that the likenesses of a deck depend on: equal keys, equal likenesses."""
-    return hashlib.sha256("\n".join([repr(least), *(page.likeness for page in summaries)]).encode()).hexdigest()
+def similarity_key(summaries: Iterable[PageSummary], least: float) -> str:
+    """A hash of all that the similar notes of a deck depend on: equal keys, equal results."""
+    return hashlib.sha256("\n".join([repr(least), *(page.similarity for page in summaries)]).encode()).hexdigest()
 
 
 def bare(text: str) -> str:
     """The letters and digits alone, in one case and one form."""
     # What nearly every Chinese question ends with is not said, and without it most texts are normal already.
-    return NOT_SAID.sub("", unicodedata.normalize("NFKC", text.replace("？", "")).casefold())
+    return NOT_COMPARED.sub("", unicodedata.normalize("NFKC", text.replace("？", "")).casefold())
 
 
 def _pairs(letters: str) -> array[int]:
@@ -96,7 +100,7 @@ def _pairs(letters: str) -> array[int]:
     return pairs
 
 
-def similar(bags: Sequence[array[int]], least: float) -> list[tuple[int, int, float]]:
+def most_similar(bags: Sequence[array[int]], least: float) -> list[tuple[int, int, float]]:
     """For each bag the most similar earlier one: earlier index, later index, Dice coefficient of at least ``least``.
 
     Takes linear time: where very many bags share an element (questions made from a template), only some of them are
@@ -106,17 +110,19 @@ def similar(bags: Sequence[array[int]], least: float) -> list[tuple[int, int, fl
         return []
     rarity = _Rarity(bags)
     order = sorted(range(len(bags)), key=lambda n: len(bags[n]))
-    index = _BagIndex([len(bags[n]) for n in order], least)
+    index = _PairIndex([len(bags[n]) for n in order], least)
     best: dict[int, tuple[float, int]] = {}
     for new in order:
         bag = bags[new]
-        for place in index.put(rarity.ranked(bag), _signature(bag)):
+        for place in index.add_and_find_candidates(rarity.ranked(bag), _signature(bag)):
             earlier, later = sorted((new, order[place]))
-            best[later] = max(best.get(later, (0.0, 0)), (_likeness(bag, bags[order[place]]), -earlier))
-    return [(-earlier, later, likeness) for later, (likeness, earlier) in sorted(best.items()) if likeness >= least]
+            best[later] = max(best.get(later, (0.0, 0)), (_dice(bag, bags[order[place]]), -earlier))
+    return [
+        (-earlier, later, similarity) for later, (similarity, earlier) in sorted(best.items()) if similarity >= least
+    ]
 
 
-class _BagIndex:
+class _PairIndex:
     """An index of bags by their rare elements, put in from the smallest to the largest.
 
     Two bags can only be ``least`` alike when they share one of their rarest elements, so only those have a bucket. A
@@ -130,7 +136,7 @@ class _BagIndex:
         """Key of an element → the places of bags in their order."""
         self.signatures: list[int] = []
 
-    def put(self, ranked: Sequence[int], signature: int) -> list[int]:
+    def add_and_find_candidates(self, ranked: Sequence[int], signature: int) -> list[int]:
         """Put the next bag in, its keys the rarest first; the places of those that it may be alike, likeliest first."""
         place, size = len(self.signatures), len(ranked)
         self.signatures.append(signature)
@@ -143,7 +149,7 @@ class _BagIndex:
             if (shared := (signature & signatures[other]).bit_count()) >= fewest
         ]
         for key in ranked[: size - math.ceil(size * self.least - ROUNDING) + 1]:
-            if key >= TWICE and (len(bucket := self.buckets[key]) < FEW or key >> 32 <= RARE):
+            if key >= OCCURS_TWICE and (len(bucket := self.buckets[key]) < FEW or key >> 32 <= RARE):
                 bucket.append(place)
         return [other for _, other in sorted(found)[:CANDIDATES]]
 
@@ -159,7 +165,7 @@ class _BagIndex:
         return others
 
 
-def _likeness(bag: array[int], other: array[int]) -> float:
+def _dice(bag: array[int], other: array[int]) -> float:
     return 2 * len(set(bag).intersection(other)) / (len(bag) + len(other))
 
 
@@ -167,14 +173,14 @@ class _Rarity:
     """How often elements occur in all bags, counted by their remainder: which is rarer need not be exact."""
 
     def __init__(self, bags: Sequence[array[int]]) -> None:
-        self.size = COUNTS_A_BAG * len(bags) + 1
+        self.size = COUNTS_PER_BAG * len(bags) + 1
         self.counts = counts = [0] * self.size
         for bag in bags:
             for element in bag:
                 counts[element % self.size] += 1
 
     def ranked(self, bag: array[int]) -> list[int]:
-        """Keys of a bag's elements, the rarest first; those of elements that occur once only are below ``TWICE``."""
+        """Keys of a bag's elements, the rarest first; those of elements that occur once are below ``OCCURS_TWICE``."""
         counts, size = self.counts, self.size
         return sorted([counts[rest := element % size] << 32 | rest for element in bag])
 
