@@ -10,7 +10,7 @@ from deckwright.problems import Problem
 
 HIDING = frozenset({"glued-heading", "heading-in-html", "indented-heading"})
 """Rules that tell of a line which may have been meant as the next question."""
-HIDING_ON = frozenset({"unclosed-box", "unclosed-comment", "unclosed-fence"})
+HIDING_ON = frozenset({"unclosed-comment", "unclosed-fence"})
 """Rules that tell of something which goes on over the questions that follow."""
 QUESTION = re.compile(r"^[ \t>*+-]*(?:##|＃＃)(?![#＃])")
 BUILT = re.compile(r"draft=[\"']?(?:no|false|off|0)\b", re.IGNORECASE)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from deckwright.cli.language import guess_language, user_locale
 from deckwright.cli.options import examples
 from deckwright.report.problems import in_shell
 
@@ -47,7 +48,9 @@ def _good_language(_context: click.Context, _option: click.Parameter, value: str
 @click.command(epilog=EXAMPLES)
 @click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--name", callback=_good_name, help="The deck's name in Anki. Default: the folder's.")
-@click.option("--language", callback=_good_language, help="Of the cards: en, es, zh-CN … Default: en.")
+@click.option(
+    "--language", callback=_good_language, help="Of the cards: en, es, zh-CN … Default: by the name and your locale."
+)
 @click.option("--subdeck", callback=_good_name, help="The name of the first subdeck. Default: 01 Basics.")
 def new(folder: Path, name: str | None, language: str | None, subdeck: str | None) -> None:
     """Make a small deck to start from in DIR, which holds at most a README, a licence and dot files.
@@ -59,10 +62,13 @@ def new(folder: Path, name: str | None, language: str | None, subdeck: str | Non
     )
     if in_the_way:
         raise click.UsageError(f"{folder} is not empty (it has {', '.join(in_the_way[:3])}); name a new folder")
-    usual = re.sub(r'["\\]', "", folder.resolve().name.replace("::", " ")) or "Deck"
+    shown = "".join(filter(str.isprintable, folder.resolve().name))  # a Persian name may hold U+200C
+    usual = re.sub(r'["\\]', "", shown.replace("::", " ")) or "Deck"
+    name = name or _asked("Name of the deck, as Anki shows it", usual, _good_name)
     words = {
-        "DECK-NAME": name or _asked("Name of the deck, as Anki shows it", usual, _good_name),
-        "DECK-LANGUAGE": language or _asked("Language of the cards", "en", _good_language),
+        "DECK-NAME": name,
+        "DECK-LANGUAGE": language
+        or _asked("Language of the cards", guess_language(name, user_locale()), _good_language),
         "DECK-SUBDECK": subdeck or _asked("Name of the first subdeck", "01 Basics", _good_name),
     }
     from deckwright.identity.ids import unique_deck_id

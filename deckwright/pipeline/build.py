@@ -32,6 +32,7 @@ from deckwright.package.write import WrittenPackage
 from deckwright.pipeline.cache_file import open_cache, retried_without_cache
 from deckwright.pipeline.git_history import questions_in_history
 from deckwright.pipeline.git_lock import read_lock_of_revision
+from deckwright.pipeline.lock_problems import copy_over_package
 from deckwright.pipeline.page import without_drafts
 from deckwright.pipeline.page_memory import PageMemory
 from deckwright.pipeline.reconciled_deck import ReconciledDeck
@@ -125,6 +126,8 @@ def build(
         today = datetime.datetime.fromtimestamp(clock(), datetime.UTC).date()
         with read_and_render(root, options._replace(use_cache=use_cache), today) as rendered:
             usual = default_output(rendered.deck)
+            if copied := copy_over_package(root, rendered, output or usual):
+                raise ContentError(copied)
             reconciled = check_and_reconcile(
                 root,
                 rendered,

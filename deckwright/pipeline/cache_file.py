@@ -6,7 +6,7 @@ import hashlib
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -39,9 +39,7 @@ def open_cache(deck: Path, *, use: bool = True) -> Iterator[PageCache]:
     What was put is kept when the block ends with ``is_complete`` set, also by an error. Where the cache folder cannot
     be written, or another process works with this deck's cache for long, it is a temporary one.
     """
-    folder = Path(cache_folder("pages"))
-    file = folder / f"{hashlib.sha256(os.fsencode(deck.resolve())).hexdigest()[:24]}{SUFFIX}"
-    cache, is_damaged = _open(file, use=use), False
+    cache, is_damaged = _open(_file_of(deck), use=use), False
     try:
         cache.load_pages()
         yield cache
@@ -58,6 +56,22 @@ def open_cache(deck: Path, *, use: bool = True) -> Iterator[PageCache]:
             cache.file.with_suffix(NEW_COLLECTION).unlink(missing_ok=True)
             if is_damaged:
                 cache.file.unlink(missing_ok=True)
+
+
+def last_package(deck: Path) -> list[str | int]:
+    """Return path, size and time of the package that the last build of another deck folder wrote; empty if unknown."""
+    try:
+        connection = sqlite3.connect(f"{_file_of(deck).as_uri()}?mode=ro", uri=True, timeout=1)
+        with closing(connection):
+            built = PageCache(connection).fact("built")
+    except (OSError, sqlite3.Error, ValueError):
+        return []
+    return list(built.get("package", ())) if built else []
+
+
+def _file_of(deck: Path) -> Path:
+    name = hashlib.sha256(os.fsencode(deck.resolve())).hexdigest()[:24]
+    return Path(cache_folder("pages")).absolute() / f"{name}{SUFFIX}"
 
 
 def _open(file: Path, *, use: bool) -> PageCache:

@@ -8,8 +8,10 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from deckwright.deck.settings import SETTINGS_FILE
+from deckwright.files import stamp_of
 from deckwright.identity import LOCK_FILE, Lock
 from deckwright.identity.ids import id_for, is_number_for, is_unique_deck_id
+from deckwright.pipeline.cache_file import last_package
 from deckwright.pipeline.git_history import read_history, tracked_notes
 from deckwright.pipeline.lock_before import changed_notes, is_of_last_build
 from deckwright.pipeline.rendered_deck import RenderedDeck
@@ -62,23 +64,48 @@ def missing_lock(root: Path, rendered: RenderedDeck) -> list[Problem]:
 
 
 def copied_deck(root: Path, deck_id: str) -> list[Problem]:
-    """Warn of a deck beside which another one has the same id and a ``deck.lock``: importing one overwrites the other.
+    """Warn of a deck beside which another one has the same id: importing one overwrites the other."""
+    if (other := _deck_beside(root, deck_id)) is None:
+        return []
+    message = (
+        f"the deck in {other.name} beside this one has the same id `{deck_id}`: importing one would "
+        "overwrite the notes of the other; if this is a copy, give it a new id and delete its deck.lock"
+    )
+    return [Problem(_place_of_id(root), message, "copied-deck", Severity.WARNING)]
+
+
+def copy_over_package(root: Path, rendered: RenderedDeck, package: Path) -> list[Problem]:
+    """Refuse to replace the package that another deck beside this one, of the same id, wrote last."""
+    if not package.exists():
+        return []
+    written, deck_id = [str(package.absolute()), *stamp_of(package.stat())], rendered.deck.settings.id
+    if (rendered.cache.fact("built") or {}).get("package") == written:
+        return []
+    other = _deck_beside(root, deck_id)
+    if other is None or last_package(other) != written:
+        return []
+    message = (
+        f"{package} is the package of the deck in {other.name} beside this one, which has the same id `{deck_id}`: "
+        "this build would replace it, and an import would overwrite that deck's notes; in the copy, change the id and "
+        "delete deck.lock"
+    )
+    return [Problem(_place_of_id(root), message, "copied-deck")]
+
+
+def _deck_beside(root: Path, deck_id: str) -> Path | None:
+    """Return another deck beside one that was built, with the same id and a ``deck.lock``.
 
     A folder that is a clone or work tree of its own may well have the same deck beside it.
     """
     real = root.resolve()
     if (real / ".git").exists() or not (real / LOCK_FILE).exists():
-        return []
+        return None
     for settings in itertools.islice(real.parent.glob(f"*/{SETTINGS_FILE}"), MOST_SIBLINGS):
         other = settings.parent
         is_deck = other.resolve() != real and (other / LOCK_FILE).exists() and not (other / ".git").exists()
         if is_deck and _written_id(settings) == deck_id:
-            message = (
-                f"the deck in {other.name} beside this one has the same id `{deck_id}`: importing one would "
-                "overwrite the notes of the other; if this is a copy, give it a new id and delete its deck.lock"
-            )
-            return [Problem(_place_of_id(root), message, "copied-deck", Severity.WARNING)]
-    return []
+            return other
+    return None
 
 
 def _written_id(settings: Path) -> str:

@@ -30,12 +30,13 @@ def write_build(root: Path, output: Path, reconciled: ReconciledDeck) -> Written
                 replace_file(root / LOCK_FILE, lock)
     except MediaChangedError as error:
         raise ContentError([Problem(Place("."), str(error), "missing-media")]) from None
-    sources = dict(reconciled.sources)
+    sources, stamp = dict(reconciled.sources), [*stamp_of(output.stat())]
     if sources:
-        sources["packages"] = {**sources["packages"], str(output.absolute()): [*stamp_of(output.stat())]}
+        sources["packages"] = {**sources["packages"], str(output.absolute()): stamp}
     built = {
         "lock": digest(lock).hex(),
         "collection": written.collection,
+        "package": [str(output.absolute()), *stamp],
         "context": cache.fact("context"),
         "sources": sources,
         "types": {kind.value: entry for kind, entry in reconciled.lock.note_types.items()},

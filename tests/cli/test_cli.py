@@ -200,6 +200,30 @@ def test_a_copied_deck_is_understood(deck: Path) -> None:
     assert run("build", deck).exit_code == 0
 
 
+def test_a_copied_deck_does_not_replace_the_package_of_its_original(deck: Path) -> None:
+    """Nor the other way round; each replaces its own, edited or not."""
+
+    def add(folder: Path, name: str) -> None:
+        (folder / f"{name}.md").write_text(f"## {name}? {{#{name}}}\n\nYes.\n", encoding="utf-8")
+
+    run("build", deck)
+    shutil.copytree(deck, "copy")
+    (package,) = Path("dist").iterdir()
+    built = package.read_bytes()
+    add(Path("copy"), "new-in-copy")
+    for option in ([], ["--no-cache"], ["-o", str(package)]):
+        refused = run("build", "copy", *option)
+        assert (refused.exit_code, package.read_bytes() == built) == (1, True)
+        assert f"{package.name} is the package of the deck in {deck} beside this one" in refused.stderr
+    add(Path(deck), "new")
+    assert run("build", deck).exit_code == 0
+    assert run("build", "copy", "-o", "other.apkg").exit_code == 0
+    assert run("build", deck, "--no-cache").exit_code == 0
+    assert "other.apkg is the package of the deck in copy" in run("build", deck, "-o", "other.apkg").stderr
+    shutil.rmtree("copy")
+    assert run("build", deck, "-o", "other.apkg").exit_code == 0
+
+
 @pytest.mark.parametrize("encoding", ["cp1252", "gbk"])
 @pytest.mark.parametrize("option", [[], ["--json"]])
 def test_output_to_a_small_code_page_never_fails(deck: Path, encoding: str, option: list[str]) -> None:

@@ -24,6 +24,7 @@ def run(*arguments: str, answers: str = "", terminal: bool = False) -> Result:
 @pytest.fixture(autouse=True)
 def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
 
 
 def test_options_name_the_deck() -> None:
@@ -76,3 +77,41 @@ def test_what_other_tools_read_is_there_and_whole() -> None:
     assert "root = true" in Path("es/.editorconfig").read_text(encoding="utf-8")
     first = Path("es/deck.toml").read_text(encoding="utf-8").split("\n")[0]
     assert Path("es", first.removeprefix("#:schema ")).is_file()
+
+
+@pytest.mark.parametrize(
+    ("name", "user_locale", "language"),
+    [
+        ("生物", "C.UTF-8", "zh-CN"),
+        ("生物", "en_US.UTF-8", "zh-CN"),
+        ("歷史", "en_US.UTF-8", "zh-TW"),
+        ("生物", "zh_TW.UTF-8", "zh-TW"),
+        ("生物", "ja_JP.UTF-8", "ja"),
+        ("日本語", "C", "ja"),
+        ("日本語の文法", "zh_CN.UTF-8", "ja"),
+        ("한국어", "", "ko"),
+        ("العربية", "C.UTF-8", "ar"),
+        ("زیست‌شناسی", "fa_IR", "fa"),
+        ("Биология 10", "uk_UA.UTF-8", "uk"),
+        ("Биология 10", "de_DE.UTF-8", "ru"),
+        ("ΕΛΛΗΝΙΚΑ", "POSIX", "el"),
+        ("हिन्दी", "en_GB@euro", "hi"),
+        ("Biologie", "de_DE.UTF-8", "de"),
+        ("biology", "zh_CN.UTF-8", "zh-CN"),
+        ("My Deck", "C", "en"),
+        ("2026", "", "en"),
+    ],
+)
+def test_the_language_is_guessed_from_name_and_locale(
+    name: str, user_locale: str, language: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LC_ALL", user_locale)
+    monkeypatch.setenv("LANG", user_locale)
+    assert run("new", name).exit_code == 0
+    problems: list[Problem] = []
+    assert (read_settings(Path(name), problems).language, problems) == (language, [])
+
+
+def test_the_guess_is_what_a_terminal_proposes() -> None:
+    assert "Language of the cards [ru]" in run("new", "x", answers="Слова\n\n\n", terminal=True).stdout
+    assert read_settings(Path("x"), []).language == "ru"

@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from deckwright.deck.folder import Deck
@@ -79,16 +79,20 @@ def test_any_text_gives_notes_or_problems(text: str) -> None:
 
 @settings(max_examples=400, deadline=None)
 @given(TEXTS)
+@example("a ^[b \\) $c$] d")
 def test_pieces_are_in_order_and_do_not_overlap(text: str) -> None:
     for note in deck_of("## Q\n\n" + text).notes:
         for passage in note.passages:
-            position, around = passage.start, passage.start
+            position, around, footnote = passage.start, passage.start, passage.start
             for piece in passage.pieces:
-                is_inside = piece.kind in (PieceKind.CLOZE, PieceKind.CLOZE_END) and piece.end <= around
+                is_deletion = piece.kind in (PieceKind.CLOZE, PieceKind.CLOZE_END)
+                is_inside = (is_deletion and piece.end <= around) or piece.end < footnote
                 assert (piece.start if is_inside else position) <= piece.start <= piece.end
                 position = max(position, piece.end)
                 if piece.kind in (PieceKind.CODE, PieceKind.CODE_BLOCK, PieceKind.FORMULA, PieceKind.DISPLAY):
                     around = piece.end
+                elif piece.info == "inline":
+                    footnote = max(footnote, piece.end)  # its pieces are those of a leaf of its own, inside of it
 
 
 @pytest.mark.parametrize("sign", "\\`$<{}[]!\U000f0000")
