@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 LONG = "\n\n".join(f"Paragraph {number} of a long text." for number in range(60))
 FILES: dict[str, str | bytes] = {
-    "deck.toml": 'name = "Numbers"\nid = "numbers"\nlanguage = "en"\n[subdecks]\n"01-basics" = "Basics"\n'
+    "deck.toml": 'name = "Numbers"\nid = "numbers-7k2m4q"\nlanguage = "en"\n[subdecks]\n"01-basics" = "Basics"\n'
     '[sections]\n"Follow-up" = "follow-up"\n',
     "01-basics/one.md": "## What is one? {#one .first}\n\nThe first ![a dot](dot.svg) number, $x_1$.\n\n"
     f"### Details\n\n{LONG}\n\n### Follow-up\n\n- Why? (hint: so)\n\n"

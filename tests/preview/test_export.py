@@ -152,7 +152,7 @@ def test_a_folder_with_other_files_is_refused_and_errors_are_reported(deck: Path
     write_files(deck, {"bad.md": "## Bad {#Bad}\n\nx\n"})
     result = CliRunner().invoke(main, ["preview", str(deck), "--export", str(tmp_path / "site")])
     assert result.exit_code == 1
-    assert "bad.md:1:9: `Bad` is no id" in result.stderr
+    assert "bad.md:1:9: `Bad` is not an id" in result.stderr
     assert not (tmp_path / "site").exists()
 
 
