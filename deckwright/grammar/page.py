@@ -99,7 +99,10 @@ def parse_source(source: Source) -> Page:
         for h in titles[1:] + [t for t in titles[:1] if first and t.start > first.start]
     ]
     problems.sort(key=lambda problem: problem.place)
-    return Page(source, tuple(notes), title, tuple(entries), stray, tuple(problems), tuple(oversized))
+    return Page(
+        *(source, tuple(notes), title, tuple(entries), stray, tuple(problems), tuple(oversized)),
+        definitions=tuple(references.values()),
+    )
 
 
 def _short_parts(text: str, blocks: Sequence[Block], headings: Sequence[_Heading]) -> Iterator[Block]:
