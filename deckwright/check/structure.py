@@ -279,8 +279,20 @@ def check_stray_text(view: PageView, deck: Deck) -> Iterator[Finding]:
     Bad:  An introduction. … ## First question
     Good: <!-- An introduction. --> … ## First question
     """
+    has_notes = bool(view.page.notes or view.page.drafts)
     for passage in view.page.stray:
-        yield passage.place(), "this text belongs to no note; put it under a `##`, or into a comment"
+        yield passage.place(), _stray_text(passage, has_notes=has_notes)
+
+
+def _stray_text(passage: Passage, *, has_notes: bool) -> str:
+    """Say what to do with text before the first note."""
+    if passage.source.text.startswith("+++", passage.start):
+        return "front matter is YAML between two lines of `---`, as `tags: [one, two]`; rewrite the lines within `+++`"
+    if passage.source.text[: passage.start].strip() == "---":
+        return "front matter begins in the first line of the file; remove the blank lines before its `---`"
+    if not has_notes:
+        return "this text belongs to no note; write `## ` and a question above its answer, or put it into a comment"
+    return "this text belongs to no note; put it under a `##`, or into a comment"
 
 
 @note_rule(Severity.ERROR)
