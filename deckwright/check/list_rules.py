@@ -21,6 +21,7 @@ INDENTED_ITEM = re.compile(r"^[ \t>]*[ \t](?:[-*+]|[0-9]{1,9}[.)])[ \t]", re.MUL
 TABBED = re.compile(rf"(?:{LIST_SIGN.pattern})?+[^\w\n]*\w[^\t\n]*\t[^\w\n]*\w")
 """A line with a tab between words; one after the sign of an item is indentation."""
 BROKEN_LINE = re.compile(r"(?:  |\\|<br ?/?>)$")
+NUMBER = re.compile("[0-9]{1,9}")
 ITEM_SIGN = re.compile(r"(?:[-*+]|[0-9]{1,9}[.)])[ \t]+")
 
 
@@ -68,10 +69,10 @@ def check_flat_list(view: NoteView, deck: Deck) -> Iterator[Finding]:
         return
     text = view.source.text
     for passage in view.note.passages:
-        for block in passage.all_blocks(BlockKind.LIST):
-            for before, item in itertools.pairwise(block.children):
+        for siblings in (passage.blocks, *(block.children for block in passage.all_blocks(*BlockKind))):
+            for before, item in _neighbours(siblings):
                 outer, inner = _item_columns(text, before), _item_columns(text, item)
-                if outer and inner and inner[0] > outer[0]:
+                if outer and inner and inner[0] > outer[0] and not _counts_on(text, before, item):
                     need = f"{outer[1] - inner[0]} more space{'s' * (outer[1] - inner[0] != 1)}"
                     place = view.source.place(item.start)
                     yield place, f"this item is beside the one above, not below it; write {need} before it"
@@ -79,6 +80,21 @@ def check_flat_list(view: NoteView, deck: Deck) -> Iterator[Finding]:
         for code in passage.all_blocks(BlockKind.CODE):
             if code.mark == "indented" and ITEM_SIGN.match(code.text):
                 yield view.source.place(code.start), "an indented list is shown as code; begin it at the margin"
+
+
+def _neighbours(siblings: Sequence[Block]) -> Iterator[tuple[Block, Block]]:
+    """Items right after one another: of one list, or the last of one and the first of the next."""
+    for before, after in itertools.pairwise(siblings):
+        if before.kind is after.kind is BlockKind.ITEM:
+            yield before, after
+        elif before.kind is after.kind is BlockKind.LIST:
+            yield before.children[-1], after.children[0]
+
+
+def _counts_on(text: str, before: Block, item: Block) -> bool:
+    """Whether an item has the number after that of the one above: then it was not meant as a part of that one."""
+    first, second = NUMBER.match(text, before.start), NUMBER.match(text, item.start)
+    return first is not None and second is not None and int(second[0]) == int(first[0]) + 1
 
 
 def _item_columns(text: str, item: Block) -> Stretch | None:
