@@ -15,10 +15,10 @@ from deckwright.collection.exported_notes import read_exported_notes
 from deckwright.collection.guids import add_guids, with_guids
 from deckwright.collection.notes import AnkiNote, NotesInAnki, read_notes
 from deckwright.collection.pages import FileChange, Pages
-from deckwright.collection.push_plan import TAGS, Texts, differing_fields, field_hashes, texts_of
+from deckwright.collection.push_plan import Texts, differing_fields, texts_of
 from deckwright.collection.record import Record, read_record
 from deckwright.collection.tags import TagEdit, removed_tags, take_tags
-from deckwright.identity import hash_map
+from deckwright.identity.entries import field_hashes
 from deckwright.package.anki_export import open_export
 from deckwright.problems import Place
 
@@ -138,7 +138,7 @@ def _sort(build: DeckBuild, notes: Mapping[str, AnkiNote], record: Record) -> _S
             continue
         if not (there := differing_fields(build, name, notes[name].fields)):
             continue
-        here, base = field_hashes(build.lock.notes[name]), _base(build, name, notes[name], record)
+        here, base = field_hashes(build.lock.notes[name].hashes), _base(build, name, notes[name], record)
         for key, seen in there.items():
             if base is not None and seen == base.get(key, ""):
                 continue  # changed here alone: a push brings it
@@ -155,9 +155,9 @@ def _base(build: DeckBuild, name: str, there: AnkiNote, record: Record) -> Mappi
     that: an older one holds another build's text, which is not an edit.
     """
     if name in record.notes:
-        return {key: value for key, value in hash_map(record.notes[name].hashes).items() if key != TAGS}
+        return field_hashes(record.notes[name].hashes)
     before = build.before.notes.get(name)
-    return field_hashes(before) if before and not before.is_raw and there.modified >= before.modified else None
+    return field_hashes(before.hashes) if before and not before.is_raw and there.modified >= before.modified else None
 
 
 def _to_markdown(pages: Pages, edits: Iterable[FieldEdit]) -> tuple[list[FieldEdit], list[FieldEdit]]:

@@ -27,10 +27,11 @@ from deckwright.collection.notes import (
     read_notes,
     suspended,
 )
-from deckwright.collection.push_plan import Cards, PushPlan, earlier_decks, field_hashes, plan_push
+from deckwright.collection.push_plan import Cards, PushPlan, earlier_decks, plan_push
 from deckwright.collection.record import Pushed, Record, read_record, write_record
 from deckwright.files import file_digest
-from deckwright.identity import content_hashes, hash_map
+from deckwright.identity import content_hashes
+from deckwright.identity.entries import field_hashes
 from deckwright.package.variant import write_variant
 
 
@@ -236,7 +237,7 @@ class _Push:
         return tuple(name for name, found in pairs if not self._is_as_built(name, found))
 
     def _is_as_built(self, name: str, fields: Mapping[str, str]) -> bool:
-        return hash_map(content_hashes(fields, ())) == field_hashes(self.build.lock.notes[name])
+        return field_hashes(content_hashes(fields, ())) == field_hashes(self.build.lock.notes[name].hashes)
 
     def remember(self, plan: PushPlan, package: Path) -> None:
         """Write down what is in Anki now; a note that was kept or is still to be moved stays what it was."""

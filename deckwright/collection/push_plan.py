@@ -11,8 +11,8 @@ from deckwright.collection.builds import DeckBuild
 from deckwright.collection.folders import deck_key
 from deckwright.collection.notes import AnkiNote
 from deckwright.collection.record import Record
-from deckwright.identity import Entry, content_hashes, hash_map
-from deckwright.identity.entries import ID_FIELD, Hashes
+from deckwright.identity import content_hashes
+from deckwright.identity.entries import ID_FIELD, Hashes, field_hashes
 from deckwright.identity.ids import Guid
 from deckwright.package.variant import NoteChange
 
@@ -149,18 +149,14 @@ def differing_fields(build: DeckBuild, name: str, there: Mapping[str, str]) -> d
     """
     here = build.notes[name].fields
     unlike = {key: text for key in here if (text := there.get(key, "")) != here[key]}
-    wanted, seen = field_hashes(build.lock.notes[name]), hash_map(content_hashes(unlike, ())) if unlike else {}
+    wanted = field_hashes(build.lock.notes[name].hashes)
+    seen = field_hashes(content_hashes(unlike, ())) if unlike else {}
     return {key: seen.get(key, "") for key in sorted(unlike) if seen.get(key) != wanted.get(key)}
 
 
 def texts_of(build: DeckBuild, name: str, there: AnkiNote, key: str) -> Texts:
     """Return both versions of a field."""
     return Texts(there.fields.get(key, ""), build.notes[name].fields.get(key, ""))
-
-
-def field_hashes(entry: Entry) -> dict[str, str]:
-    """Return field → hash of what a learner sees of it, without the tags."""
-    return {key: value for key, value in hash_map(entry.hashes).items() if key != TAGS}
 
 
 def edited_fields(build: DeckBuild, name: str, there: AnkiNote, record: Record) -> set[str]:
@@ -175,8 +171,8 @@ def edited_fields(build: DeckBuild, name: str, there: AnkiNote, record: Record) 
     hashes = known.hashes if known else before.hashes if before else ""
     if not hashes:  # added in Anki, and not yet updated there
         return {*differing_fields(build, name, there.fields)}
-    base, seen = hash_map(Hashes(hashes)), hash_map(content_hashes(there.fields, ()))
-    return {key for key in (base.keys() | seen.keys()) - {TAGS} if base.get(key) != seen.get(key)}
+    base, seen = field_hashes(Hashes(hashes)), field_hashes(content_hashes(there.fields, ()))
+    return {key for key in base.keys() | seen.keys() if base.get(key) != seen.get(key)}
 
 
 def own_tags(build: DeckBuild, name: str, there: AnkiNote, record: Record) -> set[str]:

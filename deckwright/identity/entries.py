@@ -19,6 +19,9 @@ ID_FIELD = "ID"
 WHEREABOUTS = frozenset({"Context", "File"})
 """Fields that say where a note stands: they are refreshed together with something else, and give it no new time."""
 
+OF_TAGS = frozenset({"Tags"})
+"""Names of hashes that are taken from tags: what compares fields alone leaves them out."""
+
 Hashes = NewType("Hashes", str)
 """Field (and ``Tags``) → hash of its content, as ``deck.lock`` writes it: ``"Answer": "0123456789", …``, sorted by name
 and without the empty ones. One string a note compares fast and takes little memory."""
@@ -131,3 +134,8 @@ def hash_map(hashes: Hashes) -> dict[str, str]:
 def to_hashes(found: Mapping[str, str]) -> Hashes:
     """Hashes by field as ``deck.lock`` writes them; ``hash_map`` gives them back."""
     return Hashes(", ".join([f"{encode_basestring(name)}: {encode_basestring(found[name])}" for name in sorted(found)]))
+
+
+def field_hashes(hashes: Hashes) -> dict[str, str]:
+    """Field → hash of its content, without what is taken from tags."""
+    return {name: value for name, value in hash_map(hashes).items() if name not in OF_TAGS}

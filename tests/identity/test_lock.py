@@ -29,7 +29,7 @@ from deckwright.identity import (
     read_lock,
     reconcile,
 )
-from deckwright.identity.entries import Hashes
+from deckwright.identity.entries import Hashes, field_hashes
 from deckwright.identity.file import parse_lock
 from deckwright.identity.headers import Header
 from deckwright.identity.ids import guid_for
@@ -254,6 +254,14 @@ def test_the_last_of_two_entries_counts() -> None:
     backwards = json.dumps(dict(sorted(hash_map(two.notes["a"].hashes).items(), reverse=True)))
     assert found == replace(two, note_types=one.note_types)
     assert parse_lock(lock_bytes(two).decode().replace(f"{{{two.notes['a'].hashes}}}", backwards), "d") == two
+
+
+@pytest.mark.parametrize("tags", [(), ("biology",), ("priority::high", "marked", "a::b::c")])
+def test_hashes_of_fields_do_not_depend_on_tags(tags):
+    """Push and pull compare fields with what Anki holds, where learners add tags; a hash of tags is in ``OF_TAGS``."""
+    fields = {"Question": "a", "Answer": "b <img src=x.png>"}
+    assert field_hashes(content_hashes(fields, tags)) == field_hashes(content_hashes(fields, ()))
+    assert field_hashes(content_hashes(fields, tags)).keys() == {"Answer", "Question"}
 
 
 def test_hashes_are_those_of_what_is_seen() -> None:
