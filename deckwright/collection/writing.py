@@ -17,7 +17,7 @@ from deckwright.plan.comparison import difference
 
 NO_MEDIA = "Anki does not hold a media file that it names, or the file is of a kind that no note here may show"
 NOT_ONE = "its text would not be one note"
-OPTIONS = {"AsOf": "asof", "Typed": "typed", "Spare1": "hint"}
+OPTION_OF_FIELD = {"AsOf": "asof", "Typed": "typed", "Spare1": "hint"}
 """Field → the option of an attribute list that makes it."""
 NOT_IN_LIST = re.compile(r"[\"{}\n<>]")
 """What no option can hold, or stands for markup, which it would show as it is."""
@@ -58,7 +58,7 @@ def _parts(kind: NoteKind, name: str, fields: Mapping[str, str], converter: Fiel
 def _options(fields: Mapping[str, str]) -> Iterator[str]:
     if fields.get("Reversed", "").strip():
         yield "reversed=yes"
-    for key, option in OPTIONS.items():
+    for key, option in OPTION_OF_FIELD.items():
         text = fields.get(key, "")
         if text and not NOT_IN_LIST.search(text):
             yield f'{option}="{html.unescape(text)}"'
