@@ -17,6 +17,7 @@ from deckwright.grammar.block_types import Block, BlockKind, Reference
 from deckwright.grammar.inline_patterns import (
     ADDRESS,
     AFTER_ADDRESS,
+    AFTER_AMOUNT,
     ALT_SIZE,
     ATTRIBUTE,
     ATTRIBUTES,
@@ -39,10 +40,12 @@ from deckwright.grammar.inline_patterns import (
     LABEL,
     LABEL_END,
     LINK_TARGET,
+    LIST_BREAK,
     LONGEST_DESTINATION,
     LONGEST_FORMULA,
     LOOSE_TAG,
     MARK,
+    NO_BEGINNING,
     NO_TERM,
     NOT_TICK,
     OLD_FORMULA,
@@ -65,6 +68,8 @@ from deckwright.grammar.inline_patterns import (
 )
 from deckwright.grammar.pieces import Piece, PieceKind
 
+CODE_TAGS = frozenset({"code", "kbd", "pre", "samp", "tt"})
+"""Elements of HTML in which dollars and backslashes are no TeX."""
 NEARBY = 1_000
 """Characters: how far after a leaf its missing mark is looked for."""
 
@@ -99,6 +104,8 @@ class Scanner:
     unclosed: set[str] = field(default_factory=set)
     """Closing marks of formulas that were searched in vain."""
 
+    code_until: int = -1
+    """Offset at which the HTML element for code ends that was opened last: there are no formulas in it."""
     begin: int = field(init=False)
     """Offset at which the leaf begins."""
 
@@ -146,6 +153,9 @@ class Scanner:
         character = self.text[start + 1 : start + 2] if start + 1 < self.end else ""
         if character in ("", "\n"):
             return
+        if start < self.code_until and character not in "$&":
+            self.position = start + 2
+            return
         if character in "$&" or (self.clozes and character in "}:") or ord(character) in PLACEHOLDERS:
             self.add(PieceKind.ESCAPE, start, start + 2, character)
         elif character in "([":
@@ -173,27 +183,29 @@ class Scanner:
             self.take_formula(start, opening, closing)
             return
         inside = self.text[body : bracket if end is None else end]
-        is_display = character == "[" and (end is None or not self.is_alone(start, end + 2))
-        is_tex = _is_tex(inside, in_sentence=is_display)
+        is_alone = end is not None and self.is_alone(start, end + 2)
+        is_tex = _is_tex(inside, is_display=character == "[", is_alone=is_alone, is_first=self.is_first(start))
         if is_tex is False or (is_tex is None and end is None):
             self.add(PieceKind.ESCAPE, start, body, character)
         elif is_tex is None:
+            shown = " ".join(inside.split())
             message = (
-                f"`{opening}{inside}{closing}` may be a formula or brackets; write `${inside.strip()}$`, "
-                f"or `{character}{inside.strip()}{closing[1]}`"
+                f"`{opening}{shown}{closing}` may be a formula or brackets; write `${shown}$`, "
+                f"or `{character}{shown}{closing[1]}`"
             )
             self.report("unclosed-formula", start, message)
             self.position = (end or body) + 2
         else:
             self.take_formula(start, opening, closing)
 
+    def is_first(self, start: int) -> bool:
+        """Whether nothing is before this offset in its line."""
+        return not self.text[max(self.begin, self.text.rfind("\n", 0, start) + 1) : start].strip()
+
     def is_alone(self, start: int, end: int) -> bool:
         """Whether nothing but this stretch is on its lines."""
-        first = max(self.begin, self.text.rfind("\n", 0, start) + 1)
         last = self.text.find("\n", end, self.end)
-        return not self.text[first:start].strip() and not self.text[end : self.end if last < 0 else last].strip(
-            " \t.,;，。；"
-        )
+        return self.is_first(start) and not self.text[end : self.end if last < 0 else last].strip(" \t.,;，。；")
 
     def report_tex(self, start: int, macro: str) -> None:
         """Report TeX outside of a formula."""
@@ -250,6 +262,8 @@ class Scanner:
     # Formulas
 
     def on_dollar(self, start: int) -> None:
+        if start < self.code_until:
+            return
         if self.text.startswith("$$", start):
             self.take_formula(start, "$$", "$$")
             return
@@ -289,6 +303,11 @@ class Scanner:
         if not inner or self.text[end + 1 : end + 2].isdecimal():
             return False
         if VARIABLE.match(self.text, end) and UNFINISHED.search(inner):
+            return False
+        is_amount = start - 2 >= self.begin and self.text[start - 2].isdecimal()
+        if is_amount and AFTER_AMOUNT.match(inner):
+            return False
+        if NO_BEGINNING.match(inner) or (LIST_BREAK.search(inner) and not re.search(r"[\\^_{}=]", inner)):
             return False
         spaces = inner[0].isspace() + inner[-1].isspace()
         is_tex = TEX_SIGN.search(inner)
@@ -405,6 +424,8 @@ class Scanner:
             if tag[1].lower() == "pre" and self.kind is not BlockKind.HTML and "\n" in self.until(tag.end(), "</pre"):
                 message = "`<pre>` keeps its lines only at the beginning of a line; put it there, or use a fence"
                 self.report("unclosed-tag", start, message)
+            if tag[1].lower() in CODE_TAGS and not tag[0].startswith("</"):
+                self.code_until = max(self.code_until, self.text.find(f"</{tag[1]}", tag.end(), self.end))
             self.add(PieceKind.TAG, start, tag.end(), tag[1].lower(), tag.start(2), info=tag[2])
         elif loose := LOOSE_TAG.match(text, start, end):
             if loose[0].endswith(">"):
@@ -656,18 +677,25 @@ HANDLERS: dict[str, Callable[[Scanner, int], None]] = {
 """What to do at a sign; any other is a private character."""
 
 
-def _is_tex(inside: str, *, in_sentence: bool) -> bool | None:
-    r"""Whether what is between ``\(…\)`` or ``\[…\]`` is TeX rather than text in brackets; None: it may be either."""
-    has_prose = PROSE.search(re.sub(r"\\[A-Za-z]+(?:\{[^{}]*\})?", "", inside)) is not None
+def _is_tex(inside: str, *, is_display: bool, is_alone: bool, is_first: bool) -> bool | None:
+    r"""Whether what is between ``\(…\)`` or ``\[…\]`` is TeX rather than text in brackets; None: it may be either.
+
+    ``is_alone``: nothing else is on its lines; ``is_first``: nothing is before it in its line. Converters of web pages
+    escape square brackets, and round ones where a line would begin a list.
+    """
     if not any(sign.isalnum() for sign in inside):
-        return not inside.strip() and not in_sentence  # one that was forgotten; else a box, three dots, a smile
+        return not inside.strip() and (is_alone or not is_display)  # one that was forgotten; else a box, three dots
     if SURELY_MARKDOWN.search(inside) and not re.search(r"\\[A-Za-z]{2}", inside):
         return False
     if SURELY_TEX.search(inside):
         return True
-    if has_prose:
+    if PROSE.search(re.sub(r"\\[A-Za-z]+(?:\{[^{}]*\})?", "", inside)):
         return None if "=" in inside and WORD.search(inside) else False
-    return None if in_sentence or NO_TERM.fullmatch(inside) else True
+    if not is_display:
+        return None if is_first and NO_TERM.fullmatch(inside) else True
+    if inside[0].isspace() and inside[-1].isspace():
+        return True
+    return True if is_alone and not NO_TERM.fullmatch(inside) else None
 
 
 def deletion_end(text: str, body: int, end: int) -> int | None:

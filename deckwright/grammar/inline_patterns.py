@@ -31,6 +31,11 @@ SURELY_MARKDOWN = re.compile(r"\]\(|\*\*|[`$]")
 NO_TERM = re.compile(r"[\W\d_]*")
 """Signs and digits only, as in ``1, 2``, a date, three dots."""
 WORD = re.compile(r"[^\W\d_]{2}")
+AFTER_AMOUNT = re.compile(r"(?=[,.;:/)|，。；：！？])|[^\\^_{}=]*$")
+"""What is between two dollars when the first one is behind an amount, as in ``10$ to 20$``: no TeX."""
+NO_BEGINNING = re.compile(r"[,;)\"“”]|:(?!=)|\.(?!\d)|/|\|(?=.)(?![^|]*\|)|[\s(),]*[\"“”…][\s(),\"“”…]*$")
+"""What no formula begins with, and quotes alone."""
+LIST_BREAK = re.compile(r"[，。；：！？]")
 VARIABLE, UNFINISHED = re.compile(r"\$[A-Za-z_{]"), re.compile(r"[-,;:=+*/.<>&|(]\s*$")
 """``$a,$b`` in a shell or in PHP: what a second dollar begins, and what no formula ends in."""
 TEX_SIGN = re.compile(r"[\\^_=]")
