@@ -45,6 +45,7 @@ from deckwright.grammar.inline_patterns import (
     LONGEST_FORMULA,
     LOOSE_TAG,
     MARK,
+    NEXT_PRICE,
     NO_BEGINNING,
     NO_TERM,
     NOT_TICK,
@@ -311,7 +312,7 @@ class Scanner:
             return False
         spaces = inner[0].isspace() + inner[-1].isspace()
         is_tex = TEX_SIGN.search(inner)
-        if spaces and not is_tex and PROSE.search(inner):
+        if spaces and not is_tex and (PROSE.search(inner) or NEXT_PRICE.match(self.text, end)):
             return False
         for ticks in TICKS.finditer(inner):
             code = self.code_end(start + ticks.start(), len(ticks[0]))
@@ -635,8 +636,7 @@ class Scanner:
         """The size that the attributes behind a picture give; what else they say is reported."""
         body = attributes["sized"] or attributes["body"]
         sizes = dict(SIZE_ATTRIBUTE.findall(body))
-        rest = [part for part in SIZE_ATTRIBUTE.sub("", body).split() if part[0] not in "#."]
-        if rest:
+        if any(part.startswith(("width", "height")) for part in SIZE_ATTRIBUTE.sub(" ", body).split() if "=" in part):
             message = f"`{' '.join(body.split())}` gives no size of a picture; write {{width=300}}, in pixels"
             self.report("bad-option", attributes.start(), message)
         width, height = sizes.get("width", ""), sizes.get("height", "")
