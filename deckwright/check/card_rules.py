@@ -282,7 +282,7 @@ def check_missing_alt(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """
     texts = [(piece, piece.info) for piece in view.of(PieceKind.IMAGE) if is_picture(piece.text)]
     for piece, attributes in view.tags:
-        if piece.text == "img":
+        if piece.text == "img" and not view.source.text.startswith("</", piece.start):
             texts.append((piece, "".join(value for name, value, _ in attributes if name == "alt")))
     for piece, text in texts:
         if not text.strip():

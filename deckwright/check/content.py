@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from deckwright.check.html_rules import runs
-from deckwright.check.rules import Finding, card_rule, note_rule
+from deckwright.check.rules import Finding, card_rule, note_rule, page_rule
 from deckwright.check.summaries import TITLE_TARGET, links
-from deckwright.check.views import NoteView
+from deckwright.check.views import NoteView, PageView
 from deckwright.deck.folder import Deck
 from deckwright.deck.media import MEDIA_TYPES, suffix
 from deckwright.deck.rule_choices import Style
@@ -34,6 +34,7 @@ GRID = re.compile(r"\+(?:[-=:]+\+)+")
 ROW = re.compile(r"[|｜][^|｜]*(?:[|｜][^|｜]*)+[|｜]")
 OPENED = re.compile(r"(?:[a-z][a-z0-9+.-]+://|(?:mailto|tel|sms|geo|magnet|doi|facetime|skype|xmpp):)\S", re.IGNORECASE)
 """An address that Anki hands to the system, which opens it: a web page, a note of Obsidian, an entry of Zotero."""
+LIKE_ADDRESS = re.compile(r"[/#:?@\\]|[A-Za-z0-9]\.[A-Za-z0-9]")
 TAG_LINK = re.compile(r"\[#(?P<tag>[^\s\[\]#]+)\]\($")
 
 
@@ -61,6 +62,25 @@ def check_unknown_link(view: NoteView, deck: Deck) -> Iterator[Finding]:
             yield source.place(at), f"a link cannot lead to a file in Anki; write `![…]({target})` to show or play it"
         else:
             yield source.place(at), f"`{target}` leads nowhere in Anki; link a note (#its-id) or a web address"
+
+
+@page_rule(Severity.WARNING)
+def check_unused_definition(view: PageView, deck: Deck) -> Iterator[Finding]:
+    """A line `[name]: address` is shown on no card: it gives the address of a link. Text in it is lost.
+
+    Bad:  [Note]: remember
+    Good: Note: remember, or **Note:** remember
+    """
+    suspects = [found for found in view.page.definitions if found.address and not LIKE_ADDRESS.search(found.address)]
+    if not suspects:
+        return
+    passages = [passage for note in (*view.page.notes, *view.page.drafts) for passage in note.passages]
+    used = {piece.at for passage in passages for piece in passage.of(PieceKind.LINK, PieceKind.IMAGE)}
+    for found in suspects:
+        if found.at not in used:
+            place = view.page.source.place(found.at)
+            message = "this line defines the address of a link, and is on no card; write its text without `[…]:`"
+            yield place._replace(column=1), message
 
 
 @note_rule(Severity.ERROR)

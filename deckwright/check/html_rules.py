@@ -106,7 +106,8 @@ def _unclosed(passage: Passage) -> Iterator[Finding]:
     open_: list[Piece] = []
     for piece in passage.of(PieceKind.TAG):
         if piece.text in VOID and passage.source.text.startswith("</", piece.start):
-            yield passage.place(piece.start), f"`</{piece.text}>` closes nothing; write `<{piece.text}>`"
+            remedy = "write `<br>`" if piece.text == "br" else "remove it"
+            yield passage.place(piece.start), f"`</{piece.text}>` closes nothing; {remedy}"
         if piece.text not in HARMLESS or piece.text in VOID or piece.info.rstrip().endswith("/"):
             continue
         if not passage.source.text.startswith("</", piece.start):

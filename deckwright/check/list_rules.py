@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from deckwright.check.rules import Finding, card_rule
 from deckwright.check.views import NoteView
@@ -18,7 +18,10 @@ LIST_SIGN = re.compile(rf"[–—{BULLETS}][ \t]|\(?(?:[0-9]{{1,2}}|[a-z]{{1,2}}
 LIST_SIGN_IN_TEXT = re.compile(rf"^(?:[ \t>]*(?![-*+])|[ \t>]*[ \t])(?:{LIST_SIGN.pattern})", re.MULTILINE)
 """A note without one has no such line: at the margin ``-`` always makes a list."""
 INDENTED_ITEM = re.compile(r"^[ \t>]*[ \t](?:[-*+]|[0-9]{1,9}[.)])[ \t]", re.MULTILINE)
+TABBED = re.compile(rf"(?:{LIST_SIGN.pattern})?+[^\w\n]*\w[^\t\n]*\t[^\w\n]*\w")
+"""A line with a tab between words; one after the sign of an item is indentation."""
 BROKEN_LINE = re.compile(r"(?:  |\\|<br ?/?>)$")
+NUMBER = re.compile("[0-9]{1,9}")
 ITEM_SIGN = re.compile(r"(?:[-*+]|[0-9]{1,9}[.)])[ \t]+")
 
 
@@ -35,17 +38,19 @@ def check_joined_lines(view: NoteView, deck: Deck) -> Iterator[Finding]:
         for block in passage.all_blocks(BlockKind.PARAGRAPH):
             if len(block.lines) < 2:
                 continue
-            tabbed = [start for start, end in block.lines if "\t" in text[start:end].strip()]
-            if len(tabbed) > 1:
-                yield (
-                    view.source.place(tabbed[1]),
-                    "lines with tabs are shown as one; a table has `|` between its cells",
-                )
+            if (row := _second_row(text, block.lines)) is not None:
+                yield view.source.place(row), "lines with tabs are shown as one; a table has `|` between its cells"
             marked = [n for n, (start, end) in enumerate(block.lines) if LIST_SIGN.match(text, start, end)]
             joined = [n for n in marked if n and not BROKEN_LINE.search(text, *_line_before(text, block.lines[n]))]
             if joined and (len(marked) > 1 or text[block.lines[joined[0]][0]] in BULLETS):
                 place = view.source.place(block.lines[joined[0]][0])
                 yield place, "this line is shown in one with the line above; begin it with `- ` or `1. ` for a list"
+
+
+def _second_row(text: str, lines: Sequence[Stretch]) -> int | None:
+    """Where the second of two lines begins that both have a tab between words, as the rows of a pasted table have."""
+    rows = [TABBED.match(text, *line) is not None for line in lines]
+    return next((lines[n][0] for n in range(1, len(lines)) if rows[n - 1] and rows[n]), None)
 
 
 def _line_before(text: str, line: Stretch) -> Stretch:
@@ -64,10 +69,10 @@ def check_flat_list(view: NoteView, deck: Deck) -> Iterator[Finding]:
         return
     text = view.source.text
     for passage in view.note.passages:
-        for block in passage.all_blocks(BlockKind.LIST):
-            for before, item in itertools.pairwise(block.children):
+        for siblings in (passage.blocks, *(block.children for block in passage.all_blocks(*BlockKind))):
+            for before, item in _neighbours(siblings):
                 outer, inner = _item_columns(text, before), _item_columns(text, item)
-                if outer and inner and inner[0] > outer[0]:
+                if outer and inner and inner[0] > outer[0] and not _counts_on(text, before, item):
                     need = f"{outer[1] - inner[0]} more space{'s' * (outer[1] - inner[0] != 1)}"
                     place = view.source.place(item.start)
                     yield place, f"this item is beside the one above, not below it; write {need} before it"
@@ -75,6 +80,21 @@ def check_flat_list(view: NoteView, deck: Deck) -> Iterator[Finding]:
         for code in passage.all_blocks(BlockKind.CODE):
             if code.mark == "indented" and ITEM_SIGN.match(code.text):
                 yield view.source.place(code.start), "an indented list is shown as code; begin it at the margin"
+
+
+def _neighbours(siblings: Sequence[Block]) -> Iterator[tuple[Block, Block]]:
+    """Items right after one another: of one list, or the last of one and the first of the next."""
+    for before, after in itertools.pairwise(siblings):
+        if before.kind is after.kind is BlockKind.ITEM:
+            yield before, after
+        elif before.kind is after.kind is BlockKind.LIST:
+            yield before.children[-1], after.children[0]
+
+
+def _counts_on(text: str, before: Block, item: Block) -> bool:
+    """Whether an item has the number after that of the one above: then it was not meant as a part of that one."""
+    first, second = NUMBER.match(text, before.start), NUMBER.match(text, item.start)
+    return first is not None and second is not None and int(second[0]) == int(first[0]) + 1
 
 
 def _item_columns(text: str, item: Block) -> Stretch | None:

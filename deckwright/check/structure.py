@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
@@ -18,7 +17,7 @@ from deckwright.grammar.note import NoteKind, Passage
 from deckwright.grammar.options import LANGUAGE, LISTS, OPTIONS, SWITCHES, ValueKind
 from deckwright.grammar.pieces import PieceKind
 from deckwright.problems import Severity
-from deckwright.suggestions import did_you_mean
+from deckwright.suggestions import did_you_mean, is_one_edit
 
 HEADING_OPTIONS = [name for name, option in OPTIONS.items() if option.in_heading]
 FILE_OPTIONS = [name for name, option in OPTIONS.items() if option.in_front_matter]
@@ -183,9 +182,8 @@ def meant_option(key: str) -> str:
         return ""
     if key in HEADING_OPTIONS:
         return "a note's own {" + key + "=…}"
-    known = {name.replace("-", ""): name for name in FILE_OPTIONS}
-    found = difflib.get_close_matches(re.sub("[-_ ]", "", key.lower()), known, 1, 0.7)
-    return known[found[0]] if found else ""
+    word = re.sub("[-_ ]", "", key.lower())
+    return next((name for name in FILE_OPTIONS if is_one_edit(word, name)), "")
 
 
 class ValueForm(NamedTuple):
@@ -279,8 +277,20 @@ def check_stray_text(view: PageView, deck: Deck) -> Iterator[Finding]:
     Bad:  An introduction. … ## First question
     Good: <!-- An introduction. --> … ## First question
     """
+    has_notes = bool(view.page.notes or view.page.drafts)
     for passage in view.page.stray:
-        yield passage.place(), "this text belongs to no note; put it under a `##`, or into a comment"
+        yield passage.place(), _stray_text(passage, has_notes=has_notes)
+
+
+def _stray_text(passage: Passage, *, has_notes: bool) -> str:
+    """Say what to do with text before the first note."""
+    if passage.source.text.startswith("+++", passage.start):
+        return "front matter is YAML between two lines of `---`, as `tags: [one, two]`; rewrite the lines within `+++`"
+    if passage.source.text[: passage.start].strip() == "---":
+        return "front matter begins in the first line of the file; remove the blank lines before its `---`"
+    if not has_notes:
+        return "this text belongs to no note; write `## ` and a question above its answer, or put it into a comment"
+    return "this text belongs to no note; put it under a `##`, or into a comment"
 
 
 @note_rule(Severity.ERROR)

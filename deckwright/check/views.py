@@ -39,8 +39,10 @@ class NoteView:
         return [piece for kind in kinds if kind in self.kinds for piece in self.pieces if piece.kind is kind]
 
     def is_blank(self, passage: Passage) -> bool:
-        """Whether a passage shows nothing: it is empty (no white space is left around one), or holds comments only."""
-        return passage.is_blank if PieceKind.COMMENT in self.kinds else passage.start == passage.end
+        """Whether a passage shows nothing: it is empty, or holds comments and definitions of links only."""
+        if PieceKind.COMMENT in self.kinds:
+            return passage.is_blank
+        return passage.start == passage.end or not passage.blocks  # no white space is left around one
 
     @cached_property
     def tags(self) -> list[tuple[Piece, list[tuple[str, str, int]]]]:

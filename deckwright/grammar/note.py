@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
-from deckwright.grammar.block_types import Block, BlockKind
+from deckwright.grammar.block_types import Block, BlockKind, Reference
 from deckwright.grammar.pieces import NOT_READ, Piece, PieceKind
 from deckwright.problems import Place, Problem
 
@@ -63,8 +63,8 @@ class Passage:
 
     @property
     def is_blank(self) -> bool:
-        """True when nothing would be shown: white space and comments only."""
-        return not self.outside(PieceKind.COMMENT).strip()
+        """True when nothing would be shown: white space, comments and definitions of links only."""
+        return not self.blocks or not self.outside(PieceKind.COMMENT).strip()
 
     def outside(self, *kinds: PieceKind) -> str:
         """The text with every piece of the given kinds left out."""
@@ -209,5 +209,7 @@ class Page(NamedTuple):
     """Notes that are refused as too large."""
     drafts: tuple[Note, ...] = ()
     """Notes that are not to be built yet, where they are no longer among the others."""
+    definitions: tuple[Reference, ...] = ()
+    """The addresses that links of the file may name, in the order of the text."""
     is_draft: bool = False
     """Whether its notes are drafts unless they say otherwise."""

@@ -99,7 +99,10 @@ def parse_source(source: SourceFile) -> Page:
         for h in titles[1:] + [t for t in titles[:1] if first and t.start > first.start]
     ]
     problems.sort(key=lambda problem: problem.place)
-    return Page(source, tuple(notes), title, tuple(entries), stray, tuple(problems), tuple(oversized))
+    return Page(
+        *(source, tuple(notes), title, tuple(entries), stray, tuple(problems), tuple(oversized)),
+        definitions=tuple(references.values()),
+    )
 
 
 def _short_parts(text: str, blocks: Sequence[Block], headings: Sequence[_Heading]) -> Iterator[Block]:
@@ -176,16 +179,22 @@ def _code_pieces(text: str, block: Block) -> Iterator[Piece]:
 
 
 def _stray(file: _File, headings: Sequence[_Heading], start: int, stop: int) -> tuple[Passage, ...]:
-    """The text before the first note, whose block has the index ``stop``, without title lines."""
-    bounds = [(-1, start)]
-    bounds += [(h.position, h.end if h.level == 1 else h.start) for h in headings if h.position < stop]
-    ends = [h.start for h in headings if h.position < stop]
+    """The text before the first note, whose block has the index ``stop``, without title lines and rules."""
+    before = [heading for heading in headings if heading.position < stop]
+    begins = [(h.position + 1, h.end) if h.level == 1 else (h.position, h.start) for h in before]
     end = next((h.start for h in headings if h.position == stop), len(file.source.text))
-    passages = [
-        file.passage(begin, until, file.blocks[index + 1 : stop])
-        for (index, begin), until in zip(bounds, [*ends, end], strict=True)
-    ]
+    ends = [*((h.position, h.start) for h in before), (stop, end)]
+    passages = []
+    for (first, begin), (last, until) in zip([(0, start), *begins], ends, strict=True):
+        while first < last and _shows_nothing(file, file.blocks[first]):
+            first, begin = first + 1, file.blocks[first].end
+        passages.append(file.passage(begin, until, file.blocks[first:last]))
     return tuple(passage for passage in passages if not passage.is_blank)
+
+
+def _shows_nothing(file: _File, block: Block) -> bool:
+    """Whether a block before the first note is a comment, or a rule that divides that note from the title."""
+    return block.kind is BlockKind.RULE or file.passage(block.start, block.end, [block]).is_blank
 
 
 def _groups(headings: Sequence[_Heading]) -> list[tuple[_Heading, list[_Heading]]]:
