@@ -28,7 +28,7 @@ MARKUP = re.compile(r"[*_`~=\\]")
 
 
 @dataclass(frozen=True)
-class Source:
+class SourceFile:
     r"""A content file: its path inside the deck (NFC), its text (no BOM, lines end in ``\n``), where it really lies."""
 
     path: str
@@ -49,7 +49,7 @@ class Source:
 class Passage:
     """The stretch ``start:end`` of a source, with its blocks and the pieces in them. It does not change."""
 
-    source: Source
+    source: SourceFile
     start: int
     end: int
     pieces: tuple[Piece, ...] = ()
@@ -155,7 +155,7 @@ class Note:
         return self.question.place()
 
     @property
-    def source(self) -> Source:
+    def source(self) -> SourceFile:
         return self.question.source
 
     @property
@@ -199,7 +199,7 @@ class Note:
 class Page(NamedTuple):
     """A parsed file: its notes, and the text that belongs to none."""
 
-    source: Source
+    source: SourceFile
     notes: tuple[Note, ...]
     title: str = ""
     front_matter: tuple[Attribute, ...] = ()

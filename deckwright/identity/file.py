@@ -196,7 +196,7 @@ def _type_entry(value: Mapping[str, Any]) -> TypeEntry:
 
 
 def _text(value: object) -> str:
-    """The text itself. Raises TypeError when it is none, ValueError when it holds half a character, as no file can."""
+    """The text itself. Raises TypeError for another type, ValueError for a lone surrogate, which no file can hold."""
     if not isinstance(value, str):
         raise TypeError(f"{value!r} is no text")
     if not value.isascii():

@@ -14,7 +14,7 @@ from deckwright.identity import Found, Lock, LostNotes, Traces
 from deckwright.identity.headers import Header
 from deckwright.identity.lost_ids import ANSWER, count_texts, texts_of
 from deckwright.identity.normal_form import normal_form
-from deckwright.pipeline.lock_before import changed_notes
+from deckwright.pipeline.last_lock import changed_indices
 from deckwright.pipeline.lock_texts import OldNote
 from deckwright.pipeline.rendered_deck import RenderedDeck
 from deckwright.plan.comparison import plain
@@ -157,7 +157,7 @@ def _likeness(one: str, other: str) -> float:
 
 
 def _edited(rendered: RenderedDeck, lock: Lock) -> Iterator[int]:
-    for index in changed_notes(rendered, lock):
+    for index in changed_indices(rendered, lock):
         known = lock.notes.get(rendered.ids[index])
         if known and not known.is_raw:
             header = rendered.headers[index]
