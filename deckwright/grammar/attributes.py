@@ -24,7 +24,7 @@ def split_heading(source: SourceFile, start: int, end: int) -> tuple[int, list[A
 
 
 def _entries(source: SourceFile, start: int, end: int) -> tuple[list[Attribute], list[Problem]]:
-    """The attributes of the list whose entries stand in ``start:end``, and what is none."""
+    """The attributes of the list whose entries are in ``start:end``, and what is not an entry."""
     attributes: list[Attribute] = []
     problems: list[Problem] = []
     path, line, column = source.place(start)

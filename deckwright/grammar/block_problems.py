@@ -12,7 +12,7 @@ from deckwright.problems import Problem
 MAX_DEPTH = 12
 """Levels of lists and quotes; no reader follows deeper ones."""
 NOT_SHOWN = "\u00a0\u00ad\u034f\u061c\u1680\u180e\u2000-\u200f\u202a-\u202f\u205f-\u206f\u3000\ufeff"
-"""Spaces that are none to Markdown, and characters without any look, for a set of a pattern."""
+"""Spaces that are not spaces to Markdown, and invisible characters, for a set of a pattern."""
 GLUED_HEADING = re.compile(r"#{1,6}(?=[^ \t\n#])|＃{1,6}")
 HASH_TAGS = re.compile(r"#(?!#)[^\s#]+(?:[ \t]+#[^\s#]+)*[ \t]*$")
 HIDDEN_HEADING = re.compile(rf"[{NOT_SHOWN}][{NOT_SHOWN} \t]*(?=#{{1,6}}[ \t])")
@@ -172,7 +172,7 @@ def _heading_problems(source: SourceFile, block: Block, *, is_top: bool) -> Iter
 
 
 def _heading_like_lines(source: SourceFile, block: Block) -> Iterator[Problem]:
-    """Lines of text that look like a heading and are none."""
+    """Lines of text that look like a heading and are not one."""
     for start, end in block.lines:
         if GLUED_HEADING.match(source.text, start, end):
             tags = HASH_TAGS.match(source.text, start, end)

@@ -1,7 +1,7 @@
 """The rules by which markdown-it-py finds blocks: those of CommonMark, and what this grammar has on top.
 
 A rule looks at the line ``start`` and returns whether a block of its kind begins there; unless it is asked
-``silent``ly, it pushes the block's tokens and sets ``state.line`` behind it.
+``silent``ly, it pushes the block's tokens and sets ``state.line`` after it.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def _terms(rule: Rule) -> Rule:
 
 
 def _located(rule: Rule) -> Rule:
-    """A stock rule that makes one leaf, whose token then knows where its lines lie."""
+    """A stock rule that makes one leaf, whose token then knows where its lines are."""
 
     def located(state: StateBlock, start: int, end: int, silent: bool) -> bool:
         if not rule(state, start, end, silent):
@@ -111,7 +111,7 @@ STOCK_RULES: Sequence[tuple[str, str, Rule, list[str]]] = (
 
 
 class LeafToken:
-    """Where a leaf lies, with what lists ask of a token: making a whole one takes five times as long."""
+    """Where a leaf is, with what lists ask of a token: making a whole one takes five times as long."""
 
     __slots__ = ("content", "hidden", "level", "map", "meta", "nesting", "type")
 
@@ -135,7 +135,7 @@ def _push_paragraph(state: StateBlock, lines: Sequence[Stretch], first: int, las
 
 
 def _is_text(state: StateBlock, line: int, end: int) -> bool:
-    """Whether a line surely begins no block but a paragraph: it begins with a letter, and is no row of a table."""
+    """Whether a line surely begins no block but a paragraph: it begins with a letter, and is not a row of a table."""
     start = state.bMarks[line] + state.tShift[line]
     if not state.src[start].isalpha() or state.src.find("|", start, state.eMarks[line]) >= 0:
         return False
@@ -146,14 +146,14 @@ def _is_text(state: StateBlock, line: int, end: int) -> bool:
 
 
 def _text_paragraph(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """A paragraph that is known by its first character: asking a dozen rules in vain takes a third of parsing."""
+    """A paragraph that is known by its first character: trying a dozen rules takes a third of parsing."""
     if state.sCount[start] - state.blkIndent >= 4 or not _is_text(state, start, end):
         return False
     return _paragraph(state, start, end, silent)
 
 
 def _heading(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """``# text``, with the closing signs taken off as CommonMark says: only behind a space."""
+    """``# text``, with the closing signs taken off as CommonMark says: only after a space."""
     first, last = line_of(state, start)
     if state.src[first] != "#" or state.is_code_block(start):
         return False

@@ -93,7 +93,7 @@ def _entries(path: str, key: yaml.Node, node: yaml.Node, content: object) -> lis
     if name == "tags" and isinstance(content, str):
         return [Attribute(".", tag, _place(path, node)) for tag in content.replace(",", " ").split()]
     if name == "tags" and content is None:
-        return []  # a comment behind it is reported by read_front_matter
+        return []  # a comment after it is reported by read_front_matter
     return [Attribute(name, content, _place(path, key))]
 
 

@@ -1,4 +1,4 @@
-"""What stands inside a line of text: formulas, deletions, code, links, pictures, tags, citations and footnotes.
+"""What is inside a line of text: formulas, deletions, code, links, pictures, tags, citations and footnotes.
 
 A leaf of the block tree is scanned once, and everything later works on the pieces that are found here. Any text gives
 pieces and problems.
@@ -95,7 +95,7 @@ class Scanner:
     pieces: list[Piece] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     footnotes: list[Block] = field(default_factory=list)
-    """Those that stand in the text (``^[…]``)."""
+    """Those that are in the text (``^[…]``)."""
     brackets: list[tuple[int, int]] = field(default_factory=list)
     """Offset of each open bracket and the number of pieces found before it."""
     clozes: list[list[int]] = field(default_factory=list)
@@ -103,7 +103,7 @@ class Scanner:
     ticks: dict[int, list[int]] | None = None
     """Ends of the runs of backticks, by their length, once one is asked for."""
     unclosed: set[str] = field(default_factory=set)
-    """Closing marks of formulas that were searched in vain."""
+    """Closing marks of formulas that were searched without a match."""
 
     code_until: int = -1
     """Offset at which the HTML element for code ends that was opened last: there are no formulas in it."""
@@ -117,7 +117,7 @@ class Scanner:
         self.faults.append(Fault(rule, offset, message))
 
     def add(self, kind: PieceKind, start: int, end: int, text: str = "", at: int = 0, **more: str) -> None:
-        """Add a piece, behind which the scanner goes on."""
+        """Add a piece, after which the scanner goes on."""
         self.pieces.append(Piece(kind, start, end, text, at, **more))  # type: ignore[arg-type]
         self.position = end
 
@@ -141,7 +141,7 @@ class Scanner:
         return self.text.find(mark, self.end, self.end + NEARBY if stop < 0 else stop) >= 0
 
     def bar_follows(self) -> bool:
-        """Whether the text is a cell with another one behind it, in which the deletion is closed."""
+        """Whether the text is a cell with another one after it, in which the deletion is closed."""
         rest = self.text[self.end : self.text.find("\n", self.end) % (len(self.text) + 1)]
         return self.kind is BlockKind.CELL and rest.lstrip().startswith("|") and "}}" in rest
 
@@ -251,7 +251,7 @@ class Scanner:
         self.add_deletions(start + width, end - width, CORRECT_CLOZE)
 
     def code_end(self, start: int, width: int) -> int | None:
-        """Where the code span that opens at ``start`` ends; None when it is no code span."""
+        """Where the code span that opens at ``start`` ends; None when it is not a code span."""
         if self.ticks is None:
             self.ticks = {}
             for match in TICKS.finditer(self.text, start, self.end):
@@ -278,7 +278,7 @@ class Scanner:
     def dollar_end(self, start: int) -> int | None:
         r"""The ``$`` that closes the formula begun before ``start``, or None when that ``$`` is a dollar.
 
-        One inside of ``\text{…}`` or ``\ce{…}`` belongs to that, where another one follows behind it.
+        One inside of ``\text{…}`` or ``\ce{…}`` belongs to that, where another one follows after it.
         """
         position, depth, group, first = None, 0, 0, None
         for mark in DOLLAR.finditer(self.text, start, min(self.end, start + LONGEST_FORMULA)):
@@ -349,7 +349,7 @@ class Scanner:
         self.add_formula(kind, start, end + 2, 2)
 
     def formula_end(self, body: int, closing: str) -> int | None:
-        """Where ``closing`` stands in the text; searched in vain once at most."""
+        """Where ``closing`` is in the text; searched without a match once at most."""
         if closing in self.unclosed:
             return None
         for match in (MARK if closing == "$$" else ESCAPED).finditer(self.text, body, self.end):
@@ -368,7 +368,7 @@ class Scanner:
     # Deletions
 
     def add_deletions(self, start: int, end: int, opening: re.Pattern[str]) -> None:
-        """Add the deletions inside a formula or code as pieces, which lie inside the piece that was added last."""
+        """Add the deletions inside a formula or code as pieces, which are inside the piece that was added last."""
         for match in opening.finditer(self.text, start, end):
             numbers = self.numbers(match)
             if pair := deletion_pieces(self.text, match, end, numbers, len(self.clozes) + 1):
@@ -379,7 +379,7 @@ class Scanner:
                 )
 
     def numbers(self, match: re.Match[str]) -> str:
-        """The numbers of a deletion, which are reported when they are none."""
+        """The numbers of a deletion, which are reported when they are not numbers."""
         numbers = match[0].lstrip("{ ")[1:].rstrip(":：")
         if CORRECT_CLOZE.fullmatch(match[0]) and all(int(each) <= HIGHEST_NUMBER for each in numbers.split(",")):
             return numbers
@@ -466,7 +466,7 @@ class Scanner:
             self.add(PieceKind.COMMENT, start, comment.end())
 
     def on_address(self, start: int) -> None:
-        """A web address as it is (``https://…``, ``www.…``); the punctuation behind it does not belong to it."""
+        """A web address as it is (``https://…``, ``www.…``); the punctuation after it does not belong to it."""
         if self.text[start] == ":":
             scheme = SCHEME.search(self.text, max(start - 5, self.last_end()), start)
             if scheme is None:
@@ -482,7 +482,7 @@ class Scanner:
             self.add(PieceKind.AUTOLINK, start, start + len(address), address, start, info="bare")
 
     def within(self, address: str, start: int) -> str:
-        """The part of an address at ``start`` that lies inside the brackets, the deletion, the highlight around it."""
+        """The part of an address at ``start`` that is inside the brackets, the deletion, the highlight around it."""
         if self.brackets:
             depth = 0
             for at, sign in enumerate(address):
@@ -534,7 +534,7 @@ class Scanner:
         self.add(PieceKind.LINK_END, end, wiki.end(), wiki["target"].strip(), wiki.start("target"), info="wiki")
 
     def label_end(self, start: int, stop: re.Pattern[str]) -> int:
-        """Where the ``]`` stands that ``stop`` finds first; 0 when it finds something else."""
+        """Where the ``]`` is that ``stop`` finds first; 0 when it finds something else."""
         match = stop.search(self.text, start, self.end)
         return match.start() if match and match[0] == "]" else 0
 
@@ -608,12 +608,12 @@ class Scanner:
         self.add(PieceKind.IMAGE, start, stop, target, at, info=alt, size=size, title=title)
 
     def report_link(self, start: int, end: int) -> None:
-        """Report what looks like a link and is none."""
+        """Report what looks like a link and is not one."""
         shown = self.text[end + 2 : self.end].partition(")")[0]
         self.report("unknown-link", start, f"the link to `{shown[:40]}` is not understood; write [text](address)")
 
     def destination(self, end: int) -> tuple[str, int, str, str, int] | None:
-        """The address in round brackets behind a ``]``: address, its offset, title, size, end."""
+        """The address in round brackets after a ``]``: address, its offset, title, size, end."""
         match = DESTINATION.match(self.text, end + 1, min(self.end, end + 1 + LONGEST_DESTINATION))
         if match is None:
             return None
@@ -633,7 +633,7 @@ class Scanner:
         return None if found is None else (unescaped(found.address), found.at, found.title, "", stop)
 
     def size(self, attributes: re.Match[str]) -> str:
-        """The size that the attributes behind a picture give; what else they say is reported."""
+        """The size that the attributes after a picture give; their other values are reported."""
         body = attributes["sized"] or attributes["body"]
         sizes = dict(SIZE_ATTRIBUTE.findall(body))
         if any(part.startswith(("width", "height")) for part in SIZE_ATTRIBUTE.sub(" ", body).split() if "=" in part):
@@ -643,7 +643,7 @@ class Scanner:
         return f"{width}x{height}" if height else width
 
     def alt_size(self, found: re.Match[str], start: int) -> str:
-        """The size behind the ``|`` of a picture's text: ``300``, ``300x200``, ``x200``."""
+        """The size after the ``|`` of a picture's text: ``300``, ``300x200``, ``x200``."""
         if found["unit"] == "%":
             self.report("bad-option", start, f"a picture's size is in pixels; write |300 instead of |{found[1]}%")
         return found[1].removesuffix("x")
@@ -699,7 +699,7 @@ def _is_tex(inside: str, *, is_display: bool, is_alone: bool, is_first: bool) ->
 
 
 def deletion_end(text: str, body: int, end: int) -> int | None:
-    """Where the ``}}`` stands that closes the deletion whose text begins at ``body``: braces in it are closed first."""
+    """Where the ``}}`` is that closes the deletion whose text begins at ``body``: braces in it are closed first."""
     depth = 0
     for brace in BRACE.finditer(text, body, end):
         if brace[0] == "{":

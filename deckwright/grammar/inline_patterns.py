@@ -16,7 +16,7 @@ LONGEST_FORMULA = 5_000
 SIGN = re.compile(r"[\\`$<{}\[\]!%^\U000F0000-\U000FFFFD]|://|\bwww\.")
 """What a piece may begin with (or, of a bare address, contain)."""
 HTML_SIGN = re.compile(r"\\(?=[$()\[\]\\]|begin\{)|[$<{}\U000F0000-\U000FFFFD]|\[(?=@|sound:)")
-"""The same in an HTML block, which is no Markdown."""
+"""The same in an HTML block, which is not Markdown."""
 NOT_TICK = re.compile("[^`]")
 TICKS = re.compile("`+")
 CLOZE = re.compile(r"\{\{ *[cC][0-9０-９,，.\ -]*(?:::?|：：?)")
@@ -32,7 +32,7 @@ NO_TERM = re.compile(r"[\W\d_]*")
 """Signs and digits only, as in ``1, 2``, a date, three dots."""
 WORD = re.compile(r"[^\W\d_]{2}")
 AFTER_AMOUNT = re.compile(r"(?=[,.;:/)|，。；：！？])|[^\\^_{}=]*$")
-"""What is between two dollars when the first one is behind an amount, as in ``10$ to 20$``: no TeX."""
+"""What is between two dollars when the first one is after an amount, as in ``10$ to 20$``: no TeX."""
 NEXT_PRICE = re.compile(r"\$\s*\d")
 NO_BEGINNING = re.compile(r"[,;)\"“”]|:(?!=)|\.(?!\d)|/|\|(?=.)(?![^|]*\|)|[\s(),]*[\"“”…][\s(),\"“”…]*$")
 """What no formula begins with, and quotes alone."""

@@ -122,7 +122,7 @@ def divides(text: str, block: Block) -> bool:
 
 
 def parse_text(text: str) -> Note:
-    """Parse a text that is no file of notes, as the answer of a note without an id and a question."""
+    """Parse a text that is not a file of notes, as the answer of a note without an id and a question."""
     source = SourceFile("", text)
     blocks, references = parse_blocks(text)
     pieces, _ = _scan(text, blocks, references)
@@ -166,7 +166,7 @@ def _scan(
 
 
 def _code_pieces(text: str, block: Block) -> Iterator[Piece]:
-    """The piece of a code block, whose text begins on the line behind the fence, and the deletions in it."""
+    """The piece of a code block, whose text begins on the line after the fence, and the deletions in it."""
     lines = block.lines
     at = lines[0][0] if block.mark == "indented" else lines[1][0] if len(lines) > 1 else lines[0][1]
     kind = PieceKind.DISPLAY if block.info == "math" else PieceKind.CODE_BLOCK  # GitHub's fence of a formula

@@ -109,7 +109,7 @@ def count_texts(lock: Lock) -> Counter[str]:
 
 
 def texts_of(note: Header | Entry) -> frozenset[str]:
-    """Return what stands in a lock for each of a note's texts: field and hash."""
+    """Return what a lock holds for each of a note's texts: field and hash."""
     return frozenset(text for text in note.hashes.split(", ") if field_of(text) in TEXTS)
 
 

@@ -1,4 +1,4 @@
-"""Ids that do not stand at the notes they were built with: lost, mistyped, exchanged, or given to another note."""
+"""Ids that are not at the notes they were built with: lost, mistyped, exchanged, or given to another note."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Strays(NamedTuple):
     reused: Sequence[int] = ()
     """Notes with a retired id that have nothing of the retired note's text."""
     gone: Collection[str] = ()
-    """The ids of the lock that do not stand in the sources."""
+    """The ids of the lock that are not in the sources."""
     doubled: Mapping[int, str] = MappingProxyType({})
     """Notes without an id that show the very same as a note that is there and did not change, and its id."""
 
@@ -85,7 +85,7 @@ class _Candidates(NamedTuple):
     """What may not be what it was, of a lock and of the notes of a deck."""
 
     gone: frozenset[str]
-    """Ids that do not stand in the sources."""
+    """Ids that are not in the sources."""
     new: Sequence[int]
     """Notes that the lock does not know by an id."""
     edited: Sequence[int]

@@ -260,7 +260,7 @@ def _stale(notes: Iterable[NoteSummary], known: LastLock, after: Lock) -> list[P
         for name in names
     ]
     if before.note_types != after.note_types:
-        message = f"the look of the note types (CSS, templates, labels) changed since the last build{remedy}"
+        message = f"the appearance of the note types (CSS, templates, labels) changed since the last build{remedy}"
         problems.append(Problem(Place(LOCK_FILE), message, "stale-lock"))
     return problems or [
         Problem(Place(LOCK_FILE), f"the order of the notes changed since the last build{remedy}", "stale-lock")
