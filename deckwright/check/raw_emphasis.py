@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence, Set
 from typing import NamedTuple
 
 from deckwright.check.leaf_text import LeftOver
-from deckwright.render.emphasis import find_emphasis
+from deckwright.render.emphasis import Marker, find_emphasis
 
+FOUR = re.compile(r"(?<=\w)(?<!\\)\*{4}(?![*\s])")
 RUN = re.compile(r"(?:\\\*){2,3}|(?:\\~){2}|\\.|\*+|~+", re.DOTALL)
 LONGEST = 200
 """Characters between two signs that were meant to belong together."""
@@ -34,7 +35,9 @@ class _Sign(NamedTuple):
 
 def raw_emphasis(text: str) -> Iterator[LeftOver]:
     """Yield the pairs of ``**`` and of ``~~`` in a leaf's text that are shown as they are."""
-    used = {at for marker in find_emphasis(text) for at in range(marker.start, marker.end)}
+    markers = find_emphasis(text)
+    used = {at for marker in markers for at in range(marker.start, marker.end)}
+    yield from _doubled(text, markers, used)
     for sign in "*~":
         first: _Sign | None = None
         for each in _left_over(text, sign, used):
@@ -43,6 +46,14 @@ def raw_emphasis(text: str) -> Iterator[LeftOver]:
                 first = None
             elif _opens(sign, each):
                 first = each
+
+
+def _doubled(text: str, markers: Sequence[Marker], used: Set[int]) -> Iterator[LeftOver]:
+    """Yield ``****`` after a word in bold text: there one bold ended and the next began, and now one goes on."""
+    for match in FOUR.finditer(text) if markers else ():
+        bold = [marker.is_opening for marker in markers if marker.tag == "strong" and marker.end <= match.start()]
+        if used.isdisjoint(range(*match.span())) and bold.count(True) > bold.count(False):
+            yield LeftOver(*match.span(), "remove it, or put a space into its middle")
 
 
 def _left_over(text: str, sign: str, used: set[int]) -> Iterator[_Sign]:
@@ -94,6 +105,8 @@ def _is_phrase(inside: str, first: _Sign, each: _Sign) -> bool:
 
 def _remedy(text: str, first: _Sign, last: _Sign) -> str:
     signs = text[first.start : first.end].replace("\\", "")
+    if "\\" in (text[first.start], text[last.start]) and set(text[first.end : last.start]) <= MARKS:
+        return f"remove both `{text[first.start : first.end]}`"
     if "\\" in (text[first.start], text[last.start]):
         return "remove the backslashes, or put it into backticks"
     if first.after.isspace() or last.before.isspace():

@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 
 from deckwright.grammar.note import Attribute, SourceFile
+from deckwright.grammar.options import OPTIONS, ValueKind
 from deckwright.problems import Place, Problem
 
 LIST = re.compile(r"""\{:?(?P<body>[ \t]*(?:[#.]|[\w-]+=)(?:[^{}"'\n]++|"[^"\n]*"|'[^'\n]*')*)\}[ \t]*$""")
 ENTRY = re.compile(r"""(?P<key>[\w-]+)=(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|(?P<bare>[^\s"']*))|(?P<word>\S+)""")
+
+CURLY_QUOTES = re.compile("[“”„‟«»＂]")
 
 
 def split_heading(source: SourceFile, start: int, end: int) -> tuple[int, list[Attribute], list[Problem]]:
@@ -37,8 +40,25 @@ def _entries(source: SourceFile, start: int, end: int) -> tuple[list[Attribute],
             attributes.append(Attribute(value[0], value[1:], place))
         else:
             message = f"`{value}` is neither `#id` nor `.tag` nor `key=value`"
-            problems.append(Problem(place, message, "unknown-option"))
+            remedy = _remedy(source.text[start : entry.start()], value)
+            problems.append(Problem(place, message + remedy, "unknown-option"))
     return attributes, problems
+
+
+def _remedy(before: str, word: str) -> str:
+    """What to do about a word that is no entry, by what the list has before it."""
+    last = before.split()[-1] if before.strip() else ""
+    if word in OPTIONS:
+        return f"; write `{word}={'yes' if OPTIONS[word].value is ValueKind.YES_OR_NO else '…'}`"
+    if CURLY_QUOTES.search(before + word):
+        return '; a text is written between straight quotes ("…")'
+    if '\\"' in before + word:
+        return "; a text that holds `\"` is written between `'`"
+    if re.match(r"[#.]\w", last) and not before.endswith('"'):
+        return "; an id or a tag holds no space, write `-` in its place"
+    if "=" in last and word[0].isalnum():
+        return '; a text of several words is written between quotes ("…")'
+    return ""
 
 
 def _opened(heading: str) -> str:

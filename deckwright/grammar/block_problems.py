@@ -47,6 +47,15 @@ FENCE = re.compile(r"`{3,}|~{3,}")
 
 def block_problems(source: SourceFile, blocks: Sequence[Block]) -> Iterator[Problem]:
     """What is wrong with the blocks themselves, whose pieces are found."""
+    markers = [*_merge_markers(source, blocks)]
+    places = {marker.place for marker in markers}
+    yield from markers
+    # A marker that makes a heading of the text above is told of once: a blank line before it would only hide it.
+    yield from (problem for problem in _faults(source, blocks) if problem.place not in places)
+
+
+def _faults(source: SourceFile, blocks: Sequence[Block]) -> Iterator[Problem]:
+    """What is wrong with the blocks, markers of a merge aside."""
     text, place = source.text, source.place
     is_suspect = ":::" in text or "%%" in text or LOOKS_LIKE_HEADING.search(text) is not None
     for block, depth, is_top in _nested(blocks):
@@ -64,7 +73,6 @@ def block_problems(source: SourceFile, blocks: Sequence[Block]) -> Iterator[Prob
         elif block.kind is BlockKind.PARAGRAPH and is_suspect:
             yield from _heading_like_lines(source, block)
             yield from _stray_marks(source, block)
-    yield from _merge_markers(source, blocks)
 
 
 def _nested(blocks: Iterable[Block], depth: int = 0, *, is_top: bool = True) -> Iterator[tuple[Block, int, bool]]:

@@ -29,6 +29,8 @@ LEFT_OVER = {
     "a **discrete **variable": ["1:3 **discrete **"],
     "it is an ** object **.": ["1:10 ** object **"],
     "需求\\*\\*：\\*\\* x": ["1:3 \\*\\*：\\*\\*"],
+    "**词**\\*\\*：\\*\\* x": ["1:6 \\*\\*：\\*\\*"],
+    "**词****：** 文": ["1:4 ****"],
     "==a== ~~gone ~~了": ["1:7 ~~gone ~~"],
     "*** 初始化***。": ["1:1 *** 初始化***"],
     "> a\n> **b **。": ["2:3 **b **"],
@@ -79,6 +81,7 @@ FINE = [
     "**kwargs, 2 ** 3 and **options, base ** exponent",
     "**bold** text, ***both*** and ~~gone~~, 好的~~ 谢谢~~, a ~~ b",
     "**Note:** text, **「引号」**的, **重点**后面",
+    "**a****b****c** and **a** **b**, x ** 4, ****, f(****)",
     "\\*\\*kwargs, 2 \\*\\* 3",
     "[1] (2020), f[i](x and y), 数组[0]（下标）, 【注】（见下）",
     "＄100到＄200, ＊＊＊＊, 5＊3",
@@ -117,6 +120,23 @@ def test_signs_that_are_left_over_are_told_of_at_their_place(markdown: str) -> N
         f"{place} {message[1:].split('` is shown as it is written; ')[0]}" for place, message in found(markdown)
     ]
     assert findings == LEFT_OVER[markdown]
+
+
+REMEDIES = {
+    "**词**\\*\\*：\\*\\* x": "remove both `\\*\\*`",
+    "\\*\\*词\\*\\*：x": "remove the backslashes, or put it into backticks",
+    "**词****：** 文": "remove it, or put a space into its middle",
+}
+"""Markdown → what is said to do about it, after which nothing is left over."""
+
+
+@pytest.mark.parametrize("markdown", REMEDIES)
+def test_the_remedy_leaves_nothing_over(markdown: str) -> None:
+    ((_, message),) = found(markdown)
+    remedy = REMEDIES[markdown]
+    assert message.endswith(f"; {remedy}")
+    mended = markdown.replace("\\*\\*" if "both" in remedy else "\\" if "backslashes" in remedy else "****", "")
+    assert found(mended) == []
 
 
 @pytest.mark.parametrize("markdown", LEFT_OVER)

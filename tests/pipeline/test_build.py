@@ -159,7 +159,55 @@ def everything(folder: Path) -> dict[str, bytes]:
     [
         ({"a.md": "## One? {#one}\n"}, "empty-answer"),
         ({"a.md": "## One? {#one}\n\n{{c1::1}}\n"}, "kind-change"),
-        ({"deck.lock": "    found = [problem.message.partition(" (")[0] for problem in error.value.problems]
+        ({"deck.lock": "<<<<<<< ours\n"}, "bad-lock"),
+        ({"deck.toml": 'name = "Test"\nid = "other"\n'}, "bad-lock"),
+        ({"a.md": b"\xff"}, "not-utf8"),
+        ({"n.md": "## New?\n\n$$x\n"}, "unclosed-formula"),
+    ],
+)
+def test_a_problem_changes_nothing(built: tuple[Path, Path], files: dict[str, str | bytes], rule: str) -> None:
+    deck, package = built
+    write_files(deck, {"deck.toml": DECK["deck.toml"], **files})
+    before = everything(deck.parent)
+    with pytest.raises(ContentError) as error:
+        build(deck, package, clock=lambda: CLOCK + 9)
+    assert rule in {problem.rule for problem in error.value.problems}
+    assert everything(deck.parent) == before
+
+
+def test_a_lost_lock_is_not_passed_over(built: tuple[Path, Path]) -> None:
+    deck, package = built
+    (deck / "deck.lock").unlink()
+    with pytest.raises(ContentError) as error:
+        build(deck, package, clock=lambda: CLOCK)
+    assert "was built with one" in error.value.problems[0].message
+
+
+def test_frozen_refuses_every_change_at_its_note(built: tuple[Path, Path]) -> None:
+    deck, package = built
+    write_files(
+        deck, {**DECK, "a.md": "## One? {#one}\n\nchanged\n\n## Three?\n\n3\n", "b/d.md": "## Four {#four}\n\n4\n"}
+    )
+    before = everything(deck)
+    with pytest.raises(ContentError) as error:
+        build(deck, package, frozen=True, clock=lambda: CLOCK + 9)
+    assert [(p.place.path, p.place.line, p.rule) for p in error.value.problems] == [("a.md", 5, "missing-id")]
+    write_files(deck, {**DECK, "a.md": "## One? {#one}\n\nchanged\n", "b/d.md": "## Four {#four}\n\n4\n"})
+    with pytest.raises(ContentError) as error:
+        build(deck, package, frozen=True, clock=lambda: CLOCK + 9)
+    assert {(p.place.path, p.place.line, p.rule) for p in error.value.problems} == {
+        ("a.md", 1, "stale-lock"),
+        ("b/d.md", 1, "stale-lock"),
+    }
+    assert everything(deck).keys() == before.keys() | {"b/d.md"}
+
+
+def test_frozen_refuses_a_new_style(built: tuple[Path, Path]) -> None:
+    deck, package = built
+    write_files(deck, {**DECK, "style.css": ".card{}"})
+    with pytest.raises(ContentError) as error:
+        build(deck, package, frozen=True, clock=lambda: CLOCK + 9)
+    found = [problem.message.partition(" (")[0] for problem in error.value.problems]
     assert found == ["the appearance of the note types"]
 
 
