@@ -12,7 +12,7 @@ import pytest
 
 import deckwright
 from deckwright.grammar import parse_source
-from deckwright.grammar.note import Source
+from deckwright.grammar.note import SourceFile
 
 MODULES = [module.name for module in pkgutil.walk_packages(deckwright.__path__, "deckwright.")]
 parser: Any = vars(re)["_parser"]
@@ -51,6 +51,7 @@ def test_possessive_groups_are_found() -> None:
 
 @pytest.mark.parametrize("listed", ['{#a title="b"}', "{#a .b x='c d'}"])
 def test_quotes_in_an_attribute_list_are_closed(listed: str) -> None:
-    whole, cut = (parse_source(Source("a.md", f"## Q {text}\n\nA\n")).notes[0] for text in (listed, listed[:-2] + "}"))
+    texts = (listed, listed[:-2] + "}")
+    whole, cut = (parse_source(SourceFile("a.md", f"## Q {text}\n\nA\n")).notes[0] for text in texts)
     assert whole.id == "a"
     assert cut.question.text == f"Q {listed[:-2]}}}"

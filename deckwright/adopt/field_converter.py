@@ -18,7 +18,7 @@ from deckwright.adopt.pieces import Formula, Pieces, sound_of
 from deckwright.adopt.visible_tokens import Token, declarations, visible_tokens
 from deckwright.deck.settings import Settings
 from deckwright.grammar import parse_source
-from deckwright.grammar.note import NoteKind, Source
+from deckwright.grammar.note import NoteKind, SourceFile
 from deckwright.grammar.page import LONGEST_NOTE
 from deckwright.render import Renderer, RenderError
 
@@ -80,7 +80,7 @@ class FieldConverter:
     def rendered(self, text: str, *, is_cloze: bool, is_line: bool) -> str | None:
         """The HTML that the program makes of a text; None when the text is more or less than one part of a note."""
         heading, answer = (text, "{{c1::x}}" if is_cloze else "x") if is_line else ("x", text)
-        page = parse_source(Source("note.md", f"## {heading} {{#x}}\n\n{answer}\n"))
+        page = parse_source(SourceFile("note.md", f"## {heading} {{#x}}\n\n{answer}\n"))
         if len(page.notes) != 1 or page.stray or page.problems or page.title:
             return None
         note = page.notes[0]

@@ -1,4 +1,4 @@
-"""Warnings: how a good card is made. Limits stand in ``[limits]`` of ``deck.toml``; ``allow=rule`` excuses a note."""
+"""Warnings: how a good card is made. Limits are in ``[limits]`` of ``deck.toml``; ``allow=rule`` excuses a note."""
 
 from __future__ import annotations
 

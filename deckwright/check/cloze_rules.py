@@ -1,4 +1,4 @@
-"""Rules about deletions: where they are, what they hide, what is none."""
+"""Rules about deletions: where they are, what they hide, what only looks like one."""
 
 from __future__ import annotations
 
@@ -47,12 +47,12 @@ def check_misplaced_cloze(view: NoteView, deck: Deck) -> Iterator[Finding]:
 
 
 def _in_code(passage: Passage, piece: Piece) -> bool:
-    """Whether a piece lies inside of code."""
+    """Whether a piece is inside of code."""
     return any(code.start < piece.start < code.end for code in passage.of(PieceKind.CODE, PieceKind.CODE_BLOCK))
 
 
 def _in_footnote(passage: Passage, piece: Piece) -> bool:
-    """Whether a piece stands in the text of a footnote, which is shown below the details."""
+    """Whether a piece is in the text of a footnote, which is shown below the details."""
     return any(note.start <= piece.start < note.end for note in passage.all_blocks(BlockKind.FOOTNOTE))
 
 
@@ -95,7 +95,7 @@ def check_braces(view: NoteView, deck: Deck) -> Iterator[Finding]:
 
 
 def _half_deletions(answer: Passage) -> list[re.Match[str]]:
-    """What was meant as a deletion and is none; what the scanner takes for one is reported there."""
+    """What was meant as a deletion and is not one; what the scanner takes for one is reported there."""
     prose = answer.masked(PieceKind.CODE, PieceKind.CODE_BLOCK, PieceKind.FORMULA, PieceKind.DISPLAY)
     return [match for match in MALFORMED_CLOZE.finditer(prose) if not CLOZE.match(match[0])]
 
@@ -140,7 +140,7 @@ def _cloze_faults(note: Note, halves: Sequence[re.Match[str]]) -> Iterator[Findi
 
 
 def _ends(answer: Passage, half: re.Match[str], end: Piece) -> bool:
-    """Whether ``}}`` was meant to end what is no deletion."""
+    """Whether ``}}`` was meant to end what is not a deletion."""
     begin = answer.start + half.start()
     return begin < end.start and not {"\n", "}}"} & {*re.findall(r"\n|\}\}", answer.source.text[begin : end.start])}
 

@@ -160,7 +160,7 @@ def _broken_row(lines: Sequence[str]) -> int | None:
 
 
 def _table_fault(lines: Sequence[str], index: int, above: int) -> str:
-    """Say what is wrong with a row that is no part of a table; ``above`` is the number of cells in the one above."""
+    """Say what is wrong with a row that is not part of a table; ``above`` is the number of cells in the one above."""
     row = lines[index]
     if GRID.fullmatch(row):
         return "a grid of `+---+` is shown as text; write a table of `| a | b |` and `|---|---|`"

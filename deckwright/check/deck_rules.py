@@ -24,7 +24,7 @@ COPY_MARK = re.compile(
     r"|[ _]\(.*(?:conflict|konflikt|conflit).*\)|\.sync-conflict-.*)\.md$",
     re.IGNORECASE,
 )
-"""What systems and cloud drives put behind the name of a file that they copy."""
+"""What systems and cloud drives put after the name of a file that they copy."""
 
 
 @deck_rule(Severity.ERROR)
@@ -225,6 +225,6 @@ def check_bad_rule_choice(deck: DeckView) -> Iterator[Finding]:
 
 
 def _with_parents(folder: str) -> list[str]:
-    """A folder inside the deck and those it lies in; none for the deck's own."""
+    """A folder inside the deck and those it is in; none for the deck's own."""
     parts = folder.split("/") if folder else []
     return ["/".join(parts[: n + 1]) for n in range(len(parts))]

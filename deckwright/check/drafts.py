@@ -23,9 +23,9 @@ def draft_names(page: Page) -> list[str]:
 
 
 def outside_drafts(page: Page, problems: Iterable[Problem]) -> Iterator[Problem]:
-    """Yield the problems of a page that do not lie in drafts, and those in them that may hide notes to be built.
+    """Yield the problems of a page that are not in drafts, and those in them that may hide notes to be built.
 
-    In a file that is a draft, and of which no note is to be built, all lie in drafts.
+    In a file that is a draft, and of which no note is to be built, all are in drafts.
     """
     if not (page.drafts or page.is_draft):
         yield from problems
@@ -47,7 +47,7 @@ def _lines_of(note: Note) -> tuple[int, int]:
 def _may_hide(problem: Problem, lines: Sequence[str], *, is_file: bool) -> bool:
     """Whether what a problem tells of may hide a question that is to be built, in ``lines`` to the end of its draft.
 
-    ``is_file``: the file is a draft, so such a question says that it is none.
+    ``is_file``: the file is a draft, so such a question shows that it is not one.
     """
     first = problem.place.line - 1
     if problem.rule not in HIDING | HIDING_ON:

@@ -26,6 +26,15 @@ def check_fields(note: Note, rendered: RenderedNote) -> list[Problem]:
     return [*_unbalanced(note, rendered), *_lost(note, rendered)]
 
 
+def _ends(note: Note) -> dict[str, list[Place]]:
+    """Where the end tags of a note are that are written in it, by their names."""
+    found: dict[str, list[Place]] = {}
+    for passage, piece in note.pieces(PieceKind.TAG):
+        if passage.source.text.startswith("</", piece.start):
+            found.setdefault(piece.text, []).append(note.source.place(piece.start))
+    return found
+
+
 def _unbalanced(note: Note, rendered: RenderedNote) -> Iterator[Problem]:
     parts = {"Question": note.question, "Prompt": note.question, "Answer": note.answer, "Text": note.answer}
     openings = [note.source.place(opening.start) for opening, _ in deletions(note.answer)]
@@ -34,10 +43,11 @@ def _unbalanced(note: Note, rendered: RenderedNote) -> Iterator[Problem]:
             place = parts[name].place() if name in parts else note.place
             if name == "Details" and note.sections:
                 place = note.sections[0].heading.place()
-            yield from _overlaps(html, place, openings if name == "Text" else [])
+            ends = _ends(note) if name in ("Answer", "Text") else {}
+            yield from _overlaps(html, place, openings if name == "Text" else [], ends)
 
 
-def _overlaps(html: str, place: Place, openings: list[Place]) -> Iterator[Problem]:
+def _overlaps(html: str, place: Place, openings: list[Place], ends: dict[str, list[Place]]) -> Iterator[Problem]:
     """The first element or deletion of a field that is not closed inside the one it was opened in."""
     open_: list[str] = []
     seen = 0
@@ -54,7 +64,10 @@ def _overlaps(html: str, place: Place, openings: list[Place]) -> Iterator[Proble
             if open_ and open_[-1] == closed:
                 open_.pop()
                 continue
-            yield _overlap(open_[-1] if open_ else "", closed, where)
+            before = len(re.findall(f"</{closed}>", html[: mark.start()]))
+            written = ends.get(closed, [])[before : before + 1]
+            is_deletion = "}}" in (closed, *open_[-1:])
+            yield _overlap(open_[-1] if open_ else "", closed, written[0] if written and not is_deletion else where)
             return
         elif not mark["empty"] and mark["tag"].lower() not in VOID:
             open_.append(mark["tag"].lower())
@@ -67,6 +80,8 @@ def _overlap(opened: str, closed: str, place: Place) -> Problem:
         other = opened if closed == "}}" else closed
         where = f"<{other}>" if other else "an element"
         message = f"this deletion begins inside {where} and ends outside it, or the other way round; close it inside"
+    elif closed and opened in ("p", "li", "td", "th", "dd"):
+        message = f"</{closed}> ends what began in another block; leave a blank line before it, and nothing beside it"
     elif closed and opened:
         message = f"<{opened}> is still open where </{closed}> comes; close elements in the opposite order"
     else:

@@ -67,7 +67,7 @@ def check_dangerous_html(view: NoteView, deck: Deck) -> Iterator[Finding]:
 
 
 def _follows_word(view: NoteView, piece: Piece) -> bool:
-    """Whether a tag stands right behind a letter or digit, as a comparison does (``a<b and c>d``)."""
+    """Whether a tag is right after a letter or digit, as a comparison does (``a<b and c>d``)."""
     return view.source.text[piece.start - 1 : piece.start].isalnum()
 
 

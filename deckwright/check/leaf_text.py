@@ -25,7 +25,7 @@ ESCAPE = re.compile(r"\\[!-/:-@\[-`{-~]")
 
 
 class LeafText(NamedTuple):
-    """The joined lines of a leaf, with other characters for what is no text, and where they lie in the file."""
+    """The joined lines of a leaf, with other characters for what is not text, and where they are in the file."""
 
     block: Block
     text: str

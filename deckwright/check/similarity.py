@@ -126,7 +126,7 @@ class _PairIndex:
     """An index of bags by their rare elements, put in from the smallest to the largest.
 
     Two bags can only be ``least`` alike when they share one of their rarest elements, so only those have a bucket. A
-    bag need not lie in as many as it looks in for smaller ones.
+    bag need not be in as many as it looks in for smaller ones.
     """
 
     def __init__(self, sizes: Sequence[int], least: float) -> None:

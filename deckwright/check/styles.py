@@ -16,7 +16,7 @@ STYLES = [*Style]
 
 
 def choosable() -> set[str]:
-    """Return the rules that a deck may choose: of those that are no errors, the ones that look at cards.
+    """Return the rules that a deck may choose: of those that are not errors, the ones that look at cards.
 
     What is said of the lock, of names of files and of other tools' packages is not for a deck to say.
     """

@@ -27,7 +27,7 @@ class NoteSummary(NamedTuple):
     id: str
     place: Place
     id_place: Place
-    """Where the ``#id`` stands; the note's place without one."""
+    """Where the ``#id`` is; the note's place without one."""
     insert_at: int
     question: str
     """Its plain text, white space collapsed."""

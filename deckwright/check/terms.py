@@ -39,7 +39,7 @@ def check_terms(view: NoteView, deck: Deck) -> Iterator[Finding]:
 
 
 def found_terms(text: str, words: tuple[tuple[str, str], ...]) -> Iterator[tuple[int, str]]:
-    """Yield each wrong word of a text with its offset; one that is part of a right word is none."""
+    """Yield each wrong word of a text with its offset; one that is part of a right word does not count."""
     right = [match.span() for match in _right(words).finditer(text)]
     for match in _wrong(words).finditer(text):
         if not any(start <= match.start() and match.end() <= end for start, end in right):

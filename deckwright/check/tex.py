@@ -171,7 +171,7 @@ class _Walk:
         self.follow()
 
     def follow(self, atoms: int = 1) -> None:
-        """So many atoms stand here: each is an argument, or the base of the scripts that follow."""
+        """There are so many atoms here: each is an argument, or the base of the scripts that follow."""
         frame = self.stack[-1]
         if not frame.wants or atoms > 1 or frame.macro not in SCRIPTS:
             frame.scripts = ""

@@ -11,7 +11,7 @@ from deckwright.check.similarity import SimilarNotes
 from deckwright.check.summaries import NoteSummary, PageSummary
 from deckwright.deck.settings import Settings
 from deckwright.grammar import tag_attributes
-from deckwright.grammar.note import Attribute, Note, Page, Passage, Source
+from deckwright.grammar.note import Attribute, Note, Page, Passage, SourceFile
 from deckwright.grammar.options import is_inherited
 from deckwright.grammar.pieces import Piece, PieceKind
 
@@ -31,7 +31,7 @@ class NoteView:
         self.kinds = note.kinds
 
     @property
-    def source(self) -> Source:
+    def source(self) -> SourceFile:
         return self.note.source
 
     def of(self, *kinds: PieceKind) -> list[Piece]:

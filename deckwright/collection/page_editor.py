@@ -21,7 +21,7 @@ from deckwright.collection.push_plan import TAGS
 from deckwright.deck.folder import Deck
 from deckwright.deck.media import MEDIA_TYPES, Media, MediaStore, media_name, suffix
 from deckwright.grammar import parse_source
-from deckwright.grammar.note import Note, NoteKind, Passage, Source
+from deckwright.grammar.note import Note, NoteKind, Passage, SourceFile
 from deckwright.identity import normal_form
 from deckwright.notetypes import FIELD_END, FIELDS
 from deckwright.pipeline.page import PageRenderer, PageResult
@@ -65,8 +65,8 @@ class PageEditor:
         """Render the page as it would be with that text."""
         return self.renderer.render_page(self.source(text), {})
 
-    def source(self, text: str) -> Source:
-        return Source(self.path, text, self.root / self.path)
+    def source(self, text: str) -> SourceFile:
+        return SourceFile(self.path, text, self.root / self.path)
 
     def take(self, name: str, key: str, edited: str) -> bool:
         """Write the edit of a field into the page; False, and nothing written, when Markdown cannot express it."""

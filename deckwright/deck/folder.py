@@ -18,7 +18,7 @@ from deckwright.deck.media import MEDIA_TYPES, Media, suffix
 from deckwright.deck.names import as_text, clashes, is_text, name_fault
 from deckwright.deck.settings import SETTINGS_FILE, Settings, read_settings
 from deckwright.deck.toml_file import decoded, read_text
-from deckwright.grammar.note import Note, Page, Source
+from deckwright.grammar.note import Note, Page, SourceFile
 from deckwright.problems import Place, Problem, Severity
 
 LIKE_NOTES = (".markdown", ".mdown", ".mkd", ".md.txt", ".mdx")
@@ -80,16 +80,16 @@ def read_file(file: ContentFile) -> bytes | Problem:
         return Problem(Place(file.path), f"cannot be read: {error.strerror}", "unreadable-file")
 
 
-def decode(file: ContentFile, raw: bytes) -> Source | Problem:
+def decode(file: ContentFile, raw: bytes) -> SourceFile | Problem:
     """A file of notes as text, or where it is not UTF-8."""
     text = decoded(raw, file.path)
-    return text if isinstance(text, Problem) else Source(file.path, text, file.file)
+    return text if isinstance(text, Problem) else SourceFile(file.path, text, file.file)
 
 
 def write_ids(path: str, raw: bytes, ids: Mapping[int, str]) -> bytes:
     """The bytes of a file with ids written in: offset in its text → id. Nothing else changes, line ends included."""
     text = raw.decode("utf-8-sig")
-    source, lines = Source(path, text.replace("\r\n", "\n")), text.split("\n")
+    source, lines = SourceFile(path, text.replace("\r\n", "\n")), text.split("\n")
     for offset in sorted(ids, reverse=True):
         place = source.place(offset)
         line, column = lines[place.line - 1], place.column - 1

@@ -33,7 +33,7 @@ class _Opening(NamedTuple):
     type: str
     fold: str
     title: Stretch | None
-    """Where its title lies; without one its type is the title, an empty one (``""``) shows none."""
+    """Where its title is; without one its type is the title, an empty one (``""``) shows none."""
     has_heading: bool = False
     """A heading that its text begins with is its title, as Quarto has it."""
 
@@ -97,7 +97,7 @@ def _fenced(text: str, start: int, end: int) -> _Opening | None:
 
 
 def _headed(state: StateBlock, line: int, end: int) -> tuple[int, Stretch | None]:
-    """The line on which the text begins that is under a heading, and where that one's text lies."""
+    """The line on which the text begins that is under a heading, and where that one's text is."""
     while line < end and state.isEmpty(line):
         line += 1
     heading = HEADING.match(state.src, *line_of(state, line)) if line < end else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from deckwright.grammar.note import Attribute, Source
+from deckwright.grammar.note import Attribute, SourceFile
 from deckwright.grammar.options import OPTIONS, ValueKind
 from deckwright.problems import Place, Problem
 
@@ -14,7 +14,7 @@ ENTRY = re.compile(r"""(?P<key>[\w-]+)=(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)
 CURLY_QUOTES = re.compile("[“”„‟«»＂]")
 
 
-def split_heading(source: Source, start: int, end: int) -> tuple[int, list[Attribute], list[Problem]]:
+def split_heading(source: SourceFile, start: int, end: int) -> tuple[int, list[Attribute], list[Problem]]:
     """Divide a heading's text ``start:end`` into the text proper and its attribute list.
 
     Returns the offset at which the text proper ends, the attributes, and what could not be understood.
@@ -26,8 +26,8 @@ def split_heading(source: Source, start: int, end: int) -> tuple[int, list[Attri
     return start + len(_opened(heading)), attributes, problems
 
 
-def _entries(source: Source, start: int, end: int) -> tuple[list[Attribute], list[Problem]]:
-    """The attributes of the list whose entries stand in ``start:end``, and what is none."""
+def _entries(source: SourceFile, start: int, end: int) -> tuple[list[Attribute], list[Problem]]:
+    """The attributes of the list whose entries are in ``start:end``, and what is not an entry."""
     attributes: list[Attribute] = []
     problems: list[Problem] = []
     path, line, column = source.place(start)

@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from deckwright.grammar.block_types import Block, BlockKind
-from deckwright.grammar.note import Source
+from deckwright.grammar.note import SourceFile
 from deckwright.problems import Problem
 
 MAX_DEPTH = 12
 """Levels of lists and quotes; no reader follows deeper ones."""
 NOT_SHOWN = "\u00a0\u00ad\u034f\u061c\u1680\u180e\u2000-\u200f\u202a-\u202f\u205f-\u206f\u3000\ufeff"
-"""Spaces that are none to Markdown, and characters without any look, for a set of a pattern."""
+"""Spaces that are not spaces to Markdown, and invisible characters, for a set of a pattern."""
 GLUED_HEADING = re.compile(r"#{1,6}(?=[^ \t\n#])|＃{1,6}")
 HASH_TAGS = re.compile(r"#(?!#)[^\s#]+(?:[ \t]+#[^\s#]+)*[ \t]*$")
 HIDDEN_HEADING = re.compile(rf"[{NOT_SHOWN}][{NOT_SHOWN} \t]*(?=#{{1,6}}[ \t])")
@@ -45,7 +45,7 @@ FENCE = re.compile(r"`{3,}|~{3,}")
 """The mark of a fence, in its line."""
 
 
-def block_problems(source: Source, blocks: Sequence[Block]) -> Iterator[Problem]:
+def block_problems(source: SourceFile, blocks: Sequence[Block]) -> Iterator[Problem]:
     """What is wrong with the blocks themselves, whose pieces are found."""
     markers = [*_merge_markers(source, blocks)]
     places = {marker.place for marker in markers}
@@ -54,7 +54,7 @@ def block_problems(source: Source, blocks: Sequence[Block]) -> Iterator[Problem]
     yield from (problem for problem in _faults(source, blocks) if problem.place not in places)
 
 
-def _faults(source: Source, blocks: Sequence[Block]) -> Iterator[Problem]:
+def _faults(source: SourceFile, blocks: Sequence[Block]) -> Iterator[Problem]:
     """What is wrong with the blocks, markers of a merge aside."""
     text, place = source.text, source.place
     is_suspect = ":::" in text or "%%" in text or LOOKS_LIKE_HEADING.search(text) is not None
@@ -89,7 +89,7 @@ def _is_open(block: Block) -> bool:
     return block.kind is BlockKind.CODE and block.mark == "open"
 
 
-def _code_problems(source: Source, block: Block, *, is_mixed_up: bool) -> Iterator[Problem]:
+def _code_problems(source: SourceFile, block: Block, *, is_mixed_up: bool) -> Iterator[Problem]:
     """A fence that is not closed where it was meant to be, a question that is code because it is indented.
 
     ``is_mixed_up`` says that the last fence of the file is open: then an earlier one may be what is not closed.
@@ -123,7 +123,7 @@ def _opens_again(code: str, start: int, mark: str) -> bool:
     return re.compile(rf"^[ ]{{0,3}}{mark}{mark[0]}*[ \t]*[\w{{]", re.MULTILINE).search(code, start) is not None
 
 
-def _html_problems(source: Source, block: Block) -> Iterator[Problem]:
+def _html_problems(source: SourceFile, block: Block) -> Iterator[Problem]:
     """A heading that HTML goes on over, and a comment that was not closed before the next one."""
     start, end = block.lines[0][0], block.lines[-1][1]
     text = source.text[start:end]
@@ -141,7 +141,7 @@ def _html_problems(source: Source, block: Block) -> Iterator[Problem]:
         yield Problem(source.place(start + heading.start(1)), message, "heading-in-html")
 
 
-def _admonition_problems(source: Source, block: Block) -> Iterator[Problem]:
+def _admonition_problems(source: SourceFile, block: Block) -> Iterator[Problem]:
     """An admonition between colons that is never closed; one whose text is not indented under it."""
     opening = BOX.match(source.text, block.start)
     if opening is None or not block.text:
@@ -163,7 +163,7 @@ def _unclosed_comments(text: str) -> Iterator[tuple[int, int]]:
         first = text.find("<!--", end) if end >= 0 else -1
 
 
-def _heading_problems(source: Source, block: Block, *, is_top: bool) -> Iterator[Problem]:
+def _heading_problems(source: SourceFile, block: Block, *, is_top: bool) -> Iterator[Problem]:
     text = source.text
     if block.mark == "underlined":
         question = f"write `{'#' * int(block.info)} text` for a heading, or " if len(block.lines) == 1 else ""
@@ -179,8 +179,8 @@ def _heading_problems(source: Source, block: Block, *, is_top: bool) -> Iterator
         yield Problem(source.place(at), message, "indented-heading")
 
 
-def _heading_like_lines(source: Source, block: Block) -> Iterator[Problem]:
-    """Lines of text that look like a heading and are none."""
+def _heading_like_lines(source: SourceFile, block: Block) -> Iterator[Problem]:
+    """Lines of text that look like a heading and are not one."""
     for start, end in block.lines:
         if GLUED_HEADING.match(source.text, start, end):
             tags = HASH_TAGS.match(source.text, start, end)
@@ -206,7 +206,7 @@ def _hash_tags(line: str) -> str:
     return f"a heading needs an ordinary space after its `#`, a tag is written {written}"
 
 
-def _stray_marks(source: Source, block: Block) -> Iterator[Problem]:
+def _stray_marks(source: SourceFile, block: Block) -> Iterator[Problem]:
     """``:::`` that begins and ends no admonition, and ``%%`` that begins a line and no comment, as none closes it."""
     for start, end in block.lines:
         if _is_in_piece(block, start):
@@ -224,7 +224,7 @@ def _is_in_piece(block: Block, at: int) -> bool:
     return any(piece.start <= at < piece.end for piece in block.pieces)
 
 
-def _merge_markers(source: Source, blocks: Iterable[Block]) -> Iterator[Problem]:
+def _merge_markers(source: SourceFile, blocks: Iterable[Block]) -> Iterator[Problem]:
     """What git leaves where two versions could not be merged, all of it or a part; in code it may be meant."""
     text = source.text
     if not any(mark in text for mark in ("<<<<<<<", ">>>>>>>", "=======")):

@@ -43,7 +43,7 @@ class Block:
     """A block. A container has ``children``; a leaf has ``lines``, and ``pieces`` once they are found.
 
     ``info`` is a list's first number (empty for bullets), an item's box (``x``, a space, or empty), a heading's level,
-    what stands behind a fence, a cell's alignment, an admonition's type, a footnote's name.
+    the info string of a fence, a cell's alignment, an admonition's type, a footnote's name.
     """
 
     kind: BlockKind
@@ -52,7 +52,7 @@ class Block:
     end: int
     children: list[Block] = field(default_factory=list)
     lines: tuple[Stretch, ...] = ()
-    """Where its text lies, line by line, without what belongs to the blocks around it."""
+    """Where its text is, line by line, without what belongs to the blocks around it."""
     info: str = ""
     text: str = ""
     """The code of a code block; ``open`` for an admonition that is never closed, or whose text is not indented."""
@@ -62,7 +62,7 @@ class Block:
     pieces: tuple[Piece, ...] = ()
 
     def walk(self) -> Iterator[Block]:
-        """The block and all blocks in it, in the order of the text; what is in a block is looked at behind it."""
+        """The block and all blocks in it, in the order of the text; what is in a block is looked at after it."""
         waiting = [self]
         while waiting:
             block = waiting.pop()

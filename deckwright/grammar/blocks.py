@@ -103,7 +103,7 @@ def _table_block(text: str, token: Token) -> Block:
 
 
 def _whole_line(text: str, edges: Sequence[int], token: Token) -> Stretch:
-    """Where the text of a token of the stock rules lies, which is that of one line."""
+    """Where the text of a token of the stock rules is, which is that of one line."""
     line = token.map[0] if token.map else 0
     start = max(text.find(token.content, edges[line], edges[line + 1]), edges[line])
     return start, start + len(token.content)
@@ -158,7 +158,7 @@ def _close(text: str, block: Block) -> None:
 
 FIRST_MARK = re.compile(r"(?:[-*+]|[0-9]{1,9}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?$")
 FIRST_BAR = re.compile(r"\|[ \t]*$")
-"""What stands before the text of an item, and of a row."""
+"""What is before the text of an item, and of a row."""
 
 
 def _line_start(text: str, block: Block) -> int:

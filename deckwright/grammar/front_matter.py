@@ -6,7 +6,7 @@ import re
 
 import yaml
 
-from deckwright.grammar.note import Attribute, Source
+from deckwright.grammar.note import Attribute, SourceFile
 from deckwright.grammar.options import FRONT_MATTER_LISTS
 from deckwright.problems import Place, Problem
 
@@ -40,7 +40,7 @@ class _Loader(yaml.SafeLoader):
         return super().compose_node(parent, index)
 
 
-def read_front_matter(source: Source) -> tuple[int, list[Attribute], list[Problem]]:
+def read_front_matter(source: SourceFile) -> tuple[int, list[Attribute], list[Problem]]:
     """Read the YAML between ``---`` lines at the top of a file.
 
     Returns the offset at which the content begins, the entries (tags as ``.``, one each), and what is wrong.
@@ -75,7 +75,7 @@ def read_front_matter(source: Source) -> tuple[int, list[Attribute], list[Proble
     return match.end(), attributes, lost
 
 
-def _hash_tags(source: Source, match: re.Match[str]) -> list[Problem]:
+def _hash_tags(source: SourceFile, match: re.Match[str]) -> list[Problem]:
     """Tags written as ``#tag``, which YAML takes for a comment."""
     problems = []
     for found in HASH_TAGS.finditer(source.text, match.start("body"), match.end("body")):
@@ -93,7 +93,7 @@ def _entries(path: str, key: yaml.Node, node: yaml.Node, content: object) -> lis
     if name == "tags" and isinstance(content, str):
         return [Attribute(".", tag, _place(path, node)) for tag in content.replace(",", " ").split()]
     if name == "tags" and content is None:
-        return []  # a comment behind it is reported by read_front_matter
+        return []  # a comment after it is reported by read_front_matter
     return [Attribute(name, content, _place(path, key))]
 
 
@@ -101,7 +101,7 @@ def _place(path: str, node: yaml.Node) -> Place:
     return Place(path, node.start_mark.line + 2, node.start_mark.column + 1)
 
 
-def _yaml_error(source: Source, error: Exception) -> tuple[Place, str]:
+def _yaml_error(source: SourceFile, error: Exception) -> tuple[Place, str]:
     mark = getattr(error, "problem_mark", None)
     text = getattr(error, "problem", None) or str(error).splitlines()[0]
     if isinstance(error, TAG_ERRORS):

@@ -1,4 +1,4 @@
-"""What stands inside a line of text: formulas, deletions, code, links, pictures, tags, citations and footnotes.
+"""What is inside a line of text: formulas, deletions, code, links, pictures, tags, citations and footnotes.
 
 A leaf of the block tree is scanned once, and everything later works on the pieces that are found here. Any text gives
 pieces and problems.
@@ -17,6 +17,7 @@ from deckwright.grammar.block_types import Block, BlockKind, Reference
 from deckwright.grammar.inline_patterns import (
     ADDRESS,
     AFTER_ADDRESS,
+    AFTER_AMOUNT,
     ALT_SIZE,
     ATTRIBUTE,
     ATTRIBUTES,
@@ -39,10 +40,13 @@ from deckwright.grammar.inline_patterns import (
     LABEL,
     LABEL_END,
     LINK_TARGET,
+    LIST_BREAK,
     LONGEST_DESTINATION,
     LONGEST_FORMULA,
     LOOSE_TAG,
     MARK,
+    NEXT_PRICE,
+    NO_BEGINNING,
     NO_TERM,
     NOT_TICK,
     OLD_FORMULA,
@@ -65,6 +69,8 @@ from deckwright.grammar.inline_patterns import (
 )
 from deckwright.grammar.pieces import Piece, PieceKind
 
+CODE_TAGS = frozenset({"code", "kbd", "pre", "samp", "tt"})
+"""Elements of HTML in which dollars and backslashes are no TeX."""
 NEARBY = 1_000
 """Characters: how far after a leaf its missing mark is looked for."""
 
@@ -89,7 +95,7 @@ class Scanner:
     pieces: list[Piece] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     footnotes: list[Block] = field(default_factory=list)
-    """Those that stand in the text (``^[…]``)."""
+    """Those that are in the text (``^[…]``)."""
     brackets: list[tuple[int, int]] = field(default_factory=list)
     """Offset of each open bracket and the number of pieces found before it."""
     clozes: list[list[int]] = field(default_factory=list)
@@ -97,8 +103,10 @@ class Scanner:
     ticks: dict[int, list[int]] | None = None
     """Ends of the runs of backticks, by their length, once one is asked for."""
     unclosed: set[str] = field(default_factory=set)
-    """Closing marks of formulas that were searched in vain."""
+    """Closing marks of formulas that were searched without a match."""
 
+    code_until: int = -1
+    """Offset at which the HTML element for code ends that was opened last: there are no formulas in it."""
     begin: int = field(init=False)
     """Offset at which the leaf begins."""
 
@@ -109,7 +117,7 @@ class Scanner:
         self.faults.append(Fault(rule, offset, message))
 
     def add(self, kind: PieceKind, start: int, end: int, text: str = "", at: int = 0, **more: str) -> None:
-        """Add a piece, behind which the scanner goes on."""
+        """Add a piece, after which the scanner goes on."""
         self.pieces.append(Piece(kind, start, end, text, at, **more))  # type: ignore[arg-type]
         self.position = end
 
@@ -133,7 +141,7 @@ class Scanner:
         return self.text.find(mark, self.end, self.end + NEARBY if stop < 0 else stop) >= 0
 
     def bar_follows(self) -> bool:
-        """Whether the text is a cell with another one behind it, in which the deletion is closed."""
+        """Whether the text is a cell with another one after it, in which the deletion is closed."""
         rest = self.text[self.end : self.text.find("\n", self.end) % (len(self.text) + 1)]
         return self.kind is BlockKind.CELL and rest.lstrip().startswith("|") and "}}" in rest
 
@@ -145,6 +153,9 @@ class Scanner:
     def on_escape(self, start: int) -> None:
         character = self.text[start + 1 : start + 2] if start + 1 < self.end else ""
         if character in ("", "\n"):
+            return
+        if start < self.code_until and character not in "$&":
+            self.position = start + 2
             return
         if character in "$&" or (self.clozes and character in "}:") or ord(character) in PLACEHOLDERS:
             self.add(PieceKind.ESCAPE, start, start + 2, character)
@@ -173,27 +184,29 @@ class Scanner:
             self.take_formula(start, opening, closing)
             return
         inside = self.text[body : bracket if end is None else end]
-        is_display = character == "[" and (end is None or not self.is_alone(start, end + 2))
-        is_tex = _is_tex(inside, in_sentence=is_display)
+        is_alone = end is not None and self.is_alone(start, end + 2)
+        is_tex = _is_tex(inside, is_display=character == "[", is_alone=is_alone, is_first=self.is_first(start))
         if is_tex is False or (is_tex is None and end is None):
             self.add(PieceKind.ESCAPE, start, body, character)
         elif is_tex is None:
+            shown = " ".join(inside.split())
             message = (
-                f"`{opening}{inside}{closing}` may be a formula or brackets; write `${inside.strip()}$`, "
-                f"or `{character}{inside.strip()}{closing[1]}`"
+                f"`{opening}{shown}{closing}` may be a formula or brackets; write `${shown}$`, "
+                f"or `{character}{shown}{closing[1]}`"
             )
             self.report("unclosed-formula", start, message)
             self.position = (end or body) + 2
         else:
             self.take_formula(start, opening, closing)
 
+    def is_first(self, start: int) -> bool:
+        """Whether nothing is before this offset in its line."""
+        return not self.text[max(self.begin, self.text.rfind("\n", 0, start) + 1) : start].strip()
+
     def is_alone(self, start: int, end: int) -> bool:
         """Whether nothing but this stretch is on its lines."""
-        first = max(self.begin, self.text.rfind("\n", 0, start) + 1)
         last = self.text.find("\n", end, self.end)
-        return not self.text[first:start].strip() and not self.text[end : self.end if last < 0 else last].strip(
-            " \t.,;，。；"
-        )
+        return self.is_first(start) and not self.text[end : self.end if last < 0 else last].strip(" \t.,;，。；")
 
     def report_tex(self, start: int, macro: str) -> None:
         """Report TeX outside of a formula."""
@@ -238,7 +251,7 @@ class Scanner:
         self.add_deletions(start + width, end - width, CORRECT_CLOZE)
 
     def code_end(self, start: int, width: int) -> int | None:
-        """Where the code span that opens at ``start`` ends; None when it is no code span."""
+        """Where the code span that opens at ``start`` ends; None when it is not a code span."""
         if self.ticks is None:
             self.ticks = {}
             for match in TICKS.finditer(self.text, start, self.end):
@@ -250,6 +263,8 @@ class Scanner:
     # Formulas
 
     def on_dollar(self, start: int) -> None:
+        if start < self.code_until:
+            return
         if self.text.startswith("$$", start):
             self.take_formula(start, "$$", "$$")
             return
@@ -263,7 +278,7 @@ class Scanner:
     def dollar_end(self, start: int) -> int | None:
         r"""The ``$`` that closes the formula begun before ``start``, or None when that ``$`` is a dollar.
 
-        One inside of ``\text{…}`` or ``\ce{…}`` belongs to that, where another one follows behind it.
+        One inside of ``\text{…}`` or ``\ce{…}`` belongs to that, where another one follows after it.
         """
         position, depth, group, first = None, 0, 0, None
         for mark in DOLLAR.finditer(self.text, start, min(self.end, start + LONGEST_FORMULA)):
@@ -290,9 +305,14 @@ class Scanner:
             return False
         if VARIABLE.match(self.text, end) and UNFINISHED.search(inner):
             return False
+        is_amount = start - 2 >= self.begin and self.text[start - 2].isdecimal()
+        if is_amount and AFTER_AMOUNT.match(inner):
+            return False
+        if NO_BEGINNING.match(inner) or (LIST_BREAK.search(inner) and not re.search(r"[\\^_{}=]", inner)):
+            return False
         spaces = inner[0].isspace() + inner[-1].isspace()
         is_tex = TEX_SIGN.search(inner)
-        if spaces and not is_tex and PROSE.search(inner):
+        if spaces and not is_tex and (PROSE.search(inner) or NEXT_PRICE.match(self.text, end)):
             return False
         for ticks in TICKS.finditer(inner):
             code = self.code_end(start + ticks.start(), len(ticks[0]))
@@ -329,7 +349,7 @@ class Scanner:
         self.add_formula(kind, start, end + 2, 2)
 
     def formula_end(self, body: int, closing: str) -> int | None:
-        """Where ``closing`` stands in the text; searched in vain once at most."""
+        """Where ``closing`` is in the text; searched without a match once at most."""
         if closing in self.unclosed:
             return None
         for match in (MARK if closing == "$$" else ESCAPED).finditer(self.text, body, self.end):
@@ -348,7 +368,7 @@ class Scanner:
     # Deletions
 
     def add_deletions(self, start: int, end: int, opening: re.Pattern[str]) -> None:
-        """Add the deletions inside a formula or code as pieces, which lie inside the piece that was added last."""
+        """Add the deletions inside a formula or code as pieces, which are inside the piece that was added last."""
         for match in opening.finditer(self.text, start, end):
             numbers = self.numbers(match)
             if pair := deletion_pieces(self.text, match, end, numbers, len(self.clozes) + 1):
@@ -359,7 +379,7 @@ class Scanner:
                 )
 
     def numbers(self, match: re.Match[str]) -> str:
-        """The numbers of a deletion, which are reported when they are none."""
+        """The numbers of a deletion, which are reported when they are not numbers."""
         numbers = match[0].lstrip("{ ")[1:].rstrip(":：")
         if CORRECT_CLOZE.fullmatch(match[0]) and all(int(each) <= HIGHEST_NUMBER for each in numbers.split(",")):
             return numbers
@@ -405,6 +425,8 @@ class Scanner:
             if tag[1].lower() == "pre" and self.kind is not BlockKind.HTML and "\n" in self.until(tag.end(), "</pre"):
                 message = "`<pre>` keeps its lines only at the beginning of a line; put it there, or use a fence"
                 self.report("unclosed-tag", start, message)
+            if tag[1].lower() in CODE_TAGS and not tag[0].startswith("</"):
+                self.code_until = max(self.code_until, self.text.find(f"</{tag[1]}", tag.end(), self.end))
             self.add(PieceKind.TAG, start, tag.end(), tag[1].lower(), tag.start(2), info=tag[2])
         elif loose := LOOSE_TAG.match(text, start, end):
             if loose[0].endswith(">"):
@@ -444,7 +466,7 @@ class Scanner:
             self.add(PieceKind.COMMENT, start, comment.end())
 
     def on_address(self, start: int) -> None:
-        """A web address as it is (``https://…``, ``www.…``); the punctuation behind it does not belong to it."""
+        """A web address as it is (``https://…``, ``www.…``); the punctuation after it does not belong to it."""
         if self.text[start] == ":":
             scheme = SCHEME.search(self.text, max(start - 5, self.last_end()), start)
             if scheme is None:
@@ -460,7 +482,7 @@ class Scanner:
             self.add(PieceKind.AUTOLINK, start, start + len(address), address, start, info="bare")
 
     def within(self, address: str, start: int) -> str:
-        """The part of an address at ``start`` that lies inside the brackets, the deletion, the highlight around it."""
+        """The part of an address at ``start`` that is inside the brackets, the deletion, the highlight around it."""
         if self.brackets:
             depth = 0
             for at, sign in enumerate(address):
@@ -512,7 +534,7 @@ class Scanner:
         self.add(PieceKind.LINK_END, end, wiki.end(), wiki["target"].strip(), wiki.start("target"), info="wiki")
 
     def label_end(self, start: int, stop: re.Pattern[str]) -> int:
-        """Where the ``]`` stands that ``stop`` finds first; 0 when it finds something else."""
+        """Where the ``]`` is that ``stop`` finds first; 0 when it finds something else."""
         match = stop.search(self.text, start, self.end)
         return match.start() if match and match[0] == "]" else 0
 
@@ -586,12 +608,12 @@ class Scanner:
         self.add(PieceKind.IMAGE, start, stop, target, at, info=alt, size=size, title=title)
 
     def report_link(self, start: int, end: int) -> None:
-        """Report what looks like a link and is none."""
+        """Report what looks like a link and is not one."""
         shown = self.text[end + 2 : self.end].partition(")")[0]
         self.report("unknown-link", start, f"the link to `{shown[:40]}` is not understood; write [text](address)")
 
     def destination(self, end: int) -> tuple[str, int, str, str, int] | None:
-        """The address in round brackets behind a ``]``: address, its offset, title, size, end."""
+        """The address in round brackets after a ``]``: address, its offset, title, size, end."""
         match = DESTINATION.match(self.text, end + 1, min(self.end, end + 1 + LONGEST_DESTINATION))
         if match is None:
             return None
@@ -611,18 +633,17 @@ class Scanner:
         return None if found is None else (unescaped(found.address), found.at, found.title, "", stop)
 
     def size(self, attributes: re.Match[str]) -> str:
-        """The size that the attributes behind a picture give; what else they say is reported."""
+        """The size that the attributes after a picture give; their other values are reported."""
         body = attributes["sized"] or attributes["body"]
         sizes = dict(SIZE_ATTRIBUTE.findall(body))
-        rest = [part for part in SIZE_ATTRIBUTE.sub("", body).split() if part[0] not in "#."]
-        if rest:
+        if any(part.startswith(("width", "height")) for part in SIZE_ATTRIBUTE.sub(" ", body).split() if "=" in part):
             message = f"`{' '.join(body.split())}` gives no size of a picture; write {{width=300}}, in pixels"
             self.report("bad-option", attributes.start(), message)
         width, height = sizes.get("width", ""), sizes.get("height", "")
         return f"{width}x{height}" if height else width
 
     def alt_size(self, found: re.Match[str], start: int) -> str:
-        """The size behind the ``|`` of a picture's text: ``300``, ``300x200``, ``x200``."""
+        """The size after the ``|`` of a picture's text: ``300``, ``300x200``, ``x200``."""
         if found["unit"] == "%":
             self.report("bad-option", start, f"a picture's size is in pixels; write |300 instead of |{found[1]}%")
         return found[1].removesuffix("x")
@@ -656,22 +677,29 @@ HANDLERS: dict[str, Callable[[Scanner, int], None]] = {
 """What to do at a sign; any other is a private character."""
 
 
-def _is_tex(inside: str, *, in_sentence: bool) -> bool | None:
-    r"""Whether what is between ``\(…\)`` or ``\[…\]`` is TeX rather than text in brackets; None: it may be either."""
-    has_prose = PROSE.search(re.sub(r"\\[A-Za-z]+(?:\{[^{}]*\})?", "", inside)) is not None
+def _is_tex(inside: str, *, is_display: bool, is_alone: bool, is_first: bool) -> bool | None:
+    r"""Whether what is between ``\(…\)`` or ``\[…\]`` is TeX rather than text in brackets; None: it may be either.
+
+    ``is_alone``: nothing else is on its lines; ``is_first``: nothing is before it in its line. Converters of web pages
+    escape square brackets, and round ones where a line would begin a list.
+    """
     if not any(sign.isalnum() for sign in inside):
-        return not inside.strip() and not in_sentence  # one that was forgotten; else a box, three dots, a smile
+        return not inside.strip() and (is_alone or not is_display)  # one that was forgotten; else a box, three dots
     if SURELY_MARKDOWN.search(inside) and not re.search(r"\\[A-Za-z]{2}", inside):
         return False
     if SURELY_TEX.search(inside):
         return True
-    if has_prose:
+    if PROSE.search(re.sub(r"\\[A-Za-z]+(?:\{[^{}]*\})?", "", inside)):
         return None if "=" in inside and WORD.search(inside) else False
-    return None if in_sentence or NO_TERM.fullmatch(inside) else True
+    if not is_display:
+        return None if is_first and NO_TERM.fullmatch(inside) else True
+    if inside[0].isspace() and inside[-1].isspace():
+        return True
+    return True if is_alone and not NO_TERM.fullmatch(inside) else None
 
 
 def deletion_end(text: str, body: int, end: int) -> int | None:
-    """Where the ``}}`` stands that closes the deletion whose text begins at ``body``: braces in it are closed first."""
+    """Where the ``}}`` is that closes the deletion whose text begins at ``body``: braces in it are closed first."""
     depth = 0
     for brace in BRACE.finditer(text, body, end):
         if brace[0] == "{":

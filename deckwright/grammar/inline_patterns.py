@@ -16,7 +16,7 @@ LONGEST_FORMULA = 5_000
 SIGN = re.compile(r"[\\`$<{}\[\]!%^\U000F0000-\U000FFFFD]|://|\bwww\.")
 """What a piece may begin with (or, of a bare address, contain)."""
 HTML_SIGN = re.compile(r"\\(?=[$()\[\]\\]|begin\{)|[$<{}\U000F0000-\U000FFFFD]|\[(?=@|sound:)")
-"""The same in an HTML block, which is no Markdown."""
+"""The same in an HTML block, which is not Markdown."""
 NOT_TICK = re.compile("[^`]")
 TICKS = re.compile("`+")
 CLOZE = re.compile(r"\{\{ *[cC][0-9０-９,，.\ -]*(?:::?|：：?)")
@@ -31,13 +31,19 @@ SURELY_MARKDOWN = re.compile(r"\]\(|\*\*|[`$]")
 NO_TERM = re.compile(r"[\W\d_]*")
 """Signs and digits only, as in ``1, 2``, a date, three dots."""
 WORD = re.compile(r"[^\W\d_]{2}")
+AFTER_AMOUNT = re.compile(r"(?=[,.;:/)|，。；：！？])|[^\\^_{}=]*$")
+"""What is between two dollars when the first one is after an amount, as in ``10$ to 20$``: no TeX."""
+NEXT_PRICE = re.compile(r"\$\s*\d")
+NO_BEGINNING = re.compile(r"[,;)\"“”]|:(?!=)|\.(?!\d)|/|\|(?=.)(?![^|]*\|)|[\s(),]*[\"“”…][\s(),\"“”…]*$")
+"""What no formula begins with, and quotes alone."""
+LIST_BREAK = re.compile(r"[，。；：！？]")
 VARIABLE, UNFINISHED = re.compile(r"\$[A-Za-z_{]"), re.compile(r"[-,;:=+*/.<>&|(]\s*$")
 """``$a,$b`` in a shell or in PHP: what a second dollar begins, and what no formula ends in."""
 TEX_SIGN = re.compile(r"[\\^_=]")
 PROSE = re.compile(r"[^\W\d_]{2}|[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")
 """What is in a formula, and what is in the text between two prices: a word, a Chinese or Japanese character."""
 PRICE = re.compile(r"\d[\d.,]*\s+[^\W\d_]{2}")
-BLOCK_ID = re.compile(r"(?<!\S)\^[A-Za-z0-9-]{4,}\s*$")
+BLOCK_ID = re.compile(r"(?<![0-9)\]}+*/=-] )(?<!\S)\^(?=[0-9-]*[A-Za-z])[A-Za-z0-9-]{4,}\s*$")
 """Obsidian's name of a paragraph, at its end; something shorter may be an exponent."""
 LINK_TARGET = re.compile(r"\(<?(?:[A-Za-z][A-Za-z0-9+.-]*:|www\.|[/#.])")
 """What follows ``[@name]`` when that is the text of a link rather than a citation."""
@@ -55,7 +61,7 @@ DESTINATION = re.compile(
 ATTRIBUTES = re.compile(
     r"(?: ?\{(?P<sized>(?:width|height)=[^{}\n]*)\}|\{:?[ \t]*(?P<body>(?:[\w-]+=|[#.][A-Za-z])[^{}\n]*)\})"
 )
-SIZE_ATTRIBUTE = re.compile(r"""(width|height)=["']?([0-9]+)(?:px)?["']?""")
+SIZE_ATTRIBUTE = re.compile(r"""(width|height)=["']?([0-9]+)(?:px)?["']?(?=\s|$)""")
 ALT_SIZE = re.compile(r"\\?\|[ \t]*([0-9]+(?:x[0-9]*)?|x[0-9]+)(?P<unit>px|%?)[ \t]*$")
 WIKI = re.compile(r"\[\[(?P<target>[^\[\]|\n]+?)(?:\\?\|(?P<text>[^\[\]\n]*))?\]\]")
 LABEL = re.compile(r"\[((?:\\.|[^\[\]\\])*)\]", re.DOTALL)

@@ -61,7 +61,7 @@ class Places:
         return self.joined[line] + min(offset, last + 1) - first
 
     def moved(self, piece: Piece, text: str) -> Piece:
-        """A piece found in the joined lines, as it lies in the file; TeX with spaces for what its lines begin with."""
+        """A piece found in the joined lines, as it is in the file; TeX with spaces for what its lines begin with."""
         is_deletion_end = piece.kind is PieceKind.CLOZE_END
         at = piece.at if is_deletion_end and piece.at < 0 else self.in_file(piece.at)
         moved = piece._replace(start=self.in_file(piece.start), end=self.in_file(piece.end - 1) + 1, at=at)

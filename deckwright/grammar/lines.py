@@ -1,4 +1,4 @@
-"""Where a line lies, as markdown-it-py's rules for blocks see it."""
+"""Where a line is, as markdown-it-py's rules for blocks see it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from deckwright.grammar.block_types import Stretch
 
 
 def line_of(state: StateBlock, line: int) -> Stretch:
-    """Where the text of a line lies, without its indentation and the marks of the blocks around it."""
+    """Where the text of a line is, without its indentation and the marks of the blocks around it."""
     return state.bMarks[line] + state.tShift[line], state.eMarks[line]
 
 
@@ -19,7 +19,7 @@ def text_of(state: StateBlock, line: int) -> str:
 
 
 def unindented(state: StateBlock, line: int) -> Stretch:
-    """Where the text of a line lies, with what it is indented more than the block around it."""
+    """Where the text of a line is, with what it is indented more than the block around it."""
     start, end = line_of(state, line)
     more = max(state.sCount[line] - state.blkIndent, 0)
     while more and start > state.bMarks[line] and state.src[start - 1] in " \t":

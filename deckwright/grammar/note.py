@@ -28,8 +28,8 @@ MARKUP = re.compile(r"[*_`~=\\]")
 
 
 @dataclass(frozen=True)
-class Source:
-    r"""A content file: its path inside the deck (NFC), its text (no BOM, lines end in ``\n``), where it really lies."""
+class SourceFile:
+    r"""A content file: its path inside the deck (NFC), its text (no BOM, lines end in ``\n``), where it really is."""
 
     path: str
     text: str
@@ -40,7 +40,7 @@ class Source:
         return [*itertools.accumulate((len(line) + 1 for line in self.text.split("\n")), initial=0)]
 
     def place(self, offset: int) -> Place:
-        """Where the character at ``offset`` stands."""
+        """Where the character at ``offset`` is."""
         line = bisect.bisect_right(self._line_starts, offset)
         return Place(self.path, line, offset - self._line_starts[line - 1] + 1)
 
@@ -49,11 +49,11 @@ class Source:
 class Passage:
     """The stretch ``start:end`` of a source, with its blocks and the pieces in them. It does not change."""
 
-    source: Source
+    source: SourceFile
     start: int
     end: int
     pieces: tuple[Piece, ...] = ()
-    """Those of all its blocks, in order; a deletion in a formula or code lies inside the piece of that."""
+    """Those of all its blocks, in order; a deletion in a formula or code is inside the piece of that."""
     blocks: tuple[Block, ...] = ()
     """Those at the top; of a heading, the heading itself."""
 
@@ -105,7 +105,7 @@ class Passage:
         return [block for top in self.blocks for block in top.walk()]
 
     def place(self, offset: int | None = None) -> Place:
-        """Where ``offset`` (of the file; the passage's own start by default) stands."""
+        """Where ``offset`` (of the file; the passage's own start by default) is."""
         return self.source.place(self.start if offset is None else offset)
 
 
@@ -118,7 +118,7 @@ class Attribute(NamedTuple):
 
 
 class Section(NamedTuple):
-    """A ``###`` heading and what stands under it."""
+    """A ``###`` heading and what is under it."""
 
     heading: Passage
     body: Passage
@@ -155,7 +155,7 @@ class Note:
         return self.question.place()
 
     @property
-    def source(self) -> Source:
+    def source(self) -> SourceFile:
         return self.question.source
 
     @property
@@ -199,7 +199,7 @@ class Note:
 class Page(NamedTuple):
     """A parsed file: its notes, and the text that belongs to none."""
 
-    source: Source
+    source: SourceFile
     notes: tuple[Note, ...]
     title: str = ""
     front_matter: tuple[Attribute, ...] = ()

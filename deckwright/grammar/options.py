@@ -64,7 +64,7 @@ FRONT_MATTER_LISTS = {name for name, option in OPTIONS.items() if option.in_fron
 
 
 def is_inherited(key: str, value: object) -> bool:
-    """Whether the notes of a file have an entry of its front matter: a tag, or an option that may stand there.
+    """Whether the notes of a file have an entry of its front matter: a tag, or an option that may be there.
 
     Not one without a value: Obsidian leaves empty properties.
     """

@@ -16,7 +16,7 @@ from deckwright.grammar.blocks import parse_blocks
 from deckwright.grammar.inline import Fault, deletion_pieces
 from deckwright.grammar.inline_patterns import CORRECT_CLOZE
 from deckwright.grammar.leaves import scan_leaf
-from deckwright.grammar.note import Attribute, Note, Page, Passage, Section, Source
+from deckwright.grammar.note import Attribute, Note, Page, Passage, Section, SourceFile
 from deckwright.grammar.options import is_inherited
 from deckwright.grammar.pieces import Piece, PieceKind
 from deckwright.problems import Problem
@@ -40,7 +40,7 @@ class _Heading(NamedTuple):
 class _File:
     """A file whose blocks and pieces are found, cut into passages on demand."""
 
-    source: Source
+    source: SourceFile
     blocks: Sequence[Block]
     pieces: tuple[Piece, ...]
     starts: list[int]
@@ -56,7 +56,7 @@ class _File:
         return Passage(self.source, first, end, self.pieces[low:high], tuple(blocks))
 
 
-def parse_source(source: Source) -> Page:
+def parse_source(source: SourceFile) -> Page:
     """Parse one file into its page: notes, title, stray text, and what could not be understood.
 
     Any text gives a page; nothing is raised. Lines and columns count in the file as it is, front matter included.
@@ -125,15 +125,15 @@ def divides(text: str, block: Block) -> bool:
 
 
 def parse_text(text: str) -> Note:
-    """Parse a text that is no file of notes, as the answer of a note without an id and a question."""
-    source = Source("", text)
+    """Parse a text that is not a file of notes, as the answer of a note without an id and a question."""
+    source = SourceFile("", text)
     blocks, references = parse_blocks(text)
     pieces, _ = _scan(text, blocks, references)
     answer = Passage(source, 0, len(text), pieces, tuple(blocks))
     return Note("", Passage(source, 0, 0), answer, (), (), 0)
 
 
-def _front_matter(source: Source) -> tuple[int, list[Attribute], list[Problem]]:
+def _front_matter(source: SourceFile) -> tuple[int, list[Attribute], list[Problem]]:
     """The offset at which the content begins, the entries of the front matter, and what is wrong with it."""
     if not source.text.startswith("---"):
         return 0, [], []
@@ -169,7 +169,7 @@ def _scan(
 
 
 def _code_pieces(text: str, block: Block) -> Iterator[Piece]:
-    """The piece of a code block, whose text begins on the line behind the fence, and the deletions in it."""
+    """The piece of a code block, whose text begins on the line after the fence, and the deletions in it."""
     lines = block.lines
     at = lines[0][0] if block.mark == "indented" else lines[1][0] if len(lines) > 1 else lines[0][1]
     kind = PieceKind.DISPLAY if block.info == "math" else PieceKind.CODE_BLOCK  # GitHub's fence of a formula

@@ -48,7 +48,7 @@ def _alignment(cell: str) -> str:
 
 
 def _table_end(state: StateBlock, line: int, end: int) -> int:
-    """The line behind the last row of a table whose body begins at ``line``."""
+    """The line after the last row of a table whose body begins at ``line``."""
     outer, state.parentType = state.parentType, "table"
     terminators = state.md.block.ruler.getRules("blockquote")
     while line < end and state.sCount[line] >= state.blkIndent and not state.isEmpty(line):
@@ -68,7 +68,7 @@ def _row(state: StateBlock, line: int, alignments: Sequence[str]) -> list[tuple[
 
 
 def cells_of(text: str, start: int, end: int, columns: int) -> list[Stretch]:
-    r"""Where the cells of a row lie: divided at each ``|`` but ``\|``, and those in formulas where that gives a row."""
+    r"""Where the cells of a row are: divided at each ``|`` but ``\|``, and those in formulas where that gives a row."""
     bars = [match.start() for match in BAR.finditer(text, start, end) if match[0] == "|"]
     if "$" in text[start:end] and len(plain := _between(text, start, end, bars)) != columns:
         formulas = [match.span() for match in ROW_FORMULA.finditer(text, start, end) if match[0][0] == "$"]

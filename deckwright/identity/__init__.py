@@ -1,19 +1,18 @@
 """``deck.lock``: what was built before. It gives each note its GUID, its numbers, its time and its position."""
 
-from deckwright.identity.carry_over import CarriedOver, EarlierText, carry_over
 from deckwright.identity.entries import Entry, Lock, TypeEntry, content_hashes, hash_map, markup_hash
 from deckwright.identity.file import LOCK_FILE, LockError, lock_bytes, read_lock
 from deckwright.identity.lost_ids import Found, LostNotes
 from deckwright.identity.normal_form import normal_form
 from deckwright.identity.positions import LAST_POSITION, STEP, place_in_order
-from deckwright.identity.reconciliation import dated, future_problem, is_news, reconcile, renumber
+from deckwright.identity.reconciliation import dated, future_problem, is_visible_change, reconcile, renumber
 from deckwright.identity.traces import Trace, Traces, overtaken, resolve_raw, restore_entries
+from deckwright.identity.upgrade_format_1 import EarlierText, UpgradedLock, upgrade_lock
 
 __all__ = [
     "LAST_POSITION",
     "LOCK_FILE",
     "STEP",
-    "CarriedOver",
     "EarlierText",
     "Entry",
     "Found",
@@ -23,12 +22,12 @@ __all__ = [
     "Trace",
     "Traces",
     "TypeEntry",
-    "carry_over",
+    "UpgradedLock",
     "content_hashes",
     "dated",
     "future_problem",
     "hash_map",
-    "is_news",
+    "is_visible_change",
     "lock_bytes",
     "markup_hash",
     "normal_form",
@@ -39,4 +38,5 @@ __all__ = [
     "renumber",
     "resolve_raw",
     "restore_entries",
+    "upgrade_lock",
 ]

@@ -17,7 +17,7 @@ from deckwright.identity.normal_form import normal_form
 
 ID_FIELD = "ID"
 WHEREABOUTS = frozenset({"Context", "File"})
-"""Fields that say where a note stands: they are refreshed together with something else, and give it no new time."""
+"""Fields that show where a note is: they are refreshed together with something else, and give it no new time."""
 
 OF_TAGS = frozenset({"Tags"})
 """Names of hashes that are taken from tags: what compares fields alone leaves them out."""
@@ -110,7 +110,7 @@ def raw_hashes(fields: Mapping[str, str], tags: Iterable[str]) -> dict[str, str]
 
 
 def same_without_whereabouts(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
-    """Whether hashes by field are the same but for where the note stands."""
+    """Whether hashes by field are the same but for where the note is."""
     return all(one.get(name) == other.get(name) for name in (one.keys() | other.keys()) - WHEREABOUTS)
 
 

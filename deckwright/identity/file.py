@@ -28,7 +28,7 @@ LAST_ORDINAL = 499
 """Anki makes cards with ordinals below 500."""
 RESTORE = "restore the file from version control"
 FIRST, END = '"notes": {\n', '"": null\n}}\n'
-"""What stands before and after the lines of notes."""
+"""What is before and after the lines of notes."""
 LINE = re.compile(
     r'^"([^"\\\x00-\x1f]+)": \{"kind": "(\w+)", "nid": ([1-9]\d{0,14}), "mod": ([1-9]\d{0,10}), "pos": (\d{1,15}), '
     r'"deck": "([^"\\\x00-\x1f]*)", (?:"guid": "([^"\\\x00-\x1f]+)", )?(?:"cards": \[(\d\d?(?:, \d\d?)*)\], )?'
@@ -106,7 +106,7 @@ def _read_json(text: str) -> Any:
     except json.JSONDecodeError as error:
         if conflict := re.search(r"^(?:<{7}|={7}|>{7}|\|{7})", text, re.MULTILINE):
             line = text.count("\n", 0, conflict.start()) + 1
-            message = "a merge left conflict markers here; take either side whole, then build again"
+            message = "a merge left conflict markers here; take either side completely, then build again"
             raise LockError(message, line) from None
         message = f"not valid JSON ({error.msg}); restore it from version control"
         raise LockError(message, error.lineno, error.colno) from None
@@ -116,7 +116,7 @@ def _read_json(text: str) -> Any:
 
 
 def _holds_doubles(value: Any, text: str) -> bool:
-    """Whether the text has another number of lines of notes than there are notes, so that one may stand there twice."""
+    """Whether the text has another number of lines of notes than there are notes, so that one may be there twice."""
     notes = value.get("notes") if isinstance(value, dict) else None
     return not isinstance(notes, dict) or text.count('\n"', text.find('"notes"') + 1) != len(notes)
 
@@ -137,7 +137,7 @@ def _check_head(value: Any, deck_id: str) -> None:
         raise LockError(f"not a lock of format {FORMAT}; restore it from version control, or use a newer program")
     if value.get("deck") != deck_id:
         raise LockError(
-            f'this lock belongs to the deck `{value.get("deck")}`, but deck.toml says id = "{deck_id}"; '
+            f'this lock belongs to the deck `{value.get("deck")}`, but deck.toml has id = "{deck_id}"; '
             "a deck's id is for ever: change deck.toml back; for a copy of that deck, delete deck.lock"
         )
 
@@ -163,7 +163,7 @@ def _parsed(value: Mapping[str, Any], text: str, deck_id: str, digest: str) -> L
 def entry_of_json(value: Mapping[str, Any], *, is_raw: bool = False) -> Entry:
     """Return the entry of a JSON value, of format 1 when it ``is_raw``.
 
-    Raises KeyError, TypeError, ValueError or AttributeError when it is none.
+    Raises KeyError, TypeError, ValueError or AttributeError when it is not one.
     """
     html = value.get("html", "")
     is_raw = is_raw or isinstance(html, dict)
@@ -196,9 +196,9 @@ def _type_entry(value: Mapping[str, Any]) -> TypeEntry:
 
 
 def _text(value: object) -> str:
-    """The text itself. Raises TypeError when it is none, ValueError when it holds half a character, as no file can."""
+    """The text itself. Raises TypeError for another type, ValueError for a lone surrogate, which no file can hold."""
     if not isinstance(value, str):
-        raise TypeError(f"{value!r} is no text")
+        raise TypeError(f"{value!r} is not text")
     if not value.isascii():
         value.encode()
     return value

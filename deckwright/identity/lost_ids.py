@@ -1,4 +1,4 @@
-"""Notes that stand under another id than before, or under none: found again by the hashes in ``deck.lock``."""
+"""Notes that have another id than before, or none: found again by the hashes in ``deck.lock``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from deckwright.identity.entries import Entry, Lock
 from deckwright.identity.headers import Header
 
 TEXTS = frozenset({"Question", "Answer", "Text", "Prompt", "Details"})
-"""Fields that make a note the same to an author; tags and sources go the way of an attribute list that was lost."""
+"""Fields that make a note the same to an author; tags and sources are lost together with an attribute list."""
 TELLING = frozenset({"Question", "Text"})
 """Fields that are hardly ever the same in two notes."""
 ANSWER = "Answer"
@@ -109,7 +109,7 @@ def count_texts(lock: Lock) -> Counter[str]:
 
 
 def texts_of(note: Header | Entry) -> frozenset[str]:
-    """Return what stands in a lock for each of a note's texts: field and hash."""
+    """Return what a lock holds for each of a note's texts: field and hash."""
     return frozenset(text for text in note.hashes.split(", ") if field_of(text) in TEXTS)
 
 

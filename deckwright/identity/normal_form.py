@@ -31,11 +31,11 @@ COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 TAG = re.compile(r"(</?[a-zA-Z](?:[^<>\"']|\"[^\"]*\"|'[^']*')*>)")
 COLOUR = re.compile(r"</?(?:span|code)(?: class=\"[\w -]*\")?>")
 CUT_REFERENCE = re.compile(r"&[^;<]*<")
-"""A character reference with a tag inside, or one that is none."""
+"""A character reference with a tag inside, or an incomplete one."""
 TAG_PARTS = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)(.*?)/?>", re.DOTALL)
 ATTRIBUTE = re.compile(r"([^\s=\"'/]+)(?:\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"']+)))?")
 SPACE = " \t\n\r\f"
-"""What a browser collapses; a no-break or an ideographic space is none of it."""
+"""What a browser collapses; but not a no-break or an ideographic space."""
 EMPTY = re.compile(rf"{INLINE}(\w+){INLINE_END}( ?){INLINE}/\1{INLINE_END}")
 REOPENED = re.compile(rf"{INLINE}/(\w+){INLINE_END}( ?){INLINE}\1{INLINE_END}")
 SLANTED_BOLD = re.compile(

@@ -106,7 +106,7 @@ def dated(header: Header, fields: str, lock: Lock) -> DatedNote:
     return DatedNote(header, fields, lock.guid(header.id), entry.number, entry.modified, entry.position)
 
 
-def is_news(before: Entry | None, after: Entry) -> bool:
+def is_visible_change(before: Entry | None, after: Entry) -> bool:
     """Whether two entries of a note differ in anything but its markup, which nobody sees."""
     return before is None or before._replace(hashes=after.hashes, markup=after.markup, is_raw=False) != after
 

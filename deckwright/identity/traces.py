@@ -1,7 +1,7 @@
-"""What earlier builds left besides ``deck.lock``, which may have gone back in time with a revert, a merge or a branch.
+"""What earlier builds left besides ``deck.lock``, which may be an older version after a revert, a merge or a checkout.
 
 Anki passes over a text whose time is not newer than that of the text it has. So a note's time must be newer than that
-of every other text of it that was ever packaged, as far as anything tells.
+of every other text of it that was ever packaged, as far as is known.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from deckwright.identity.headers import Header
 
 
 class Trace(NamedTuple):
-    """A note as another lock or a package has it, and what that is, in words for people."""
+    """A note as another lock or a package has it, and what that is, described for messages."""
 
     entry: Entry
     where: str
@@ -51,7 +51,7 @@ def newest_of(traces: Iterable[Trace]) -> Entry:
 def time_of(known: Entry | None, header: Header, traces: Sequence[Trace], now: int, *, touched: bool) -> int:
     """Return the time of a note: of the build that first saw what it shows, newer than that of any other text of it.
 
-    ``known`` is what the lock says of it; ``touched`` gives it a new time in any case.
+    ``known`` is its entry in the lock; ``touched`` gives it a new time in any case.
     """
     entries = [trace.entry for trace in traces] + ([known] if known else [])
     same = max((entry.modified for entry in entries if _shows(entry, header)), default=0)
@@ -81,7 +81,7 @@ def resolve_raw(
 ) -> dict[str, list[Trace]]:
     """Give traces of format 1 the hashes of what their notes show where that is what they show now.
 
-    Others are left out unless they are newer than what the lock says: it was carried over from them.
+    Others are left out unless they are newer than the lock's entry: it was made from them.
     """
     found = {name: list(some) for name, some in traces.items() if not any(trace.entry.is_raw for trace in some)}
     for header in headers:

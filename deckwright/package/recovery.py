@@ -6,8 +6,25 @@ from collections.abc import Mapping
 
 from deckwright.grammar.note import NoteKind
 from deckwright.identity.entries import Entry, Lock, TypeEntry, content_hashes, markup_hash
-from deckwright.identity.ids import guid_for
-from deckwright.package.read import Packaged
+from deckwright.identity.ids import Guid, guid_for
+from deckwright.package.read import Packaged, PackagedNote
+
+
+def entry_of(note: PackagedNote, kind: NoteKind, own_guid: Guid) -> Entry:
+    """Return the entry of a packaged note in the lock of the build that packaged it, without the hash of its markup.
+
+    ``own_guid`` is the one that derives from the deck's id and the note's: another one is recorded.
+    """
+    return Entry(
+        kind=kind,
+        number=note.number,
+        modified=note.modified,
+        position=note.position,
+        deck=note.deck,
+        hashes=content_hashes(note.fields, note.tags),
+        ords=note.ords,
+        guid="" if note.guid == own_guid else note.guid,
+    )
 
 
 def recover_lock(deck_id: str, packaged: Packaged, kinds: Mapping[int, NoteKind]) -> Lock:
@@ -17,16 +34,8 @@ def recover_lock(deck_id: str, packaged: Packaged, kinds: Mapping[int, NoteKind]
     package, so their ids are forgotten.
     """
     notes = {
-        name: Entry(
-            kind=kinds[note.type_id],
-            number=note.number,
-            modified=note.modified,
-            position=note.position,
-            deck=note.deck,
-            hashes=content_hashes(note.fields, note.tags),
-            markup=markup_hash(note.fields, note.tags),
-            ords=note.ords,
-            guid="" if note.guid == guid_for(deck_id, name) else note.guid,
+        name: entry_of(note, kinds[note.type_id], guid_for(deck_id, name))._replace(
+            markup=markup_hash(note.fields, note.tags)
         )
         for note in packaged.notes
         if note.type_id in kinds and (name := note.fields.get("ID", ""))

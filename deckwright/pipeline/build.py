@@ -23,7 +23,7 @@ from deckwright.deck.folder import Deck, decode, read_file, read_folder
 from deckwright.deck.media import MediaStore, find_media
 from deckwright.deck.settings import Settings
 from deckwright.grammar import parse_source
-from deckwright.grammar.note import Source
+from deckwright.grammar.note import SourceFile
 from deckwright.identity import LOCK_FILE, Lock, markup_hash
 from deckwright.notetypes import note_types
 from deckwright.package.read import read_package
@@ -212,7 +212,7 @@ def parse_deck(root: Path, today: datetime.date) -> Deck:
     """Read a whole deck into memory, parsed and not rendered. Problems are kept in it, nothing is raised."""
     deck = read_folder(root, today)
     texts = [raw if isinstance(raw := read_file(file), Problem) else decode(file, raw) for file in deck.files]
-    pages = tuple(without_drafts(parse_source(text)) for text in texts if isinstance(text, Source))
+    pages = tuple(without_drafts(parse_source(text)) for text in texts if isinstance(text, SourceFile))
     media, faults = find_media(MediaStore(root), (note for page in pages for note in page.notes))
     unread = (text for text in texts if isinstance(text, Problem))
     return replace(deck, pages=pages, media=media, problems=(*deck.problems, *unread, *faults))

@@ -1,4 +1,4 @@
-"""What git's history says of notes: every ``deck.lock`` in it, read through ``git`` where a deck lies in a work tree.
+"""What git's history holds of notes: every ``deck.lock`` in it, read through ``git`` where a deck is in a work tree.
 
 A lock holds one line a note, so the added lines of all its versions are all that was ever said of every note. What was
 built for learners is taken to be what is checked out and all that led to it, what is tagged, and the main branch.

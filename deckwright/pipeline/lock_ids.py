@@ -1,4 +1,4 @@
-"""Ids that do not stand at the notes they were built with: lost, mistyped, exchanged, or given to another note."""
+"""Ids that are not at the notes they were built with: lost, mistyped, exchanged, or given to another note."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from deckwright.identity import Found, Lock, LostNotes, Traces
 from deckwright.identity.headers import Header
 from deckwright.identity.lost_ids import ANSWER, count_texts, texts_of
 from deckwright.identity.normal_form import normal_form
-from deckwright.pipeline.lock_before import changed_notes
+from deckwright.pipeline.last_lock import changed_indices
 from deckwright.pipeline.lock_texts import OldNote
 from deckwright.pipeline.rendered_deck import RenderedDeck
 from deckwright.plan.comparison import plain
@@ -40,7 +40,7 @@ class Strays(NamedTuple):
     reused: Sequence[int] = ()
     """Notes with a retired id that have nothing of the retired note's text."""
     gone: Collection[str] = ()
-    """The ids of the lock that do not stand in the sources."""
+    """The ids of the lock that are not in the sources."""
     doubled: Mapping[int, str] = MappingProxyType({})
     """Notes without an id that show the very same as a note that is there and did not change, and its id."""
 
@@ -85,7 +85,7 @@ class _Candidates(NamedTuple):
     """What may not be what it was, of a lock and of the notes of a deck."""
 
     gone: frozenset[str]
-    """Ids that do not stand in the sources."""
+    """Ids that are not in the sources."""
     new: Sequence[int]
     """Notes that the lock does not know by an id."""
     edited: Sequence[int]
@@ -157,7 +157,7 @@ def _likeness(one: str, other: str) -> float:
 
 
 def _edited(rendered: RenderedDeck, lock: Lock) -> Iterator[int]:
-    for index in changed_notes(rendered, lock):
+    for index in changed_indices(rendered, lock):
         known = lock.notes.get(rendered.ids[index])
         if known and not known.is_raw:
             header = rendered.headers[index]

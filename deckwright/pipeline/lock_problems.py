@@ -13,7 +13,7 @@ from deckwright.identity import LOCK_FILE, Lock
 from deckwright.identity.ids import id_for, is_number_for, is_unique_deck_id
 from deckwright.pipeline.cache_file import last_package
 from deckwright.pipeline.git_history import read_history, tracked_notes
-from deckwright.pipeline.lock_before import changed_notes, is_of_last_build
+from deckwright.pipeline.last_lock import changed_indices, is_of_last_build
 from deckwright.pipeline.rendered_deck import RenderedDeck
 from deckwright.problems import Place, Problem, Severity
 
@@ -173,7 +173,7 @@ def _renamed_entries(rendered: RenderedDeck, lock: Lock) -> Iterator[Problem]:
 
 
 def _kind_changes(rendered: RenderedDeck, lock: Lock, strays: Collection[int]) -> Iterator[Problem]:
-    for index in changed_notes(rendered, lock):
+    for index in changed_indices(rendered, lock):
         header, known = rendered.headers[index], lock.notes.get(rendered.ids[index])
         if known and known.kind is not header.kind and index not in strays:
             message = (

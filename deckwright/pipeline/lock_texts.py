@@ -9,7 +9,7 @@ from typing import NamedTuple
 from deckwright.identity.entries import Hashes
 from deckwright.identity.lost_ids import texts_of
 from deckwright.pipeline.git_history import questions_in_history, read_history
-from deckwright.pipeline.lock_before import TraceOptions, packaged_notes
+from deckwright.pipeline.last_lock import TraceOptions, packaged_notes
 from deckwright.pipeline.rendered_deck import RenderedDeck
 from deckwright.plan.comparison import NoteState, question_of
 

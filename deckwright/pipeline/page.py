@@ -15,7 +15,7 @@ from deckwright.deck.folder import Deck
 from deckwright.deck.media import Media, MediaStore, find_media
 from deckwright.files import digest
 from deckwright.grammar import cited, parse_source
-from deckwright.grammar.note import Note, NoteKind, Page, Passage, Source
+from deckwright.grammar.note import Note, NoteKind, Page, Passage, SourceFile
 from deckwright.grammar.options import is_on
 from deckwright.grammar.pieces import PieceKind
 from deckwright.identity import content_hashes, markup_hash
@@ -137,7 +137,7 @@ class PageRenderer:
     def __post_init__(self) -> None:
         self.renderer = Renderer(self.deck.settings, self.deck.citations)
 
-    def render_page(self, source: Source, known: Mapping[str, NoteResult]) -> PageResult:
+    def render_page(self, source: SourceFile, known: Mapping[str, NoteResult]) -> PageResult:
         """Parse, render and check a page. Any text gives a page; what is wrong is among its problems.
 
         ``known`` are the notes of the page as it was before, by their keys: those are not rendered again.

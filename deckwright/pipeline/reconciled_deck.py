@@ -12,14 +12,14 @@ from deckwright.identity import (
     Entry,
     Lock,
     dated,
-    is_news,
+    is_visible_change,
 )
 from deckwright.identity.headers import DatedNote
 from deckwright.notetypes import NoteType
 from deckwright.package.archive import file_hash
 from deckwright.package.write import CardRow, LastCollection
 from deckwright.pipeline.findings import Findings
-from deckwright.pipeline.lock_before import (
+from deckwright.pipeline.last_lock import (
     is_of_last_build,
 )
 from deckwright.pipeline.rendered_deck import RenderedDeck
@@ -47,7 +47,7 @@ class ReconciledDeck:
     forgotten: Mapping[str, Entry] = field(default_factory=dict)
     """Notes of earlier builds that are neither in the deck nor in the lock, which may be an older version."""
     sources: Mapping[str, Any] = field(default_factory=dict)
-    """What ``trace_sources`` says of what was looked at."""
+    """What ``trace_states`` says of what was looked at."""
 
     @property
     def changes_lock(self) -> bool:
@@ -59,7 +59,7 @@ class ReconciledDeck:
     def is_stale(self) -> bool:
         """Whether this build's lock says anything of what learners see that the last one's does not."""
         known = self.before.notes
-        changed = any(is_news(known.get(name), entry) for name, entry in self.lock.changes.items())
+        changed = any(is_visible_change(known.get(name), entry) for name, entry in self.lock.changes.items())
         return changed or self.lock.note_types != self.before.note_types
 
     @property

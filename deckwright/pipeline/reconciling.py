@@ -24,16 +24,16 @@ from deckwright.identity import (
 from deckwright.identity.ids import id_for
 from deckwright.notetypes import NoteType, note_types
 from deckwright.pipeline.findings import find_all, find_changed, of_changed_notes
-from deckwright.pipeline.lock_before import (
-    LockBefore,
+from deckwright.pipeline.last_lock import (
+    LastLock,
     TraceOptions,
-    changed_notes,
+    changed_indices,
     collect_traces,
+    complete_last_lock,
     earlier_types,
     is_of_last_build,
     read_last_lock,
-    settle_before,
-    trace_sources,
+    trace_states,
 )
 from deckwright.pipeline.lock_ids import Strays, find_strays, stray_problems
 from deckwright.pipeline.lock_problems import (
@@ -127,15 +127,15 @@ def check_and_reconcile(
     problems = in_order(
         [*named, *unread, *lost, *lock_problems(rendered, before, strays.owners, allowed_retiring), *astray]
     )
-    gravest = {problem.severity for problem in problems}
-    if Severity.ERROR in gravest or (strict and Severity.WARNING in gravest):
+    severities = {problem.severity for problem in problems}
+    if Severity.ERROR in severities or (strict and Severity.WARNING in severities):
         raise ContentError(problems, found.not_shown)
-    known = settle_before(rendered, before, traces, [*packages, released] if released else packages)
+    known = complete_last_lock(rendered, before, traces, [*packages, released] if released else packages)
     looks = earlier_types(rendered, before, kinds, looked)
     lock = _reconcile_in_time(rendered, types, known, looks, touch, clock)
     common = [] if lost else [each.message for each in common_deck_id(root, rendered, before)]
     notices = [*known.notices, *_markup_notice(known.recorded, lock), *common]
-    sources = {} if frozen else trace_sources(root, looked)
+    sources = {} if frozen else trace_states(root, looked)
     found = found._replace(problems=problems)
     found = found if memory or strict else of_changed_notes(found, rendered, lock.changes)
     gone = known.forgotten.items() if not frozen else ()
@@ -197,7 +197,7 @@ def give_ids(rendered: RenderedDeck, lock: Lock, traces: Traces, strays: Strays)
 def _reconcile_in_time(
     rendered: RenderedDeck,
     types: Mapping[NoteKind, NoteType],
-    known: LockBefore,
+    known: LastLock,
     type_traces: Mapping[NoteKind, Sequence[TypeEntry]],
     touch: Collection[str] | None,
     clock: Callable[[], float],
@@ -205,7 +205,7 @@ def _reconcile_in_time(
     """Reconcile; when the last build was only just now, wait for the clock: no time is ever in the future."""
     looks = {kind: note_type.fingerprint for kind, note_type in types.items()}
     before, traces = known.lock, known.traces
-    indices = range(len(rendered.ids)) if touch is None else changed_notes(rendered, before)
+    indices = range(len(rendered.ids)) if touch is None else changed_indices(rendered, before)
     if touch or traces:
         named = {*(touch or ()), *traces}
         indices = sorted({*indices, *(index for index, name in enumerate(rendered.ids) if name in named)})
@@ -243,7 +243,7 @@ def _differences(before: Lock, after: Lock) -> dict[str, Entry]:
     return {name: entry for name, entry in after.notes.items() if before.notes.get(name) != entry}
 
 
-def _stale(notes: Iterable[NoteSummary], known: LockBefore, after: Lock) -> list[Problem]:
+def _stale(notes: Iterable[NoteSummary], known: LastLock, after: Lock) -> list[Problem]:
     """Return what --frozen refuses to write, each at its note."""
     before = known.recorded
     plan = compare_locks(before, after)
@@ -260,14 +260,14 @@ def _stale(notes: Iterable[NoteSummary], known: LockBefore, after: Lock) -> list
         for name in names
     ]
     if before.note_types != after.note_types:
-        message = f"the look of the note types (CSS, templates, labels) changed since the last build{remedy}"
+        message = f"the appearance of the note types (CSS, templates, labels) changed since the last build{remedy}"
         problems.append(Problem(Place(LOCK_FILE), message, "stale-lock"))
     return problems or [
         Problem(Place(LOCK_FILE), f"the order of the notes changed since the last build{remedy}", "stale-lock")
     ]
 
 
-def _why(name: str, what: str, known: LockBefore) -> str:
+def _why(name: str, what: str, known: LastLock) -> str:
     if name in known.overtaken:
         return f"has another text in {known.overtaken[name]}, built later, so that learners would not get this one"
     return f"{what} since the last build"

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from deckwright.deck.folder import Deck
 from deckwright.deck.media import Media, MediaStore
-from deckwright.grammar.note import Source
+from deckwright.grammar.note import SourceFile
 from deckwright.pipeline.page import NoteResult, PageRenderer, PageResult
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class PageTask(NamedTuple):
     """What ``stamp_of`` gave for its file before the file was read."""
     media: Sequence[Media] = ()
     """What a page that is taken from the cache shows."""
-    source: Source | None = None
+    source: SourceFile | None = None
     known: Mapping[str, NoteResult] = {}
     """Notes of the page as it was, by their keys, which need not be rendered again."""
 

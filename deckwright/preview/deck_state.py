@@ -16,7 +16,7 @@ from deckwright.deck.folder import ContentFile, Deck, decode, read_file, read_fo
 from deckwright.deck.media import MediaStore, find_media
 from deckwright.deck.settings import SETTINGS_FILE
 from deckwright.grammar import parse_source
-from deckwright.grammar.note import MARKUP, Note, NoteKind, Page, Passage, Source
+from deckwright.grammar.note import MARKUP, Note, NoteKind, Page, Passage, SourceFile
 from deckwright.grammar.pieces import NOT_READ
 from deckwright.notetypes import NoteType, note_types
 from deckwright.preview.cards import CardSides, card_sides
@@ -204,7 +204,7 @@ def read_deck(root: Path, last: DeckState | None = None, changed: Collection[str
 def _read_page(file: ContentFile) -> Page | Problem:
     raw = read_file(file)
     source = raw if isinstance(raw, Problem) else decode(file, raw)
-    return parse_source(source) if isinstance(source, Source) else source
+    return parse_source(source) if isinstance(source, SourceFile) else source
 
 
 def changed_notes(before: DeckState, after: DeckState) -> list[str]:

@@ -15,6 +15,7 @@ BLOCK_TAG = (
 )
 BEFORE_BLOCK = re.compile(rf"\s*\n\s*(?=</?(?:{BLOCK_TAG})\b)")
 AFTER_BLOCK = re.compile(rf"(</?(?:{BLOCK_TAG})\b[^<>]*>)\s*\n\s*")
+LAST_END = re.compile(r"\s*</([a-z][a-z0-9]*)>\s*$")
 TABLE = re.compile(r"<table\b.*?</table>", re.DOTALL)
 ADMONITIONS: Mapping[str, str] = {
     **dict.fromkeys(("abstract", "summary", "tldr", "info", "todo"), "note"),
@@ -79,7 +80,12 @@ class BlockRenderer:
         text = self.text(block)
         if not text.strip():
             return ""
-        return text if block.mark == "tight" else f"<p>{text}</p>"
+        if block.mark == "tight":
+            return text
+        ends = ""
+        while (end := LAST_END.search(text)) and len(re.findall(rf"<{end[1]}\b", text)) < text.count(f"</{end[1]}>"):
+            text, ends = text[: end.start()], end[0].strip() + ends  # of elements that began in blocks before this one
+        return f"<p>{text}</p>{ends}" if text.strip() else ends
 
     def quote(self, block: Block) -> str:
         return f"<blockquote>{self.write(block.children)}</blockquote>"

@@ -28,6 +28,8 @@ ASKS_FOR_MARKDOWN = re.compile(r"\\|&(?=#|[a-zA-Z])|  \n")
 LINE_BREAK = re.compile(r"[ \t]*\n[ \t]*")
 AFTER_BREAK = re.compile(r"(<br ?/?>)\s*\n\s*")
 LITERAL_FORMULA = re.compile(r"\\(?=[()\[\]])")
+LINE_TAGS = frozenset({"br", "center", "div", "figcaption", "figure", "p"})
+"""Tags that begin a line."""
 WITHOUT_TEXT = frozenset(
     {
         *(PieceKind.IMAGE, PieceKind.COMMENT, PieceKind.CITATION, PieceKind.FOOTNOTE, PieceKind.TAG),
@@ -213,7 +215,7 @@ def _pictures_in_sentences(text: str, pieces: Sequence[Piece], places: Places) -
         position = places.in_leaf(piece.end - 1) + 1
         if piece.kind is PieceKind.IMAGE:
             pictures.append((piece.start, len(lines) - 1))
-        elif piece.kind is PieceKind.TAG and piece.text == "br":
+        elif piece.kind is PieceKind.TAG and piece.text in LINE_TAGS:
             lines.append("")
         elif piece.kind not in WITHOUT_TEXT:
             lines[-1] += "x"

@@ -16,7 +16,7 @@ from deckwright.render.code import render_code, render_inline_code, without_anki
 from deckwright.render.emphasis import find_emphasis
 
 if TYPE_CHECKING:
-    from deckwright.grammar.note import Source
+    from deckwright.grammar.note import SourceFile
 
 TEX_COMMENT = re.compile(r"(?<!\\)%[^\n]*\n[ \t]*")
 LIKE_DELETION = re.compile(r"\{(?=\{c\d)")
@@ -39,7 +39,7 @@ class PieceRenderer:
     """
 
     def __init__(
-        self, source: Source, media_names: Mapping[str, str], numbers: Mapping[str, int], *, is_cloze: bool
+        self, source: SourceFile, media_names: Mapping[str, str], numbers: Mapping[str, int], *, is_cloze: bool
     ) -> None:
         self.source = source
         self.media_names = media_names

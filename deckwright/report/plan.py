@@ -7,7 +7,7 @@ from typing import Any
 
 from deckwright.deck.labels import labels
 from deckwright.notetypes import FIELD_TITLES
-from deckwright.pipeline.lock_before import listed
+from deckwright.pipeline.last_lock import listed
 from deckwright.plan.comparison import Plan, search
 
 STAYS = "an import leaves such notes with the learner; to remove them, search in Anki's browser and delete:"

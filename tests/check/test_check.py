@@ -29,7 +29,7 @@ from deckwright.deck.folder import Deck
 from deckwright.deck.rule_choices import RuleChoices, Style
 from deckwright.deck.settings import Settings
 from deckwright.grammar import parse_source
-from deckwright.grammar.note import Source
+from deckwright.grammar.note import SourceFile
 from deckwright.pipeline.build import parse_deck
 from deckwright.problems import Place, Problem
 from tests.check.test_bad import CASES, TODAY, read_case
@@ -39,7 +39,7 @@ CARDS = Path(__file__).parents[2] / "cards"
 
 
 def deck_of(*texts: str) -> Deck:
-    pages = tuple(parse_source(Source(f"{number}.md", text)) for number, text in enumerate(texts))
+    pages = tuple(parse_source(SourceFile(f"{number}.md", text)) for number, text in enumerate(texts))
     return Deck(Path(), Settings("D", "d", rules=RuleChoices(Style.SPOKEN)), {}, False, "", (), TODAY, pages=pages)
 
 

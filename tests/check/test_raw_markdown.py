@@ -13,7 +13,7 @@ from deckwright.check.views import NoteView
 from deckwright.deck.folder import Deck
 from deckwright.deck.settings import Settings
 from deckwright.grammar import parse_source, parse_text
-from deckwright.grammar.note import Note, Source
+from deckwright.grammar.note import Note, SourceFile
 from deckwright.render import Renderer
 from tests.check.test_bad import TODAY
 
@@ -105,7 +105,7 @@ FINE = [
 
 
 def note_of(markdown: str) -> Note:
-    return parse_source(Source("a.md", f"## Q {{#q}}\n\n{markdown}\n")).notes[0]
+    return parse_source(SourceFile("a.md", f"## Q {{#q}}\n\n{markdown}\n")).notes[0]
 
 
 def found(markdown: str) -> list[tuple[str, str]]:
@@ -162,7 +162,7 @@ def test_what_is_meant_as_it_is_written_is_not_told_of(markdown: str) -> None:
 
 
 def test_the_question_and_the_sections_are_looked_at_too() -> None:
-    note = parse_source(Source("a.md", "## **甲 **乙 {#q}\n\nA.\n\n### ＄x＄\n\n1、甲\n2、乙\n")).notes[0]
+    note = parse_source(SourceFile("a.md", "## **甲 **乙 {#q}\n\nA.\n\n### ＄x＄\n\n1、甲\n2、乙\n")).notes[0]
     places = [(place.line, place.column) for place, _ in check_raw_markdown(NoteView(note), DECK)]
     assert places == [(1, 4), (5, 5), (7, 1)]
 

@@ -10,7 +10,7 @@ from markdown_it import MarkdownIt
 
 from deckwright.deck.settings import Settings
 from deckwright.grammar import parse_source
-from deckwright.grammar.note import NoteKind, Source
+from deckwright.grammar.note import NoteKind, SourceFile
 from deckwright.render import Renderer
 
 REFERENCE = MarkdownIt("commonmark").enable("table")
@@ -50,7 +50,7 @@ def shape(field: str) -> str:
 
 def ours(text: str) -> str | None:
     """The structure that a note's answer has on its card; None when the text is refused, or is no single answer."""
-    page = parse_source(Source("a.md", f"## Q {{#q}}\n\n{text}"))
+    page = parse_source(SourceFile("a.md", f"## Q {{#q}}\n\n{text}"))
     if page.problems or len(page.notes) != 1:
         return None
     rendered = Renderer(Settings("D", "d"), {}).render_note(page.notes[0])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from deckwright.grammar import parse_source
-from deckwright.grammar.note import Source
+from deckwright.grammar.note import SourceFile
 
 HEAD = "## Q {#q}\n\n"
 
@@ -29,7 +29,7 @@ HEAD = "## Q {#q}\n\n"
     ],
 )
 def test_a_fault_is_reported_at_its_place(text: str, column: int, rule: str, message: str) -> None:
-    problem, *_ = parse_source(Source("a.md", HEAD + text)).problems
+    problem, *_ = parse_source(SourceFile("a.md", HEAD + text)).problems
     assert (problem.place.line, problem.place.column, problem.rule) == (3, column, rule)
     assert message in problem.message
 
@@ -50,4 +50,4 @@ def test_a_fault_is_reported_at_its_place(text: str, column: int, rule: str, mes
     ],
 )
 def test_what_is_right_is_no_fault(text: str) -> None:
-    assert parse_source(Source("a.md", HEAD + text)).problems == ()
+    assert parse_source(SourceFile("a.md", HEAD + text)).problems == ()

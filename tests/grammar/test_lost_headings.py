@@ -8,7 +8,7 @@ import re
 from deckwright.grammar import parse_source
 from deckwright.grammar.block_types import Block, BlockKind
 from deckwright.grammar.blocks import parse_blocks
-from deckwright.grammar.note import Page, Source
+from deckwright.grammar.note import Page, SourceFile
 
 LINES = (
     *("", "", "", "text", "- item", "  more", "    deep", "1. one", "> quote", ">", "#### four", "---", "===", "***"),
@@ -42,7 +42,7 @@ def test_a_question_is_a_note_or_a_problem() -> None:
     for _ in range(4000):
         lines = chance.choices(LINES, k=chance.randint(1, 9))
         text = "\n".join(["## Q1 {#a}", "", *lines, QUESTION, *chance.choices(LINES, k=chance.randint(0, 5))])
-        page = parse_source(Source("a.md", text))
+        page = parse_source(SourceFile("a.md", text))
         found += "b" in [note.id for note in page.notes]
         assert "b" in [note.id for note in page.notes] or page.problems or is_meant(text, page), text
     assert found > 1500

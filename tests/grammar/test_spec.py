@@ -18,6 +18,7 @@ PACKAGE = "commonmark-spec@0.31.2"
 EXAMPLE = re.compile(r"^`{32} example\n(.*?)^\.\n(.*?)^`{32}$", re.DOTALL | re.MULTILINE)
 DIFFERENCES: dict[str, set[int]] = {
     "a character reference to no character stays as it is written": {28},
+    "an end tag of an element that began in an earlier block is after the paragraph, so that elements nest": {148},
     "a link's address may hold spaces, so that files can be named as they are": {41, 488, 568},
     "a tag that is not quite one is reported by the rules": {619, 624},
     "Python's HTML parser, with which both are compared, does not know the empty comment": {626},

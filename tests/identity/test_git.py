@@ -130,7 +130,7 @@ def test_conflict_markers_are_named(repository: Repository) -> None:
         repository.build()
     (problem,) = error.value.problems
     assert (problem.rule, problem.place.path, problem.place.line) == ("bad-lock", "deck.lock", 9)
-    assert "take either side whole" in problem.message
+    assert "take either side completely" in problem.message
 
 
 def test_with_the_attributes_of_a_new_deck_no_edits_conflict_in_the_lock(

@@ -21,7 +21,7 @@ from deckwright.identity import (
     content_hashes,
     dated,
     hash_map,
-    is_news,
+    is_visible_change,
     lock_bytes,
     markup_hash,
     normal_form,
@@ -279,7 +279,7 @@ def test_other_markup_gives_no_new_time() -> None:
     assert after.notes["a"].modified == 1000
     assert after.notes["a"].markup != before.notes["a"].markup
     assert compare(before, after).unchanged == ("a",)
-    assert not is_news(before.notes["a"], after.notes["a"])
+    assert not is_visible_change(before.notes["a"], after.notes["a"])
 
 
 def test_a_guid_from_elsewhere_stays_and_gives_the_number() -> None:

@@ -15,7 +15,7 @@ from deckwright import notetypes
 from deckwright.deck import media
 from deckwright.deck.media import Media
 from deckwright.deck.settings import Settings
-from deckwright.grammar.note import NoteKind, Source
+from deckwright.grammar.note import NoteKind, SourceFile
 from deckwright.identity import Lock, reconciliation
 from deckwright.identity.entries import Hashes
 from deckwright.identity.headers import DatedNote, Header
@@ -49,7 +49,7 @@ def test_a_seeded_life_is_the_same_every_time(tmp_path: Path) -> None:
 def hashed_as(monkeypatch: pytest.MonkeyPatch, hashes: Callable[[], str]) -> None:
     real = PageRenderer.render_page
 
-    def render_page(self: PageRenderer, source: Source, known: Mapping[str, NoteResult]) -> PageResult:
+    def render_page(self: PageRenderer, source: SourceFile, known: Mapping[str, NoteResult]) -> PageResult:
         page = real(self, source, known)
         notes = [note._replace(header=note.header._replace(hashes=Hashes(hashes()))) for note in page.notes]
         return page._replace(notes=notes)

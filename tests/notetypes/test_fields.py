@@ -8,7 +8,7 @@ import pytest
 
 from deckwright.deck.settings import Settings
 from deckwright.grammar import parse_source
-from deckwright.grammar.note import NoteKind, Source
+from deckwright.grammar.note import NoteKind, SourceFile
 from deckwright.notetypes import FIELD_TITLES, FIELDS, SPARE_FIELDS, note_types
 from deckwright.render import Renderer
 
@@ -36,7 +36,7 @@ def test_templates_use_fields_that_there_are(kind: NoteKind) -> None:
 
 @pytest.mark.parametrize("kind", NoteKind)
 def test_the_renderer_fills_fields_that_there_are(kind: NoteKind) -> None:
-    (note,) = parse_source(Source("a.md", NOTES[kind])).notes
+    (note,) = parse_source(SourceFile("a.md", NOTES[kind])).notes
     filled = {name for name, text in Renderer(SETTINGS, {}).render_note(note, {}).fields.items() if text}
     assert filled <= set(FIELDS[kind]) - UNUSED
     assert filled >= {"Details", "AsOf", "ID", "File"}

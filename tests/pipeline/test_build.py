@@ -207,7 +207,8 @@ def test_frozen_refuses_a_new_style(built: tuple[Path, Path]) -> None:
     write_files(deck, {**DECK, "style.css": ".card{}"})
     with pytest.raises(ContentError) as error:
         build(deck, package, frozen=True, clock=lambda: CLOCK + 9)
-    assert [problem.message.partition(" (")[0] for problem in error.value.problems] == ["the look of the note types"]
+    found = [problem.message.partition(" (")[0] for problem in error.value.problems]
+    assert found == ["the appearance of the note types"]
 
 
 def test_frozen_refuses_another_order(built: tuple[Path, Path]) -> None:

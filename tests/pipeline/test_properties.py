@@ -16,7 +16,7 @@ from deckwright.deck.media import MediaStore
 from deckwright.deck.settings import Settings
 from deckwright.grammar import parse_source
 from deckwright.grammar.block_types import BlockKind
-from deckwright.grammar.note import Page, Source
+from deckwright.grammar.note import Page, SourceFile
 from deckwright.grammar.page import LONGEST_NOTE
 from deckwright.grammar.pieces import PieceKind
 from deckwright.notetypes import FIELD_END
@@ -54,7 +54,7 @@ TEXTS = st.one_of(st.text(), st.lists(st.sampled_from(FRAGMENTS), max_size=40).m
 
 
 def deck_of(text: str) -> Deck:
-    page: Page = parse_source(Source("a.md", text))
+    page: Page = parse_source(SourceFile("a.md", text))
     return Deck(Path(), Settings("D", "d"), {}, False, "", (), TODAY, pages=(page,))
 
 
@@ -97,7 +97,7 @@ def test_pieces_are_in_order_and_do_not_overlap(text: str) -> None:
 
 @pytest.mark.parametrize("sign", "\\`$<{}[]!\U000f0000")
 def test_a_sign_at_the_end_of_a_line_takes_no_line_end_with_it(sign: str) -> None:
-    page = parse_source(Source("a.md", f"## q\n\na {sign}\n\n- item\n\n## r {sign}\n### s\n\nb {sign}\n- item\n"))
+    page = parse_source(SourceFile("a.md", f"## q\n\na {sign}\n\n- item\n\n## r {sign}\n### s\n\nb {sign}\n- item\n"))
     assert [note.question.text[0] for note in page.notes] == ["q", "r"]
     assert [[len(part.all_blocks(BlockKind.ITEM)) for part in note.passages] for note in page.notes] == [
         [0, 1],

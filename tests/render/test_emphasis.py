@@ -9,7 +9,7 @@ import re
 import pytest
 from markdown_it import MarkdownIt
 
-from deckwright.grammar.note import Source
+from deckwright.grammar.note import SourceFile
 from deckwright.render.leaves import Leaves
 from deckwright.render.pieces import PieceRenderer
 
@@ -18,7 +18,7 @@ NOT_LEFT_TO_EMPHASIS = ["\\*", "\\_", "\\\\", "\\.", "&amp;", "&nbsp;", "&copy;"
 
 
 def emphasized(text: str) -> str:
-    leaves = Leaves(PieceRenderer(Source("", ""), {}, {}, is_cloze=False), {})
+    leaves = Leaves(PieceRenderer(SourceFile("", ""), {}, {}, is_cloze=False), {})
     index = leaves.keep(text)
     leaves.render()
     return leaves.html(index).replace("<span></span>", "")  # which keeps Anki from reading `\\(`

@@ -11,7 +11,7 @@ import pytest
 from deckwright.deck.bibliography import Citation
 from deckwright.deck.settings import Settings
 from deckwright.grammar import parse_source
-from deckwright.grammar.note import Note, NoteKind, Source
+from deckwright.grammar.note import Note, NoteKind, SourceFile
 from deckwright.problems import Place
 from deckwright.render import Renderer
 from deckwright.render.rendered_note import RenderedNote
@@ -26,7 +26,7 @@ SETTINGS = Settings("Deck", "deck", sections={"Pitfall": "pitfall", "Next": "fol
 
 
 def parse_note(text: str) -> Note:
-    return parse_source(Source("a.md", text)).notes[0]
+    return parse_source(SourceFile("a.md", text)).notes[0]
 
 
 def render(text: str, media: dict[str, str] | None = None) -> RenderedNote:
@@ -101,7 +101,7 @@ def test_a_rule_before_the_next_question_is_on_no_card(rule: str) -> None:
     text = f"## Q {{#q}}\n\na\n\n***\n\nb\n\n{rule}\n\n## R {{#r}}\n\nc\n\n{rule}\n\n### More\n\nd\n\n{rule}\n\n"
     text += "## S {#s}\n\ne\n\n---"
     first, second, last = (
-        Renderer(SETTINGS, {}).render_note(note).fields for note in parse_source(Source("a.md", text)).notes
+        Renderer(SETTINGS, {}).render_note(note).fields for note in parse_source(SourceFile("a.md", text)).notes
     )
     assert first["Answer"] == "<p>a</p><hr /><p>b</p>"
     assert second["Answer"].startswith("<p>c</p><hr />")
@@ -136,7 +136,7 @@ def test_tags_carry_the_decks_prefix() -> None:
 
 def test_context_is_the_way_from_the_deck_to_the_file() -> None:
     settings = Settings("Deck", "d", subdecks={"a": "01 A", "a/b": "B & C"})
-    page = parse_source(Source("a/b/x.md", "# Title\n\n## Q {#q}\n\nA"))
+    page = parse_source(SourceFile("a/b/x.md", "# Title\n\n## Q {#q}\n\nA"))
     rendered = Renderer(settings, {}).render_note(page.notes[0])
     assert rendered.deck == "Deck::01 A::B & C"
     assert rendered.fields["Context"] == "01 A › B &amp; C › Title"

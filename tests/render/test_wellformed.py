@@ -14,7 +14,7 @@ from deckwright.deck.folder import Deck
 from deckwright.deck.media import MediaStore
 from deckwright.deck.settings import Settings
 from deckwright.grammar import parse_source
-from deckwright.grammar.note import Source
+from deckwright.grammar.note import SourceFile
 from deckwright.notetypes import FIELD_END
 from deckwright.pipeline.page import PageRenderer
 from deckwright.problems import Severity
@@ -75,7 +75,7 @@ def faults(field: str) -> list[str]:
 def built_fields(text: str) -> list[str]:
     """The fields of the notes of a file that has no error."""
     deck = Deck(Path(), Settings("D", "d"), {}, False, "", (), datetime.date(2026, 11, 29))
-    page = PageRenderer(deck, MediaStore(Path())).render_page(Source("a.md", text), {})
+    page = PageRenderer(deck, MediaStore(Path())).render_page(SourceFile("a.md", text), {})
     if any(problem.severity is Severity.ERROR for problem in page.problems):
         return []
     return [field for note in page.notes for field in note.fields.split(FIELD_END)]
@@ -85,7 +85,7 @@ def built_fields(text: str) -> list[str]:
 def test_the_fields_of_the_deck(path: Path) -> None:
     text = re.sub(r"!\[[^]]*\]\([^)]*\)|\[@[^]]*\]", "", path.read_text(encoding="utf-8"))
     assert [field for field in built_fields(text) if faults(field)] == []
-    assert len(built_fields(text)) >= 10 * len(parse_source(Source("a.md", text)).notes)
+    assert len(built_fields(text)) >= 10 * len(parse_source(SourceFile("a.md", text)).notes)
 
 
 def test_the_fields_of_the_golden_cases() -> None:

@@ -1,7 +1,8 @@
-"""A lock of format 1 → what it says in the terms of this one, so that no note gets a new time for its markup alone.
+"""A lock of format 1 → a lock of this format, so that no note gets a new time for its markup alone.
 
 Format 1 held hashes of the fields' HTML and none of what a learner sees. A note whose HTML is still the same shows the
-same. Where the HTML changed, the text in an earlier package tells, when it is the one that the lock speaks of.
+same. Where the HTML
+changed, an earlier package is compared if its hashes are those in the lock.
 """
 
 from __future__ import annotations
@@ -28,19 +29,19 @@ class EarlierText(NamedTuple):
     tags: Sequence[str]
 
 
-class CarriedOver(NamedTuple):
-    """A lock in the terms of this format, and the ids of notes of which nothing tells whether they show the same."""
+class UpgradedLock(NamedTuple):
+    """A lock of this format, and the ids of notes of which it is not known whether they show the same."""
 
     lock: Lock
     undecided: Sequence[str]
 
 
-def carry_over(
+def upgrade_lock(
     before: Lock,
     headers: Iterable[Header],
     fields_of: Callable[[str], Mapping[str, str]],
     earlier_texts: Callable[[str], Iterable[EarlierText]],
-) -> CarriedOver:
+) -> UpgradedLock:
     """Give the entries of a lock of format 1 the hashes of what their notes show, where that did not change.
 
     ``fields_of`` gives the fields of a note of this build by its id, ``earlier_texts`` those that are left of earlier
@@ -59,13 +60,13 @@ def carry_over(
             )  # markup: not known
         elif same is None:
             undecided.append(header.id)
-    return CarriedOver(replace(before, notes={**before.notes, **carried}), undecided)
+    return UpgradedLock(replace(before, notes={**before.notes, **carried}), undecided)
 
 
 def shows_the_same(
     known: Entry, header: Header, fields: Mapping[str, str], earlier: Iterable[EarlierText]
 ) -> bool | None:
-    """Whether a note shows what it showed when an entry of format 1 was written; None when nothing tells."""
+    """Whether a note shows what it showed when an entry of format 1 was written; None when that is not known."""
     before, now = hash_map(known.hashes), raw_hashes(fields, header.tags)
     if same_without_whereabouts(before, now):
         return True

@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 from deckwright.files import stamp_of
 from deckwright.grammar.note import NoteKind
 from deckwright.identity import (
-    CarriedOver,
     EarlierText,
     Entry,
     Lock,
@@ -17,18 +16,19 @@ from deckwright.identity import (
     Trace,
     Traces,
     TypeEntry,
-    carry_over,
-    content_hashes,
+    UpgradedLock,
     markup_hash,
     overtaken,
     read_lock,
     resolve_raw,
     restore_entries,
+    upgrade_lock,
 )
 from deckwright.identity.entries import hash_map, raw_hashes
 from deckwright.identity.file import entry_of_json
 from deckwright.identity.traces import newest_of
 from deckwright.package.read import PackagedNote, PackagedType, read_collection, read_package
+from deckwright.package.recovery import entry_of
 from deckwright.pipeline.git_history import read_history, refs_hash
 from deckwright.pipeline.rendered_deck import RenderedDeck
 from deckwright.problems import PackageError, Problem
@@ -48,11 +48,11 @@ class TraceOptions(NamedTuple):
     """Only what belongs to the very commit that is checked out counts: its own history."""
 
 
-class LockBefore(NamedTuple):
+class LastLock(NamedTuple):
     """What is known of a deck's notes when a build begins to give times."""
 
     recorded: Lock
-    """``deck.lock`` in the terms of this format."""
+    """``deck.lock``, in this format."""
     lock: Lock
     """The same with the entries that it lacks and that traces know."""
     traces: Traces
@@ -78,13 +78,13 @@ def is_of_last_build(lock: Lock, rendered: RenderedDeck) -> bool:
     return lock.digest != "" and lock.digest == built.get("lock") and built["context"] == rendered.cache.fact("context")
 
 
-def changed_notes(rendered: RenderedDeck, lock: Lock) -> Sequence[int]:
-    """Return the notes of which the lock may not say what they are now: all, unless it is that of the last build."""
+def changed_indices(rendered: RenderedDeck, lock: Lock) -> Sequence[int]:
+    """Return the indices of the notes that may differ from the lock: all, unless it is that of the last build."""
     return sorted({*rendered.changed()}) if is_of_last_build(lock, rendered) else range(len(rendered.ids))
 
 
-def trace_sources(root: Path, options: TraceOptions) -> dict[str, Any]:
-    """Tell the states of what may hold traces apart: a hash of git's refs, and size and time of each package."""
+def trace_states(root: Path, options: TraceOptions) -> dict[str, Any]:
+    """Return the states of what may hold traces: a hash of git's refs, and size and time of each package."""
     refs = refs_hash(root) if options.history else ""
     return {"refs": refs, "packages": {str(path.absolute()): _stamp(path) for path in options.packages}}
 
@@ -122,7 +122,7 @@ def collect_traces(
                 if (name := note.fields.get("ID", "")) and note.type_id in kinds:
                     known = before.notes.get(name)
                     if known is None or not _is_as_known(note, known):
-                        entry = _entry(note, kinds[note.type_id], before, name)
+                        entry = entry_of(note, kinds[note.type_id], before.guid(name))
                         if (name, entry.modified, entry.hashes) not in unmerged:
                             add(name, entry, _where(path))
     return found
@@ -144,21 +144,21 @@ def earlier_types(
     return found
 
 
-def settle_before(
+def complete_last_lock(
     rendered: RenderedDeck, before: Lock, traces: Mapping[str, list[Trace]], packages: Sequence[Path]
-) -> LockBefore:
-    """Bring a lock that was read into the terms of this format, and complete it from traces.
+) -> LastLock:
+    """Upgrade a lock that was read to this format, and complete it from traces.
 
-    All notes of the deck must have ids by now; ``packages`` may hold the texts that a lock of format 1 speaks of.
+    All notes of the deck must have ids by now; ``packages`` may hold the texts of a lock of format 1.
     """
     indices = {name: index for index, name in enumerate(rendered.ids)}
 
     def fields_of(name: str) -> dict[str, str]:
         return rendered.texts(indices[name])
 
-    recorded, undecided = CarriedOver(before, ())
+    recorded, undecided = UpgradedLock(before, ())
     if any(entry.is_raw for entry in before.notes.values()):
-        recorded, undecided = carry_over(before, rendered.headers, fields_of, _earlier_texts(rendered, packages))
+        recorded, undecided = upgrade_lock(before, rendered.headers, fields_of, _earlier_texts(rendered, packages))
     headers = [rendered.headers[indices[name]] for name in sorted(traces.keys() & indices.keys())]
     resolved = resolve_raw(traces, recorded, headers, fields_of)
     lock = restore_entries(recorded, indices, {**traces, **resolved})
@@ -167,11 +167,11 @@ def settle_before(
     forgotten = {
         name: newest_of(some) for name, some in traces.items() if name not in indices and name not in recorded.notes
     }
-    return LockBefore(recorded, lock, resolved, behind, notices, forgotten)
+    return LastLock(recorded, lock, resolved, behind, notices, forgotten)
 
 
 def packaged_notes(path: Path) -> Sequence[PackagedNote]:
-    """Return the notes of a package or a kept collection; none where it is missing or damaged: nobody asked for it."""
+    """Return the notes of a package or a kept collection; none where it is missing or damaged."""
     try:
         return (read_package(path) if path.suffix == ".apkg" else read_collection(path)).notes
     except (OSError, PackageError):
@@ -215,19 +215,6 @@ def _is_as_known(note: PackagedNote, known: Entry) -> bool:
     return known.markup == markup_hash(note.fields, note.tags)
 
 
-def _entry(note: PackagedNote, kind: NoteKind, before: Lock, name: str) -> Entry:
-    return Entry(
-        kind=kind,
-        number=note.number,
-        modified=note.modified,
-        position=note.position,
-        deck=note.deck,
-        hashes=content_hashes(note.fields, note.tags),
-        ords=note.ords,
-        guid="" if note.guid == before.guid(name) else note.guid,
-    )
-
-
 def _earlier_texts(rendered: RenderedDeck, packages: Sequence[Path]) -> Callable[[str], Sequence[EarlierText]]:
     """Return what packages and the kept collection hold of a note by its id."""
     kept = rendered.cache.last_collection
@@ -252,7 +239,7 @@ def _overtaken_notice(behind: Mapping[str, str]) -> Iterator[str]:
         where = ", ".join(sorted(set(behind.values())))
         yield (
             f"{_notes(behind, 'gets')} a new time because another text was built later ({listed(behind)}; {where}): "
-            "whoever has that one gets this one"
+            "the new time makes Anki import this text"
         )
 
 
