@@ -21,8 +21,8 @@ DANGEROUS = frozenset(
 )
 ATTRIBUTES = frozenset(
     """align alt border cellpadding cellspacing cite class color colspan controls data-align datetime dir face height
-    href id lang loop muted name open poster preload rel role rowspan scope size span src start style target title type
-    valign value width""".split()
+    href id lang loop markdown muted name open poster preload rel role rowspan scope size span src start style target
+    title type valign value width""".split()
 )
 """What a harmless tag may carry; anything else could fetch, run or track something."""
 UNSAFE_STYLE = re.compile(
