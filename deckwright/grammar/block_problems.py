@@ -58,12 +58,17 @@ def _faults(source: SourceFile, blocks: Sequence[Block]) -> Iterator[Problem]:
     """What is wrong with the blocks, markers of a merge aside."""
     text, place = source.text, source.place
     is_suspect = ":::" in text or "%%" in text or LOOKS_LIKE_HEADING.search(text) is not None
+    outer: Block | None = None
     for block, depth, is_top in _nested(blocks):
         if depth == MAX_DEPTH + 1 and block.kind in (BlockKind.LIST, BlockKind.QUOTE):
             message = f"lists nest more than {MAX_DEPTH} deep here; make the nesting flatter"
             yield Problem(place(block.start), message, "too-deep")
         elif block.kind is BlockKind.CODE:
+            if outer and _is_open(block):
+                yield _nested_fence(source, outer)
+                continue
             yield from _code_problems(source, block, is_mixed_up=_is_open(blocks[-1]))
+            outer = block if _holds_fence(text, block) else outer
         elif block.kind is BlockKind.HTML:
             yield from _html_problems(source, block)
         elif block.kind is BlockKind.ADMONITION:
@@ -89,6 +94,23 @@ def _is_open(block: Block) -> bool:
     return block.kind is BlockKind.CODE and block.mark == "open"
 
 
+def _mark_of(text: str, block: Block) -> str:
+    fence = FENCE.search(text, block.start)
+    return fence[0] if fence else "```"
+
+
+def _holds_fence(text: str, block: Block) -> bool:
+    """Whether another fence seems to begin in a fenced code, whose end then ended this one, and no question."""
+    return block.mark == "closed" and not PART.search(block.text) and _opens_again(block.text, 0, _mark_of(text, block))
+
+
+def _nested_fence(source: SourceFile, block: Block) -> Problem:
+    """A fence in a fence: what was meant as the end of the outer one begins another, which is never closed."""
+    mark = _mark_of(source.text, block)
+    message = f"the fence inside this one ends it; begin and end the outer one with {mark}{mark[0]}"
+    return Problem(source.place(block.start), message, "unclosed-fence")
+
+
 def _code_problems(source: SourceFile, block: Block, *, is_mixed_up: bool) -> Iterator[Problem]:
     """A fence that is not closed where it was meant to be, a question that is code because it is indented.
 
@@ -104,8 +126,7 @@ def _code_problems(source: SourceFile, block: Block, *, is_mixed_up: bool) -> It
         type_ = box["type"] or box["directive"]
         message = f"`{box[0]}` is a box to other tools, and would be shown as code; write `> [!{type_}] Title`"
         yield Problem(source.place(block.start), message, "unclosed-box")
-    fence = FENCE.search(source.text, block.start)
-    mark = fence[0] if fence else "```"
+    mark = _mark_of(source.text, block)
     if _is_open(block):
         message = f"this fence is never closed; end the code with a line of {mark}"
         yield Problem(source.place(block.start), message, "unclosed-fence")
