@@ -52,7 +52,7 @@ def check_dangerous_html(view: NoteView, deck: Deck) -> Iterator[Finding]:
             if name.startswith("on") or name in ("srcdoc", "formaction"):
                 yield place, f"the attribute `{name}` runs a program; take it out"
             elif name in ("href", "src", "action", "data", "poster") and runs(value):
-                yield place, f"the address `{value[:40]}` runs something; take it out"
+                yield place, _why_not_opened(value)
             elif name == "style" and UNSAFE_STYLE.search(value):
                 yield place, "this style fetches a file or leaves its place; take it out"
             elif piece.text in HARMLESS and name not in ATTRIBUTES and not value and _follows_word(view, piece):
@@ -63,7 +63,14 @@ def check_dangerous_html(view: NoteView, deck: Deck) -> Iterator[Finding]:
                 yield place, f"the attribute `{name}` has no place on a card; take it out"
     for piece in view.of(PieceKind.LINK):
         if runs(piece.text):
-            yield view.source.place(piece.at), f"the address `{piece.text[:40]}` runs something; take it out"
+            yield view.source.place(piece.at), _why_not_opened(piece.text)
+
+
+def _why_not_opened(address: str) -> str:
+    """Say what is wrong with an address that runs something, or opens a file."""
+    if WHITE_SPACE.sub("", html.unescape(address)).lower().startswith("file:"):
+        return f"`{address[:40]}` is a file on one computer, and leads nowhere on others; take the link out"
+    return f"the address `{address[:40]}` runs something; take it out"
 
 
 def _follows_word(view: NoteView, piece: Piece) -> bool:

@@ -38,7 +38,8 @@ BOX = re.compile(r"(?:[ \t>*+-]|[0-9]{1,9}[.)])*(?P<mark>:{3,}|!!!|\?\?\?\+?)")
 PLUGIN_BOX = re.compile(r"ad-(?P<type>[\w-]+)|\{(?P<directive>note|tip|hint|important|warning|caution|danger)\}")
 """What the info of a fence is that is a box to Obsidian's Admonition plugin, or to MyST."""
 MERGE_MARKER = re.compile(
-    r"^[ \t]*(?:(?:>|[*+-]|[0-9]{1,9}[.)])[ \t]+)*(?P<sure><{7}(?: .*)?|>{7} .*)$|^\|{7}(?: .*)?$|^(?P<middle>={7})$",
+    r"^[ \t]*(?:(?:>|[*+-]|[0-9]{1,9}[.)])[ \t]+)*(?P<sure><{7}(?: .*)?|>{7} .*|\|{7} [\w/.-]+)$"
+    r"|^\|{7}(?: .*)?$|^(?P<middle>={7})$",
     re.MULTILINE,
 )
 FENCE = re.compile(r"`{3,}|~{3,}")
@@ -248,7 +249,7 @@ def _is_in_piece(block: Block, at: int) -> bool:
 def _merge_markers(source: SourceFile, blocks: Iterable[Block]) -> Iterator[Problem]:
     """What git leaves where two versions could not be merged, all of it or a part; in code it may be meant."""
     text = source.text
-    if not any(mark in text for mark in ("<<<<<<<", ">>>>>>>", "=======")):
+    if not any(mark in text for mark in ("<<<<<<<", ">>>>>>>", "=======", "|||||||")):
         return
     codes = [block for top in blocks for block in top.walk() if block.kind is BlockKind.CODE and block.mark != "open"]
     found = []
