@@ -17,6 +17,7 @@ LIST_SIGN = re.compile(rf"[–—{BULLETS}][ \t]|\(?(?:[0-9]{{1,2}}|[a-z]{{1,2}}
 """What begins an item for people, and no list in Markdown, at least not in the middle of a paragraph."""
 LIST_SIGN_IN_TEXT = re.compile(rf"^(?:[ \t>]*(?![-*+])|[ \t>]*[ \t])(?:{LIST_SIGN.pattern})", re.MULTILINE)
 """A note without one has no such line: at the margin ``-`` always makes a list."""
+INDENTED_LINE = re.compile("^(?:\u3000\u3000|&emsp;&emsp;)", re.MULTILINE)
 INDENTED_ITEM = re.compile(r"^[ \t>]*[ \t](?:[-*+]|[0-9]{1,9}[.)])[ \t]", re.MULTILINE)
 TABBED = re.compile(r"[^\w\n]*\w[^\t\n]*\t[^\w\n]*\w")
 """A line with a tab between words."""
@@ -33,18 +34,27 @@ def check_joined_lines(view: NoteView, deck: Deck) -> Iterator[Finding]:
     Good: - the seller … - the buyer …
     """
     text = view.source.text
-    is_suspect = "\t" in view.text or LIST_SIGN_IN_TEXT.search(view.text)
+    is_suspect = "\t" in view.text or LIST_SIGN_IN_TEXT.search(view.text) or INDENTED_LINE.search(view.text)
     for passage in view.note.passages if is_suspect else ():
         for block in passage.all_blocks(BlockKind.PARAGRAPH):
             if len(block.lines) < 2:
                 continue
             if (row := _second_row(text, block.lines)) is not None:
                 yield view.source.place(row), "lines with tabs are shown as one; a table has `|` between its cells"
+            if (line := _indented_line(text, block.lines)) is not None:
+                message = "this line is shown in one with the line above; leave a blank line before a paragraph"
+                yield view.source.place(line), message
             marked = [n for n, (start, end) in enumerate(block.lines) if LIST_SIGN.match(text, start, end)]
             joined = [n for n in marked if n and not BROKEN_LINE.search(text, *_line_before(text, block.lines[n]))]
             if joined and (len(marked) > 1 or text[block.lines[joined[0]][0]] in BULLETS):
                 place = view.source.place(block.lines[joined[0]][0])
                 yield place, "this line is shown in one with the line above; begin it with `- ` or `1. ` for a list"
+
+
+def _indented_line(text: str, lines: Sequence[Stretch]) -> int | None:
+    """Where a line begins, not the first, that is indented as Chinese paragraphs are."""
+    indented = [start for start, end in lines[1:] if INDENTED_LINE.match(text, start, end)]
+    return next((at for at in indented if not BROKEN_LINE.search(text, *_line_before(text, (at, at)))), None)
 
 
 def _second_row(text: str, lines: Sequence[Stretch]) -> int | None:
