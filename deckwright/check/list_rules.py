@@ -18,7 +18,7 @@ LIST_SIGN = re.compile(rf"[–—{BULLETS}][ \t]|\(?(?:[0-9]{{1,2}}|[a-z]{{1,2}}
 LIST_SIGN_IN_TEXT = re.compile(rf"^(?:[ \t>]*(?![-*+])|[ \t>]*[ \t])(?:{LIST_SIGN.pattern})", re.MULTILINE)
 """A note without one has no such line: at the margin ``-`` always makes a list."""
 INDENTED_ITEM = re.compile(r"^[ \t>]*[ \t](?:[-*+]|[0-9]{1,9}[.)])[ \t]", re.MULTILINE)
-TABBED = re.compile(rf"(?:{LIST_SIGN.pattern})?+[^\w\n]*\w[^\t\n]*\t[^\w\n]*\w")
+TABBED = re.compile(rf"(?:{LIST_SIGN.pattern}|(?!{LIST_SIGN.pattern}))[^\w\n]*\w[^\t\n]*\t[^\w\n]*\w")
 """A line with a tab between words; one after the sign of an item is indentation."""
 BROKEN_LINE = re.compile(r"(?:  |\\|<br ?/?>)$")
 NUMBER = re.compile("[0-9]{1,9}")
