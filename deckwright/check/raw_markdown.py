@@ -47,11 +47,18 @@ def _signs(view: NoteView) -> Iterator[re.Pattern[str]]:
     """Yield what is in all leaves of a note that may hold something left over; most notes have none of it."""
     text = view.text
     codes = [view.source.text[code.start : code.end] for code in view.of(*CODES)]
-    if _loose_signs(text) > sum(map(_loose_signs, codes)):
+    if _loose_signs(text) > sum(map(_loose_signs, codes)) or _has_bold_in_html(view):
         yield MAY_BE_EMPHASIS
     if text.count("`") > sum(code.count("`") for code in codes):
         yield TICK
     yield from (sign for sign in (MAY_BE_RAW, MAY_BE_RAW_LINE, MAY_BE_ITEMS) if sign.search(text))
+
+
+def _has_bold_in_html(view: NoteView) -> bool:
+    """Whether a block of HTML may hold signs of bold, which are signs of nothing there."""
+    if PieceKind.TAG not in view.kinds or not MAY_BE_EMPHASIS.search(view.text):
+        return False
+    return any(passage.all_blocks(BlockKind.HTML) for passage in view.note.passages)
 
 
 def _loose_signs(text: str) -> int:

@@ -179,7 +179,7 @@ reported_elsewhere(
 )
 reported_elsewhere(
     "unsafe-drawing",
-    """A drawing holds shapes and text only.
+    """A drawing holds shapes and text only, no scripts and no parts of web pages but text in labels.
 
     Bad:  <svg …><script>…</script></svg>
     Good: <svg …><path d="…"/></svg>

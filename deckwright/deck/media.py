@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
+from deckwright.deck.drawing_faults import drawing_fault
 from deckwright.deck.signatures import PICTURES, kind_of
 from deckwright.files import stamp_of
 from deckwright.grammar import tag_attributes
@@ -257,7 +258,7 @@ class MediaStore:
             kind = kind_of(content)
             if message := _content_fault(file.name, content, kind):
                 return "missing-media", message
-            if suffix(file.name) == "svg" and (fault := _drawing_fault(content)):
+            if suffix(file.name) == "svg" and (fault := drawing_fault(content)):
                 return fault
             svg = _svg_measures(content) if suffix(file.name) == "svg" else None
             other = kind if kind in PICTURES and kind != suffix(file.name).replace("jpeg", "jpg") else ""
@@ -291,15 +292,6 @@ def _content_fault(name: str, content: bytes, kind: str) -> str:
         is_, wanted = ("picture", "sound or video") if kind in PICTURES else ("sound or video", "picture")
         return f"`{name}` is a {is_} ({kind}), not a {wanted}; correct the name, or take another file"
     return ""
-
-
-def _drawing_fault(content: bytes) -> tuple[str, str] | None:
-    """The rule that an SVG breaks which runs something or fetches something."""
-    if re.search(rb"<script\b|<foreignObject\b|\son\w+\s*=|javascript:", content, re.IGNORECASE):
-        return "unsafe-drawing", "this drawing holds a script or a web page; save it as a plain drawing"
-    if re.search(rb"(?:href|src)\s*=\s*[\"']\s*(?:https?:)?//|url\(\s*[\"']?(?:https?:)?//|@import", content):
-        return "remote-media", "this drawing fetches a file from the network; draw it into the picture"
-    return None
 
 
 def _svg_measures(content: bytes) -> SvgMeasures:

@@ -89,7 +89,8 @@ def _entries(path: str, key: yaml.Node, node: yaml.Node, content: object) -> lis
     name = str(key.value)
     if name in FRONT_MATTER_LISTS and isinstance(content, list) and isinstance(node, yaml.SequenceNode):
         each = "." if name == "tags" else name
-        return [Attribute(each, entry, _place(path, n)) for entry, n in zip(content, node.value, strict=True)]
+        found = [Attribute(each, entry, _place(path, n)) for entry, n in zip(content, node.value, strict=True)]
+        return [attribute for attribute in found if attribute.value != ""]  # as Hugo's templates leave it
     if name == "tags" and isinstance(content, str):
         return [Attribute(".", tag, _place(path, node)) for tag in content.replace(",", " ").split()]
     if name == "tags" and content is None:

@@ -55,6 +55,8 @@ LEFT_OVER = {
         "2:1 ((01234567-89ab-cdef-0123-456789abcdef))",
     ],
     "the `code of it": ["1:5 `code"],
+    "<details>\n<summary>**b** text</summary>\n\nx\n\n</details>": ["2:10 **b**"],
+    "<table><tr><td>a **b** c</td></tr></table>": ["1:18 **b**"],
     "<div>\n**b** [x](https://y.z) `c`\n</div>": ["2:1 **b**", "2:7 [x](https://y.z)", "2:24 `c`"],
 }
 """Markdown → line and column of what is left over, and how it is written."""

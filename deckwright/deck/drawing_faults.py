@@ -1,0 +1,32 @@
+"""What an SVG may not hold: what runs or is fetched. Labels in HTML, as draw.io and mermaid write them, are fine."""
+
+from __future__ import annotations
+
+import re
+
+RUNS = re.compile(rb"<script\b|\son\w+\s*=|javascript:", re.IGNORECASE)
+FETCHES = re.compile(rb"(?:href|src)\s*=\s*[\"']\s*(?:https?:)?//|url\(\s*[\"']?(?:https?:)?//|@import", re.IGNORECASE)
+LINK = re.compile(rb"<a\s[^<>]*>", re.IGNORECASE)
+"""An address of a link; nothing is fetched from it, and a picture has none that can be opened."""
+FOREIGN = re.compile(rb"<foreignObject\b[^<>]*(?:(?<=/)>|>.*?(?:</foreignObject\s*>|\Z))", re.DOTALL | re.IGNORECASE)
+TAG = re.compile(rb"<(?:[\w-]+:)?([A-Za-z][\w-]*)")
+LABEL_TAGS = frozenset(
+    b"""foreignobject a b blockquote br center code div em font h1 h2 h3 h4 h5 h6 hr i li math mfrac mi mn mo mover mrow
+    ms mspace msqrt mstyle msub msubsup msup mtable mtd mtext mtr munder munderover ol p pre s section semantics small
+    span strike strong sub sup table tbody td th thead tr u ul annotation""".split()
+)
+"""What only lays out text."""
+
+
+def drawing_fault(content: bytes) -> tuple[str, str] | None:
+    """Return the rule that an SVG breaks which runs or fetches something, and what to do."""
+    if RUNS.search(content):
+        return "unsafe-drawing", "this drawing holds a script; save it as a plain drawing"
+    for foreign in FOREIGN.finditer(content):
+        for tag in TAG.finditer(foreign[0]):
+            if tag[1].lower() not in LABEL_TAGS:
+                what = f"`<{tag[1].decode()}>` of a web page"
+                return "unsafe-drawing", f"this drawing holds {what}; export it without HTML in its labels, or as PNG"
+    if FETCHES.search(LINK.sub(b"", content)):
+        return "remote-media", "this drawing fetches a file from the network; draw it into the picture"
+    return None
