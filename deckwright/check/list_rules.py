@@ -19,8 +19,8 @@ LIST_SIGN_IN_TEXT = re.compile(rf"^(?:[ \t>]*(?![-*+])|[ \t>]*[ \t])(?:{LIST_SIG
 """A note without one has no such line: at the margin ``-`` always makes a list."""
 INDENTED_LINE = re.compile("^(?:\u3000\u3000|&emsp;&emsp;)", re.MULTILINE)
 INDENTED_ITEM = re.compile(r"^[ \t>]*[ \t](?:[-*+]|[0-9]{1,9}[.)])[ \t]", re.MULTILINE)
-TABBED = re.compile(r"[^\w\n]*\w[^\t\n]*\t[^\w\n]*\w")
-"""A line with a tab between words."""
+TABBED = re.compile(rf"(?:{LIST_SIGN.pattern}|(?!{LIST_SIGN.pattern}))[^\w\n]*\w[^\t\n]*\t[^\w\n]*\w")
+"""A line with a tab between words; one after the sign of an item is indentation."""
 BROKEN_LINE = re.compile(r"(?:  |\\|<br ?/?>)$")
 NUMBER = re.compile("[0-9]{1,9}")
 ITEM_SIGN = re.compile(r"(?:[-*+]|[0-9]{1,9}[.)])[ \t]+")
@@ -59,14 +59,8 @@ def _indented_line(text: str, lines: Sequence[Stretch]) -> int | None:
 
 def _second_row(text: str, lines: Sequence[Stretch]) -> int | None:
     """Where the second of two lines begins that both have a tab between words, as the rows of a pasted table have."""
-    rows = [_is_row(text, *line) for line in lines]
+    rows = [TABBED.match(text, *line) is not None for line in lines]
     return next((lines[n][0] for n in range(1, len(lines)) if rows[n - 1] and rows[n]), None)
-
-
-def _is_row(text: str, start: int, end: int) -> bool:
-    """Whether a line has a tab between words; one after the sign of an item is indentation."""
-    sign = LIST_SIGN.match(text, start, end)
-    return TABBED.match(text, sign.end() if sign else start, end) is not None
 
 
 def _line_before(text: str, line: Stretch) -> Stretch:

@@ -17,7 +17,6 @@ from deckwright.grammar.block_types import Block, BlockKind, Reference
 from deckwright.grammar.inline_patterns import (
     ADDRESS,
     AFTER_ADDRESS,
-    AFTER_AMOUNT,
     ALT_SIZE,
     ATTRIBUTE,
     ATTRIBUTES,
@@ -40,34 +39,23 @@ from deckwright.grammar.inline_patterns import (
     LABEL,
     LABEL_END,
     LINK_TARGET,
-    LIST_BREAK,
     LONGEST_DESTINATION,
     LONGEST_FORMULA,
     LOOSE_TAG,
     MARK,
-    NEXT_PRICE,
-    NO_BEGINNING,
-    NO_TERM,
     NOT_TICK,
     OLD_FORMULA,
     OTHER_TEX,
     PLACEHOLDERS,
-    PRICE,
-    PROSE,
     SCHEME,
     SIGN,
     SIZE_ATTRIBUTE,
-    SURELY_MARKDOWN,
-    SURELY_TEX,
     TAG,
-    TEX_SIGN,
     TICKS,
-    UNFINISHED,
-    VARIABLE,
     WIKI,
-    WORD,
 )
 from deckwright.grammar.pieces import Piece, PieceKind
+from deckwright.grammar.tex_or_text import between_dollars, is_tex_in_brackets
 
 CODE_TAGS = frozenset({"code", "kbd", "pre", "samp", "tt"})
 """Elements of HTML in which dollars and backslashes are no TeX."""
@@ -185,7 +173,9 @@ class Scanner:
             return
         inside = self.text[body : bracket if end is None else end]
         is_alone = end is not None and self.is_alone(start, end + 2)
-        is_tex = _is_tex(inside, is_display=character == "[", is_alone=is_alone, is_first=self.is_first(start))
+        is_tex = is_tex_in_brackets(
+            inside, is_display=character == "[", is_alone=is_alone, is_first=self.is_first(start)
+        )
         if is_tex is False or (is_tex is None and end is None):
             self.add(PieceKind.ESCAPE, start, body, character)
         elif is_tex is None:
@@ -300,37 +290,15 @@ class Scanner:
 
     def is_formula(self, start: int, end: int) -> bool:
         """Whether what is between two dollars is a formula; what may be one is reported."""
-        inner = self.text[start:end]
-        if not inner or self.text[end + 1 : end + 2].isdecimal():
-            return False
-        if VARIABLE.match(self.text, end) and UNFINISHED.search(inner):
-            return False
-        is_amount = start - 2 >= self.begin and self.text[start - 2].isdecimal()
-        if is_amount and AFTER_AMOUNT.match(inner):
-            return False
-        if NO_BEGINNING.match(inner) or (LIST_BREAK.search(inner) and not re.search(r"[\\^_{}=]", inner)):
-            return False
-        spaces = inner[0].isspace() + inner[-1].isspace()
-        is_tex = TEX_SIGN.search(inner)
-        if spaces and not is_tex and (PROSE.search(inner) or NEXT_PRICE.match(self.text, end)):
-            return False
-        for ticks in TICKS.finditer(inner):
-            code = self.code_end(start + ticks.start(), len(ticks[0]))
+        for ticks in TICKS.finditer(self.text, start, end):
+            code = self.code_end(ticks.start(), len(ticks[0]))
             if code is not None and code > end:
                 return False
-        if spaces == 1:
-            message = (
-                f"`${inner}$` has a space at one of its dollars only; write `${inner.strip()}$` for a formula, or "
-                "`\\$` for a dollar"
-            )
-            self.report("unclosed-formula", start - 1, message)
+        verdict = between_dollars(self.text, start, end, self.begin)
+        if verdict.fault:
+            self.report("unclosed-formula", start - 1, verdict.fault)
             self.position = end + 1
-        elif PRICE.match(inner) and not is_tex:
-            message = (
-                f"`${inner}$` may be a formula or two prices; write `\\$` for a dollar, `\\text{{…}}` for words in TeX"
-            )
-            self.report("unclosed-formula", start - 1, message)
-        return spaces != 1
+        return verdict.is_formula
 
     def take_formula(self, start: int, opening: str, closing: str) -> None:
         """A formula between two-character marks."""
@@ -675,27 +643,6 @@ HANDLERS: dict[str, Callable[[Scanner, int], None]] = {
     "w": Scanner.on_address,
 }
 """What to do at a sign; any other is a private character."""
-
-
-def _is_tex(inside: str, *, is_display: bool, is_alone: bool, is_first: bool) -> bool | None:
-    r"""Whether what is between ``\(…\)`` or ``\[…\]`` is TeX rather than text in brackets; None: it may be either.
-
-    ``is_alone``: nothing else is on its lines; ``is_first``: nothing is before it in its line. Converters of web pages
-    escape square brackets, and round ones where a line would begin a list.
-    """
-    if not any(sign.isalnum() for sign in inside):
-        return not inside.strip() and (is_alone or not is_display)  # one that was forgotten; else a box, three dots
-    if SURELY_MARKDOWN.search(inside) and not re.search(r"\\[A-Za-z]{2}", inside):
-        return False
-    if SURELY_TEX.search(inside):
-        return True
-    if PROSE.search(re.sub(r"\\[A-Za-z]+(?:\{[^{}]*\})?", "", inside)):
-        return None if "=" in inside and WORD.search(inside) else False
-    if not is_display:
-        return None if is_first and NO_TERM.fullmatch(inside) else True
-    if inside[0].isspace() and inside[-1].isspace():
-        return True
-    return True if is_alone and not NO_TERM.fullmatch(inside) else None
 
 
 def deletion_end(text: str, body: int, end: int) -> int | None:

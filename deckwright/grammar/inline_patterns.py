@@ -26,23 +26,6 @@ LABEL_END = re.compile(r"[\]\n]")
 FOOTNOTE_END = re.compile(r"[\]\s]")
 MARK = re.compile(r"\\.|\$\$", re.DOTALL)
 DOLLAR = re.compile(r"\\(?:text\w*|mbox|hbox|ce|pu)\s*\{|\\.|[${}]", re.DOTALL)
-SURELY_TEX = re.compile(r"\\[A-Za-z]+|\\[,;!{}|\\]|\^|(?<![A-Za-z])[A-Za-z]_|[)\]}]_")
-SURELY_MARKDOWN = re.compile(r"\]\(|\*\*|[`$]")
-NO_TERM = re.compile(r"[\W\d_]*")
-"""Signs and digits only, as in ``1, 2``, a date, three dots."""
-WORD = re.compile(r"[^\W\d_]{2}")
-AFTER_AMOUNT = re.compile(r"(?=[,.;:/)|，。；：！？])|[^\\^_{}=]*$")
-"""What is between two dollars when the first one is after an amount, as in ``10$ to 20$``: no TeX."""
-NEXT_PRICE = re.compile(r"\$\s*\d")
-NO_BEGINNING = re.compile(r"[,;)\"“”]|:(?!=)|\.(?!\d)|/|\|(?=.)(?![^|]*\|)|[\s(),]*[\"“”…][\s(),\"“”…]*$")
-"""What no formula begins with, and quotes alone."""
-LIST_BREAK = re.compile(r"[，。；：！？]")
-VARIABLE, UNFINISHED = re.compile(r"\$[A-Za-z_{]"), re.compile(r"[-,;:=+*/.<>&|(]\s*$")
-"""``$a,$b`` in a shell or in PHP: what a second dollar begins, and what no formula ends in."""
-TEX_SIGN = re.compile(r"[\\^_=]")
-PROSE = re.compile(r"[^\W\d_]{2}|[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")
-"""What is in a formula, and what is in the text between two prices: a word, a Chinese or Japanese character."""
-PRICE = re.compile(r"\d[\d.,]*\s+[^\W\d_]{2}")
 BLOCK_ID = re.compile(r"(?<![0-9)\]}+*/=-] )(?<!\S)\^(?=[0-9-]*[A-Za-z])[A-Za-z0-9-]{4,}\s*$")
 """Obsidian's name of a paragraph, at its end; something shorter may be an exponent."""
 LINK_TARGET = re.compile(r"\(<?(?:[A-Za-z][A-Za-z0-9+.-]*:|www\.|[/#.])")

@@ -156,7 +156,8 @@ class RenderedDeck:
 
     def texts(self, index: int) -> dict[str, str]:
         """Return the fields of a note by their names."""
-        return dict(zip(FIELDS[self.headers[index].kind], self.fields(index).split(FIELD_END), strict=True))
+        texts = self.fields(index).split(FIELD_END)  # more than fields where a control character is in one: an error
+        return dict(zip(FIELDS[self.headers[index].kind], texts, strict=False))
 
     def _header(self, index: int) -> Header:
         page, details = self._page_of(index)

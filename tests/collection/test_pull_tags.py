@@ -67,7 +67,7 @@ def test_where_tags_stand(author: Author, desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("a,b", "is no tag"),
+        ("a,b", "is not a tag"),
         ("draft", "no attribute list gives exactly this tag"),
         ("x{y}", "four: x{y}: "),
         ('"q"', 'four: "q": '),

@@ -143,7 +143,8 @@ def test_other_words_are_another_build(deck: Path) -> None:
 def test_a_deck_behind_a_link_that_now_leads_elsewhere_is_built(deck: Path, tmp_path: Path) -> None:
     """The words are the same, and what they mean is not."""
     Path("dist/test.apkg").unlink()  # the other deck's package would be one of the same name
-    write_files(tmp_path / "other", {"a.md": "## Two {#two}\n\n2\n\n## Three {#three}\n\n3\n"})
+    settings = 'name = "Other"\nid = "other-7k2m4q"\n'
+    write_files(tmp_path / "other", {"deck.toml": settings, "a.md": "## Two {#two}\n\n2\n\n## Three {#three}\n\n3\n"})
     assert "2 new" in run("other", "-o", "y.apkg").stdout
     for path in [*deck.rglob("*"), *(tmp_path / "other").rglob("*")]:
         os.utime(path, (time.time() - 60, time.time() - 60))

@@ -126,8 +126,7 @@ def test_no_placeholder_is_left_and_no_line_breaks_outside_pre(text: str) -> Non
 def test_a_formula_comes_out_as_it_went_in(tex: str) -> None:
     import html
 
-    if not tex.strip():
-        return
+    tex = f"x_{tex}"  # what surely is TeX: text between two dollars may be prices
     deck = deck_of(f"## Q {{#q}}\n\nA ${tex}$ b.")
     assert [piece.text for _, piece in deck.notes[0].pieces(PieceKind.FORMULA)] == [tex]
     (fields,) = rendered(deck)[1]

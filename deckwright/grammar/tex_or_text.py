@@ -1,0 +1,79 @@
+"""Formula or text: what is between two dollars, and between TeX's brackets, which Markdown may have escaped.
+
+A wrong guess is worse than an error: what may be either is a fault, with both ways to write it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+SURELY_TEX = re.compile(r"\\[A-Za-z]+|\\[,;!{}|\\]|\^|(?<![A-Za-z])[A-Za-z]_|[)\]}]_")
+SURELY_MARKDOWN = re.compile(r"\]\(|\*\*|[`$]")
+NO_TERM = re.compile(r"[\W\d_]*")
+"""Signs and digits only, as in ``1, 2``, a date, three dots."""
+WORD = re.compile(r"[^\W\d_]{2}")
+AFTER_AMOUNT = re.compile(r"(?=[,.;:/)|，。；：！？])|[^\\^_{}=]*$")
+"""What is between two dollars when the first one is after an amount, as in ``10$ to 20$``: no TeX."""
+NEXT_PRICE = re.compile(r"\$\s*\d")
+NO_BEGINNING = re.compile(r"[,;)\"“”]|:(?!=)|\.(?!\d)|/|\|(?=.)(?![^|]*\|)|[\s(),]*[\"“”…][\s(),\"“”…]*$")
+"""What no formula begins with, and quotes alone."""
+FULL_WIDTH_MARK = re.compile(r"[，。；：！？]")
+VARIABLE, UNFINISHED = re.compile(r"\$[A-Za-z_{]"), re.compile(r"[-,;:=+*/.<>&|(]\s*$")
+"""``$a,$b`` in a shell or in PHP: what a second dollar begins, and what no formula ends in."""
+TEX_SIGN = re.compile(r"[\\^_=]")
+PROSE = re.compile(r"[^\W\d_]{2}|[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")
+"""What is in a formula, and what is in the text between two prices: a word, a Chinese or Japanese character."""
+PRICE = re.compile(r"\d[\d.,]*\s+[^\W\d_]{2}")
+
+
+class Verdict(NamedTuple):
+    """Whether something is a formula, and what is wrong with it; empty when nothing is."""
+
+    is_formula: bool
+    fault: str = ""
+
+
+def between_dollars(text: str, start: int, end: int, begin: int) -> Verdict:
+    """Judge what is between the dollars at ``start - 1`` and ``end`` in a leaf that begins at ``begin``."""
+    inner = text[start:end]
+    if not inner or text[end + 1 : end + 2].isdecimal() or NO_BEGINNING.match(inner):
+        return Verdict(is_formula=False)
+    if VARIABLE.match(text, end) and UNFINISHED.search(inner):
+        return Verdict(is_formula=False)
+    if start - 2 >= begin and text[start - 2].isdecimal() and AFTER_AMOUNT.match(inner):
+        return Verdict(is_formula=False)
+    is_tex = TEX_SIGN.search(inner) is not None
+    if FULL_WIDTH_MARK.search(inner) and not (is_tex or "{" in inner):
+        return Verdict(is_formula=False)
+    spaces = inner[0].isspace() + inner[-1].isspace()
+    if spaces and not is_tex and (PROSE.search(inner) or NEXT_PRICE.match(text, end)):
+        return Verdict(is_formula=False)
+    if spaces == 1:
+        remedy = f"write `${inner.strip()}$` for a formula, or `\\$` for a dollar"
+        return Verdict(is_formula=False, fault=f"`${inner}$` has a space at one of its dollars only; {remedy}")
+    if PRICE.match(inner) and not is_tex:
+        remedy = "write `\\$` for a dollar, `\\text{…}` for words in TeX"
+        return Verdict(is_formula=True, fault=f"`${inner}$` may be a formula or two prices; {remedy}")
+    return Verdict(is_formula=True)
+
+
+def is_tex_in_brackets(inside: str, *, is_display: bool, is_alone: bool, is_first: bool) -> bool | None:
+    r"""Whether what is between ``\(…\)`` or ``\[…\]`` is TeX rather than text in brackets; None: it may be either.
+
+    ``is_alone``: nothing else is on its lines; ``is_first``: nothing is before it in its line. Converters of web pages
+    escape square brackets, and round ones where a line would begin a list.
+    """
+    if not any(sign.isalnum() for sign in inside):
+        return not inside.strip() and (is_alone or not is_display)  # one that was forgotten; else a box, three dots
+    if SURELY_MARKDOWN.search(inside) and not re.search(r"\\[A-Za-z]{2}", inside):
+        return False
+    if SURELY_TEX.search(inside):
+        return True
+    if PROSE.search(re.sub(r"\\[A-Za-z]+(?:\{[^{}]*\})?", "", inside)):
+        return None if "=" in inside and WORD.search(inside) else False
+    if not is_display:
+        return None if is_first and NO_TERM.fullmatch(inside) else True
+    if inside[0].isspace() and inside[-1].isspace():
+        return True
+    return True if is_alone and not NO_TERM.fullmatch(inside) else None
