@@ -22,7 +22,7 @@ LIST = "begin each with `- ` for a list, or end the line above with a backslash"
 class LineKind(NamedTuple):
     """How a line begins that people take for an item, and which line may follow it."""
 
-    pattern: re.Pattern[str]
+    pattern: str
     follows: Callable[[str, str], bool]
     """Whether the second of two neighbouring lines, by what their patterns found, goes on with the first."""
     remedy: str
@@ -45,21 +45,19 @@ def _is_any(first: str, second: str) -> bool:
 
 
 LINE_KINDS = (
-    LineKind(re.compile(r"([0-9]{1,2})[.)](?=[^\s\d.)])"), _is_next, "put a space after each number for a list"),
-    LineKind(re.compile(rf"([-*+])(?={HAN})"), _is_same, "put a space after each marker for a list"),
-    LineKind(re.compile(r"(\d{1,2})[、．）]"), _is_next, ITEM),
-    LineKind(re.compile(rf"([{NUMBERS}])、"), _is_next, ITEM),
-    LineKind(re.compile(rf"[（(]([0-9]{{1,2}}|[{NUMBERS}])(?:）|\)(?=\S))"), _is_next, ITEM),
-    LineKind(re.compile(rf"([{CIRCLES}{''.join(OTHER_CIRCLES)}])"), _is_next, ITEM),
-    LineKind(re.compile(r"([A-JＡ-Ｈ])[.．、)）:：](?!\w\.)"), _is_next, LIST),
-    LineKind(re.compile(r"([a-j])(?:[.．、](?!\w\.)|[)）](?=\S))"), _is_next, LIST),
-    LineKind(re.compile(rf"([{BULLETS}])(?=\S)|([{MARKS}])"), _is_same, LIST),
-    LineKind(re.compile(r"(\[[ xX]?\]) "), _is_any, "write `- [ ] ` for a task"),
+    LineKind(r"([0-9]{1,2})[.)](?=[^\s\d.)])", _is_next, "put a space after each number for a list"),
+    LineKind(rf"([-*+])(?={HAN})", _is_same, "put a space after each marker for a list"),
+    LineKind(r"(\d{1,2})[、．）]", _is_next, ITEM),
+    LineKind(rf"([{NUMBERS}])、", _is_next, ITEM),
+    LineKind(rf"[（(]([0-9]{{1,2}}|[{NUMBERS}])(?:）|\)(?=\S))", _is_next, ITEM),
+    LineKind(rf"([{CIRCLES}{''.join(OTHER_CIRCLES)}])", _is_next, ITEM),
+    LineKind(r"([A-JＡ-Ｈ])[.．、)）:：](?!\w\.)", _is_next, LIST),
+    LineKind(r"([a-j])(?:[.．、](?!\w\.)|[)）](?=\S))", _is_next, LIST),
+    LineKind(rf"([{BULLETS}])(?=\S)|([{MARKS}])", _is_same, LIST),
+    LineKind(r"(\[[ xX]?\]) ", _is_any, "write `- [ ] ` for a task"),
 )
 MAY_BE_ITEMS = re.compile(
-    "^[ \\t>]*(?:(?:[-*+] |[0-9]+[.)] )[ \\t]*)?(?:"
-    + "|".join(f"(?:{kind.pattern.pattern})" for kind in LINE_KINDS)
-    + ")",
+    "^[ \\t>]*(?:(?:[-*+] |[0-9]+[.)] )[ \\t]*)?(?:" + "|".join(f"(?:{kind.pattern})" for kind in LINE_KINDS) + ")",
     re.MULTILINE,
 )
 """Two lines of a paragraph are not taken for items without it."""
@@ -79,7 +77,7 @@ def raw_lines(lines: Sequence[Line]) -> tuple[int, str] | None:
     """Return where the first two lines that look like items begin, and what to do about them."""
     for first, second in pairwise(lines):
         for kind in LINE_KINDS if not first.is_ended else ():
-            one, two = kind.pattern.match(first.text), kind.pattern.match(second.text)
+            one, two = re.match(kind.pattern, first.text), re.match(kind.pattern, second.text)
             if one and two and kind.follows(one[one.lastindex or 0], two[two.lastindex or 0]):
                 return first.start, kind.remedy
     return None
