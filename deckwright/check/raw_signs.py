@@ -39,7 +39,7 @@ MAY_BE_RAW_LINE = re.compile(
 class RawSign(NamedTuple):
     """A pattern of what is shown as it is written, and what to do about it.
 
-    Compiled when it is first needed, which in most builds it is not: all of them take a fortieth of a build after an edit.
+    Compiled when it is first needed, mostly never: all of them take a fortieth of a build after an edit.
     """
 
     pattern: str
