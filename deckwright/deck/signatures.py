@@ -6,7 +6,6 @@ import re
 
 PICTURES = ("png", "jpg", "gif", "webp", "bmp", "ico", "avif", "heic", "tiff", "svg")
 """The kinds that are pictures; what is neither one of these nor a document is a sound or a video."""
-DOCUMENTS = ("pdf", "text", "web page")
 SIGNATURES = tuple(
     (offset, re.compile(pattern, re.DOTALL), kind)
     for offset, pattern, kind in (
@@ -36,7 +35,7 @@ CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 
 
 def kind_of(content: bytes) -> str:
-    """Return the kind of a file: one of ``PICTURES``, of ``DOCUMENTS``, a sound or video; empty when it is not sure."""
+    """Return the kind of a file: one of ``PICTURES``, ``pdf``, ``text``, ``web page``, a sound or video; or empty."""
     for offset, pattern, kind in SIGNATURES:
         if pattern.match(content, offset):
             return kind

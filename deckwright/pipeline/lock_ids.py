@@ -232,9 +232,9 @@ def _mistyped_problem(note: NoteSummary, known: str) -> Problem:
 
 
 def _exchange_problem(note: NoteSummary, who: str, known: str, is_gone: bool, meant: str) -> Problem:
-    fate = "which is gone" if is_gone else "under which there is another text now"
+    what = "which is gone" if is_gone else "under which there is another text now"
     message = (
-        f"{who} has the text of `{known}`, {fate}: what learners know of one card would count for another; write "
+        f"{who} has the text of `{known}`, {what}: what learners know of one card would count for another; write "
         f"{{#{known}}} at this note. If the ids are meant so, build with --touch {meant}"
     )
     return Problem(note.id_place, message, "exchanged-id")
