@@ -7,17 +7,12 @@
 from __future__ import annotations
 
 import datetime
-import hashlib
-import os
-import tempfile
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
-
-from filelock import SoftFileLock, Timeout
 
 from deckwright.deck.folder import Deck, decode, read_file, read_folder
 from deckwright.deck.media import MediaStore, find_media
@@ -57,8 +52,6 @@ from deckwright.plan.comparison import (
 )
 from deckwright.problems import ContentError, PackageError, Place, Problem
 
-BUSY_SECONDS = 60.0
-"""How long a build waits for another one of the same deck."""
 DEFAULT = Options()
 ANY_NUMBER = 1_000_000_000
 """Of notes that may be removed at once, where that is only reported."""
@@ -88,15 +81,16 @@ class PlanResult(NamedTuple):
 
 @contextmanager
 def read_and_render(
-    root: Path, options: Options = DEFAULT, today: datetime.date | None = None
+    root: Path, options: Options = DEFAULT, today: datetime.date | None = None, *, alone: bool = False
 ) -> Iterator[RenderedDeck]:
     """Read a deck folder, and parse, render and check its pages; the notes can be read until the block ends.
 
     Nothing is raised for whatever the folder holds: what is wrong is among the problems. Raises OSError when there is
-    no room for what is rendered, DamagedCacheError when the work is to be begun again without the cache.
+    no room for what is rendered, DamagedCacheError when the work is to be begun again without the cache, ContentError
+    when it is to be done ``alone`` and another process has the deck open for longer than a minute.
     """
-    deck = read_folder(root, today or datetime.datetime.now(datetime.UTC).date())
-    with open_cache(root, use=options.use_cache) as cache:
+    with open_cache(root, use=options.use_cache, alone=alone) as cache:
+        deck = read_folder(root, today or datetime.datetime.now(datetime.UTC).date())
         yield render_pages(deck, cache, options)
 
 
@@ -124,7 +118,7 @@ def build(
 
     def work(use_cache: bool) -> BuildResult:
         today = datetime.datetime.fromtimestamp(clock(), datetime.UTC).date()
-        with read_and_render(root, options._replace(use_cache=use_cache), today) as rendered:
+        with read_and_render(root, options._replace(use_cache=use_cache), today, alone=True) as rendered:
             usual = default_output(rendered.deck)
             if copied := copy_over_package(root, rendered, output or usual):
                 raise ContentError(copied)
@@ -148,9 +142,8 @@ def build(
             warnings, not_shown = reconciled.warnings
             return BuildResult(written, plan, warnings, reconciled.new_ids, not_shown, reconciled.notices)
 
-    with one_build_at_a_time(root):
-        before = _recovered_lock(root, recover) if recover else None
-        return retried_without_cache(work, use_cache=options.use_cache)
+    before = _recovered_lock(root, recover) if recover else None
+    return retried_without_cache(work, use_cache=options.use_cache)
 
 
 def check(root: Path, today: datetime.date | None = None, options: Options = DEFAULT) -> list[Problem]:
@@ -216,26 +209,6 @@ def parse_deck(root: Path, today: datetime.date) -> Deck:
     media, faults = find_media(MediaStore(root), (note for page in pages for note in page.notes))
     unread = (text for text in texts if isinstance(text, Problem))
     return replace(deck, pages=pages, media=media, problems=(*deck.problems, *unread, *faults))
-
-
-@contextmanager
-def one_build_at_a_time(root: Path) -> Iterator[None]:
-    """Hold the deck against other builds; the lock file names its holder, and a dead holder's is taken over.
-
-    It is in the system's folder for temporary files, so that a deck folder may be read-only. Raises ContentError when
-    another build takes longer than a minute.
-    """
-    name = hashlib.sha256(os.fsencode(root.resolve())).hexdigest()[:16]
-    lock = SoftFileLock(Path(tempfile.gettempdir(), f"deckwright-{name}.lock"), timeout=BUSY_SECONDS)
-    try:
-        lock.acquire()
-    except Timeout:
-        message = f"process {lock.pid} is building this deck; wait for it, or end it"
-        raise ContentError([Problem(Place(LOCK_FILE), message, "bad-lock")]) from None
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def _recovered_lock(root: Path, package: Path) -> Lock:
