@@ -14,15 +14,16 @@ from deckwright.grammar.inline_patterns import CLOZE, CORRECT_CLOZE
 from deckwright.grammar.note import Note, NoteKind, Passage
 from deckwright.grammar.pieces import Piece, PieceKind
 from deckwright.problems import Severity
+from deckwright.regex import regex
 
-MALFORMED_CLOZE = re.compile(
+MALFORMED_CLOZE = regex(
     r"(?<!\{)\{c[0-9]+::|\{\{[0-9]+::"
     r"|\{\{ *(?:[cC][0-9]+(?![0-9,]*::)|[cC]loze)[^{}\n]*\}\}"
     r"|(?<!\{)\{[0-9]{1,2}:[^\s{}:][^{}\n]*\}(?!\})"
     r"|｛{1,2} *[cC][0-9]+(?:::?|：：?)"
 )
-BARE_BRACES = re.compile(r"\{\{[^{}:|\n]{1,80}\}\}")
-NO_HINT = re.compile(r"::=|::\s*$")
+BARE_BRACES = regex(r"\{\{[^{}:|\n]{1,80}\}\}")
+NO_HINT = regex(r"::=|::\s*$")
 OPAQUE = frozenset(
     {PieceKind.COMMENT, PieceKind.CODE, PieceKind.CODE_BLOCK, PieceKind.FORMULA, PieceKind.DISPLAY, PieceKind.ESCAPE}
 )

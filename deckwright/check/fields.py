@@ -9,12 +9,13 @@ from deckwright.check.cloze_rules import deletions
 from deckwright.grammar.note import Note, NoteKind
 from deckwright.grammar.pieces import PieceKind
 from deckwright.problems import Place, Problem
+from deckwright.regex import regex
 from deckwright.render import VOID
 from deckwright.render.rendered_note import RenderedNote
 
 ABLE_TO_OVERLAP = frozenset({PieceKind.TAG, PieceKind.CLOZE})
 """The pieces without which all elements nest: the renderer writes each of its own with its end."""
-MARKUP = re.compile(
+MARKUP = regex(
     r"<(?P<end>/)?(?P<tag>[a-zA-Z][\w-]*)(?:\s[^<>]*?)?(?P<empty>/)?>|(?P<opens>\{\{c[0-9,]+::)|(?P<closes>\}\})"
 )
 

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from deckwright.check.leaf_text import BREAK
+from deckwright.regex import regex
 
 HAN = r"[\u2e80-\u9fff\uf900-\ufaff\uff08\u201c]"
 NUMBERS = "一二三四五六七八九十"
@@ -56,12 +57,12 @@ LINE_KINDS = (
     LineKind(rf"([{BULLETS}])(?=\S)|([{MARKS}])", _is_same, LIST),
     LineKind(r"(\[[ xX]?\]) ", _is_any, "write `- [ ] ` for a task"),
 )
-MAY_BE_ITEMS = re.compile(
+MAY_BE_ITEMS = regex(
     "^[ \\t>]*(?:(?:[-*+] |[0-9]+[.)] )[ \\t]*)?(?:" + "|".join(f"(?:{kind.pattern})" for kind in LINE_KINDS) + ")",
     re.MULTILINE,
 )
 """Two lines of a paragraph are not taken for items without it."""
-ENDED = re.compile(rf"(?:  |\\|{BREAK})$")
+ENDED = regex(rf"(?:  |\\|{BREAK})$")
 
 
 class Line(NamedTuple):

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from deckwright.check.leaf_text import ADDRESS, CODE, OTHER, LeftOver
 from deckwright.deck.media import MEDIA_TYPES
+from deckwright.regex import regex
 
 FILE = r"[^\s()（）\[\]]+\.(?i:" + "|".join(sorted(name.lstrip(".") for name in MEDIA_TYPES)) + r"|md|html?|pdf)"
 TARGET = rf"(?:(?:<?{ADDRESS}+>?|{FILE})[)）]?|#[a-z0-9-]+[)）])"
@@ -25,12 +26,12 @@ ROLES = "math|ref|doc|eq|cite[a-z]*|term|numref|func|class|meth|mod|code|downloa
 BB_TAGS = "b|i|u|s|img|url|color|size|font|quote|code|center|list"
 
 
-MAY_BE_RAW = re.compile(
+MAY_BE_RAW = regex(
     r"[＄＊｀［】\]{:(\[](?:(?<=[＄＊｀［])|(?<=[】\]])(?:[ \t]+[(（]|（)|(?<=】)\("
     r"|(?<=\{)(?:\{[<%]|%|\+\+|--|>>|==|~~|[a-z]+\}`)|(?<=:)[a-z0-9_+-]+:|(?<=\()\([0-9a-f]{8}-|(?<=\[)(?:/|\[?_?(?:TOC|toc)))"
 )
 """A leaf holds none of the signs below without it, or without the next one."""
-MAY_BE_RAW_LINE = re.compile(
+MAY_BE_RAW_LINE = regex(
     r"^[ \t>]*(?:\[(?!\^)[^\]\n]+\]:|\.\. |\\(?:newp|page|clear|tableof)|(?:[-*+] )?(?:collapsed|id|card-))",
     re.MULTILINE,
 )

@@ -13,6 +13,7 @@ import click
 
 from deckwright.cli.language import guess_language, user_locale
 from deckwright.cli.options import examples
+from deckwright.regex import regex
 from deckwright.report.problems import in_shell
 
 STARTER_FILES = {
@@ -23,7 +24,7 @@ STARTER_FILES = {
     "workflow.yml": ".github/workflows/deck.yml",
 }
 """File of the program → where it goes in the deck. (A build passes over names that begin with a dot.)"""
-ALLOWED_NAMES = re.compile(r"\.|README|LICEN[CS]E|COPYING|NOTICE|CHANGELOG|CONTRIBUTING|CODE_OF_CONDUCT", re.IGNORECASE)
+ALLOWED_NAMES = regex(r"\.|README|LICEN[CS]E|COPYING|NOTICE|CHANGELOG|CONTRIBUTING|CODE_OF_CONDUCT", re.IGNORECASE)
 """How the names of files begin that a folder may hold already: a clone that was just made has them."""
 EXAMPLES = examples(
     "deckwright new spanish                                      asks for what it needs to know",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import posixpath
-import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -19,6 +18,7 @@ from deckwright.grammar import tag_attributes
 from deckwright.grammar.note import Note
 from deckwright.grammar.pieces import PieceKind
 from deckwright.problems import Problem
+from deckwright.regex import regex
 
 
 class MediaType(NamedTuple):
@@ -76,7 +76,7 @@ class Media(NamedTuple):
         return cls(name, Path(path), size, svg and SvgMeasures(*svg), *rest)
 
 
-ON_THIS_COMPUTER = re.compile(r"[A-Za-z]:[\\/]|/(?:home|Users|Volumes|mnt|media|tmp)/|~/|\\\\")
+ON_THIS_COMPUTER = regex(r"[A-Za-z]:[\\/]|/(?:home|Users|Volumes|mnt|media|tmp)/|~/|\\\\")
 """How the path of a file begins that no other computer has."""
 EMBEDDED = "[["
 """Begins a reference that names a file anywhere in the deck: ``![[file]]``."""

@@ -16,12 +16,13 @@ from deckwright.pipeline.git_history import read_history, tracked_notes
 from deckwright.pipeline.last_lock import changed_indices, is_of_last_build
 from deckwright.pipeline.rendered_deck import RenderedDeck
 from deckwright.problems import Place, Problem, Severity
+from deckwright.regex import regex
 
 FEW, SHARE = 10, 10
 """Notes that may go at once in any deck, and the part of a larger one that may: one in so many."""
 MOST_SIBLINGS = 200
-DECK_ID = re.compile(r"""^[ \t]*id[ \t]*=[ \t]*["']([^"']*)["']""", re.MULTILINE)
-MADE_ID = re.compile(r"(?:^|-)[0-9a-f]{8}$")
+DECK_ID = regex(r"""^[ \t]*id[ \t]*=[ \t]*["']([^"']*)["']""", re.MULTILINE)
+MADE_ID = regex(r"(?:^|-)[0-9a-f]{8}$")
 
 
 def lock_problems(rendered: RenderedDeck, lock: Lock, strays: Collection[int], allowed_retiring: int) -> list[Problem]:

@@ -17,14 +17,15 @@ from deckwright.identity.entries import Hashes
 from deckwright.identity.headers import DatedNote
 from deckwright.notetypes import FIELD_END, FIELDS
 from deckwright.package.read import Packaged
+from deckwright.regex import regex
 
-WORD = re.compile(r"[A-Za-z0-9_]+|\s+|.", re.DOTALL)
-TAG = re.compile(r"<(?:br|/p|/li|/h\d|/td|/th|/tr|/pre)\b[^<>]*>|<[^<>]*>")
+WORD = regex(r"[A-Za-z0-9_]+|\s+|.", re.DOTALL)
+TAG = regex(r"<(?:br|/p|/li|/h\d|/td|/th|/tr|/pre)\b[^<>]*>|<[^<>]*>")
 AROUND = 12
 """Characters shown beside a difference."""
 LONG = 500 * 500
 """Numbers of words of two texts, multiplied, up to which they are compared word by word in less than a second."""
-DELETION_MARK = re.compile(r"\{\{c([\d,]+)::|\}\}()")
+DELETION_MARK = regex(r"\{\{c([\d,]+)::|\}\}()")
 FOREIGN = "guid:"
 """Begins the name of a note that has no id."""
 CLOZE = NoteKind.CLOZE

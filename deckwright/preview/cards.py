@@ -10,10 +10,11 @@ from typing import NamedTuple
 from deckwright.notetypes import FIELDS, NoteType, Template
 from deckwright.preview.template import name_sounds, render_side
 from deckwright.preview.typed import compare_typed
+from deckwright.regex import regex
 from deckwright.render.rendered_note import RenderedNote
 
-TYPED = re.compile(r"\[\[type:(?:nc:)?(.+?)\]\]")
-PLAYED = re.compile(r"\[anki:play:[qa]:(\d+)\]")
+TYPED = regex(r"\[\[type:(?:nc:)?(.+?)\]\]")
+PLAYED = regex(r"\[anki:play:[qa]:(\d+)\]")
 TYPE_BOX = '\n<center>\n<input type=text id=typeans aria-label="Answer"\n   style="{}">\n</center>\n'
 COMPARISON = '\n<div style="{}">{}</div>'
 TYPE_STYLE = "font-family: 'Liberation Sans'; font-size: 20px"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import itertools
 import os
-import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -22,10 +21,11 @@ from deckwright.notetypes import NoteType, note_types
 from deckwright.preview.cards import CardSides, card_sides
 from deckwright.preview.template import TemplateError
 from deckwright.problems import Place, Problem
+from deckwright.regex import regex
 from deckwright.render import Renderer, RenderError
 from deckwright.render.rendered_note import RenderedNote
 
-FORMULA = re.compile(r"(\$[^$]+\$)")
+FORMULA = regex(r"(\$[^$]+\$)")
 FIRST_NOTES = 1_000
 """So many notes are shown while the others of a large deck are still being read."""
 

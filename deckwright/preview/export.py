@@ -21,14 +21,15 @@ from deckwright.pipeline.build import check
 from deckwright.preview.cards import reviewer_back
 from deckwright.preview.deck_state import DeckState, RenderedCards, read_deck, readable
 from deckwright.problems import ContentError, Problem, Severity
+from deckwright.regex import regex
 
 FORMULA_SCRIPTS = f'\n<script src="$up/formulas.js"></script>\n<script src="$up/mathjax/{SCRIPT}" defer></script>'
 MANIFEST = "site-files.json"
 """The files of the last export, so that the next one removes what it no longer writes."""
 FONTS = "output/chtml/fonts/woff-v2"
-REFERENCE = re.compile(r'(\s(?:src|poster|href)=")([^"/:#]+)(")')
-NOTE_REFERENCE = re.compile(r'<span class="ref" title="([a-z0-9-]+)">(.*?)</span>')
-BUTTON = re.compile(r'<a class="replay-button[^>]*href="([^"]*)".*?</a>', re.DOTALL)
+REFERENCE = regex(r'(\s(?:src|poster|href)=")([^"/:#]+)(")')
+NOTE_REFERENCE = regex(r'<span class="ref" title="([a-z0-9-]+)">(.*?)</span>')
+BUTTON = regex(r'<a class="replay-button[^>]*href="([^"]*)".*?</a>', re.DOTALL)
 
 
 class FolderInUseError(Exception):

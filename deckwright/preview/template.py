@@ -12,12 +12,13 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from deckwright.preview.cloze import render_clozes
+from deckwright.regex import regex
 
-TAG = re.compile(r"\{\{\s*([#^/]?)\s*(.*?)\s*\}\}", re.DOTALL)
-EMPTY = re.compile(r"(?:\s|</?(?:br|div) ?/?>)*", re.IGNORECASE)
+TAG = regex(r"\{\{\s*([#^/]?)\s*(.*?)\s*\}\}", re.DOTALL)
+EMPTY = regex(r"(?:\s|</?(?:br|div) ?/?>)*", re.IGNORECASE)
 """A field that holds no more than this counts as empty."""
-HTML_TAG = re.compile(r"<!--.*?-->|<style.*?</style>|<script.*?</script>|<.*?>", re.DOTALL | re.IGNORECASE)
-SOUND = re.compile(r"\[sound:(.+?)\]")
+HTML_TAG = regex(r"<!--.*?-->|<style.*?</style>|<script.*?</script>|<.*?>", re.DOTALL | re.IGNORECASE)
+SOUND = regex(r"\[sound:(.+?)\]")
 
 
 class TemplateError(ValueError):

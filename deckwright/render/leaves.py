@@ -14,20 +14,21 @@ from typing import NamedTuple
 from deckwright.grammar.block_types import Block
 from deckwright.grammar.leaves import Places
 from deckwright.grammar.pieces import Piece, PieceKind
+from deckwright.regex import regex
 from deckwright.render.code import without_anki_tags
 from deckwright.render.emphasis import SIGNS, find_emphasis
 from deckwright.render.pieces import PieceRenderer
 
 FIRST, LAST = 0xF0000, 0xFFFF0
-PLACEHOLDER = re.compile(r"([\U000F0000-\U000FFFF0])((?:[，。、；：？！）」』”’…,.;?!)]|(?<!:):(?!:))*)")
+PLACEHOLDER = regex(r"([\U000F0000-\U000FFFF0])((?:[，。、；：？！）」』”’…,.;?!)]|(?<!:):(?!:))*)")
 """What stands for a piece, and the punctuation that must not be parted from it."""
-BARE_AMPERSAND = re.compile(r"&(?!#?\w+;)")
-GLUED = re.compile(r"[^\s<>&;{}\U000F0000-\U000FFFFF]")
-ASKS_FOR_MARKDOWN = re.compile(r"\\|&(?=#|[a-zA-Z])|  \n")
+BARE_AMPERSAND = regex(r"&(?!#?\w+;)")
+GLUED = regex(r"[^\s<>&;{}\U000F0000-\U000FFFFF]")
+ASKS_FOR_MARKDOWN = regex(r"\\|&(?=#|[a-zA-Z])|  \n")
 """What Python-Markdown is asked for: escapes, character references, line breaks."""
-LINE_BREAK = re.compile(r"[ \t]*\n[ \t]*")
-AFTER_BREAK = re.compile(r"(<br ?/?>)\s*\n\s*")
-LITERAL_FORMULA = re.compile(r"\\(?=[()\[\]])")
+LINE_BREAK = regex(r"[ \t]*\n[ \t]*")
+AFTER_BREAK = regex(r"(<br ?/?>)\s*\n\s*")
+LITERAL_FORMULA = regex(r"\\(?=[()\[\]])")
 LINE_TAGS = frozenset({"br", "center", "div", "figcaption", "figure", "p"})
 """Tags that begin a line."""
 WITHOUT_TEXT = frozenset(

@@ -12,14 +12,15 @@ from deckwright.grammar import cited
 from deckwright.grammar.inline import deletion_end, unescaped
 from deckwright.grammar.inline_patterns import ATTRIBUTE, CORRECT_CLOZE
 from deckwright.grammar.pieces import Piece, PieceKind
+from deckwright.regex import regex
 from deckwright.render.code import render_code, render_inline_code, without_anki_tags
 from deckwright.render.emphasis import find_emphasis
 
 if TYPE_CHECKING:
     from deckwright.grammar.note import SourceFile
 
-TEX_COMMENT = re.compile(r"(?<!\\)%[^\n]*\n[ \t]*")
-LIKE_DELETION = re.compile(r"\{(?=\{c\d)")
+TEX_COMMENT = regex(r"(?<!\\)%[^\n]*\n[ \t]*")
+LIKE_DELETION = regex(r"\{(?=\{c\d)")
 HARMLESS = frozenset(
     """a abbr address article aside audio b bdi bdo big blockquote br caption center cite code col colgroup dd del
     details dfn div dl dt em figcaption figure font footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd li main mark nav ol
