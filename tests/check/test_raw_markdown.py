@@ -73,6 +73,16 @@ JOINED = {
     "•甲\n•乙": "1:1 begin each with `- `",
     "✅ a\n✅ b": "1:1 begin each with `- `",
     "[ ] a\n[x] b": "1:1 write `- [ ] `",
+    "I. first\nII. second": "1:1 begin each with `1. `",
+    "iv. fourth\nv. fifth": "1:1 begin each with `1. `",
+    "§ 433 Kauf\n§ 434 Mangel": "1:1 begin each with `- `",
+    "Art. 5 speech\nArt. 6 family": "1:1 begin each with `- `",
+    "Step 1 cut\nStep 2 fold": "1:1 begin each with `- `",
+    "text\n**Type:** x\n**Use when:** y": "2:1 begin each with `- `",
+    "**甲**：x\n**乙**：y": "1:1 begin each with `- `",
+    "Q: what?\nA: that": "1:1 begin each with `- `",
+    "优点：好\n缺点：坏": "1:1 begin each with `- `",
+    "type:: book\nyear:: 2023": "1:1 begin each with `- `",
 }
 """Markdown → line and column of the first of two lines that are shown as one, and the beginning of the remedy."""
 FINE = [
@@ -95,6 +105,9 @@ FINE = [
     "2019、2020\n3、4",
     "1. 一\n2. 二\n\n- 甲\n- 乙",
     "I.\nA. Smith\nC. Brown",
+    "I. Newton and\nV. Arnold, in §\n5 and 6",
+    "in Art. 5 and\nArt. 7, H43 and\nH0 of 2019\n2020 too",
+    "**Type:** x\\\n**Use:** y\n\n**Note:** it is\nso: yes\nhttps://x.y and\nstd::a\n10:30",
     "| a | b |\n|---|---|\n| 1 | 2 |",
     "|x| is a norm\n|y| too",
     "TeX's backtick ` alone, `a` `b`",
