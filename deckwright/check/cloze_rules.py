@@ -27,6 +27,9 @@ OPAQUE = frozenset(
     {PieceKind.COMMENT, PieceKind.CODE, PieceKind.CODE_BLOCK, PieceKind.FORMULA, PieceKind.DISPLAY, PieceKind.ESCAPE}
 )
 
+SAFE = OPAQUE | {PieceKind.LINK, PieceKind.LINK_END, PieceKind.AUTOLINK, PieceKind.IMAGE, PieceKind.TAG}
+"""In a deletion, the pieces whose ``::`` and ``}}`` are written as character references."""
+
 
 @note_rule(Severity.ERROR)
 def check_misplaced_cloze(view: NoteView, deck: Deck) -> Iterator[Finding]:
@@ -146,13 +149,13 @@ def _ends(answer: Passage, half: re.Match[str], end: Piece) -> bool:
 
 
 def _hidden(passage: Passage, opening: Piece, closing: Piece) -> str:
-    """What a deletion hides, with its hint; what is in it of code, formulas and further deletions as a letter."""
+    """What a deletion hides, with its hint; its code, formulas, addresses and further deletions as a letter."""
     parts, position = [], opening.end
     ends = {piece.at: piece.end for piece in passage.of(PieceKind.CLOZE_END)}
     for piece in passage.pieces:
         if piece.start < position or piece.end > closing.start:
             continue
-        if piece.kind in OPAQUE or piece.kind is PieceKind.CLOZE:
+        if piece.kind in SAFE or piece.kind is PieceKind.CLOZE:
             parts += [passage.source.text[position : piece.start], "" if piece.kind is PieceKind.COMMENT else "x"]
             position = ends.get(piece.start, piece.end)
     return "".join([*parts, passage.source.text[position : closing.start]])

@@ -459,7 +459,7 @@ class Scanner:
                     address = address[:at]
                     break
         if self.clozes:
-            address = address.partition("}}")[0]
+            address = address.partition("}}")[0].partition("::")[0]
         return address.partition("==")[0] if self.text.startswith("==", start - 2) else address
 
     def last_end(self) -> int:
