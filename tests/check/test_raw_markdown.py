@@ -34,6 +34,9 @@ LEFT_OVER = {
     "==a== ~~gone ~~了": ["1:7 ~~gone ~~"],
     "*** 初始化***。": ["1:1 *** 初始化***"],
     "> a\n> **b **。": ["2:3 **b **"],
+    "**bold over\n\na blank line** of it": ["1:1 **"],
+    "- **one\n- two**\n- three": ["1:3 **"],
+    "更新日志：**\n\n**b** of the sample**.": ["1:6 **", "3:20 **"],
     "| **a ** | b |\n|---|---|\n| 1 | ** 2** |": ["1:3 **a **", "3:7 ** 2**"],
     "x[^1]\n\n[^1]: **重点 **后": ["3:7 **重点 **"],
     "![图]（a.png）和 [文字]（https://x.y）": ["1:1 ![图]（a.png）", "1:14 [文字]（https://x.y）"],
@@ -88,6 +91,8 @@ JOINED = {
 FINE = [
     "2 ** 3 and 2 ** 3 ** 4",
     "`2 **3 **` and <code>a **b **c</code>",
+    "what **kwargs are\n\n| a | b |\n|---|---|\n| 0.05** | 0.01*** |",
+    "Price** and more\n\n** without tax",
     "**kwargs and **options, f(**a, **b), *args and **kwargs",
     "10**-3 to 10**-6, x**(n-1) + y**(m), a**.5 + b**.5, src/** and lib/*",
     "**kwargs, 2 ** 3 and **options, base ** exponent",
