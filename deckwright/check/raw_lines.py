@@ -72,11 +72,12 @@ LINE_KINDS = (
     LineKind(rf"({BOLD_LABEL})", _is_any, LIST),
     LineKind(rf"({LABEL})", _is_any, LIST),
 )
-MAY_BE_ITEMS = re.compile(
-    "^[ \\t>]*(?:(?:[-*+] |[0-9]+[.)] )[ \\t]*)?(?:" + "|".join(f"(?:{kind.pattern})" for kind in LINE_KINDS) + ")",
-    re.MULTILINE,
-)
-"""Two lines of a paragraph are not taken for items without it."""
+_ANY_KIND = "|".join(f"(?:{kind.pattern})" for kind in LINE_KINDS)
+_ITEM = rf"^[ \t>]*(?:(?:[-*+] |[0-9]+[.)] )[ \t]*)?(?:{_ANY_KIND})"
+MAY_BE_ITEM = re.compile(_ITEM, re.MULTILINE)
+"""A paragraph without it has no two lines that are taken for items."""
+MAY_BE_ITEMS = re.compile(rf"{_ITEM}[^\n]*\n[ \t>]*(?:{_ANY_KIND})", re.MULTILINE)
+"""A note without it has no such paragraph."""
 ENDED = re.compile(rf"(?:  |\\|{BREAK})$")
 
 

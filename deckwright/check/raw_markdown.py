@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 
 from deckwright.check.leaf_text import LEAVES, PARAGRAPHS, LeafText, LeftOver, leaf_texts
 from deckwright.check.raw_emphasis import lone_sign, raw_emphasis
-from deckwright.check.raw_lines import ENDED, MAY_BE_ITEMS, Line, raw_lines
-from deckwright.check.raw_signs import MAY_BE_RAW, MAY_BE_RAW_LINE, raw_signs
+from deckwright.check.raw_lines import ENDED, MAY_BE_ITEM, MAY_BE_ITEMS, Line, raw_lines
+from deckwright.check.raw_signs import MAY_BE_RAW, MAY_BE_RAW_LINE, MAY_BE_TEX, raw_signs
 from deckwright.check.rules import Finding, card_rule
 from deckwright.check.views import NoteView
 from deckwright.deck.folder import Deck
@@ -20,6 +20,7 @@ SURELY_BOLD = re.compile(r"(\*\*|~~)(?=\w)[^*~\n]+(?<=\w)\1")
 MAY_BE_EMPHASIS = re.compile(r"\*\*|~~|\\[*~]\\")
 TICK = re.compile("`")
 CODES = (PieceKind.CODE, PieceKind.CODE_BLOCK)
+FORMULAS = (PieceKind.FORMULA, PieceKind.DISPLAY)
 
 
 @card_rule(Style.PLAIN)
@@ -29,7 +30,7 @@ def check_raw_markdown(view: NoteView, deck: Deck) -> Iterator[Finding]:
     Bad:  **bold **text, [text]（https://example.org）, ＄x＄, {{< figure >}}, 1.first … 2.second on a line each
     Good: **bold** text, [text](https://example.org), $x$
     """
-    signs = {sign: PARAGRAPHS if sign is MAY_BE_ITEMS else LEAVES for sign in _signs(view)}
+    signs = {sign: PARAGRAPHS if sign is MAY_BE_ITEM else LEAVES for sign in _signs(view)}
     for passage in view.note.passages if signs else ():
         leaves = [*leaf_texts(passage, signs)]
         lone = _lone_signs(leaves) if MAY_BE_EMPHASIS in signs else {}
@@ -53,7 +54,12 @@ def _signs(view: NoteView) -> Iterator[re.Pattern[str]]:
         yield MAY_BE_EMPHASIS
     if text.count("`") > sum(code.count("`") for code in codes):
         yield TICK
-    yield from (sign for sign in (MAY_BE_RAW, MAY_BE_RAW_LINE, MAY_BE_ITEMS) if sign.search(text))
+    tex = len(MAY_BE_TEX.findall(text))
+    if tex and tex > sum(len(MAY_BE_TEX.findall(piece.text)) for piece in view.of(*FORMULAS, *CODES)):
+        yield MAY_BE_TEX
+    if MAY_BE_ITEMS.search(text):
+        yield MAY_BE_ITEM
+    yield from (sign for sign in (MAY_BE_RAW, MAY_BE_RAW_LINE) if sign.search(text))
 
 
 def _has_bold_in_html(view: NoteView) -> bool:

@@ -33,6 +33,8 @@ LINK_TARGET = re.compile(r"\(<?(?:[A-Za-z][A-Za-z0-9+.-]*:|www\.|[/#.])")
 BEGIN = re.compile(rf"\\begin\{{({ENVIRONMENT})\}}")
 OTHER_TEX = re.compile(r"\\(?!end\{)[A-Za-z]{2,}\*?\{")
 """A macro of TeX with an argument, which nothing but a formula holds."""
+CHARACTER_CLASS = re.compile(r"\^\[(?:[A-Za-z0-9]-[A-Za-z0-9]|\\[dsw])")
+"""What begins a regular expression rather than a footnote in the text."""
 DOUBLED = re.compile(r"\\\\[(\[](?!\d).*?\\\\[)\]]", re.DOTALL)
 DESTINATION = re.compile(
     r"""\([ \t\n]{0,9}(?:<(?P<angled>(?:\\.|[^<>\n\\])*)>|"""
