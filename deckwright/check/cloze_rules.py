@@ -19,7 +19,7 @@ from deckwright.regex import regex
 MALFORMED_CLOZE = regex(
     r"(?<!\{)\{c[0-9]+::|\{\{[0-9]+::"
     r"|\{\{ *(?:[cC][0-9]+(?![0-9,]*::)|[cC]loze)[^{}\n]*\}\}"
-    r"|(?<!\{)\{[0-9]{1,2}:[^\s{}:][^{}\n]*\}(?!\})"
+    r"|(?<!\{)\{(?:c[0-9]{1,2}[:|]|[0-9]{1,2}::?)[^\s{}:|][^{}\n]*\}(?!\})"
     r"|｛{1,2} *[cC][0-9]+(?:::?|：：?)"
 )
 BARE_BRACES = regex(r"\{\{[^{}:|\n]{1,80}\}\}")
@@ -27,6 +27,9 @@ NO_HINT = regex(r"::=|::\s*$")
 OPAQUE = frozenset(
     {PieceKind.COMMENT, PieceKind.CODE, PieceKind.CODE_BLOCK, PieceKind.FORMULA, PieceKind.DISPLAY, PieceKind.ESCAPE}
 )
+
+SAFE = OPAQUE | {PieceKind.LINK, PieceKind.LINK_END, PieceKind.AUTOLINK, PieceKind.IMAGE, PieceKind.TAG}
+"""In a deletion, the pieces whose ``::`` and ``}}`` are written as character references."""
 
 
 @note_rule(Severity.ERROR)
@@ -147,13 +150,13 @@ def _ends(answer: Passage, half: re.Match[str], end: Piece) -> bool:
 
 
 def _hidden(passage: Passage, opening: Piece, closing: Piece) -> str:
-    """What a deletion hides, with its hint; what is in it of code, formulas and further deletions as a letter."""
+    """What a deletion hides, with its hint; its code, formulas, addresses and further deletions as a letter."""
     parts, position = [], opening.end
     ends = {piece.at: piece.end for piece in passage.of(PieceKind.CLOZE_END)}
     for piece in passage.pieces:
         if piece.start < position or piece.end > closing.start:
             continue
-        if piece.kind in OPAQUE or piece.kind is PieceKind.CLOZE:
+        if piece.kind in SAFE or piece.kind is PieceKind.CLOZE:
             parts += [passage.source.text[position : piece.start], "" if piece.kind is PieceKind.COMMENT else "x"]
             position = ends.get(piece.start, piece.end)
     return "".join([*parts, passage.source.text[position : closing.start]])

@@ -16,7 +16,7 @@ from deckwright.render.rendered_note import RenderedNote
 ABLE_TO_OVERLAP = frozenset({PieceKind.TAG, PieceKind.CLOZE})
 """The pieces without which all elements nest: the renderer writes each of its own with its end."""
 MARKUP = regex(
-    r"<(?P<end>/)?(?P<tag>[a-zA-Z][\w-]*)(?:\s[^<>]*?)?(?P<empty>/)?>|(?P<opens>\{\{c[0-9,]+::)|(?P<closes>\}\})"
+    r"<(?P<end>/)?(?P<tag>[a-zA-Z][\w-]*)(?:\s[^<>]*?)?(?P<empty>/)?>|(?P<opens>\{\{c[0-9,]+::)|(?P<closes>\}\})|(?P<hint>::)"
 )
 
 
@@ -58,8 +58,11 @@ def _overlaps(html: str, place: Place, openings: list[Place], ends: dict[str, li
             where = openings[seen] if seen < len(openings) else where
             seen += 1
             open_.append("}}")
-        elif mark["closes"] and "}}" not in open_:
+        elif (mark["closes"] or mark["hint"]) and "}}" not in open_:
             continue
+        elif mark["hint"]:
+            if open_[-1] != "}}":
+                yield Problem(where, _inner_hint(open_[-1]), "unbalanced-markup")
         elif mark["closes"] or mark["end"]:
             closed = "}}" if mark["closes"] else mark["tag"].lower()
             if open_ and open_[-1] == closed:
@@ -74,6 +77,10 @@ def _overlaps(html: str, place: Place, openings: list[Place], ends: dict[str, li
             open_.append(mark["tag"].lower())
     if open_:
         yield _overlap(open_[-1], "", where)
+
+
+def _inner_hint(opened: str) -> str:
+    return f"Anki takes what follows `::` for a hint, and this one begins inside <{opened}>; end that before the `::`"
 
 
 def _overlap(opened: str, closed: str, place: Place) -> Problem:

@@ -16,6 +16,11 @@ CIRCLES = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
 OTHER_CIRCLES = "⑴⑵⑶⑷⑸⑹⑺⑻⑼⑽", "❶❷❸❹❺❻❼❽❾❿", "⒈⒉⒊⒋⒌⒍⒎⒏⒐", "➀➁➂➃➄➅➆➇➈➉"
 BULLETS = "•‣◦▪▫●○■□·∙"
 MARKS = "◆◇★☆➢➤►▶✓✔✅❌※－＊＋➜→"
+ROMAN = "i ii iii iv v vi vii viii ix x".split(), "I II III IV V VI VII VIII IX X".split()
+BOLD_LABEL = r"\*\*[^*\n]{1,40}(?:\*\*[:：]|[:：]\*\*)"
+LABEL = r"[^\W\d_]\w{0,14}(?: \w{1,10})?(?:::?(?=[ \t\n])|：)"
+"""``Answer:``, ``优点：``, ``type::``."""
+NUMBERED = regex(r"(.*?)(\d+)")
 ITEM = "begin each with `1. ` for a list, or end the line above with a backslash"
 LIST = "begin each with `- ` for a list, or end the line above with a backslash"
 
@@ -31,10 +36,17 @@ class LineKind(NamedTuple):
 
 def _is_next(first: str, second: str) -> bool:
     """Whether two numbers, letters or circled numbers follow each other."""
-    for row in (NUMBERS, CIRCLES, *OTHER_CIRCLES, "ABCDEFGHIJ", "abcdefghij", "ＡＢＣＤＥＦＧＨ"):
+    rows = (NUMBERS, CIRCLES, *OTHER_CIRCLES, "ABCDEFGHIJ", "abcdefghij", "ＡＢＣＤＥＦＧＨ", *ROMAN)
+    for row in rows:
         if first in row and second in row:
             return row.index(second) == row.index(first) + 1
     return first.isdecimal() and second.isdecimal() and int(second) == int(first) + 1
+
+
+def _is_next_of_kind(first: str, second: str) -> bool:
+    """Whether two numbers that follow each other are numbers of the same, as in ``§ 1``, ``§ 2``."""
+    one, two = NUMBERED.fullmatch(first), NUMBERED.fullmatch(second)
+    return one is not None and two is not None and one[1] == two[1] and _is_next(one[2], two[2])
 
 
 def _is_same(first: str, second: str) -> bool:
@@ -56,12 +68,17 @@ LINE_KINDS = (
     LineKind(r"([a-j])(?:[.．、](?!\w\.)|[)）](?=\S))", _is_next, LIST),
     LineKind(rf"([{BULLETS}])(?=\S)|([{MARKS}])", _is_same, LIST),
     LineKind(r"(\[[ xX]?\]) ", _is_any, "write `- [ ] ` for a task"),
+    LineKind(r"([ivx]{1,4}|[IVX]{1,4})[.)](?=\s)", _is_next, ITEM),
+    LineKind(r"((?:§+|[^\W\d_]{1,12}\.?) ?\d{1,4})(?!\d)", _is_next_of_kind, LIST),
+    LineKind(rf"({BOLD_LABEL})", _is_any, LIST),
+    LineKind(rf"({LABEL})", _is_any, LIST),
 )
-MAY_BE_ITEMS = regex(
-    "^[ \\t>]*(?:(?:[-*+] |[0-9]+[.)] )[ \\t]*)?(?:" + "|".join(f"(?:{kind.pattern})" for kind in LINE_KINDS) + ")",
-    re.MULTILINE,
-)
-"""Two lines of a paragraph are not taken for items without it."""
+_ANY_KIND = "|".join(f"(?:{kind.pattern})" for kind in LINE_KINDS)
+_ITEM = rf"^[ \t>]*(?:(?:[-*+] |[0-9]+[.)] )[ \t]*)?(?:{_ANY_KIND})"
+MAY_BE_ITEM = regex(_ITEM, re.MULTILINE)
+"""A paragraph without it has no two lines that are taken for items."""
+MAY_BE_ITEMS = regex(rf"{_ITEM}[^\n]*\n[ \t>]*(?:{_ANY_KIND})", re.MULTILINE)
+"""A note without it has no such paragraph."""
 ENDED = regex(rf"(?:  |\\|{BREAK})$")
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from deckwright.check.leaf_text import LEAVES, PARAGRAPHS, LeafText, LeftOver, leaf_texts
-from deckwright.check.raw_emphasis import raw_emphasis
-from deckwright.check.raw_lines import ENDED, MAY_BE_ITEMS, Line, raw_lines
-from deckwright.check.raw_signs import MAY_BE_RAW, MAY_BE_RAW_LINE, raw_signs
+from deckwright.check.raw_emphasis import lone_sign, raw_emphasis
+from deckwright.check.raw_lines import ENDED, MAY_BE_ITEM, MAY_BE_ITEMS, Line, raw_lines
+from deckwright.check.raw_signs import MAY_BE_RAW, MAY_BE_RAW_LINE, MAY_BE_TEX, raw_signs
 from deckwright.check.rules import Finding, card_rule
 from deckwright.check.views import NoteView
 from deckwright.deck.folder import Deck
@@ -21,6 +21,7 @@ SURELY_BOLD = regex(r"(\*\*|~~)(?=\w)[^*~\n]+(?<=\w)\1")
 MAY_BE_EMPHASIS = regex(r"\*\*|~~|\\[*~]\\")
 TICK = regex("`")
 CODES = (PieceKind.CODE, PieceKind.CODE_BLOCK)
+FORMULAS = (PieceKind.FORMULA, PieceKind.DISPLAY)
 
 
 @card_rule(Style.PLAIN)
@@ -30,10 +31,12 @@ def check_raw_markdown(view: NoteView, deck: Deck) -> Iterator[Finding]:
     Bad:  **bold **text, [text]（https://example.org）, ＄x＄, {{< figure >}}, 1.first … 2.second on a line each
     Good: **bold** text, [text](https://example.org), $x$
     """
-    signs = {sign: PARAGRAPHS if sign is MAY_BE_ITEMS else LEAVES for sign in _signs(view)}
+    signs = {sign: PARAGRAPHS if sign is MAY_BE_ITEM else LEAVES for sign in _signs(view)}
     for passage in view.note.passages if signs else ():
-        for leaf in leaf_texts(passage, signs):
-            for start, end, remedy in _found(leaf):
+        leaves = [*leaf_texts(passage, signs)]
+        lone = _lone_signs(leaves) if MAY_BE_EMPHASIS in signs else {}
+        for leaf in leaves:
+            for start, end, remedy in [*_found(leaf), *lone.get(leaf.block.start, ())]:
                 shown = " ".join(view.source.text[slice(*_in_file(leaf, start, end))].split())
                 shown = shown if len(shown) <= 40 else f"{shown[:40]}…"
                 yield view.source.place(leaf.places.in_file(start)), f"`{shown}` is shown as it is written; {remedy}"
@@ -52,7 +55,12 @@ def _signs(view: NoteView) -> Iterator[re.Pattern[str]]:
         yield MAY_BE_EMPHASIS
     if text.count("`") > sum(code.count("`") for code in codes):
         yield TICK
-    yield from (sign for sign in (MAY_BE_RAW, MAY_BE_RAW_LINE, MAY_BE_ITEMS) if sign.search(text))
+    tex = len(MAY_BE_TEX.findall(text))
+    if tex and tex > sum(len(MAY_BE_TEX.findall(piece.text)) for piece in view.of(*FORMULAS, *CODES)):
+        yield MAY_BE_TEX
+    if MAY_BE_ITEMS.search(text):
+        yield MAY_BE_ITEM
+    yield from (sign for sign in (MAY_BE_RAW, MAY_BE_RAW_LINE) if sign.search(text))
 
 
 def _has_bold_in_html(view: NoteView) -> bool:
@@ -79,6 +87,32 @@ def _found(leaf: LeafText) -> Iterator[LeftOver]:
     if not is_html and MAY_BE_EMPHASIS.search(SURELY_BOLD.sub("", leaf.text)):
         yield from raw_emphasis(leaf.text)
     yield from raw_signs(leaf.without_escapes(), is_html=is_html)
+
+
+def _lone_signs(leaves: Sequence[LeafText]) -> dict[int, list[LeftOver]]:
+    """The signs of bold without a partner in their leaf, by where that begins.
+
+    One that begins something is told of when the next one ends it, in another paragraph. None is in a passage with
+    remarks that begin with two asterisks, to which others refer.
+    """
+    if any(leaf.text.startswith("** ") for leaf in leaves):
+        return {}
+    found: dict[int, list[LeftOver]] = {}
+    opened: tuple[LeafText, int] | None = None
+    for leaf in leaves:
+        sign = lone_sign(leaf.text) if leaf.block.kind is not BlockKind.HTML else None
+        if sign is None:
+            continue
+        at, begins = sign
+        if begins:
+            opened = leaf, at
+            continue
+        where, at, remedy = leaf, at, "write `**` before the words that it ends too, or remove it"
+        if opened:
+            where, at, remedy = *opened, "bold ends with its paragraph or item: write `**` at both ends of each"
+        found[where.block.start] = [LeftOver(at, at + 2, remedy)]
+        opened = None
+    return found
 
 
 def _lines(text: str) -> list[Line]:

@@ -116,7 +116,12 @@ def _stray_lists(passage: Passage) -> Iterator[Finding]:
         line = text[text.rfind("\n", 0, start) + 1 : start]
         ends_line = not text[end : text.find("\n", end) % (len(text) + 1)].strip()
         is_under = ends_line and BEFORE_LIST.fullmatch(line)
-        is_after = ends.get(start) in LISTED or ends.get(start - len(line) + len(line.rstrip())) is PieceKind.DISPLAY
+        is_span = text[start - 1] == "]"  # ``[words]{.red}``, as Pandoc has it
+        is_after = (
+            is_span
+            or ends.get(start) in LISTED
+            or ends.get(start - len(line) + len(line.rstrip())) is PieceKind.DISPLAY
+        )
         if match["kramdown"] or is_under or is_after:
             message = f"only a question and a picture take attributes; remove `{match[0]}`, or put it into backticks"
             yield passage.place(start), message

@@ -86,7 +86,7 @@ MediaMap = Mapping[tuple[str, str], Media]
 
 def media_references(note: Note) -> Iterator[tuple[str, int]]:
     """Every reference of a note to a media file, as written, with its offset in the source."""
-    for _, piece in note.pieces(PieceKind.IMAGE, PieceKind.SOUND, PieceKind.TAG):
+    for piece in note.shown_pieces(PieceKind.IMAGE, PieceKind.SOUND, PieceKind.TAG):
         if piece.kind is PieceKind.TAG:
             yield from ((value, at) for name, value, at in tag_attributes(piece) if name in ("src", "poster"))
         else:

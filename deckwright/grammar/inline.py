@@ -24,6 +24,7 @@ from deckwright.grammar.inline_patterns import (
     BEGIN,
     BLOCK_ID,
     BRACE,
+    CHARACTER_CLASS,
     CLOZE,
     COMMENT,
     CORRECT_CLOZE,
@@ -199,7 +200,10 @@ class Scanner:
         return self.is_first(start) and not self.text[end : self.end if last < 0 else last].strip(" \t.,;，。；")
 
     def report_tex(self, start: int, macro: str) -> None:
-        """Report TeX outside of a formula."""
+        """Report TeX outside of a formula, unless what is wrong is that one before it is not closed."""
+        self.position = start + len(macro)
+        if self.unclosed:
+            return
         if macro.startswith("\\begin{"):
             name = self.text[start + 7 : self.end].partition("}")[0]
             message = (
@@ -208,7 +212,6 @@ class Scanner:
         else:
             message = f"`{macro}` is TeX outside of a formula; write it between dollars, or put it into backticks"
         self.report("unclosed-formula", start, message)
-        self.position = start + len(macro)
 
     def take_environment(self, start: int, begin: re.Match[str]) -> None:
         r"""``\begin{align}…\end{align}`` is a formula in display, with or without dollars around it."""
@@ -459,7 +462,7 @@ class Scanner:
                     address = address[:at]
                     break
         if self.clozes:
-            address = address.partition("}}")[0]
+            address = address.partition("}}")[0].partition("::")[0]
         return address.partition("==")[0] if self.text.startswith("==", start - 2) else address
 
     def last_end(self) -> int:
@@ -520,8 +523,9 @@ class Scanner:
     def on_caret(self, start: int) -> None:
         """``^[…]``: a footnote in the text."""
         if self.text.startswith("[", start + 1, self.end):
-            self.position = start + 2
-            self.brackets.append((start, len(self.pieces)))
+            if not CHARACTER_CLASS.match(self.text, start, self.end):
+                self.position = start + 2
+                self.brackets.append((start, len(self.pieces)))
         elif self.kind is BlockKind.PARAGRAPH and BLOCK_ID.match(self.text, start, self.end):
             self.add(PieceKind.COMMENT, start, self.end)
 

@@ -34,6 +34,8 @@ LINK_TARGET = regex(r"\(<?(?:[A-Za-z][A-Za-z0-9+.-]*:|www\.|[/#.])")
 BEGIN = regex(rf"\\begin\{{({ENVIRONMENT})\}}")
 OTHER_TEX = regex(r"\\(?!end\{)[A-Za-z]{2,}\*?\{")
 """A macro of TeX with an argument, which nothing but a formula holds."""
+CHARACTER_CLASS = regex(r"\^\[(?:[A-Za-z0-9]-[A-Za-z0-9]|\\[dsw])")
+"""What begins a regular expression rather than a footnote in the text."""
 DOUBLED = regex(r"\\\\[(\[](?!\d).*?\\\\[)\]]", re.DOTALL)
 DESTINATION = regex(
     r"""\([ \t\n]{0,9}(?:<(?P<angled>(?:\\.|[^<>\n\\])*)>|"""

@@ -12,6 +12,7 @@ from deckwright.grammar.attributes import split_heading
 from deckwright.grammar.block_problems import block_problems
 from deckwright.grammar.block_types import Block, BlockKind, Reference
 from deckwright.grammar.blocks import parse_blocks
+from deckwright.grammar.footnotes import with_footnotes
 from deckwright.grammar.inline import Fault, deletion_pieces
 from deckwright.grammar.inline_patterns import CORRECT_CLOZE
 from deckwright.grammar.leaves import scan_leaf
@@ -100,7 +101,7 @@ def parse_source(source: SourceFile) -> Page:
     ]
     problems.sort(key=lambda problem: problem.place)
     return Page(
-        *(source, tuple(notes), title, tuple(entries), stray, tuple(problems), tuple(oversized)),
+        *(source, tuple(with_footnotes(notes)), title, tuple(entries), stray, tuple(problems), tuple(oversized)),
         definitions=tuple(references.values()),
     )
 

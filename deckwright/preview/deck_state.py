@@ -219,4 +219,4 @@ def changed_notes(before: DeckState, after: DeckState) -> list[str]:
 
 def _content(note: Note) -> list[object]:
     attributes = [(key, str(value)) for key, value, _ in note.attributes]
-    return [note.title, note.source.path, attributes, *(passage.text for passage in note.passages)]
+    return [note.title, note.source.path, attributes, *note.texts]

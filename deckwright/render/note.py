@@ -92,7 +92,7 @@ class Renderer:
         leaves = Leaves(pieces, {})
         blocks = BlockRenderer(leaves)
         try:
-            for passage in note.passages:
+            for passage in (*note.passages, *note.footnotes):
                 blocks.read(passage.blocks)
             leaves.render()
             parts = [self.passage(note, index, blocks) for index in range(len(note.passages))]
@@ -126,7 +126,7 @@ class Renderer:
     def locators(self, note: Note) -> dict[str, list[str]]:
         """The keys of the bibliography that the note cites, in order, each with where in it."""
         found: dict[str, list[str]] = {}
-        for _, piece in note.pieces(PieceKind.CITATION):
+        for piece in note.shown_pieces(PieceKind.CITATION):
             for key, locator in cited(piece):
                 if key in self.citations:
                     locators = found.setdefault(key, [])

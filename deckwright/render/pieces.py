@@ -56,8 +56,6 @@ class PieceRenderer:
                 return self.citation(piece)
             case PieceKind.CODE:
                 return self.code(render_inline_code(piece.text), piece.text, in_deletion=in_deletion)
-            case PieceKind.IMAGE:
-                return self.picture(piece)
             case PieceKind.SOUND:
                 return f"[sound:{self.media_names.get(piece.text, piece.text)}]"
             case PieceKind.TAG:
@@ -86,24 +84,24 @@ class PieceRenderer:
         if not self.is_cloze:
             return rendered
         if in_deletion or not CORRECT_CLOZE.search(code):
-            return _protected(rendered)
+            return protected(rendered)
         parts, at = [], 0
         while opening := CORRECT_CLOZE.search(rendered, at):
             closing = deletion_end(rendered, opening.end(), len(rendered))
             if closing is None:
                 break
-            hidden = _protected(rendered[opening.end() : closing])
-            parts += [_protected(rendered[at : opening.start()]), opening[0], hidden.replace("}", "&#125;"), "}}"]
+            hidden = protected(rendered[opening.end() : closing])
+            parts += [protected(rendered[at : opening.start()]), opening[0], hidden.replace("}", "&#125;"), "}}"]
             at = closing + 2
-        return "".join([*parts, _protected(rendered[at:])])
+        return "".join([*parts, protected(rendered[at:])])
 
     def citation(self, piece: Piece) -> str:
         """The numbers of the sources that a citation names."""
         marks = "".join(f"[{self.numbers[key]}]" for key, _ in cited(piece) if key in self.numbers)
         return f'<sup class="cite">{marks}</sup>' if marks else html.escape(f"[{piece.text}]")
 
-    def picture(self, piece: Piece, style: str = "") -> str:
-        """A picture with its text and size, or the sound or video that a picture's marks name."""
+    def picture(self, piece: Piece, style: str) -> str:
+        """A picture with its text, size and ``style``, or the sound or video that a picture's marks name."""
         name = self.media_names.get(piece.text, piece.text)
         if not is_picture(name):
             return f"[sound:{name}]"
@@ -137,7 +135,8 @@ def _plain(text: str) -> str:
     return unescaped("".join([*parts, text[position:]]))
 
 
-def _protected(code: str) -> str:
+def protected(code: str) -> str:
+    """HTML in which Anki finds neither the beginning, the hint nor the end of a deletion."""
     return code.replace("{{", "&#123;&#123;").replace("}}", "&#125;&#125;").replace("::", "&#58;&#58;")
 
 
