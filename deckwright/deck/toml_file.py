@@ -86,11 +86,7 @@ def read_text(file: Path, path: str, problems: list[Problem]) -> str | None:
     try:
         raw = file.read_bytes()
     except FileNotFoundError:
-        inside = sorted(str(found.parent.name) for found in file.parent.glob(f"*/{file.name}"))
-        message = "this folder is not a deck: it has no deck.toml; `new DIR` makes one to start from"
-        if inside:
-            message = f"this folder is not a deck, but it holds decks: {', '.join(inside[:5])}; name one of them"
-        problems.append(Problem(Place(path), message, "unreadable-file"))
+        problems.append(Problem(Place(path), _no_deck(file), "unreadable-file"))
         return None
     except OSError as error:
         problems.append(Problem(Place(path), f"cannot be read: {error.strerror}", "unreadable-file"))
@@ -100,6 +96,15 @@ def read_text(file: Path, path: str, problems: list[Problem]) -> str | None:
         problems.append(text)
         return None
     return text
+
+
+def _no_deck(file: Path) -> str:
+    """The message about a folder without the file that makes it a deck: perhaps one nearby was meant."""
+    if inside := sorted(str(found.parent.name) for found in file.parent.glob(f"*/{file.name}")):
+        return f"this folder is not a deck, but it holds decks: {', '.join(inside[:5])}; name one of them"
+    if above := next((folder for folder in file.parent.resolve().parents if (folder / file.name).exists()), None):
+        return f"this folder is a part of a deck; name the folder that has the deck.toml, {above}"
+    return "this folder is not a deck: it has no deck.toml; `new DIR` makes one to start from"
 
 
 def decoded(raw: bytes, path: str) -> str | Problem:

@@ -281,9 +281,28 @@ def test_where_there_is_no_deck_those_nearby_are_named(
         done = run(*arguments)
         assert done.exit_code == 2
         assert 'name one of the decks here: "law of torts", spanish' in done.stderr
-    assert "deck.toml is a file; name its folder" in run(command, "spanish/deck.toml").stderr
+    assert "deck.toml is a file; name spanish" in run(command, "spanish/deck.toml").stderr
+    assert "a.md is a file; name spanish" in run(command, "spanish/unit 1/a.md").stderr
     monkeypatch.chdir(tmp_path / "spanish" / "unit 1")
     assert "the working folder is inside a deck: name .." in run(command).stderr
+
+
+def test_a_part_of_a_deck_and_a_deck_without_a_command_are_told_of(deck: Path) -> None:
+    assert f"this folder is a part of a deck; name the folder that has the deck.toml, {deck.resolve()} (" in (
+        run("check", deck / "b").stderr
+    )
+    assert "did you mean `build cards`?" in run("cards").stderr
+
+
+@pytest.mark.parametrize("command", ["build", "push"])
+@pytest.mark.parametrize("output", ["cards/a.md", "cards/deck.lock", "cards/deck.toml", "out", ""])
+def test_a_package_is_never_written_over_a_file_of_another_kind(command: str, output: str, deck: Path) -> None:
+    run("build", deck)
+    before = {path: path.read_bytes() for path in Path().rglob("*") if path.is_file()}
+    done = run(command, deck, "-o", output)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "write a name that ends in .apkg" in done.stderr
+    assert {path: path.read_bytes() for path in Path().rglob("*") if path.is_file()} == before
 
 
 def test_what_lies_in_a_folder_that_is_no_deck_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
