@@ -6,7 +6,7 @@ import datetime
 import os
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -169,7 +169,19 @@ def _content_files(root: Path, exclude: Sequence[str], problems: list[Problem]) 
                 else:
                     found.append(ContentFile(path, Path(entry.path)))
     problems += excluded.problems(root)
-    return tuple(sorted(found, key=lambda file: file.path.split("/")))
+    return tuple(sorted(_one_of_each(found, problems), key=lambda file: file.path.split("/")))
+
+
+def _one_of_each(found: Sequence[ContentFile], problems: list[Problem]) -> Iterable[ContentFile]:
+    """Return one file of each path; two can have the same where a Mac wrote one of them."""
+    files = {file.path: file for file in found}
+    for twin in (file for file in found if file is not files[file.path]):
+        message = (
+            "two files have this name, once with an accent as a character of its own (as macOS writes it), once "
+            "without; put their notes into one of them"
+        )
+        problems.append(Problem(Place(twin.path), message, "unreadable-file"))
+    return files.values()
 
 
 def _normal(name: str) -> str:

@@ -26,8 +26,9 @@ def clashes(names: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Yield names in one folder that are one file where case does not count, each with the first of them."""
     seen: dict[str, str] = {}
     for name in sorted(names):
-        first = seen.setdefault(unicodedata.normalize("NFC", name).casefold(), name)
-        if first != name:
+        plain = unicodedata.normalize("NFC", name)
+        first = seen.setdefault(plain.casefold(), plain)
+        if first != plain:
             yield name, first
 
 

@@ -58,6 +58,17 @@ def test_a_folder_in_another_form_of_unicode_is_found(tmp_path: Path) -> None:
     assert rules(deck) == []
 
 
+@pytest.mark.parametrize("name", ["é.md", "é/a.md"])
+def test_one_name_in_both_forms_of_unicode_is_refused(tmp_path: Path, name: str) -> None:
+    """As a disk that was synchronized with a Mac may hold them: each had notes that were in no package."""
+    files = {unicodedata.normalize(form, name): f"## {form}? {{#{form.lower()}}}\n\n1\n" for form in ("NFC", "NFD")}
+    deck = write_files(tmp_path / "deck", {"deck.toml": SETTINGS, **files})
+    (problem,) = check(deck)
+    assert (problem.rule, problem.place.path) == ("unreadable-file", name)
+    with pytest.raises(ContentError):
+        build(deck, tmp_path / "x.apkg")
+
+
 def test_a_name_that_is_no_utf8_is_a_problem_with_its_place(tmp_path: Path) -> None:
     deck = write_files(tmp_path / "cards", {"deck.toml": SETTINGS, "a.md": "## One? {#one}\n\n1\n"})
     try:
