@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from deckwright.cli.language import guess_language, user_locale
-from deckwright.cli.options import examples
+from deckwright.cli.options import examples, reports_problems
 from deckwright.report.problems import in_shell
 
 STARTER_FILES = {
@@ -52,6 +52,7 @@ def _good_language(_context: click.Context, _option: click.Parameter, value: str
     "--language", callback=_good_language, help="Of the cards: en, es, zh-CN … Default: by the name and your locale."
 )
 @click.option("--subdeck", callback=_good_name, help="The name of the first subdeck. Default: 01 Basics.")
+@reports_problems
 def new(folder: Path, name: str | None, language: str | None, subdeck: str | None) -> None:
     """Make a small deck to start from in DIR, which holds at most a README, a licence and dot files.
 
@@ -63,7 +64,7 @@ def new(folder: Path, name: str | None, language: str | None, subdeck: str | Non
     if in_the_way:
         raise click.UsageError(f"{folder} is not empty (it has {', '.join(in_the_way[:3])}); name a new folder")
     shown = "".join(filter(str.isprintable, folder.resolve().name))  # a Persian name may hold U+200C
-    usual = re.sub(r'["\\]', "", shown.replace("::", " ")) or "Deck"
+    usual = re.sub(r'["\\]', "", shown.replace("::", " ")).strip() or "Deck"
     name = name or _asked("Name of the deck, as Anki shows it", usual, _good_name)
     words = {
         "DECK-NAME": name,

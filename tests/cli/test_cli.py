@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from deckwright.check import RULES
+from deckwright.cli import start
 from deckwright.cli.main import main
 from tests.anki_driver import Learner
 from tests.decks import SETTINGS, write_files
@@ -303,6 +304,22 @@ def test_a_package_is_never_written_over_a_file_of_another_kind(command: str, ou
     assert (done.exit_code, done.stdout) == (2, "")
     assert "write a name that ends in .apkg" in done.stderr
     assert {path: path.read_bytes() for path in Path().rglob("*") if path.is_file()} == before
+
+
+def test_ctrl_c_while_the_program_starts_ends_it_quietly(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Interrupting:
+        def find_spec(self, name: str, *_: object) -> None:
+            if name == "deckwright.cli.main":
+                raise KeyboardInterrupt
+
+    monkeypatch.delitem(sys.modules, "deckwright.cli.main")
+    monkeypatch.setattr(sys, "meta_path", [Interrupting(), *sys.meta_path])
+    with pytest.raises(SystemExit) as ended:
+        start.main(["check"])
+    assert ended.value.code == 1
+    assert capsys.readouterr().err == "\nAborted!\n"
 
 
 def test_what_lies_in_a_folder_that_is_no_deck_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
