@@ -12,6 +12,7 @@ import pytest
 
 from deckwright.deck import media
 from deckwright.identity import read_lock
+from deckwright.package.read import read_package
 from deckwright.pipeline.build import build, check
 from deckwright.problems import ContentError
 from tests.decks import CLOCK, DOT, write_files
@@ -167,3 +168,14 @@ def test_a_number_sign_may_be_in_the_name_of_a_picture(tmp_path: Path) -> None:
     assert rules(deck) == []
     result = build(deck, tmp_path / "x.apkg", clock=lambda: CLOCK)
     assert result.written.media == 1
+
+
+def test_an_embedded_name_means_the_file_below_the_notes_folder(tmp_path: Path) -> None:
+    """Every chapter has a picture of that name in a folder of its own."""
+    pages = {f"{n}/a.md": f"## {n}? {{#q-{n}}}\n\n![[dot.svg]]\n" for n in (1, 2)}
+    drawings = {f"{n}/img/dot.svg": DOT.format(n) for n in (1, 2)}
+    deck = write_files(tmp_path / "deck", {"deck.toml": SETTINGS, **pages, **drawings})
+    build(deck, tmp_path / "x.apkg", clock=lambda: CLOCK)
+    fields = {note.fields["ID"]: note.fields["Answer"] for note in read_package(tmp_path / "x.apkg").notes}
+    for n in (1, 2):
+        assert media.media_name("dot.svg", DOT.format(n).encode()) in fields[f"q-{n}"]
