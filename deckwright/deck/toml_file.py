@@ -111,6 +111,12 @@ def decoded(raw: bytes, path: str) -> str | Problem:
     """Decode UTF-8, without a byte order mark and with plain line ends; or report where it is not UTF-8."""
     if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return Problem(Place(path), 'this file is UTF-16 ("Unicode" to Notepad); save it as UTF-8', "not-utf8")
+    if raw.count(0) > len(raw) // 4:
+        message = "this file is full of NUL bytes: save it as UTF-8 if it is UTF-16, else restore it, for it is damaged"
+        return Problem(Place(path), message, "not-utf8")
+    if b"\r" in raw and b"\n" not in raw:
+        message = "the lines of this file end as on old Macs (CR alone); save it with the line ends LF"
+        return Problem(Place(path), message, "control-character")
     try:
         return raw.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:

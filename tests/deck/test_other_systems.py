@@ -41,6 +41,12 @@ def test_a_clone_with_other_line_ends_gives_the_same_package(tmp_path: Path) -> 
         assert archive.read("0") == DRAWING.encode()
 
 
+def test_the_line_ends_of_old_macs_are_told_once(tmp_path: Path) -> None:
+    deck = write_files(tmp_path / "deck", {"deck.toml": SETTINGS, "a.md": "## One? {#one}\r\r1\r\r## Two?\r\r2\r"})
+    (problem,) = check(deck)
+    assert (problem.rule, problem.place.path, problem.place.line) == ("control-character", "a.md", 1)
+
+
 def test_a_lock_with_other_line_ends_is_the_same(tmp_path: Path) -> None:
     deck = write_files(tmp_path / "one", {"a.md": "## One? {#one}\n\n1\n"})
     build(deck, tmp_path / "1.apkg", clock=lambda: CLOCK)
