@@ -210,7 +210,8 @@ def _emptied(old: NoteState, new: NoteState) -> tuple[str, ...]:
 def renumbered(old: str, new: str) -> str:
     """Say which deletions have other numbers in a new text of a cloze note: ``c1 → c2: softmax``; empty when none.
 
-    A number is a card to Anki: the history of one answer would go on under another.
+    A number is a card to Anki: the history of one answer would go on under another. One of several deletions of a
+    number may get a new number of its own.
     """
     before, after = _deletions(old), _deletions(new)
     moved = [
@@ -218,7 +219,7 @@ def renumbered(old: str, new: str) -> str:
         for number, texts in sorted(before.items())
         for text in sorted(texts - after.get(number, set()))
         for there, others in sorted(after.items())
-        if there in before and text in others - before.get(there, set())
+        if text in others - before.get(there, set()) and (there in before or texts.isdisjoint(after.get(number, ())))
     ]
     return ", ".join(moved)
 

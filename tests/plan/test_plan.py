@@ -68,8 +68,13 @@ def test_the_plan_writes_nothing(deck: Path) -> None:
     assert {path: path.read_bytes() for path in Path().rglob("*") if path.is_file()} == before
 
 
-def test_without_the_package_the_fields_are_known_but_not_the_texts(deck: Path) -> None:
+def test_without_package_and_cache_the_fields_are_known_but_not_the_texts(
+    deck: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     Path("dist/p.apkg").unlink()
+    planned, *_ = plan(deck, clock=lambda: CLOCK + 60)
+    assert planned.changed == {"one": {"Answer": "The{+ very+} first answe", "Tags": "{+tag+}"}}
+    monkeypatch.setenv("DECKWRIGHT_CACHE", "another")
     planned, *_ = plan(deck, clock=lambda: CLOCK + 60)
     assert planned.changed == {"one": {"Answer": "", "Tags": ""}}
 
@@ -157,7 +162,10 @@ def test_deletions_that_change_their_numbers_are_told(tmp_path: Path, monkeypatc
         ("{{c1::a}} {{c2::b}}", "{{c1::b}}", "c2 → c1: b"),
         ("{{c1::a}} {{c2::b}}", "{{c1::a}} {{c2::c}}", ""),
         ("{{c1::a}}", "{{c1::a}} {{c2::b}}", ""),
-        ("{{c1::a}}", "{{c1::b}} {{c2::a}}", ""),
+        ("{{c1::a}}", "{{c1::b}} {{c2::a}}", "c1 → c2: a"),
+        ("{{c1::a}}", "{{c2::a}}", "c1 → c2: a"),
+        ("{{c1::a}} {{c1::b}}", "{{c1::a}} {{c2::b}}", ""),
+        ("{{c1::a}}", "{{c1::b}}", ""),
         ("{{c1::a {{c2::b}} c}}", "{{c2::a {{c1::b}} c}}", "c1 → c2: a b c, c2 → c1: b"),
         ("{{c1,2::a}}", "{{c1,2::<b>a</b>}}", ""),
         ("", "{{c1::a}}", ""),
