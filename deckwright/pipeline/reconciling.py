@@ -263,9 +263,8 @@ def _stale(notes: Iterable[NoteSummary], known: LastLock, after: Lock) -> list[P
     if before.note_types != after.note_types:
         message = f"the appearance of the note types (CSS, templates, labels) changed since the last build{remedy}"
         problems.append(Problem(Place(LOCK_FILE), message, "stale-lock"))
-    return problems or [
-        Problem(Place(LOCK_FILE), f"the order of the notes changed since the last build{remedy}", "stale-lock")
-    ]
+    left = f"the order of the notes, or the case of a deck's name, changed since the last build{remedy}"
+    return problems or [Problem(Place(LOCK_FILE), left, "stale-lock")]
 
 
 def _why(name: str, what: str, known: LastLock) -> str:

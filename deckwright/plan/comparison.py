@@ -167,7 +167,11 @@ def compare(before: DeckSnapshot, after: DeckSnapshot) -> Plan:
         by_change[_kind_of_change(before.notes[name], after.notes[name])].append(name)
     decks = {name: (before.notes[name].deck, after.notes[name].deck) for name in both}
     conflicting = set(by_change["conflicting"])
-    moved = {name: (old, new) for name, (old, new) in decks.items() if old != new and name not in conflicting}
+    moved = {  # the case of a deck's name does not count in Anki
+        name: (old, new)
+        for name, (old, new) in decks.items()
+        if old.casefold() != new.casefold() and name not in conflicting
+    }
     return Plan(
         new=tuple(sorted(after.notes.keys() - before.notes.keys())),
         changed={name: differences(before.notes[name], after.notes[name]) for name in by_change["changed"]},

@@ -351,3 +351,17 @@ def test_a_renamed_root_is_one_rename(deck: Path) -> None:
     assert planned.renamed == {"P": "Q"}
     assert planned.moved_by_hand == ()
     assert len(planned.moved) == 6
+
+
+def test_a_deck_whose_name_changed_in_case_only_is_the_same_to_anki(deck: Path, tmp_path: Path) -> None:
+    with Learner(tmp_path / "learner") as learner:
+        learner.imports(Path("old.apkg"))
+        before = {name: [card.deck for card in note.cards] for name, note in learner.notes().items()}
+        write_files(deck, {**DECK, "deck.toml": SETTINGS.replace('"P"', '"p"').replace('"A"', '"a"')})
+        (deck / "style.css").unlink()
+        planned, *_ = plan(deck, clock=lambda: CLOCK + 60)
+        assert (planned.moved, planned.renamed) == ({}, {})
+        learner.imports(build(deck, clock=lambda: CLOCK + 60).written.path)
+        after = {name: [card.deck for card in note.cards] for name, note in learner.notes().items()}
+        assert {name: after[name] for name in before} == before
+        assert learner.decks() == {"Default", "P", *(each for decks in before.values() for each in decks)}
