@@ -64,10 +64,13 @@ class LastLock(NamedTuple):
 
 
 def read_last_lock(root: Path, rendered: RenderedDeck) -> tuple[Lock, list[Problem]]:
-    """Read ``deck.lock``; where it cannot be used, return an empty one and the problem."""
+    """Read ``deck.lock``; where it cannot be used, return an empty one and the problem.
+
+    Where the deck's id cannot be read, that is the problem, and the lock is for later.
+    """
     deck_id = rendered.deck.settings.id
     try:
-        return read_lock(root, deck_id), []
+        return read_lock(root, deck_id) if deck_id else Lock(deck_id), []
     except LockError as error:
         return Lock(deck_id), [error.problem]
 

@@ -98,7 +98,7 @@ def _deck_beside(root: Path, deck_id: str) -> Path | None:
     A folder that is a clone or work tree of its own may well have the same deck beside it.
     """
     real = root.resolve()
-    if (real / ".git").exists() or not (real / LOCK_FILE).exists():
+    if not deck_id or (real / ".git").exists() or not (real / LOCK_FILE).exists():
         return None
     for settings in itertools.islice(real.parent.glob(f"*/{SETTINGS_FILE}"), MOST_SIBLINGS):
         other = settings.parent
