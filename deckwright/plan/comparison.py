@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import itertools
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
@@ -244,16 +244,17 @@ def _deletions(text: str) -> dict[int, set[str]]:
 
 
 def _renamed(moved: Mapping[str, tuple[str, str]], before: DeckSnapshot, after: DeckSnapshot) -> dict[str, str]:
-    """Decks whose notes all went to one deck that was not there before: their display name was changed."""
+    """Decks whose notes all went, alone, to one deck that was not there before: their display name was changed."""
     targets: dict[str, set[str]] = {}
     for old, new in moved.values():
         targets.setdefault(old, set()).add(new)
+    filled = Counter(new for news in targets.values() for new in news)
     earlier = {seen.deck for seen in before.notes.values()}
     staying = {seen.deck for seen in after.notes.values()}
     renamed = {
         old: next(iter(news))
         for old, news in sorted(targets.items())
-        if len(news) == 1 and old not in staying and not news & earlier
+        if len(news) == 1 and old not in staying and not news & earlier and filled[min(news)] == 1
     }
     roots = {(old.partition("::")[0], new.partition("::")[0]) for old, new in renamed.items()}
     tails = all(old.partition("::")[2] == new.partition("::")[2] for old, new in renamed.items())

@@ -365,3 +365,14 @@ def test_a_deck_whose_name_changed_in_case_only_is_the_same_to_anki(deck: Path, 
         after = {name: [card.deck for card in note.cards] for name, note in learner.notes().items()}
         assert {name: after[name] for name in before} == before
         assert learner.decks() == {"Default", "P", *(each for decks in before.values() for each in decks)}
+
+
+def test_two_decks_that_became_one_are_no_rename(deck: Path) -> None:
+    """In Anki no two decks can be renamed to the same name."""
+    settings = SETTINGS.replace('"a" = "A"\n"b" = "B"\n', "")
+    write_files(deck, {**DECK, "deck.toml": settings, "x/1.md": DECK["a/1.md"], "x/2.md": DECK["b/2.md"]})
+    for old in ("a/1.md", "b/2.md", "style.css"):
+        (deck / old).unlink()
+    planned, *_ = plan(deck, clock=lambda: CLOCK + 60)
+    assert planned.renamed == {}
+    assert planned.moved_by_hand == ("five", "four", "one", "three", "two")
