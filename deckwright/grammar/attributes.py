@@ -8,7 +8,7 @@ from deckwright.grammar.note import Attribute, SourceFile
 from deckwright.grammar.options import OPTIONS, ValueKind
 from deckwright.problems import Place, Problem
 
-LIST = re.compile(r"""\{:?(?P<body>[ \t]*(?:[#.]|[\w-]+=)(?:[^{}"'\n]++|"[^"\n]*"|'[^'\n]*')*)\}[ \t]*$""")
+LIST = re.compile(r"""\{:?(?P<body>[ \t]*(?:[#.]|[\w-]+=)(?:[^{}"'\n]++|"[^"\n]*"|'[^'\n]*')*)\}\s*$""")
 ENTRY = re.compile(r"""(?P<key>[\w-]+)=(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|(?P<bare>[^\s"']*))|(?P<word>\S+)""")
 
 CURLY_QUOTES = re.compile("[“”„‟«»＂]")
