@@ -86,7 +86,7 @@ def new(folder: Path, name: str | None, language: str | None, subdeck: str | Non
 
 def _asked(question: str, usual: str, check: object) -> str:
     """Return the answer of somebody at a terminal, else the usual one."""
-    if not sys.stdin.isatty():
+    if not (sys.stdin and sys.stdin.isatty()):  # there may be none at all
         return usual
 
     def good(value: str) -> str:

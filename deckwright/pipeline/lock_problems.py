@@ -207,6 +207,8 @@ def _is_live(lock: Lock, name: str) -> bool:
 def _wholesale_loss(rendered: RenderedDeck, lock: Lock, allowed: int) -> Iterator[Problem]:
     live, present = lock.live, set(rendered.ids)
     gone = [name for name in live if name not in present]
+    if rendered.unreadable or any(problem.rule == "unreadable-file" for problem in rendered.deck.problems):
+        return  # they may be in what could not be read
     is_much = len(gone) > FEW and len(gone) * SHARE > len(live)
     if (is_much or (gone and not rendered.ids)) and len(gone) > allowed:
         what = "all" if len(gone) == len(live) else str(len(gone))

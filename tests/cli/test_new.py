@@ -128,3 +128,9 @@ def test_a_folder_that_cannot_be_made_is_told(folder: str) -> None:
 def test_a_folder_whose_name_is_a_space_gets_a_usable_name() -> None:
     assert run("new", " ").exit_code == 0
     assert run("check", " ").stdout == " : no problems\n"
+
+
+def test_without_any_standard_input_nothing_is_asked() -> None:
+    with patch("deckwright.cli.new.sys") as system:
+        system.stdin = None
+        assert CliRunner().invoke(main, ["new", "es"], catch_exceptions=False).exit_code == 0
