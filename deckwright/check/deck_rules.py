@@ -50,7 +50,10 @@ def check_duplicate_id(deck: DeckView) -> Iterator[Finding]:
             yield found[0][2], message
             continue
         for name, first, place in found:
-            yield place, f"the id `{name}` is taken by the note at {first.path}:{first.line}; give this one another"
+            yield (
+                place,
+                f"the id `{name}` is taken by the note at {first.path}:{first.line}; give the newer one another",
+            )
     for alias, place in (named for note in deck.notes for named in note.aliases):
         first = seen.setdefault(alias, place)
         if first != place:

@@ -18,6 +18,7 @@ from deckwright.cli.options import (
     JSON,
     NO_CACHE,
     NO_HISTORY,
+    OUTPUT,
     STRICT,
     examples,
     reports_problems,
@@ -43,7 +44,7 @@ EXAMPLES = examples(
 
 @click.command(epilog=EXAMPLES)
 @DECKS
-@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Default: dist/<deck id>.apkg")
+@OUTPUT
 @click.option("--frozen", is_flag=True, help="Refuse to write ids or to change deck.lock.")
 @click.option("--touch", multiple=True, metavar="ID", help="Give this note a new time although nothing changed.")
 @click.option("--touch-all", is_flag=True, help="Give every note and note type a new time.")

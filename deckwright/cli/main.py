@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from deckwright import __version__
@@ -10,12 +12,13 @@ from deckwright.cli.build import build
 from deckwright.cli.check import check
 from deckwright.cli.leeches import leeches
 from deckwright.cli.new import new
-from deckwright.cli.options import examples
+from deckwright.cli.options import SETTINGS_FILE, examples
 from deckwright.cli.plan import plan
 from deckwright.cli.preview import preview
 from deckwright.cli.pull import pull
 from deckwright.cli.push import push
 from deckwright.cli.rename import rename
+from deckwright.report.problems import in_shell
 from deckwright.suggestions import did_you_mean
 
 EXAMPLES = examples(
@@ -38,7 +41,13 @@ class Commands(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
-            raise click.UsageError(f"{error.message.rstrip('.')}{did_you_mean(args[0], self.commands)}", ctx) from None
+            is_deck = (Path(args[0]) / SETTINGS_FILE).is_file()
+            meant = (
+                f"; did you mean `build {in_shell(Path(args[0]))}`?"
+                if is_deck
+                else did_you_mean(args[0], self.commands)
+            )
+            raise click.UsageError(f"{error.message.rstrip('.')}{meant}", ctx) from None
 
 
 @click.group(

@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from deckwright.cli.language import guess_language, user_locale
-from deckwright.cli.options import examples
+from deckwright.cli.options import examples, reports_problems
 from deckwright.regex import regex
 from deckwright.report.problems import in_shell
 
@@ -53,6 +53,7 @@ def _good_language(_context: click.Context, _option: click.Parameter, value: str
     "--language", callback=_good_language, help="Of the cards: en, es, zh-CN … Default: by the name and your locale."
 )
 @click.option("--subdeck", callback=_good_name, help="The name of the first subdeck. Default: 01 Basics.")
+@reports_problems
 def new(folder: Path, name: str | None, language: str | None, subdeck: str | None) -> None:
     """Make a small deck to start from in DIR, which holds at most a README, a licence and dot files.
 
@@ -64,7 +65,7 @@ def new(folder: Path, name: str | None, language: str | None, subdeck: str | Non
     if in_the_way:
         raise click.UsageError(f"{folder} is not empty (it has {', '.join(in_the_way[:3])}); name a new folder")
     shown = "".join(filter(str.isprintable, folder.resolve().name))  # a Persian name may hold U+200C
-    usual = re.sub(r'["\\]', "", shown.replace("::", " ")) or "Deck"
+    usual = re.sub(r'["\\]', "", shown.replace("::", " ")).strip() or "Deck"
     name = name or _asked("Name of the deck, as Anki shows it", usual, _good_name)
     words = {
         "DECK-NAME": name,
@@ -86,7 +87,7 @@ def new(folder: Path, name: str | None, language: str | None, subdeck: str | Non
 
 def _asked(question: str, usual: str, check: object) -> str:
     """Return the answer of somebody at a terminal, else the usual one."""
-    if not sys.stdin.isatty():
+    if not (sys.stdin and sys.stdin.isatty()):  # there may be none at all
         return usual
 
     def good(value: str) -> str:

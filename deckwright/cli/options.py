@@ -53,8 +53,10 @@ class DeckFolder(click.Path):
         """Return the path. Raises click.UsageError where there is no such folder."""
         if Path(value).is_dir():
             return super().convert(value, param, ctx)
-        if Path(value).name == SETTINGS_FILE and Path(value).is_file():
-            raise click.UsageError(f"{value} is a file; name its folder", ctx)
+        if Path(value).is_file():
+            deck = next((folder for folder in Path(value).parents if (folder / SETTINGS_FILE).is_file()), None)
+            meant = in_shell(deck) if deck else "the folder of a deck"
+            raise click.UsageError(f"{value} is a file; name {meant}", ctx)
         raise click.UsageError(f"there is no folder {value}; {_decks_nearby()}", ctx)
 
 
@@ -78,6 +80,22 @@ DECKS = click.argument("decks", metavar="[DECK]...", nargs=-1, type=DECK_FOLDER)
 
 
 APKG = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+class PackageFile(click.Path):
+    """Where a package is written: never over a file of another kind, such as a file of notes."""
+
+    def __init__(self) -> None:
+        super().__init__(dir_okay=False, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the path. Raises click.UsageError when it is not the name of a package."""
+        if Path(value).suffix.lower() != ".apkg":
+            self.fail(f"{value or 'an empty name'} is not a package; write a name that ends in .apkg", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+OUTPUT = click.option("-o", "--output", type=PackageFile(), metavar="FILE", help="Default: dist/<deck id>.apkg")
 
 
 FROM = click.option(

@@ -11,7 +11,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from deckwright.cli.options import ANKI, DECK, JOBS, JSON, NO_CACHE, STRICT, examples, reports_problems, work_options
+from deckwright.cli.options import (
+    ANKI,
+    DECK,
+    JOBS,
+    JSON,
+    NO_CACHE,
+    OUTPUT,
+    STRICT,
+    examples,
+    reports_problems,
+    work_options,
+)
 from deckwright.cli.output import bar, echo_all, show_problems
 
 if TYPE_CHECKING:
@@ -26,7 +37,7 @@ EXAMPLES = examples(
 
 @click.command(epilog=EXAMPLES)
 @DECK
-@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Default: dist/<deck id>.apkg")
+@OUTPUT
 @click.option("--dry-run", is_flag=True, help="Show what would be done in Anki, and do nothing.")
 @click.option("--no-sync", is_flag=True, help="Do not ask Anki to sync: this collection is on one device alone.")
 @click.option("--all-synced", is_flag=True, help="All other devices have been synced: move and retire due cards too.")

@@ -48,8 +48,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     today = time.strftime("%Y-%m-%d", time.gmtime())
     printed = None if COMPLETION in os.environ else last_build.printed_if_unchanged(today)
     if printed is None or not _print(printed):
-        from deckwright.cli.main import main as command
-
+        try:
+            from deckwright.cli.main import main as command
+        except KeyboardInterrupt:  # later, click looks after it
+            sys.stderr.write("\nAborted!\n")
+            sys.exit(1)
         command(arguments, obj=last_build, complete_var=COMPLETION)
 
 

@@ -24,12 +24,18 @@ def name_fault(name: str) -> str | None:
     return None
 
 
+def everywhere(name: str) -> str:
+    """A name as every system writes it: NFC (macOS may hand out NFD)."""
+    return unicodedata.normalize("NFC", name)
+
+
 def clashes(names: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Yield names in one folder that are one file where case does not count, each with the first of them."""
     seen: dict[str, str] = {}
     for name in sorted(names):
-        first = seen.setdefault(unicodedata.normalize("NFC", name).casefold(), name)
-        if first != name:
+        plain = everywhere(name)
+        first = seen.setdefault(plain.casefold(), plain)
+        if first != plain:
             yield name, first
 
 

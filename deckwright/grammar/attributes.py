@@ -9,7 +9,7 @@ from deckwright.grammar.options import OPTIONS, ValueKind
 from deckwright.problems import Place, Problem
 from deckwright.regex import regex
 
-LIST = regex(r"""\{:?(?P<body>[ \t]*(?:[#.]|[\w-]+=)(?:[^{}"'\n]++|"[^"\n]*"|'[^'\n]*')*)\}[ \t]*$""")
+LIST = regex(r"""\{:?(?P<body>[ \t]*(?:[#.]|[\w-]+=)(?:[^{}"'\n]++|"[^"\n]*"|'[^'\n]*')*)\}\s*$""")
 ENTRY = regex(r"""(?P<key>[\w-]+)=(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|(?P<bare>[^\s"']*))|(?P<word>\S+)""")
 
 CURLY_QUOTES = regex("[“”„‟«»＂]")

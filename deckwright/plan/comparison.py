@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import itertools
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
@@ -168,7 +168,11 @@ def compare(before: DeckSnapshot, after: DeckSnapshot) -> Plan:
         by_change[_kind_of_change(before.notes[name], after.notes[name])].append(name)
     decks = {name: (before.notes[name].deck, after.notes[name].deck) for name in both}
     conflicting = set(by_change["conflicting"])
-    moved = {name: (old, new) for name, (old, new) in decks.items() if old != new and name not in conflicting}
+    moved = {  # the case of a deck's name does not count in Anki
+        name: (old, new)
+        for name, (old, new) in decks.items()
+        if old.casefold() != new.casefold() and name not in conflicting
+    }
     return Plan(
         new=tuple(sorted(after.notes.keys() - before.notes.keys())),
         changed={name: differences(before.notes[name], after.notes[name]) for name in by_change["changed"]},
@@ -211,7 +215,8 @@ def _emptied(old: NoteState, new: NoteState) -> tuple[str, ...]:
 def renumbered(old: str, new: str) -> str:
     """Say which deletions have other numbers in a new text of a cloze note: ``c1 → c2: softmax``; empty when none.
 
-    A number is a card to Anki: the history of one answer would go on under another.
+    A number is a card to Anki: the history of one answer would go on under another. One of several deletions of a
+    number may get a new number of its own.
     """
     before, after = _deletions(old), _deletions(new)
     moved = [
@@ -219,7 +224,7 @@ def renumbered(old: str, new: str) -> str:
         for number, texts in sorted(before.items())
         for text in sorted(texts - after.get(number, set()))
         for there, others in sorted(after.items())
-        if there in before and text in others - before.get(there, set())
+        if text in others - before.get(there, set()) and (there in before or texts.isdisjoint(after.get(number, ())))
     ]
     return ", ".join(moved)
 
@@ -240,16 +245,17 @@ def _deletions(text: str) -> dict[int, set[str]]:
 
 
 def _renamed(moved: Mapping[str, tuple[str, str]], before: DeckSnapshot, after: DeckSnapshot) -> dict[str, str]:
-    """Decks whose notes all went to one deck that was not there before: their display name was changed."""
+    """Decks whose notes all went, alone, to one deck that was not there before: their display name was changed."""
     targets: dict[str, set[str]] = {}
     for old, new in moved.values():
         targets.setdefault(old, set()).add(new)
+    filled = Counter(new for news in targets.values() for new in news)
     earlier = {seen.deck for seen in before.notes.values()}
     staying = {seen.deck for seen in after.notes.values()}
     renamed = {
         old: next(iter(news))
         for old, news in sorted(targets.items())
-        if len(news) == 1 and old not in staying and not news & earlier
+        if len(news) == 1 and old not in staying and not news & earlier and filled[min(news)] == 1
     }
     roots = {(old.partition("::")[0], new.partition("::")[0]) for old, new in renamed.items()}
     tails = all(old.partition("::")[2] == new.partition("::")[2] for old, new in renamed.items())

@@ -73,7 +73,8 @@ class Checker:
             if self.process:
                 self.process.terminate()
         self.wanted.set()
-        self.thread.join()
+        if self.thread.is_alive():  # Ctrl-C may come before it is started
+            self.thread.join()
 
     def _run(self) -> None:
         if sys.platform != "win32":  # the other process inherits it: Ctrl-C may not break into its start

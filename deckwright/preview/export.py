@@ -12,6 +12,7 @@ from functools import cached_property
 from importlib import resources
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import quote
 
 from deckwright.deck.labels import direction, labels
 from deckwright.files import replace_file
@@ -103,6 +104,17 @@ class _Site:
         return found
 
     @cached_property
+    def index_pages(self) -> dict[str, str]:
+        """Folder → the address of the page that lists its notes: each its own, of signs that any address may hold."""
+        found: dict[str, str] = {}
+        for folder in self.subdecks:
+            name = re.sub(r"[^\w.-]+", "-", folder.replace("/", ".")) or "index"
+            while (address := f"decks/{name}.html") in found.values():
+                name += "-"
+            found[folder] = address
+        return found
+
+    @cached_property
     def words(self) -> Mapping[str, str]:
         return labels(self.state.deck.settings.language)
 
@@ -116,7 +128,7 @@ class _Site:
                 page = self.note_page(key, rendered[key], around)
                 has_formulas = has_formulas or SCRIPT in page
                 yield self.pages[key], page.encode()
-            yield self.index_address(folder), self.subdeck_page(folder, keys).encode()
+            yield self.index_pages[folder], self.subdeck_page(folder, keys).encode()
         yield "index.html", self.front_page().encode()
         yield "search-index.js", self.search_index().encode()
         yield "card.css", self.state.types[NoteKind.BASIC].css.encode()
@@ -163,12 +175,12 @@ class _Site:
     def subdeck_page(self, folder: str, keys: list[str]) -> str:
         name = self.subdeck_name(folder)
         body = f'<main class="index"><h1>{html.escape(name)}</h1>{self.note_list(keys, "../")}</main>'
-        return self.page(self.index_address(folder), title=name, description=name, crumbs="", body=body)
+        return self.page(self.index_pages[folder], title=name, description=name, crumbs="", body=body)
 
     def front_page(self) -> str:
         settings = self.state.deck.settings
         parts = [
-            f'<h2><a href="{self.index_address(folder)}">{html.escape(self.subdeck_name(folder))}</a></h2>'
+            f'<h2><a href="{self.index_pages[folder]}">{html.escape(self.subdeck_name(folder))}</a></h2>'
             + self.note_list(keys, "")
             for folder, keys in self.subdecks.items()
         ]
@@ -187,7 +199,7 @@ class _Site:
             "direction": direction(settings.language),
             "title": html.escape(whole),
             "description": html.escape(" ".join(description.split())[:160]),
-            "canonical": f'\n<link rel="canonical" href="{html.escape(self.base_url)}/{address}">'
+            "canonical": f'\n<link rel="canonical" href="{html.escape(self.base_url)}/{quote(address)}">'
             if self.base_url
             else "",
             "mathjax": string.Template(FORMULA_SCRIPTS).substitute(up=up) if has_formula else "",
@@ -200,7 +212,7 @@ class _Site:
         return string.Template(_asset("site", "page.html")).substitute(values)
 
     def crumb(self, folder: str) -> str:
-        return f' › <a href="../{self.index_address(folder)}">{html.escape(self.subdeck_name(folder))}</a>'
+        return f' › <a href="../{self.index_pages[folder]}">{html.escape(self.subdeck_name(folder))}</a>'
 
     def note_list(self, keys: list[str], up: str) -> str:
         tags = {key: html.escape(" ".join(self.state.listed[key].tags)) for key in keys}
@@ -212,9 +224,6 @@ class _Site:
 
     def subdeck_name(self, folder: str) -> str:
         return " › ".join(self.state.deck.settings.deck_name(folder).split("::")[1:]) or self.state.deck.settings.name
-
-    def index_address(self, folder: str) -> str:
-        return f"decks/{folder.replace('/', '.') or 'index'}.html"
 
     def search_index(self) -> str:
         """The index as a script: a page that was opened from disk may run one, but fetch nothing."""
@@ -231,8 +240,10 @@ class _Site:
         return f"window.searchIndex = {json.dumps(entries, ensure_ascii=False)};\n"
 
     def sitemap(self) -> str:
-        addresses = ["index.html", *map(self.index_address, self.subdecks), *self.pages.values()]
-        urls = "".join(f"<url><loc>{html.escape(self.base_url)}/{address}</loc></url>\n" for address in addresses)
+        addresses = ["index.html", *self.index_pages.values(), *self.pages.values()]
+        urls = "".join(
+            f"<url><loc>{html.escape(self.base_url)}/{quote(address)}</loc></url>\n" for address in addresses
+        )
         return (
             '<?xml version="1.0" encoding="UTF-8"?>\n'
             f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{urls}</urlset>\n'

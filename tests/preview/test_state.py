@@ -102,6 +102,11 @@ def test_a_check_whose_process_is_killed_is_begun_anew(tmp_path: Path) -> None:
     assert not checker.process.is_alive()
 
 
+def test_a_check_that_never_began_can_be_ended(tmp_path: Path) -> None:
+    """Ctrl-C in the first moment of a preview."""
+    Checker(tmp_path, print).stop()
+
+
 def test_a_port_that_is_taken_makes_it_another(start: Callable[..., Preview]) -> None:
     first, second = start(), start()
     assert first.address != second.address
