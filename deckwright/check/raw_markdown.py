@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from deckwright.check.leaf_text import LEAVES, PARAGRAPHS, LeafText, LeftOver, leaf_texts
+from deckwright.check.lost_signs import MAY_BE_LOST, lost_signs
 from deckwright.check.raw_emphasis import lone_sign, raw_emphasis
 from deckwright.check.raw_lines import ENDED, MAY_BE_ITEM, MAY_BE_ITEMS, Line, raw_lines
 from deckwright.check.raw_signs import MAY_BE_RAW, MAY_BE_RAW_LINE, MAY_BE_TEX, raw_signs
@@ -39,6 +40,9 @@ def check_raw_markdown(view: NoteView, deck: Deck) -> Iterator[Finding]:
                 shown = " ".join(view.source.text[slice(*_in_file(leaf, start, end))].split())
                 shown = shown if len(shown) <= 40 else f"{shown[:40]}…"
                 yield view.source.place(leaf.places.in_file(start)), f"`{shown}` is shown as it is written; {remedy}"
+            for start, end, fault in lost_signs(leaf.text) if MAY_BE_LOST in signs else ():
+                shown = " ".join(leaf.text[start:end].split())
+                yield view.source.place(leaf.places.in_file(start)), f"`{shown}` {fault}"
             lines = _lines(leaf.without_escapes()) if leaf.block.kind is BlockKind.PARAGRAPH else ()
             if line := raw_lines(lines):
                 start, remedy = line
@@ -59,7 +63,7 @@ def _signs(view: NoteView) -> Iterator[re.Pattern[str]]:
         yield MAY_BE_TEX
     if MAY_BE_ITEMS.search(text):
         yield MAY_BE_ITEM
-    yield from (sign for sign in (MAY_BE_RAW, MAY_BE_RAW_LINE) if sign.search(text))
+    yield from (sign for sign in (MAY_BE_RAW, MAY_BE_RAW_LINE, MAY_BE_LOST) if sign.search(text))
 
 
 def _has_bold_in_html(view: NoteView) -> bool:
