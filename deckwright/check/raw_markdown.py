@@ -19,6 +19,7 @@ from deckwright.grammar.pieces import PieceKind
 
 SURELY_BOLD = re.compile(r"(\*\*|~~)(?=\w)[^*~\n]+(?<=\w)\1")
 MAY_BE_EMPHASIS = re.compile(r"\*\*|~~|\\[*~]\\")
+SIGN_IN_HTML = re.compile(r"\*\*|\]\(|`")
 TICK = re.compile("`")
 CODES = (PieceKind.CODE, PieceKind.CODE_BLOCK)
 FORMULAS = (PieceKind.FORMULA, PieceKind.DISPLAY)
@@ -26,7 +27,7 @@ FORMULAS = (PieceKind.FORMULA, PieceKind.DISPLAY)
 
 @card_rule(Style.PLAIN)
 def check_raw_markdown(view: NoteView, deck: Deck) -> Iterator[Finding]:
-    """No characters of Markdown are left on a card, nor of what other tools write beside it.
+    """No characters of Markdown or of other tools are left on a card, and none that were text are taken for Markdown.
 
     Bad:  **bold **text, [text]（https://example.org）, ＄x＄, {{< figure >}}, 1.first … 2.second on a line each
     Good: **bold** text, [text](https://example.org), $x$
@@ -54,7 +55,7 @@ def _signs(view: NoteView) -> Iterator[re.Pattern[str]]:
     """Yield what is in all leaves of a note that may hold something left over; most notes have none of it."""
     text = view.text
     codes = [view.source.text[code.start : code.end] for code in view.of(*CODES)]
-    if _loose_signs(text) > sum(map(_loose_signs, codes)) or _has_bold_in_html(view):
+    if _loose_signs(text) > sum(map(_loose_signs, codes)) or _has_signs_in_html(view):
         yield MAY_BE_EMPHASIS
     if text.count("`") > sum(code.count("`") for code in codes):
         yield TICK
@@ -66,9 +67,9 @@ def _signs(view: NoteView) -> Iterator[re.Pattern[str]]:
     yield from (sign for sign in (MAY_BE_RAW, MAY_BE_RAW_LINE, MAY_BE_LOST) if sign.search(text))
 
 
-def _has_bold_in_html(view: NoteView) -> bool:
-    """Whether a block of HTML may hold signs of bold, which are signs of nothing there."""
-    if PieceKind.TAG not in view.kinds or not MAY_BE_EMPHASIS.search(view.text):
+def _has_signs_in_html(view: NoteView) -> bool:
+    """Whether a block of HTML may hold Markdown, which is not read there."""
+    if PieceKind.TAG not in view.kinds or not SIGN_IN_HTML.search(view.text):
         return False
     return any(passage.all_blocks(BlockKind.HTML) for passage in view.note.passages)
 

@@ -65,6 +65,8 @@ LEFT_OVER = {
     "\\alpha, 10^{-3} mol, c_{max} and 5 \\times 6": ["1:1 \\alpha", "1:11 ^{-3}", "1:23 _{max}", "1:36 \\times"],
     "<details>\n<summary>**b** text</summary>\n\nx\n\n</details>": ["2:10 **b**"],
     "<table><tr><td>a **b** c</td></tr></table>": ["1:18 **b**"],
+    '<figure>\n![a](a.png){width="300"}\n</figure>': ["2:1 ![a](a.png)"],
+    "<p>see `x`</p>": ["1:8 `x`"],
     "<div>\n**b** [x](https://y.z) `c`\n</div>": ["2:1 **b**", "2:7 [x](https://y.z)", "2:24 `c`"],
 }
 """Markdown → line and column of what is left over, and how it is written."""
