@@ -46,6 +46,7 @@ from deckwright.grammar.inline_patterns import (
     MARK,
     NOT_TICK,
     OLD_FORMULA,
+    OTHER_SIZE,
     OTHER_TEX,
     PLACEHOLDERS,
     SCHEME,
@@ -608,7 +609,7 @@ class Scanner:
         """The size that the attributes after a picture give; their other values are reported."""
         body = attributes["sized"] or attributes["body"]
         sizes = dict(SIZE_ATTRIBUTE.findall(body))
-        if any(part.startswith(("width", "height")) for part in SIZE_ATTRIBUTE.sub(" ", body).split() if "=" in part):
+        if OTHER_SIZE.search(SIZE_ATTRIBUTE.sub(" ", body)):
             message = f"`{' '.join(body.split())}` gives no size of a picture; write {{width=300}}, in pixels"
             self.report("bad-option", attributes.start(), message)
         width, height = sizes.get("width", ""), sizes.get("height", "")

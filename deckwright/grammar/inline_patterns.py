@@ -48,6 +48,8 @@ ATTRIBUTES = regex(
     r"(?: ?\{(?P<sized>(?:width|height)=[^{}\n]*)\}|\{:?[ \t]*(?P<body>(?:[\w-]+=|[#.][A-Za-z])[^{}\n]*)\})"
 )
 SIZE_ATTRIBUTE = regex(r"""(width|height)=["']?([0-9]+)(?:px)?["']?(?=\s|$)""")
+OTHER_SIZE = regex(r"\b(?:width|height|zoom)\s*[=:]")
+"""A size in other words, as in ``style="width: 50%"``."""
 ALT_SIZE = regex(r"\\?\|[ \t]*([0-9]+(?:x[0-9]*)?|x[0-9]+)(?P<unit>px|%?)[ \t]*$")
 WIKI = regex(r"\[\[(?P<target>[^\[\]|\n]+?)(?:\\?\|(?P<text>[^\[\]\n]*))?\]\]")
 LABEL = regex(r"\[((?:\\.|[^\[\]\\])*)\]", re.DOTALL)
