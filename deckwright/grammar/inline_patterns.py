@@ -23,6 +23,8 @@ CLOZE = re.compile(r"\{\{ *[cC][0-9０-９,，.\ -]*(?:::?|：：?)")
 CORRECT_CLOZE = re.compile(r"\{\{c[1-9][0-9]{0,2}(?:,[1-9][0-9]{0,2})*::")
 BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
 LABEL_END = re.compile(r"[\]\n]")
+CITATION_END = re.compile(r"\]|\n(?![^\[\]]*\])")
+"""A citation may go on in the next line, as text that an editor wraps does."""
 FOOTNOTE_END = re.compile(r"[\]\s]")
 MARK = re.compile(r"\\.|\$\$", re.DOTALL)
 DOLLAR = re.compile(r"\\(?:text\w*|mbox|hbox|ce|pu)\s*\{|\\.|[${}]", re.DOTALL)

@@ -18,6 +18,7 @@ from deckwright.render.emphasis import find_emphasis
 if TYPE_CHECKING:
     from deckwright.grammar.note import SourceFile
 
+WRAP = re.compile(r"\n[ \t]*")
 TEX_COMMENT = re.compile(r"(?<!\\)%[^\n]*\n[ \t]*")
 LIKE_DELETION = re.compile(r"\{(?=\{c\d)")
 HARMLESS = frozenset(
@@ -153,12 +154,13 @@ def _address(piece: Piece) -> str:
 def render_formula(piece: Piece, *, in_deletion: bool) -> str:
     r"""A formula as ``\(…\)`` or ``\[…\]``, which Anki typesets; the TeX unchanged but for what Anki would misread.
 
-    A line break becomes a space (AnkiDroid's editor makes ``<br>`` of it), a TeX comment goes with its line break. In a
+    A line break becomes a space (AnkiDroid's editor makes ``<br>`` of it), in a sentence together with what indents the
+    next line, so that text may be wrapped anew; a TeX comment goes with its line break. In a
     deletion, around the formula or inside it, ``}}`` becomes ``} }``, because the first ``}}`` ends the deletion, and
     ``::`` becomes ``: :``.
     """
     tex = TEX_COMMENT.sub("", piece.text) if "%" in piece.text else piece.text
-    tex = tex.replace("\n", " ")
+    tex = WRAP.sub(" ", tex) if piece.kind is PieceKind.FORMULA else tex.replace("\n", " ")
     if in_deletion:
         tex = _parted(tex)
         tex = LIKE_DELETION.sub("{ ", tex)
