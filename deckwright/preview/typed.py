@@ -7,7 +7,8 @@ import re
 import unicodedata
 from difflib import SequenceMatcher
 
-from deckwright.preview.template import HTML_TAG, SOUND
+from deckwright.preview.cloze import HTML_TAG
+from deckwright.preview.template import SOUND
 
 BARE_AMPERSAND = re.compile(r"&(?!#\d+;|#[xX][0-9a-fA-F]+;|\w+;)")
 """With one of these in it a text is not HTML to Anki, and none of its entities is read."""
