@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import datetime
-import json
 from pathlib import Path
 
 import click
 
 from deckwright.cli.options import APKG, JSON, examples, reports_problems
-from deckwright.cli.output import echo_all, progress
+from deckwright.cli.output import echo_all, echo_json, progress
 
 EXAMPLES = examples(
     "deckwright adopt old.apkg spanish                a package into a new deck folder",
@@ -65,9 +64,9 @@ def _adopt(package: Path, root: Path, mapping: tuple[str, ...], only: str, langu
     replace_file(root / "README.md", readme_text(done).encode())
     if as_json:
         remarks = [problem_json(remark, root) for remark in done.remarks]
-        click.echo(json.dumps({**adopted_json(done), "problems": remarks}, ensure_ascii=False))
+        echo_json({**adopted_json(done), "problems": remarks})
         return
-    echo_all((problem_line(problem_json(remark, root)) for remark in done.remarks), err=True)
+    echo_all((problem_line(remark, root) for remark in done.remarks), err=True)
     echo_all(adopted_lines(done))
 
 
@@ -80,6 +79,6 @@ def _match(package: Path, root: Path, mapping: tuple[str, ...], only: str, *, as
         today = datetime.datetime.now(datetime.UTC).date()
         done = take_over_guids(opened, root, today, only=only, mapping=mapping)
     if as_json:
-        click.echo(json.dumps(matched_json(done), ensure_ascii=False))
+        echo_json(matched_json(done))
         return
     echo_all(matched_lines(done))

@@ -7,7 +7,6 @@ import itertools
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -53,33 +52,32 @@ class DeckSnapshot(NamedTuple):
     """Of the deck's note types, where they are known."""
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(NamedTuple):
     """Note ids by what happens to them in a collection that holds the earlier package.
 
     Each id is there once, but for a note that moved and changed (or is skipped), which is in both.
     """
 
-    new: tuple[str, ...]
-    changed: Mapping[str, Mapping[str, str]]
+    new: tuple[str, ...] = ()
+    changed: Mapping[str, Mapping[str, str]] = {}
     """Id → field that differs → a short difference (empty when the earlier text is not known)."""
-    moved: Mapping[str, tuple[str, str]]
+    moved: Mapping[str, tuple[str, str]] = {}
     """Id → earlier and new deck: an import updates the texts, the cards stay where they are."""
-    renamed: Mapping[str, str]
+    renamed: Mapping[str, str] = {}
     """Earlier → new name of a deck all of whose notes moved there together."""
-    retired: tuple[str, ...]
+    retired: tuple[str, ...] = ()
     """Left out of the sources: an import cannot delete them."""
-    skipped: tuple[str, ...]
+    skipped: tuple[str, ...] = ()
     """Changed, but the earlier package carries the same or a later time: Anki would pass the change over."""
-    conflicting: tuple[str, ...]
+    conflicting: tuple[str, ...] = ()
     """Made with another note type before: Anki would never update them."""
-    unchanged: tuple[str, ...]
-    restyled: tuple[NoteKind, ...]
-    emptied: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    unchanged: tuple[str, ...] = ()
+    restyled: tuple[NoteKind, ...] = ()
+    emptied: Mapping[str, tuple[str, ...]] = {}
     """Id → cards that become empty: an import leaves them, with nothing on their front."""
     type_ids: tuple[int, ...] = ()
     """The deck's note types, to which a search is bound."""
-    renumbered: Mapping[str, str] = field(default_factory=dict)
+    renumbered: Mapping[str, str] = {}
     """Id → the deletions that changed their numbers, where the earlier text is known: each card keeps its history."""
 
     @property
@@ -98,7 +96,7 @@ def compare_locks(before: Lock, after: Lock) -> Plan:
     plan = compare(state_of_lock(before, among=after.changes), state_of_lock(after, among=after.changes))
     if plan.moved:  # whether a deck was renamed depends on all its notes
         return compare(state_of_lock(before), state_of_lock(after))
-    return replace(plan, unchanged=tuple(sorted([*plan.unchanged, *(set(after.live) - after.changes.keys())])))
+    return plan._replace(unchanged=tuple(sorted([*plan.unchanged, *(set(after.live) - after.changes.keys())])))
 
 
 def state_of_lock(
