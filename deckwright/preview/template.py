@@ -52,18 +52,6 @@ def is_filled(text: str) -> bool:
     return EMPTY.fullmatch(text) is None
 
 
-def name_sounds(side: str, *, is_front: bool) -> tuple[str, list[str]]:
-    """A side with ``[anki:play:…]`` in the place of its sounds, as Anki hands it to its clients; and their files."""
-    found: list[str] = []
-    letter = "q" if is_front else "a"
-
-    def name(match: re.Match[str]) -> str:
-        found.append(match[1])
-        return f"[anki:play:{letter}:{len(found) - 1}]"
-
-    return SOUND.sub(name, side), found
-
-
 def _filtered(name: str, fields: Mapping[str, str], ordinal: int, *, is_front: bool) -> str:
     """A field's text through the filters before its name, the last one first."""
     *filters, field = name.split(":")
