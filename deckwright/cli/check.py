@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from deckwright.cli.options import DECK_FOLDER, JSON, STRICT, examples, reports_problems, usual_deck, work_options
-from deckwright.cli.output import echo_all
+from deckwright.cli.output import echo_all, echo_json
 from deckwright.cli.terminal import wants_colour
 from deckwright.report.problems import Format, format_problems, problem_json, summary_line
 
@@ -55,7 +55,7 @@ def check(
         problems = sorted([*problems, *compiled(deck)], key=lambda problem: (problem.place, problem.severity))
     problems = [problem for problem in problems if only in (None, problem.rule)]
     if as_json:
-        click.echo(json.dumps({"problems": [problem_json(each, deck) for each in problems]}, ensure_ascii=False))
+        echo_json({"problems": [problem_json(each, deck) for each in problems]})
     else:
         _print(problems, deck, Format(how) if how else None, each_note=only is not None)
     failed = any(each.severity == "error" or (strict and each.severity == "warning") for each in problems)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 
 import click
 
 from deckwright.cli.options import DECK, JSON, NO_HISTORY, examples, reports_problems, work_options
-from deckwright.cli.output import echo_all
+from deckwright.cli.output import echo_all, echo_json
 
 EXAMPLES = examples(
     "deckwright plan                                    against the last build",
@@ -50,7 +49,7 @@ def plan(
     except RevisionError as error:
         raise click.UsageError(f"--against: {error}") from None
     if as_json:
-        click.echo(json.dumps(plan_json(planned), ensure_ascii=False))
+        echo_json(plan_json(planned))
     elif as_notes:
         click.echo(release_notes(planned, questions, settings.language), nl=False)
     else:

@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from deckwright.identity import Lock, markup_hash
-from deckwright.identity.entries import Hashes
 from deckwright.identity.lost_ids import texts_of
 from deckwright.package.read import PackagedNote
 from deckwright.pipeline.git_history import questions_in_history, read_history
 from deckwright.pipeline.last_lock import TraceOptions, packaged_notes
 from deckwright.pipeline.rendered_deck import RenderedDeck
-from deckwright.plan.comparison import NoteState, question_of
+from deckwright.plan.comparison import question_of
 
 
 class OldNote(NamedTuple):
@@ -55,7 +54,7 @@ def notes_of_last_build(
 def old_notes(root: Path, rendered: RenderedDeck, ids: Collection[str], options: TraceOptions) -> dict[str, OldNote]:
     """Return what is known of notes that are gone, by their ids."""
     fields = old_texts(rendered, ids, options)
-    questions = {name: question_of(NoteState("", 0, Hashes(""), texts)) for name, texts in fields.items()}
+    questions = {name: question_of(texts) for name, texts in fields.items()}
     texts: dict[str, set[str]] = {name: set() for name in ids}
     if options.history:
         questions = questions_in_history(root, [name for name in ids if name not in questions]) | questions

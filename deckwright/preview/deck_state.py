@@ -23,7 +23,6 @@ from deckwright.preview.template import TemplateError
 from deckwright.problems import Place, Problem
 from deckwright.regex import regex
 from deckwright.render import Renderer, RenderError
-from deckwright.render.rendered_note import RenderedNote
 
 FORMULA = regex(r"(\$[^$]+\$)")
 FIRST_NOTES = 1_000
@@ -84,9 +83,9 @@ class RenderedCards(NamedTuple):
     """A note with its cards, or with the reason why it has none."""
 
     note: Note
-    rendered: RenderedNote | None
-    cards: Sequence[CardSides]
     css: str
+    fields: Mapping[str, str] = {}
+    cards: Sequence[CardSides] = ()
     error: str = ""
 
 
@@ -158,9 +157,9 @@ class DeckState:
         names = {reference: medium.name for (_, reference), medium in media.items()}
         try:
             rendered = self.renderer.render_note(note, names)
-            return RenderedCards(note, rendered, card_sides(rendered, note_type), note_type.css)
+            return RenderedCards(note, note_type.css, rendered.fields, card_sides(rendered, note_type))
         except (RenderError, TemplateError) as error:
-            return RenderedCards(note, None, (), note_type.css, str(error))
+            return RenderedCards(note, note_type.css, error=str(error))
 
     def note_at(self, place: Place) -> str:
         """The key of the note that a place in a file belongs to; empty when it belongs to none."""
