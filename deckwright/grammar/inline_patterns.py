@@ -26,8 +26,8 @@ LABEL_END = re.compile(r"[\]\n]")
 FOOTNOTE_END = re.compile(r"[\]\s]")
 MARK = re.compile(r"\\.|\$\$", re.DOTALL)
 DOLLAR = re.compile(r"\\(?:text\w*|mbox|hbox|ce|pu)\s*\{|\\.|[${}]", re.DOTALL)
-BLOCK_ID = re.compile(r"(?<![0-9)\]}+*/=-] )(?<!\S)\^(?=[0-9-]*[A-Za-z])[A-Za-z0-9-]{4,}\s*$")
-"""Obsidian's name of a paragraph, at its end; something shorter may be an exponent."""
+BLOCK_ID = re.compile(r"(?<![0-9)\]}+*/=-] )(?<!\S)\^(?=[0-9-]*[A-Za-z]|[0-9]{13}\s*$)[A-Za-z0-9-]{4,}\s*$")
+"""Obsidian's name of a paragraph, at its end (13 digits are a time); something shorter may be an exponent."""
 LINK_TARGET = re.compile(r"\(<?(?:[A-Za-z][A-Za-z0-9+.-]*:|www\.|[/#.])")
 """What follows ``[@name]`` when that is the text of a link rather than a citation."""
 BEGIN = re.compile(rf"\\begin\{{({ENVIRONMENT})\}}")
