@@ -42,7 +42,7 @@ MAY_BE_RAW = re.compile(
 """A leaf holds none of the signs below without it, or without the next one."""
 MAY_BE_RAW_LINE = re.compile(
     r"^[ \t>]*(?:\?\??$|\*\[|: |\[(?!\^)[^\]\n]+\]:|\.\. |\\(?:newp|page|clear|tableof)"
-    r"|(?:[-*+] )?(?:collapsed|id|card-))",
+    r"|(?:[-*+] )?(?:collapsed|id|card-))|\\[ \t]*$",
     re.MULTILINE,
 )
 
@@ -94,6 +94,7 @@ RAW_SIGNS = (
         r"(?<=\S )#(?:flashcards?|card|anki)(?:[/-][\w/-]+)?(?![\w-])",
         "it is a mark for another tool; remove it, or write `{.tag}` after the question",
     ),
+    _sign(r"(?<!\S)[^\s\\:/]+\\[ \t]*\Z", "nothing follows in this paragraph; remove the backslash"),
     _sign(FURIGANA, "write <ruby>漢字<rt>かんじ</rt></ruby>"),
     _sign(r"^\*\[[^\]\n]+\]:[ \t]*\S", "a card explains no abbreviations; write it in the text"),
     _sign(r"(?<=\n)\?\??$", "write the question as `## …`, and the answer under it"),

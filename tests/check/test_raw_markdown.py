@@ -62,6 +62,7 @@ LEFT_OVER = {
         "2:9 #card-reverse",
         "2:24 #anki/deck",
     ],
+    "a\\\nthe last.\\\n\n- and\\": ["2:5 last.\\", "4:3 and\\"],
     "the `code of it": ["1:5 `code"],
     "漢字[かんじ]を{食|た}べる": ["1:1 漢字[かんじ]", "1:9 {食|た}"],
     "The HTML page\n\n*[HTML]: Hyper Text": ["3:1 *[HTML]: H"],
@@ -108,6 +109,7 @@ JOINED = {
 FINE = [
     "2 ** 3 and 2 ** 3 ** 4",
     "the hash#card, #cards, #cardiology, C#, [#card](#x) and `#card`",
+    "a\\\nb, C:\\ and C:\\temp\\\n\n`a\\` $a\\\\$ \\\\",
     "un*frigging*believable, the 2*nd* one, 2 * 3 * 4, 2*3, `2*3*4`, 2\\*3\\*4, $2*3*4$ and *7*7",
     "__all__ __words__, `__init__`, \\_\\_init\\_\\_",
     "C:\\beta\\gamma, \\\\server\\alpha, file_{id}.txt, `\\alpha` <code>c_{max}</code> $x^{2}$ and \\alphabet",
