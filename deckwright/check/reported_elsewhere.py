@@ -194,6 +194,15 @@ reported_elsewhere(
     """,
 )
 reported_elsewhere(
+    "no-notes",
+    """A deck holds notes, in files whose names end in .md; README.md is for people.
+
+    Bad:  cards/README.md alone
+    Good: cards/food.md
+    """,
+    Severity.WARNING,
+)
+reported_elsewhere(
     "renumbered-deletion",
     """A deletion keeps its number: each number is a card with a history of its own.
 
