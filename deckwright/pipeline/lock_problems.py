@@ -36,6 +36,7 @@ def lock_problems(rendered: RenderedDeck, lock: Lock, strays: Collection[int], a
         *_kind_changes(rendered, lock, strays),
         *_released_aliases(rendered, lock),
         *_wholesale_loss(rendered, lock, allowed_retiring),
+        *_no_notes(rendered, lock),
     ]
 
 
@@ -229,3 +230,15 @@ def _wholesale_loss(rendered: RenderedDeck, lock: Lock, allowed: int) -> Iterato
             f"the whole deck? restore their files; if they are to go, build with --allow-retiring {len(gone)}"
         )
         yield Problem(Place("."), message, "wholesale-loss")
+
+
+def _no_notes(rendered: RenderedDeck, lock: Lock) -> Iterator[Problem]:
+    """Warn of a deck that never had a note: its package would be empty."""
+    if rendered.ids or lock.live or rendered.page_problems or rendered.deck.problems:
+        return
+    message = (
+        "there is no note here, so that the package is empty: a note is a line of `## ` and a question, with its "
+        "answer under it, in a file whose name ends in .md (README.md, drafts and names that begin with a dot are "
+        "not read)"
+    )
+    yield Problem(Place("."), message, "no-notes", Severity.WARNING)
