@@ -48,21 +48,6 @@ def newest_of(traces: Iterable[Trace]) -> Entry:
     return max((trace.entry for trace in traces), key=lambda entry: entry.modified)
 
 
-def time_of(known: Entry | None, header: Header, traces: Sequence[Trace], now: int, *, touched: bool) -> int:
-    """Return the time of a note: of the build that first saw what it shows, newer than that of any other text of it.
-
-    ``known`` is its entry in the lock; ``touched`` gives it a new time in any case.
-    """
-    entries = [trace.entry for trace in traces] + ([known] if known else [])
-    same = max((entry.modified for entry in entries if _shows(entry, header)), default=0)
-    other = max((entry.modified for entry in entries if not _shows(entry, header)), default=0)
-    return same if same > other and not touched else max(now, same + 1 if touched else 0, other + 1)
-
-
-def _shows(entry: Entry, header: Header) -> bool:
-    return not entry.is_raw and entry.hashes == header.hashes
-
-
 def overtaken(before: Lock, headers: Iterable[Header], traces: Traces) -> dict[str, str]:
     """Return the unchanged notes whose time in the lock is not newer than that of another text → where that is."""
     found: dict[str, str] = {}
