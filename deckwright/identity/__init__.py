@@ -6,8 +6,8 @@ from deckwright.identity.lost_ids import Found, LostNotes
 from deckwright.identity.normal_form import normal_form
 from deckwright.identity.positions import LAST_POSITION, STEP, place_in_order
 from deckwright.identity.reconciliation import dated, future_problem, is_visible_change, reconcile, renumber
-from deckwright.identity.traces import Trace, Traces, overtaken, resolve_raw, restore_entries
-from deckwright.identity.upgrade_format_1 import EarlierText, UpgradedLock, upgrade_lock
+from deckwright.identity.traces import Trace, Traces, overtaken, restore_entries
+from deckwright.identity.upgrade_format_1 import EarlierText, resolve_raw, upgrade_lock
 
 __all__ = [
     "LAST_POSITION",
@@ -22,7 +22,6 @@ __all__ = [
     "Trace",
     "Traces",
     "TypeEntry",
-    "UpgradedLock",
     "content_hashes",
     "dated",
     "future_problem",

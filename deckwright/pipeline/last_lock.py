@@ -16,7 +16,6 @@ from deckwright.identity import (
     Trace,
     Traces,
     TypeEntry,
-    UpgradedLock,
     markup_hash,
     overtaken,
     read_lock,
@@ -159,7 +158,7 @@ def complete_last_lock(
     def fields_of(name: str) -> dict[str, str]:
         return rendered.texts(indices[name])
 
-    recorded, undecided = UpgradedLock(before, ())
+    recorded, undecided = before, list[str]()
     if any(entry.is_raw for entry in before.notes.values()):
         recorded, undecided = upgrade_lock(before, rendered.headers, fields_of, _earlier_texts(rendered, packages))
     headers = [rendered.headers[indices[name]] for name in sorted(traces.keys() & indices.keys())]
@@ -227,7 +226,7 @@ def _earlier_texts(rendered: RenderedDeck, packages: Sequence[Path]) -> Callable
     texts: dict[str, list[EarlierText]] = {}
     for path in dict.fromkeys([*packages, kept] if kept else packages):
         for note in packaged_notes(path):
-            texts.setdefault(note.fields.get("ID", ""), []).append(EarlierText(note.fields, note.tags))
+            texts.setdefault(note.fields.get("ID", ""), []).append((note.fields, note.tags))
     return lambda name: texts.get(name, ())
 
 
