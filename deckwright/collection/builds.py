@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -15,7 +14,8 @@ from deckwright.identity import Lock, read_lock
 from deckwright.notetypes import NoteType
 from deckwright.pipeline.build import BuildResult, build, read_and_render
 from deckwright.pipeline.cache_file import retried_without_cache
-from deckwright.pipeline.reconciling import check_and_reconcile, default_output
+from deckwright.pipeline.earlier_builds import EarlierBuilds
+from deckwright.pipeline.reconciling import check_and_reconcile
 from deckwright.pipeline.rendering import Options
 
 
@@ -51,12 +51,12 @@ def read_build(root: Path, options: Options) -> DeckBuild:
     def work(use_cache: bool) -> DeckBuild:
         today = datetime.datetime.now(datetime.UTC).date()
         with read_and_render(root, options._replace(use_cache=use_cache), today) as rendered:
-            reconciled = check_and_reconcile(root, rendered, packages=[default_output(rendered.deck)], clock=time.time)
+            reconciled = check_and_reconcile(EarlierBuilds.of(rendered))
             notes = {
                 name: BuiltNote(rendered.note_summaries[i], rendered.texts(i), rendered.headers[i].tags)
                 for i, name in enumerate(rendered.ids)
             }
-            settings, types = rendered.deck.settings, reconciled.note_types
+            settings, types = rendered.deck.settings, rendered.note_types
             return DeckBuild(root, settings, types, reconciled.before, reconciled.lock, notes)
 
     return retried_without_cache(work, use_cache=options.use_cache)

@@ -25,19 +25,15 @@ from deckwright.package.read import read_package
 from deckwright.package.recovery import recover_lock
 from deckwright.package.write import WrittenPackage
 from deckwright.pipeline.cache_file import open_cache, retried_without_cache
+from deckwright.pipeline.earlier_builds import EarlierBuilds
 from deckwright.pipeline.git_history import questions_in_history
 from deckwright.pipeline.git_lock import read_lock_of_revision
-from deckwright.pipeline.lock_problems import copy_over_package
+from deckwright.pipeline.lock_problems import copy_over_package, lost_lock
 from deckwright.pipeline.lock_texts import notes_of_last_build
 from deckwright.pipeline.page import without_drafts
 from deckwright.pipeline.page_memory import PageMemory
 from deckwright.pipeline.reconciled_deck import ReconciledDeck
-from deckwright.pipeline.reconciling import (
-    check_and_reconcile,
-    check_rendered,
-    default_output,
-    lost_lock,
-)
+from deckwright.pipeline.reconciling import check_and_reconcile, check_rendered
 from deckwright.pipeline.rendered_deck import RenderedDeck
 from deckwright.pipeline.rendering import Options, render_pages
 from deckwright.pipeline.writing import write_build
@@ -111,39 +107,29 @@ def build(
 ) -> BuildResult:
     """Build a deck folder into a package (``dist/<deck id>.apkg`` by default).
 
-    ``frozen``, ``strict``, ``memory`` and ``touch`` as in ``check_and_reconcile``; ``recover`` is a package to
-    rebuild a lost lock from; ``history``: whether git is asked for texts that were built later; ``allowed_retiring``:
-    how many notes may go at once. Raises ContentError with every problem, OSError when something cannot be written,
+    ``frozen`` refuses everything that would change the deck folder; ``recover`` is a package to rebuild a lost lock
+    from; ``history``: whether git is asked for texts that were built later; the others as in ``check_and_reconcile``.
+    Raises ContentError with every problem, OSError when something cannot be written,
     PackageError when ``recover`` cannot be used; the earlier package and lock are then as they were.
     """
 
     def work(use_cache: bool) -> BuildResult:
         today = datetime.datetime.fromtimestamp(clock(), datetime.UTC).date()
         with read_and_render(root, options._replace(use_cache=use_cache), today, alone=True) as rendered:
-            usual = default_output(rendered.deck)
-            if copied := copy_over_package(root, rendered, output or usual):
+            past = EarlierBuilds.of(rendered, output, recovered, history=history, frozen=frozen)
+            if copied := copy_over_package(past):
                 raise ContentError(copied)
             reconciled = check_and_reconcile(
-                root,
-                rendered,
-                frozen=frozen,
-                strict=strict,
-                memory=memory,
-                touch=touch,
-                before=before,
-                allowed_retiring=allowed_retiring,
-                packages=[output or usual, usual],
-                history=history,
-                clock=clock,
+                past, strict=strict, memory=memory, touch=touch, allowed_retiring=allowed_retiring, clock=clock
             )
-            if not recover and (lost := lost_lock(root, output or usual, usual)):
+            if lost := lost_lock(past):
                 raise ContentError(lost)
-            written = write_build(root, output or usual, reconciled)
+            written = write_build(reconciled)
             plan = compare_locks(reconciled.before, reconciled.lock)
             warnings, not_shown = reconciled.warnings
             return BuildResult(written, plan, warnings, reconciled.new_ids, not_shown, reconciled.notices)
 
-    before = _recovered_lock(root, recover) if recover else None
+    recovered = _recovered_lock(root, recover) if recover else None
     return retried_without_cache(work, use_cache=options.use_cache)
 
 
@@ -155,7 +141,7 @@ def check(root: Path, today: datetime.date | None = None, options: Options = DEF
 
     def work(use_cache: bool) -> list[Problem]:
         with read_and_render(root, options._replace(use_cache=use_cache), today) as rendered:
-            return check_rendered(root, rendered)
+            return check_rendered(rendered)
 
     return retried_without_cache(work, use_cache=options.use_cache)
 
@@ -179,16 +165,8 @@ def plan(
     def work(use_cache: bool) -> PlanResult:
         today = datetime.datetime.fromtimestamp(clock(), datetime.UTC).date()
         with read_and_render(root, options._replace(use_cache=use_cache), today) as rendered:
-            packages = [default_output(rendered.deck)]
-            reconciled = check_and_reconcile(
-                root,
-                rendered,
-                allowed_retiring=ANY_NUMBER,
-                packages=packages,
-                released=against,
-                history=history,
-                clock=clock,
-            )
+            past = EarlierBuilds.of(rendered, released=against, history=history)
+            reconciled = check_and_reconcile(past, allowed_retiring=ANY_NUMBER, clock=clock)
             before, after = _states(reconciled, against)
             if revision:
                 before = state_of_lock(read_lock_of_revision(root, rendered.deck.settings.id, revision))
@@ -228,17 +206,15 @@ def _recovered_lock(root: Path, package: Path) -> Lock:
 
 def _states(reconciled: ReconciledDeck, against: Path | None) -> tuple[DeckSnapshot, DeckSnapshot]:
     """Return what a learner has who imported the last build, or ``against``; and what the next build holds."""
-    lock = reconciled.lock
-    type_ids = {kind: note_type.id for kind, note_type in reconciled.note_types.items()}
+    lock, kinds = reconciled.lock, reconciled.rendered.type_kinds
+    type_ids = {kind: number for number, kind in kinds.items()}
     after = state_of_notes(reconciled.notes(), lock, type_ids)
     if against is None:
         return state_of_lock(reconciled.before, _last_texts(reconciled)), after
-    kinds = {number: kind for kind, number in type_ids.items()}
     return state_of_package(read_package(against), lock, kinds), after
 
 
 def _last_texts(reconciled: ReconciledDeck) -> dict[str, dict[str, str]]:
     """Return the texts of the last build where they are still at hand: deck.lock itself holds hashes only."""
-    rendered, before = reconciled.rendered, reconciled.before
-    known = notes_of_last_build(rendered, before, before.notes.keys(), [default_output(rendered.deck)])
+    known = notes_of_last_build(reconciled.past, reconciled.before.notes.keys())
     return {name: {**note.fields, "Tags": " ".join(note.tags)} for name, note in known.items()}
