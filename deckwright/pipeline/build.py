@@ -1,6 +1,6 @@
 """The pipeline: read → parse → render → check → reconcile → package.
 
-``read_and_render`` is the first half, which every command begins with; what differs between ``build``, ``check`` and
+``with_rendered`` does the first half, which every command begins with; what differs between ``build``, ``check`` and
 ``plan`` is which steps they call after it.
 """
 
@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import datetime
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from deckwright.deck.folder import Deck, decode, read_file, read_folder
 from deckwright.deck.media import MediaStore, find_media
@@ -24,7 +23,8 @@ from deckwright.notetypes import note_types
 from deckwright.package.read import read_package
 from deckwright.package.recovery import recover_lock
 from deckwright.package.write import WrittenPackage
-from deckwright.pipeline.cache_file import open_cache, retried_without_cache
+from deckwright.pipeline.cache import DamagedCacheError
+from deckwright.pipeline.cache_file import open_cache
 from deckwright.pipeline.earlier_builds import EarlierBuilds
 from deckwright.pipeline.git_history import questions_in_history
 from deckwright.pipeline.git_lock import read_lock_of_revision
@@ -50,6 +50,7 @@ from deckwright.plan.comparison import (
 from deckwright.problems import ContentError, Place, Problem
 
 DEFAULT = Options()
+T = TypeVar("T")
 ANY_NUMBER = 1_000_000_000
 """Of notes that may be removed at once, where that is only reported."""
 
@@ -76,19 +77,30 @@ class PlanResult(NamedTuple):
     settings: Settings
 
 
-@contextmanager
-def read_and_render(
-    root: Path, options: Options = DEFAULT, today: datetime.date | None = None, *, alone: bool = False
-) -> Iterator[RenderedDeck]:
-    """Read a deck folder, and parse, render and check its pages; the notes can be read until the block ends.
+def with_rendered(
+    root: Path,
+    work: Callable[[RenderedDeck], T],
+    options: Options = DEFAULT,
+    today: datetime.date | None = None,
+    *,
+    alone: bool = False,
+) -> T:
+    """Read a deck folder, parse, render and check its pages, and return what ``work`` makes of them.
 
-    Nothing is raised for whatever the folder holds: what is wrong is among the problems. Raises OSError when there is
-    no room for what is rendered, DamagedCacheError when the work is to be begun again without the cache, ContentError
-    when it is to be done ``alone`` and another process has the deck open for longer than a minute.
+    Work begins again without the cache when something in it turns out to be damaged. Nothing is raised for whatever the
+    folder holds: what is wrong is among the problems. Raises OSError when there is no room for what is rendered,
+    ContentError when it is to be done ``alone`` and another process has the deck open for longer than a minute.
     """
-    with open_cache(root, use=options.use_cache, alone=alone) as cache:
-        deck = read_folder(root, today or datetime.datetime.now(datetime.UTC).date())
-        yield render_pages(deck, cache, options)
+
+    def attempt(*, use_cache: bool) -> T:
+        with open_cache(root, use=use_cache, alone=alone) as cache:
+            deck = read_folder(root, today or datetime.datetime.now(datetime.UTC).date())
+            return work(render_pages(deck, cache, options))
+
+    try:
+        return attempt(use_cache=options.use_cache)
+    except DamagedCacheError:
+        return attempt(use_cache=False)
 
 
 def build(
@@ -113,24 +125,22 @@ def build(
     PackageError when ``recover`` cannot be used; the earlier package and lock are then as they were.
     """
 
-    def work(use_cache: bool) -> BuildResult:
-        today = datetime.datetime.fromtimestamp(clock(), datetime.UTC).date()
-        with read_and_render(root, options._replace(use_cache=use_cache), today, alone=True) as rendered:
-            past = EarlierBuilds.of(rendered, output, recovered, history=history, frozen=frozen)
-            if copied := copy_over_package(past):
-                raise ContentError(copied)
-            reconciled = check_and_reconcile(
-                past, strict=strict, memory=memory, touch=touch, allowed_retiring=allowed_retiring, clock=clock
-            )
-            if lost := lost_lock(past):
-                raise ContentError(lost)
-            written = write_build(reconciled)
-            plan = compare_locks(reconciled.before, reconciled.lock)
-            warnings, not_shown = reconciled.warnings
-            return BuildResult(written, plan, warnings, reconciled.new_ids, not_shown, reconciled.notices)
+    def work(rendered: RenderedDeck) -> BuildResult:
+        past = EarlierBuilds.of(rendered, output, recovered, history=history, frozen=frozen)
+        if copied := copy_over_package(past):
+            raise ContentError(copied)
+        reconciled = check_and_reconcile(
+            past, strict=strict, memory=memory, touch=touch, allowed_retiring=allowed_retiring, clock=clock
+        )
+        if lost := lost_lock(past):
+            raise ContentError(lost)
+        written = write_build(reconciled)
+        plan = compare_locks(reconciled.before, reconciled.lock)
+        warnings, not_shown = reconciled.warnings
+        return BuildResult(written, plan, warnings, reconciled.new_ids, not_shown, reconciled.notices)
 
     recovered = _recovered_lock(root, recover) if recover else None
-    return retried_without_cache(work, use_cache=options.use_cache)
+    return with_rendered(root, work, options, _day(clock), alone=True)
 
 
 def check(root: Path, today: datetime.date | None = None, options: Options = DEFAULT) -> list[Problem]:
@@ -138,12 +148,7 @@ def check(root: Path, today: datetime.date | None = None, options: Options = DEF
 
     Raises nothing for whatever the folder holds, OSError only when there is no room for what is rendered.
     """
-
-    def work(use_cache: bool) -> list[Problem]:
-        with read_and_render(root, options._replace(use_cache=use_cache), today) as rendered:
-            return check_rendered(rendered)
-
-    return retried_without_cache(work, use_cache=options.use_cache)
+    return with_rendered(root, check_rendered, options, today)
 
 
 def plan(
@@ -162,22 +167,24 @@ def plan(
     used, RevisionError when ``revision`` cannot.
     """
 
-    def work(use_cache: bool) -> PlanResult:
-        today = datetime.datetime.fromtimestamp(clock(), datetime.UTC).date()
-        with read_and_render(root, options._replace(use_cache=use_cache), today) as rendered:
-            past = EarlierBuilds.of(rendered, released=against, history=history)
-            reconciled = check_and_reconcile(past, allowed_retiring=ANY_NUMBER, clock=clock)
-            before, after = _states(reconciled, against)
-            if revision:
-                before = state_of_lock(read_lock_of_revision(root, rendered.deck.settings.id, revision))
-            compared = compare(before, after)
-            questions = {note.id: note.question for note in rendered.note_summaries}
-            gone = {name: question_of(before.notes[name]) for name in compared.retired}
-            unknown = [name for name, question in gone.items() if not question] if history else []
-            questions |= gone | (questions_in_history(root, unknown) if unknown else {})
-            return PlanResult(compared, questions, rendered.deck.settings)
+    def work(rendered: RenderedDeck) -> PlanResult:
+        past = EarlierBuilds.of(rendered, released=against, history=history)
+        reconciled = check_and_reconcile(past, allowed_retiring=ANY_NUMBER, clock=clock)
+        before, after = _states(reconciled, against)
+        if revision:
+            before = state_of_lock(read_lock_of_revision(root, rendered.deck.settings.id, revision))
+        compared = compare(before, after)
+        questions = {note.id: note.question for note in rendered.note_summaries}
+        gone = {name: question_of(before.notes[name]) for name in compared.retired}
+        unknown = [name for name, question in gone.items() if not question] if history else []
+        questions |= gone | (questions_in_history(root, unknown) if unknown else {})
+        return PlanResult(compared, questions, rendered.deck.settings)
 
-    return retried_without_cache(work, use_cache=options.use_cache)
+    return with_rendered(root, work, options, _day(clock))
+
+
+def _day(clock: Callable[[], float]) -> datetime.date:
+    return datetime.datetime.fromtimestamp(clock(), datetime.UTC).date()
 
 
 def parse_deck(root: Path, today: datetime.date) -> Deck:
