@@ -9,7 +9,6 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from deckwright.check.similarity import bare
-from deckwright.check.summaries import NoteSummary
 from deckwright.identity import Found, Lock, LostNotes
 from deckwright.identity.headers import Header
 from deckwright.identity.lost_ids import ANSWER, count_texts, texts_of
@@ -168,70 +167,62 @@ def _without_earlier(past: EarlierBuilds, indices: Sequence[int]) -> list[int]:
 
 def stray_problems(past: EarlierBuilds, strays: Strays) -> Iterator[Problem]:
     """Report them, but for lost ids that a build gives back; those that get an id have it by now."""
+    yield from _owner_problems(past, strays)
     rendered = past.rendered
-    for index, found in sorted(strays.owners.items()):
-        note, is_nameless = rendered.note_summaries[index], index in rendered.named or not rendered.ids[index]
-        is_gone, is_known = found.id in strays.gone, not is_nameless and note.id in past.lock.notes
-        if not found.is_sure:
-            yield _unsure_problem(note, found.id, is_nameless=is_nameless)
-        elif is_known or not is_gone:
-            new = "this note has no id and" if is_nameless else f"`{note.id}` is new and"
-            who = f"`{note.id}` now" if is_known else new
-            yield _exchange_problem(note, who, found.id, is_gone, note.id if is_known else found.id)
-        elif not is_nameless:
-            yield _mistyped_problem(note, found.id)
     for index, name in strays.doubled.items():
-        yield _double_problem(rendered.note_summaries[index], rendered.note_summaries[rendered.ids.index(name)])
-    ids = [rendered.ids[index] for index in strays.reused]
+        place = rendered.note_summaries[rendered.ids.index(name)].place
+        message = (
+            f"this note has no id and is word for word `{name}` at {place.path}:{place.line}: learners would get that "
+            "card twice; remove one of the two, or, if both are meant, give this one an id of its own"
+        )
+        yield Problem(rendered.note_summaries[index].place, message, "doubled-note")
+    yield from _reuse_problems(past, strays.reused)
+
+
+def _owner_problems(past: EarlierBuilds, strays: Strays) -> Iterator[Problem]:
+    """Report notes that have the text of a note of the lock."""
+    for index, (known, is_sure) in sorted(strays.owners.items()):
+        note = past.rendered.note_summaries[index]
+        is_nameless = index in past.rendered.named or not note.id
+        is_gone, is_in_lock = known in strays.gone, not is_nameless and note.id in past.lock.notes
+        state = "now" if is_in_lock else "is new and"
+        who = "this note has no id and" if is_nameless else f"`{note.id}` {state}"
+        if not is_sure:
+            other = "of its own" if is_nameless else "that is less like that one"
+            message = (
+                f"{who} has much of the text of `{known}`, which is gone: if it is that note, write {{#{known}}}, and "
+                f"learners keep their history; if not, give it an id {other}"
+            )
+            yield Problem(note.id_place, message, "lost-id")
+        elif is_in_lock or not is_gone:
+            what = "which is gone" if is_gone else "under which there is another text now"
+            message = (
+                f"{who} has the text of `{known}`, {what}: what learners know of one card would count for another; "
+                f"write {{#{known}}} at this note. If the ids are meant so, build with --touch "
+                f"{note.id if is_in_lock else known}"
+            )
+            yield Problem(note.id_place, message, "exchanged-id")
+        elif not is_nameless:
+            message = (
+                f"`{note.id}` is new, but its text is that of `{known}`, which is gone: learners would keep the old "
+                f"card and get this one unlearned; write {{#{known}}} back. If `{known}` is to end, take this note "
+                "out, build, and put it back under the new id"
+            )
+            yield Problem(note.id_place, message, "lost-id")
+
+
+def _reuse_problems(past: EarlierBuilds, reused: Sequence[int]) -> Iterator[Problem]:
+    """Report notes with a retired id that are no rewording of what that note ever was."""
+    rendered, ids = past.rendered, [past.rendered.ids[index] for index in reused]
     known = old_notes(past, ids) if ids else {}
-    for index in strays.reused:
+    for index in reused:
         note, old = rendered.note_summaries[index], known[rendered.ids[index]]
         is_rewording = _likeness(old.question, note.question) >= ALIKE
         if not is_rewording and texts_of(rendered.headers[index]).isdisjoint(old.texts):
-            yield _reuse_problem(note, old.question)
-
-
-def _unsure_problem(note: NoteSummary, known: str, *, is_nameless: bool) -> Problem:
-    who = "this note has no id" if is_nameless else f"`{note.id}` is new"
-    other = "if not, give it an id of its own" if is_nameless else "if not, give it an id that is less like that one"
-    message = (
-        f"{who} and has much of the text of `{known}`, which is gone: if it is that note, write {{#{known}}}, and "
-        f"learners keep their history; {other}"
-    )
-    return Problem(note.id_place, message, "lost-id")
-
-
-def _mistyped_problem(note: NoteSummary, known: str) -> Problem:
-    message = (
-        f"`{note.id}` is new, but its text is that of `{known}`, which is gone: learners would keep the old card and "
-        f"get this one unlearned; write {{#{known}}} back. If `{known}` is to end, take this note out, build, and put "
-        "it back under the new id"
-    )
-    return Problem(note.id_place, message, "lost-id")
-
-
-def _exchange_problem(note: NoteSummary, who: str, known: str, is_gone: bool, meant: str) -> Problem:
-    what = "which is gone" if is_gone else "under which there is another text now"
-    message = (
-        f"{who} has the text of `{known}`, {what}: what learners know of one card would count for another; write "
-        f"{{#{known}}} at this note. If the ids are meant so, build with --touch {meant}"
-    )
-    return Problem(note.id_place, message, "exchanged-id")
-
-
-def _double_problem(note: NoteSummary, other: NoteSummary) -> Problem:
-    message = (
-        f"this note has no id and is word for word `{other.id}` at {other.place.path}:{other.place.line}: learners "
-        "would get that card twice; remove one of the two, or, if both are meant, give this one an id of its own"
-    )
-    return Problem(note.place, message, "doubled-note")
-
-
-def _reuse_problem(note: NoteSummary, question: str) -> Problem:
-    asked = f"“{question}”" if question else "another question and another answer"
-    message = (
-        f"`{note.id}` is the id of a note that was retired ({asked}), and nothing of that is in this one: what "
-        "learners know of that card would count for this one; give this note an id of its own. If it is that note "
-        f"after all, reworded, build with --touch {note.id}"
-    )
-    return Problem(note.id_place, message, "reused-id")
+            asked = f"“{old.question}”" if old.question else "another question and another answer"
+            message = (
+                f"`{note.id}` is the id of a note that was retired ({asked}), and nothing of that is in this one: what "
+                "learners know of that card would count for this one; give this note an id of its own. If it is that "
+                f"note after all, reworded, build with --touch {note.id}"
+            )
+            yield Problem(note.id_place, message, "reused-id")
