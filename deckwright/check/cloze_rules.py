@@ -172,8 +172,11 @@ def check_cloze_code(view: NoteView, deck: Deck) -> Iterator[Finding]:
     note, depth = view.note, 0
     for piece in note.answer.pieces if note.kind is NoteKind.CLOZE else ():
         depth += (piece.kind is PieceKind.CLOZE) - (piece.kind is PieceKind.CLOZE_END and piece.at >= 0)
-        fault = next((mark for mark in ("}}", "::") if mark in piece.text), None)
-        if depth and fault and piece.kind in (PieceKind.CODE, PieceKind.CODE_BLOCK):
+        if not depth or piece.kind not in (PieceKind.CODE, PieceKind.CODE_BLOCK):
+            continue
+        own = CORRECT_CLOZE.findall(piece.text)  # deletions inside the code
+        text = CORRECT_CLOZE.sub("", piece.text).replace("}}", "", len(own))
+        if fault := next((mark for mark in ("}}", "::") if mark in text), None):
             message = (
                 f"`{fault}` in this code is safe only until the note is edited in Anki; move it out of the deletion"
             )

@@ -15,7 +15,9 @@ NUMBERS = "一二三四五六七八九十"
 CIRCLES = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
 OTHER_CIRCLES = "⑴⑵⑶⑷⑸⑹⑺⑻⑼⑽", "❶❷❸❹❺❻❼❽❾❿", "⒈⒉⒊⒋⒌⒍⒎⒏⒐", "➀➁➂➃➄➅➆➇➈➉"
 BULLETS = "•‣◦▪▫●○■□·∙"
-MARKS = "◆◇★☆➢➤►▶✓✔✅❌※－＊＋➜→"
+MARKS = "※－＊＋"
+SYMBOL = rf"(?![{BULLETS}])[\u2190-\u2bff\U0001f000-\U0001faff]"
+"""An arrow, a tick, a star, an emoji."""
 ROMAN = "i ii iii iv v vi vii viii ix x".split(), "I II III IV V VI VII VIII IX X".split()
 BOLD_LABEL = r"\*\*[^*\n]{1,40}(?:\*\*[:：]|[:：]\*\*)"
 LABEL = r"[^\W\d_]\w{0,14}(?: \w{1,10})?(?:::?(?=[ \t\n])|：)"
@@ -67,6 +69,8 @@ LINE_KINDS = (
     LineKind(r"([A-JＡ-Ｈ])[.．、)）:：](?!\w\.)", _is_next, LIST),
     LineKind(r"([a-j])(?:[.．、](?!\w\.)|[)）](?=\S))", _is_next, LIST),
     LineKind(rf"([{BULLETS}])(?=\S)|([{MARKS}])", _is_same, LIST),
+    LineKind(rf"({SYMBOL})", _is_any, LIST),
+    LineKind(r"([0-9])\ufe0f?\u20e3", _is_next, ITEM),
     LineKind(r"(\[[ xX]?\]) ", _is_any, "write `- [ ] ` for a task"),
     LineKind(r"([ivx]{1,4}|[IVX]{1,4})[.)](?=\s)", _is_next, ITEM),
     LineKind(r"((?:§+|[^\W\d_]{1,12}\.?) ?\d{1,4})(?!\d)", _is_next_of_kind, LIST),

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from deckwright.check.leaf_text import LEAVES, PARAGRAPHS, LeafText, LeftOver, leaf_texts
+from deckwright.check.lost_signs import MAY_BE_LOST, lost_signs
 from deckwright.check.raw_emphasis import lone_sign, raw_emphasis
 from deckwright.check.raw_lines import ENDED, MAY_BE_ITEM, MAY_BE_ITEMS, Line, raw_lines
 from deckwright.check.raw_signs import MAY_BE_RAW, MAY_BE_RAW_LINE, MAY_BE_TEX, raw_signs
@@ -19,6 +20,7 @@ from deckwright.regex import regex
 
 SURELY_BOLD = regex(r"(\*\*|~~)(?=\w)[^*~\n]+(?<=\w)\1")
 MAY_BE_EMPHASIS = regex(r"\*\*|~~|\\[*~]\\")
+SIGN_IN_HTML = regex(r"\*\*|\]\(|`")
 TICK = regex("`")
 CODES = (PieceKind.CODE, PieceKind.CODE_BLOCK)
 FORMULAS = (PieceKind.FORMULA, PieceKind.DISPLAY)
@@ -26,7 +28,7 @@ FORMULAS = (PieceKind.FORMULA, PieceKind.DISPLAY)
 
 @card_rule(Style.PLAIN)
 def check_raw_markdown(view: NoteView, deck: Deck) -> Iterator[Finding]:
-    """No characters of Markdown are left on a card, nor of what other tools write beside it.
+    """No characters of Markdown or of other tools are left on a card, and none that were text are taken for Markdown.
 
     Bad:  **bold **text, [text]（https://example.org）, ＄x＄, {{< figure >}}, 1.first … 2.second on a line each
     Good: **bold** text, [text](https://example.org), $x$
@@ -40,6 +42,9 @@ def check_raw_markdown(view: NoteView, deck: Deck) -> Iterator[Finding]:
                 shown = " ".join(view.source.text[slice(*_in_file(leaf, start, end))].split())
                 shown = shown if len(shown) <= 40 else f"{shown[:40]}…"
                 yield view.source.place(leaf.places.in_file(start)), f"`{shown}` is shown as it is written; {remedy}"
+            for start, end, fault in lost_signs(leaf.text) if MAY_BE_LOST in signs else ():
+                shown = " ".join(leaf.text[start:end].split())
+                yield view.source.place(leaf.places.in_file(start)), f"`{shown}` {fault}"
             lines = _lines(leaf.without_escapes()) if leaf.block.kind is BlockKind.PARAGRAPH else ()
             if line := raw_lines(lines):
                 start, remedy = line
@@ -51,7 +56,7 @@ def _signs(view: NoteView) -> Iterator[re.Pattern[str]]:
     """Yield what is in all leaves of a note that may hold something left over; most notes have none of it."""
     text = view.text
     codes = [view.source.text[code.start : code.end] for code in view.of(*CODES)]
-    if _loose_signs(text) > sum(map(_loose_signs, codes)) or _has_bold_in_html(view):
+    if _loose_signs(text) > sum(map(_loose_signs, codes)) or _has_signs_in_html(view):
         yield MAY_BE_EMPHASIS
     if text.count("`") > sum(code.count("`") for code in codes):
         yield TICK
@@ -60,12 +65,12 @@ def _signs(view: NoteView) -> Iterator[re.Pattern[str]]:
         yield MAY_BE_TEX
     if MAY_BE_ITEMS.search(text):
         yield MAY_BE_ITEM
-    yield from (sign for sign in (MAY_BE_RAW, MAY_BE_RAW_LINE) if sign.search(text))
+    yield from (sign for sign in (MAY_BE_RAW, MAY_BE_RAW_LINE, MAY_BE_LOST) if sign.search(text))
 
 
-def _has_bold_in_html(view: NoteView) -> bool:
-    """Whether a block of HTML may hold signs of bold, which are signs of nothing there."""
-    if PieceKind.TAG not in view.kinds or not MAY_BE_EMPHASIS.search(view.text):
+def _has_signs_in_html(view: NoteView) -> bool:
+    """Whether a block of HTML may hold Markdown, which is not read there."""
+    if PieceKind.TAG not in view.kinds or not SIGN_IN_HTML.search(view.text):
         return False
     return any(passage.all_blocks(BlockKind.HTML) for passage in view.note.passages)
 

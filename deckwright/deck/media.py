@@ -153,7 +153,9 @@ class MediaStore:
 
     def look_up(self, folder: str, reference: str) -> Media | tuple[str, str]:
         """The file a reference in a page of that folder means, or the rule it breaks and what to do."""
-        if "://" in reference or reference.startswith(("//", "data:")):
+        if reference.startswith("data:"):
+            return "remote-media", "this picture is written into the text itself; save it as a file, and show that"
+        if "://" in reference or reference.startswith("//"):
             return (
                 "remote-media",
                 f"`{reference}` is not in the deck folder, and a build fetches nothing; save it there",

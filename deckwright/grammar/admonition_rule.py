@@ -92,7 +92,8 @@ def _fenced(text: str, start: int, end: int) -> _Opening | None:
     spans = [match.span("label"), match.span("title"), *([named.span("double"), named.span("single")] if named else [])]
     collapse = COLLAPSE.search(text, *attributes)
     title = next((span for span in spans if span[0] >= 0), None)
-    name, fold = type_["type"], FOLDS[collapse["value"]] if collapse else ""
+    name = type_["type"]
+    fold = FOLDS[collapse["value"]] if collapse else "-" * (name == "details")
     return _Opening(match["mark"], name.removeprefix(QUARTO), fold, title, not title and name.startswith(QUARTO))
 
 

@@ -25,6 +25,7 @@ from deckwright.grammar.inline_patterns import (
     BLOCK_ID,
     BRACE,
     CHARACTER_CLASS,
+    CITATION_END,
     CLOZE,
     COMMENT,
     CORRECT_CLOZE,
@@ -46,6 +47,7 @@ from deckwright.grammar.inline_patterns import (
     MARK,
     NOT_TICK,
     OLD_FORMULA,
+    OTHER_SIZE,
     OTHER_TEX,
     PLACEHOLDERS,
     SCHEME,
@@ -475,7 +477,7 @@ class Scanner:
         text, end = self.text, 0
         if (
             text.startswith("[@", start)
-            and (end := self.label_end(start + 2, LABEL_END))
+            and (end := self.label_end(start + 2, CITATION_END))
             and not LINK_TARGET.match(text, end + 1, self.end)
         ):
             self.add(PieceKind.CITATION, start, end + 1, text[start + 1 : end], start + 1)
@@ -608,7 +610,7 @@ class Scanner:
         """The size that the attributes after a picture give; their other values are reported."""
         body = attributes["sized"] or attributes["body"]
         sizes = dict(SIZE_ATTRIBUTE.findall(body))
-        if any(part.startswith(("width", "height")) for part in SIZE_ATTRIBUTE.sub(" ", body).split() if "=" in part):
+        if OTHER_SIZE.search(SIZE_ATTRIBUTE.sub(" ", body)):
             message = f"`{' '.join(body.split())}` gives no size of a picture; write {{width=300}}, in pixels"
             self.report("bad-option", attributes.start(), message)
         width, height = sizes.get("width", ""), sizes.get("height", "")
@@ -692,7 +694,7 @@ def tag_attributes(piece: Piece) -> list[tuple[str, str, int]]:
 def cited(piece: Piece) -> list[tuple[str, str]]:
     """The keys of a citation, each with its locator: ``@a, §2; @b`` → [("a", "§2"), ("b", "")]."""
     found = []
-    for entry in piece.text.split(";"):
+    for entry in " ".join(piece.text.split()).split(";"):
         key, _, locator = entry.replace("，", ",").strip().partition(",")
         found.append((key.strip().removeprefix("@"), locator.strip()))
     return found

@@ -24,6 +24,8 @@ CLOZE = regex(r"\{\{ *[cC][0-9０-９,，.\ -]*(?:::?|：：?)")
 CORRECT_CLOZE = regex(r"\{\{c[1-9][0-9]{0,2}(?:,[1-9][0-9]{0,2})*::")
 BRACE = regex(r"\\.|[{}]", re.DOTALL)
 LABEL_END = regex(r"[\]\n]")
+CITATION_END = regex(r"\]|\n(?![^\[\]]*\])")
+"""A citation may go on in the next line, as text that an editor wraps does."""
 FOOTNOTE_END = regex(r"[\]\s]")
 MARK = regex(r"\\.|\$\$", re.DOTALL)
 DOLLAR = regex(r"\\(?:text\w*|mbox|hbox|ce|pu)\s*\{|\\.|[${}]", re.DOTALL)
@@ -48,6 +50,8 @@ ATTRIBUTES = regex(
     r"(?: ?\{(?P<sized>(?:width|height)=[^{}\n]*)\}|\{:?[ \t]*(?P<body>(?:[\w-]+=|[#.][A-Za-z])[^{}\n]*)\})"
 )
 SIZE_ATTRIBUTE = regex(r"""(width|height)=["']?([0-9]+)(?:px)?["']?(?=\s|$)""")
+OTHER_SIZE = regex(r"\b(?:width|height|zoom)\s*[=:]")
+"""A size in other words, as in ``style="width: 50%"``."""
 ALT_SIZE = regex(r"\\?\|[ \t]*([0-9]+(?:x[0-9]*)?|x[0-9]+)(?P<unit>px|%?)[ \t]*$")
 WIKI = regex(r"\[\[(?P<target>[^\[\]|\n]+?)(?:\\?\|(?P<text>[^\[\]\n]*))?\]\]")
 LABEL = regex(r"\[((?:\\.|[^\[\]\\])*)\]", re.DOTALL)

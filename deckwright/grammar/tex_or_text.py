@@ -17,12 +17,17 @@ NO_TERM = regex(r"[\W\d_]*")
 WORD = regex(r"[^\W\d_]{2}")
 AFTER_AMOUNT = regex(r"(?=[,.;:/)|，。；：！？])|[^\\^_{}=]*$")
 """What is between two dollars when the first one is after an amount, as in ``10$ to 20$``: no TeX."""
+LETTERS = regex(r"[A-Za-z](?:[-+*/]?[A-Za-z])?")
+"""What is between them all the same when it is a formula, as in ``2$x$``."""
 NEXT_PRICE = regex(r"\$\s*\d")
 NO_BEGINNING = regex(r"[,;)\"“”]|:(?!=)|\.(?!\d)|/|\|(?=.)(?![^|]*\|)|[\s(),]*[\"“”…][\s(),\"“”…]*$")
 """What no formula begins with, and quotes alone."""
 FULL_WIDTH_MARK = regex(r"[，。；：！？]")
-VARIABLE, UNFINISHED = regex(r"\$[A-Za-z_{]"), regex(r"[-,;:=+*/.<>&|(]\s*$")
-"""``$a,$b`` in a shell or in PHP: what a second dollar begins, and what no formula ends in."""
+VARIABLE, UNFINISHED = (
+    regex(r"\$[A-Za-z_{]"),
+    regex(r"[-,;:=+*/.<>&|(]\s*$|\d[\d.,]*[\u2e80-\u9fff]+$"),
+)
+"""``$a,$b`` in a shell or in PHP, ``$5和$x$``: what a second dollar begins, and what no formula before it ends in."""
 TEX_SIGN = regex(r"[\\^_=]")
 PROSE = regex(r"[^\W\d_]{2}|[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")
 """What is in a formula, and what is in the text between two prices: a word, a Chinese or Japanese character."""
@@ -43,7 +48,8 @@ def between_dollars(text: str, start: int, end: int, begin: int) -> Verdict:
         return Verdict(is_formula=False)
     if VARIABLE.match(text, end) and UNFINISHED.search(inner):
         return Verdict(is_formula=False)
-    if start - 2 >= begin and text[start - 2].isdecimal() and AFTER_AMOUNT.match(inner):
+    is_amount = start - 2 >= begin and text[start - 2].isdecimal()
+    if is_amount and AFTER_AMOUNT.match(inner) and not LETTERS.fullmatch(inner):
         return Verdict(is_formula=False)
     is_tex = TEX_SIGN.search(inner) is not None
     if FULL_WIDTH_MARK.search(inner) and not (is_tex or "{" in inner):

@@ -47,7 +47,7 @@ from deckwright.plan.comparison import (
     state_of_notes,
     state_of_package,
 )
-from deckwright.problems import ContentError, Place, Problem
+from deckwright.problems import ContentError, PackageError, Place, Problem
 
 DEFAULT = Options()
 T = TypeVar("T")
@@ -218,7 +218,10 @@ def _states(reconciled: ReconciledDeck, against: Path | None) -> tuple[DeckSnaps
     after = state_of_notes(reconciled.notes(), lock, type_ids)
     if against is None:
         return state_of_lock(reconciled.before, _last_texts(reconciled)), after
-    return state_of_package(read_package(against), lock, kinds), after
+    before = state_of_package(read_package(against), lock, kinds)
+    if before.notes.keys().isdisjoint(lock.notes):
+        raise PackageError(f"{against} holds no note of this deck; give a package of it")
+    return before, after
 
 
 def _last_texts(reconciled: ReconciledDeck) -> dict[str, dict[str, str]]:

@@ -17,6 +17,7 @@ from deckwright.pipeline.lock_ids import Strays, find_strays, stray_problems
 from deckwright.pipeline.lock_problems import (
     common_deck_id,
     copied_deck,
+    ignored_lock,
     lock_problems,
     lost_lock,
     missing_lock,
@@ -45,7 +46,7 @@ def check_rendered(rendered: RenderedDeck) -> list[Problem]:
         problems.append(ahead)
     else:
         problems += lost_lock(past) or missing_lock(past) or common_deck_id(past)
-    return in_order([*problems, *copied_deck(rendered.deck)])
+    return in_order([*problems, *copied_deck(rendered.deck), *ignored_lock(past.root)])
 
 
 def check_and_reconcile(

@@ -19,14 +19,18 @@ AFTER_BLOCK = regex(rf"(</?(?:{BLOCK_TAG})\b[^<>]*>)\s*\n\s*")
 LAST_END = regex(r"\s*</([a-z][a-z0-9]*)>\s*$")
 TABLE = regex(r"<table\b.*?</table>", re.DOTALL)
 ADMONITIONS: Mapping[str, str] = {
-    **dict.fromkeys(("abstract", "summary", "tldr", "info", "todo"), "note"),
+    **dict.fromkeys(("abstract", "summary", "tldr", "info", "todo", "details"), "note"),
     **dict.fromkeys(("hint", "success", "check", "done"), "tip"),
     **dict.fromkeys(("caution", "attention", "failure", "fail", "missing", "danger", "error", "bug"), "caution"),
     **dict.fromkeys(("help", "faq"), "question"),
     "cite": "quote",
 }
 """Other tools' types of admonitions → the type that looks like them here."""
-
+DIVISIONS = frozenset(
+    """center left right columns column col row grid card cards tabs tab tab-set panel-tabset code-group code-tabs div
+    block layout aside incremental nonincremental fragment""".split()
+)
+"""Other tools' types of ``:::`` that only lay out what is in them: without a title they are no boxes."""
 
 HINT = (
     '<li class="hint"><details><summary class="tappable">{question}</summary>'
@@ -146,6 +150,8 @@ class BlockRenderer:
         titles = [child for child in block.children if child.kind is BlockKind.TITLE]
         title = self.text(titles[0]) if titles else block.info.capitalize()
         inside = self.write(child for child in block.children if child.kind is not BlockKind.TITLE)
+        if kind in DIVISIONS and not titles:
+            return f"<div>{inside}</div>"
         if block.mark:
             is_open = " open" if block.mark == "+" else ""
             summary = f'<summary class="admonition-title tappable">{title}</summary>'

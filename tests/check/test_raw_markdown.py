@@ -65,6 +65,8 @@ LEFT_OVER = {
     "\\alpha, 10^{-3} mol, c_{max} and 5 \\times 6": ["1:1 \\alpha", "1:11 ^{-3}", "1:23 _{max}", "1:36 \\times"],
     "<details>\n<summary>**b** text</summary>\n\nx\n\n</details>": ["2:10 **b**"],
     "<table><tr><td>a **b** c</td></tr></table>": ["1:18 **b**"],
+    '<figure>\n![a](a.png){width="300"}\n</figure>': ["2:1 ![a](a.png)"],
+    "<p>see `x`</p>": ["1:8 `x`"],
     "<div>\n**b** [x](https://y.z) `c`\n</div>": ["2:1 **b**", "2:7 [x](https://y.z)", "2:24 `c`"],
 }
 """Markdown → line and column of what is left over, and how it is written."""
@@ -79,6 +81,9 @@ JOINED = {
     "A. 甲\nB. 乙": "1:1 begin each with `- `",
     "a）甲\nb）乙": "1:1 begin each with `- `",
     "•甲\n•乙": "1:1 begin each with `- `",
+    "✅ a\n❌ b": "1:1 begin each with `- `",
+    "→ a\n→ b": "1:1 begin each with `- `",
+    "1️⃣ a\n2️⃣ b": "1:1 begin each with `1. `",
     "✅ a\n✅ b": "1:1 begin each with `- `",
     "[ ] a\n[x] b": "1:1 write `- [ ] `",
     "I. first\nII. second": "1:1 begin each with `1. `",
@@ -97,6 +102,8 @@ JOINED = {
 """Markdown → line and column of the first of two lines that are shown as one, and the beginning of the remedy."""
 FINE = [
     "2 ** 3 and 2 ** 3 ** 4",
+    "un*frigging*believable, the 2*nd* one, 2 * 3 * 4, 2*3, `2*3*4`, 2\\*3\\*4, $2*3*4$ and *7*7",
+    "__all__ __words__, `__init__`, \\_\\_init\\_\\_",
     "C:\\beta\\gamma, \\\\server\\alpha, file_{id}.txt, `\\alpha` <code>c_{max}</code> $x^{2}$ and \\alphabet",
     "```\n10^{-3}\n```\n\n$$\\alpha$$ 数组[1], *[x](https://y.z): w, 字[1]\n\nWhat?\n: x",
     "`2 **3 **` and <code>a **b **c</code>",
@@ -149,6 +156,24 @@ def test_signs_that_are_left_over_are_told_of_at_their_place(markdown: str) -> N
         f"{place} {message[1:].split('` is shown as it is written; ')[0]}" for place, message in found(markdown)
     ]
     assert findings == LEFT_OVER[markdown]
+
+
+LOST = {
+    "a 7*7*30 tensor, x*y*z": ["1:3 7*7*30", "1:18 x*y*z"],
+    "从4096*1000变成4096*2": ["1:2 4096*1000变成4096*2"],
+    "**-0.9*log(0.9)-0.1*log(0.1)**": ["1:4 0.9*log(0.9)-0.1*log(0.1)"],
+    "> The __init__ of a class": ["1:7 __init__"],
+}
+"""Markdown → line and column of signs that are taken for emphasis, and what they are in."""
+
+
+@pytest.mark.parametrize("markdown", LOST)
+def test_signs_that_are_lost_are_told_of_at_their_place(markdown: str) -> None:
+    findings = [f"{place} {message[1:].split('` ')[0]}" for place, message in found(markdown)]
+    assert findings == LOST[markdown]
+    fields = Renderer(DECK.settings, {}).render_note(note_of(markdown)).fields
+    for where in LOST[markdown]:
+        assert where.partition(" ")[2] not in html.unescape(re.sub(r"</?[a-z][^<>]*>", "", fields["Answer"]))
 
 
 REMEDIES = {
