@@ -11,9 +11,10 @@ from typing import Any
 from deckwright.deck.folder import Deck
 from deckwright.files import stamp_of
 from deckwright.grammar.note import NoteKind
-from deckwright.identity import LOCK_FILE, Entry, Lock, LockError, Trace, TypeEntry, hash_map, markup_hash, read_lock
+from deckwright.identity import LOCK_FILE, Entry, Lock, LockError, TypeEntry, hash_map, markup_hash, read_lock
 from deckwright.identity.entries import raw_hashes
 from deckwright.identity.file import entry_of_json
+from deckwright.identity.traces import Trace
 from deckwright.package.read import PackagedNote, PackagedType, read_collection, read_package
 from deckwright.package.recovery import entry_of
 from deckwright.pipeline.git_history import read_history, refs_hash

@@ -5,17 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from deckwright.identity import (
-    EarlierText,
-    Entry,
-    Lock,
-    Traces,
-    overtaken,
-    resolve_raw,
-    restore_entries,
-    upgrade_lock,
-)
-from deckwright.identity.traces import newest_of
+from deckwright.identity import Entry, Lock
+from deckwright.identity.traces import Traces, newest_of, overtaken, restore_entries
+from deckwright.identity.upgrade_format_1 import EarlierText, resolve_raw, upgrade_lock
 from deckwright.pipeline.earlier_builds import EarlierBuilds, packaged_notes
 
 LISTED = 5

@@ -9,9 +9,9 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from deckwright.check.similarity import bare
-from deckwright.identity import Found, Lock, LostNotes
+from deckwright.identity import Lock
 from deckwright.identity.headers import Header
-from deckwright.identity.lost_ids import ANSWER, count_texts, texts_of
+from deckwright.identity.lost_ids import ANSWER, Found, LostNotes, count_texts, texts_of
 from deckwright.identity.normal_form import normal_form
 from deckwright.pipeline.earlier_builds import EarlierBuilds
 from deckwright.pipeline.lock_texts import old_notes, old_texts

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from deckwright.identity import Lock, dated, is_visible_change
+from deckwright.identity import Lock
 from deckwright.identity.headers import DatedNote
+from deckwright.identity.reconciliation import dated, is_visible_change
 from deckwright.package.archive import file_hash
 from deckwright.package.write import CardRow, LastCollection
 from deckwright.pipeline.earlier_builds import EarlierBuilds

@@ -8,8 +8,9 @@ from dataclasses import replace
 
 from deckwright.check import in_order
 from deckwright.check.summaries import NoteSummary
-from deckwright.identity import LOCK_FILE, Entry, Lock, future_problem, reconcile, renumber
+from deckwright.identity import LOCK_FILE, Entry, Lock
 from deckwright.identity.ids import id_for
+from deckwright.identity.reconciliation import future_problem, reconcile, renumber
 from deckwright.pipeline.earlier_builds import EarlierBuilds
 from deckwright.pipeline.findings import find_all, find_changed, of_changed_notes
 from deckwright.pipeline.last_lock import LastLock, complete_last_lock
