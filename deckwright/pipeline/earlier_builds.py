@@ -14,6 +14,7 @@ from deckwright.grammar.note import NoteKind
 from deckwright.identity import LOCK_FILE, Entry, Lock, LockError, TypeEntry, hash_map, markup_hash, read_lock
 from deckwright.identity.entries import raw_hashes
 from deckwright.identity.file import entry_of_json
+from deckwright.identity.headers import Header
 from deckwright.identity.traces import Trace
 from deckwright.package.read import PackagedNote, PackagedType, read_collection, read_package
 from deckwright.package.recovery import entry_of
@@ -97,6 +98,12 @@ class EarlierBuilds:
     def changed_indices(self) -> Sequence[int]:
         """Return the indices of the notes that may differ from the lock: all, unless it is that of the last build."""
         return sorted({*self.rendered.changed()}) if self.is_of_last_build else range(len(self.rendered.ids))
+
+    def possibly_edited(self) -> Iterator[tuple[int, Header, Entry]]:
+        """Yield index, header and entry of the notes that the lock knows and that may differ from it."""
+        for index in self.changed_indices():
+            if known := self.lock.notes.get(self.rendered.ids[index]):
+                yield index, self.rendered.headers[index], known
 
     @property
     def kept(self) -> list[Path]:

@@ -34,7 +34,7 @@ def find_all(rendered: RenderedDeck) -> Findings:
 
 def find_changed(rendered: RenderedDeck) -> Findings:
     """Return every error of a deck, and what else is wrong with the pages that changed since the last build."""
-    changed = {page.path for page in rendered.pages if not page.is_built or page.facts.has_errors}
+    changed = {page.path for page in rendered.pages if not page.is_built or page.facts.fails()}
     not_shown: Counter[str] = Counter()
     for page in rendered.pages:
         if page.path not in changed:

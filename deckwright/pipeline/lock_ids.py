@@ -86,7 +86,10 @@ def _candidates(past: EarlierBuilds) -> _Candidates:
     if not known:
         return _Candidates(frozenset(), (), ())
     gone = frozenset(known.keys() - rendered.ids - rendered.aliases)
-    return _Candidates(gone, [n for n, name in enumerate(rendered.ids) if name not in known], [*_edited(past)])
+    new = [n for n, name in enumerate(rendered.ids) if name not in known]
+    notes = past.possibly_edited()
+    edited = [n for n, header, last in notes if not last.is_raw and header.hashes not in (last.hashes, "")]
+    return _Candidates(gone, new, edited)
 
 
 def _is_of_retired(lock: Lock, header: Header) -> bool:
@@ -136,15 +139,6 @@ def _likeness(one: str, other: str) -> float:
     one, other = bare(one)[:LONGEST], bare(other)[:LONGEST]
     matcher = difflib.SequenceMatcher(None, one, other, autojunk=False)
     return matcher.ratio() if one and other and matcher.quick_ratio() >= ALIKE else 0.0
-
-
-def _edited(past: EarlierBuilds) -> Iterator[int]:
-    for index in past.changed_indices():
-        known = past.lock.notes.get(past.rendered.ids[index])
-        if known and not known.is_raw:
-            header = past.rendered.headers[index]
-            if header.hashes not in (known.hashes, ""):
-                yield index
 
 
 def _is_unlike(past: EarlierBuilds, index: int, counts: Mapping[str, int]) -> bool:

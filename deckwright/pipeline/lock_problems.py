@@ -15,7 +15,9 @@ from deckwright.identity.ids import id_for, is_number_for, is_unique_deck_id
 from deckwright.pipeline.cache_file import last_package
 from deckwright.pipeline.earlier_builds import EarlierBuilds
 from deckwright.pipeline.git_history import ignores_lock, read_history, tracked_notes
+from deckwright.pipeline.lock_ids import Strays, stray_problems
 from deckwright.pipeline.rendered_deck import RenderedDeck
+from deckwright.pipeline.renumbered import renumbered_deletions
 from deckwright.problems import Place, Problem, Severity
 from deckwright.regex import regex
 
@@ -26,17 +28,21 @@ DECK_ID = regex(r"""^[ \t]*id[ \t]*=[ \t]*["']([^"']*)["']""", re.MULTILINE)
 MADE_ID = regex(r"(?:^|-)[0-9a-f]{8}$")
 
 
-def lock_problems(past: EarlierBuilds, strays: Collection[int], allowed_retiring: int) -> list[Problem]:
-    """Return what learners would lose: cards of another kind, released ids, notes that went in great numbers.
+def lock_problems(
+    past: EarlierBuilds, strays: Strays, touch: Collection[str] | None, allowed_retiring: int
+) -> list[Problem]:
+    """Return what learners would lose: histories of cards, released ids, notes that went in great numbers.
 
-    All notes that get an id have it by now. ``strays`` are the notes that have the texts of others;
+    All notes that get an id have it by now. ``touch`` names notes that are meant to be what they are;
     ``allowed_retiring`` is how many notes may go at once.
     """
     return [
         *_renamed_entries(past),
-        *_kind_changes(past, strays),
+        *_kind_changes(past, strays.owners),
         *_released_aliases(past),
         *_wholesale_loss(past, allowed_retiring),
+        *stray_problems(past, strays),
+        *renumbered_deletions(past, touch),
     ]
 
 
@@ -198,15 +204,13 @@ def _renamed_entries(past: EarlierBuilds) -> Iterator[Problem]:
 
 
 def _kind_changes(past: EarlierBuilds, strays: Collection[int]) -> Iterator[Problem]:
-    rendered = past.rendered
-    for index in past.changed_indices():
-        header, known = rendered.headers[index], past.lock.notes.get(rendered.ids[index])
-        if known and known.kind is not header.kind and index not in strays:
+    for index, header, known in past.possibly_edited():
+        if known.kind is not header.kind and index not in strays:
             message = (
                 f"`{header.id}` was a {known.kind} note and cannot become a {header.kind} one: Anki would never update "
                 "it; give the note a new id (the old one is retired)"
             )
-            yield Problem(rendered.note_summaries[index].place, message, "kind-change")
+            yield Problem(past.rendered.note_summaries[index].place, message, "kind-change")
 
 
 def _released_aliases(past: EarlierBuilds) -> Iterator[Problem]:

@@ -85,9 +85,10 @@ class PageFacts(NamedTuple):
         """Reference as written → name in the package, which holds a hash of the content."""
         return None if self.media is None else {reference: name for reference, (name, _) in self.media.items()}
 
-    @property
-    def has_errors(self) -> bool:
-        return any(name.startswith(Severity.ERROR) for name in self.problem_counts)
+    def fails(self, *, strict: bool = False) -> bool:
+        """Whether something on the page makes a build fail."""
+        failing = (Severity.ERROR, Severity.WARNING) if strict else Severity.ERROR
+        return any(name.startswith(failing) for name in self.problem_counts)
 
 
 class PageDetails(NamedTuple):

@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from deckwright.pipeline.findings import Findings, find_whole
 from deckwright.pipeline.page import PageDetails
-from deckwright.pipeline.rendered_deck import RenderedDeck, RenderedPage
-from deckwright.problems import Problem, Severity
+from deckwright.pipeline.rendered_deck import RenderedDeck
+from deckwright.problems import Problem
 
 
 class _KnownPage(NamedTuple):
@@ -52,7 +52,7 @@ class PageMemory:
             if known and known.key == page.key and known.media == page.facts.media_names:
                 rendered.remember(page.path, known.details)
             problems = rendered.problems_of([page])
-            if known and known.problems == problems and not _fails(page, strict=strict):
+            if known and known.problems == problems and not page.facts.fails(strict=strict):
                 passed_over.add(page.path)
                 not_shown.update(page.facts.problem_counts)
             pages[page.path] = _KnownPage(page.key, page.facts.media_names, rendered.details_of(page), problems)
@@ -77,9 +77,3 @@ class PageMemory:
 
 def _problems(pages: Mapping[str, _KnownPage], paths: Iterable[str]) -> Iterator[Problem]:
     return (problem for path in paths for problem in pages[path].problems)
-
-
-def _fails(page: RenderedPage, *, strict: bool) -> bool:
-    """Whether something on a page makes the build fail."""
-    failing = (Severity.ERROR, Severity.WARNING) if strict else Severity.ERROR
-    return any(name.startswith(failing) for name in page.facts.problem_counts)

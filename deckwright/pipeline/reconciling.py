@@ -14,7 +14,7 @@ from deckwright.identity.reconciliation import future_problem, reconcile, renumb
 from deckwright.pipeline.earlier_builds import EarlierBuilds
 from deckwright.pipeline.findings import find_all, find_changed, of_changed_notes
 from deckwright.pipeline.last_lock import LastLock, complete_last_lock
-from deckwright.pipeline.lock_ids import Strays, find_strays, stray_problems
+from deckwright.pipeline.lock_ids import Strays, find_strays
 from deckwright.pipeline.lock_problems import (
     common_deck_id,
     copied_deck,
@@ -27,7 +27,6 @@ from deckwright.pipeline.lock_problems import (
 from deckwright.pipeline.page_memory import PageMemory
 from deckwright.pipeline.reconciled_deck import IdsToWrite, ReconciledDeck
 from deckwright.pipeline.rendered_deck import RenderedDeck
-from deckwright.pipeline.renumbered import renumbered_deletions
 from deckwright.pipeline.versions import renderer_versions, version_changes
 from deckwright.plan.comparison import compare_locks
 from deckwright.problems import ContentError, Place, Problem, Severity, UnknownNoteError
@@ -42,7 +41,7 @@ def check_rendered(rendered: RenderedDeck) -> list[Problem]:
     found, past = find_all(rendered).problems, EarlierBuilds.of(rendered)
     strays = find_strays(past, ())
     give_ids(rendered, strays, past.lock.notes)
-    problems = [*found, *past.unread, *_problems_with_lock(past, strays, (), 0)]
+    problems = [*found, *past.unread, *lock_problems(past, strays, (), 0)]
     if ahead := future_problem(past.lock, int(time.time())):
         problems.append(ahead)
     else:
@@ -76,8 +75,7 @@ def check_and_reconcile(
     found = memory.find(rendered, strict=strict) if memory else find(rendered)
     named = [_refused(each) for each in found.problems] if frozen else found.problems
     lost = missing_lock(past)
-    costs = _problems_with_lock(past, strays, touch, allowed_retiring)
-    problems = in_order([*named, *past.unread, *lost, *costs])
+    problems = in_order([*named, *past.unread, *lost, *lock_problems(past, strays, touch, allowed_retiring)])
     severities = {problem.severity for problem in problems}
     if Severity.ERROR in severities or (strict and Severity.WARNING in severities):
         raise ContentError(problems, found.not_shown)
@@ -91,17 +89,6 @@ def check_and_reconcile(
     if frozen and reconciled.is_stale:
         raise ContentError(_stale(rendered.note_summaries, known, lock))
     return reconciled
-
-
-def _problems_with_lock(
-    past: EarlierBuilds, strays: Strays, touch: Collection[str] | None, allowed_retiring: int
-) -> list[Problem]:
-    """Return what an edit would cost learners; all notes that get an id have it by now."""
-    return [
-        *lock_problems(past, strays.owners, allowed_retiring),
-        *stray_problems(past, strays),
-        *renumbered_deletions(past, touch),
-    ]
 
 
 def _refuse_unknown(touch: Collection[str], ids: Collection[str]) -> None:

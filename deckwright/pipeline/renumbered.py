@@ -16,10 +16,17 @@ TEXT = "Text"
 
 def renumbered_deletions(past: EarlierBuilds, touch: Collection[str] | None) -> Iterator[Problem]:
     """Yield a warning for each note of the lock whose deletions changed their numbers, but those of ``touch``."""
-    if touch is None or not (edited := [*_edited(past, touch)]):
+    if touch is None:
         return
+    edited = [
+        index
+        for index, header, last in past.possibly_edited()
+        if header.kind is last.kind is NoteKind.CLOZE
+        and not (last.retired or header.id in touch)
+        and hash_map(header.hashes).get(TEXT) != hash_map(last.hashes).get(TEXT)
+    ]
     rendered = past.rendered
-    known = notes_of_last_build(past, [rendered.ids[index] for index in edited])
+    known = notes_of_last_build(past, [rendered.ids[index] for index in edited]) if edited else {}
     for index in edited:
         note = rendered.note_summaries[index]
         earlier = known[note.id].fields[TEXT] if note.id in known else ""
@@ -30,14 +37,3 @@ def renumbered_deletions(past: EarlierBuilds, touch: Collection[str] | None) -> 
                 f"next free one. If they are meant so, build with --touch {note.id}"
             )
             yield Problem(note.place, message, "renumbered-deletion", Severity.WARNING)
-
-
-def _edited(past: EarlierBuilds, touch: Collection[str]) -> Iterator[int]:
-    """Yield the indices of cloze notes whose text is not that of the last build."""
-    rendered = past.rendered
-    for index in past.changed_indices():
-        known = past.lock.notes.get(rendered.ids[index])
-        if known and known.kind is NoteKind.CLOZE and not known.retired and rendered.ids[index] not in touch:
-            header = rendered.headers[index]
-            if header.kind is known.kind and hash_map(header.hashes).get(TEXT) != hash_map(known.hashes).get(TEXT):
-                yield index
