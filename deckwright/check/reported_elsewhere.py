@@ -194,6 +194,15 @@ reported_elsewhere(
     """,
 )
 reported_elsewhere(
+    "renumbered-deletion",
+    """A deletion keeps its number: each number is a card with a history of its own.
+
+    Bad:  {{c1::heart}} … then {{c1::Always}} the {{c2::heart}}
+    Good: {{c1::heart}} … then {{c2::Always}} the {{c1::heart}}
+    """,
+    Severity.WARNING,
+)
+reported_elsewhere(
     "bad-lock",
     """deck.lock is undamaged, and this deck's.
 

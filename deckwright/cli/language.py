@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import locale
 import os
-import re
 import unicodedata
 from collections import Counter
 from collections.abc import Mapping
 
-LOCALE = re.compile(r"(?P<language>[a-z]{2,3})(?:[_-](?P<country>[A-Z]{2}))?(?:[.@].*)?")
+from deckwright.regex import regex
+
+LOCALE = regex(r"(?P<language>[a-z]{2,3})(?:[_-](?P<country>[A-Z]{2}))?(?:[.@].*)?")
 SCRIPTS: Mapping[str, tuple[str, ...]] = {
     "ARABIC": ("ar", "fa", "ur", "ps", "ku", "ug", "sd"),
     "ARMENIAN": ("hy",),

@@ -10,7 +10,8 @@ from pathlib import Path, PurePosixPath
 import click
 
 from deckwright.cli.language import guess_language, user_locale
-from deckwright.cli.options import examples
+from deckwright.cli.options import examples, reports_problems
+from deckwright.regex import regex
 from deckwright.report.problems import in_shell
 
 STARTER_FILES = {
@@ -21,7 +22,7 @@ STARTER_FILES = {
     "workflow.yml": ".github/workflows/deck.yml",
 }
 """File of the program → where it goes in the deck. (A build passes over names that begin with a dot.)"""
-ALLOWED_NAMES = re.compile(r"\.|README|LICEN[CS]E|COPYING|NOTICE|CHANGELOG|CONTRIBUTING|CODE_OF_CONDUCT", re.IGNORECASE)
+ALLOWED_NAMES = regex(r"\.|README|LICEN[CS]E|COPYING|NOTICE|CHANGELOG|CONTRIBUTING|CODE_OF_CONDUCT", re.IGNORECASE)
 """How the names of files begin that a folder may hold already: a clone that was just made has them."""
 EXAMPLES = examples(
     "deckwright new spanish                                      asks for what it needs to know",
@@ -53,6 +54,7 @@ def _good_language(value: str) -> str:
     help="Of the cards: en, es, zh-CN … Default: by the name and your locale.",
 )
 @click.option("--subdeck", type=_good_name, metavar="TEXT", help="The name of the first subdeck. Default: 01 Basics.")
+@reports_problems
 def new(folder: Path, name: str | None, language: str | None, subdeck: str | None) -> None:
     """Make a small deck to start from in DIR, which holds at most a README, a licence and dot files.
 
@@ -62,7 +64,7 @@ def new(folder: Path, name: str | None, language: str | None, subdeck: str | Non
     if in_the_way := [name for name in there if not ALLOWED_NAMES.match(name)]:
         raise click.UsageError(f"{folder} is not empty (it has {', '.join(in_the_way[:3])}); name a new folder")
     shown = "".join(filter(str.isprintable, folder.resolve().name))  # a Persian name may hold U+200C
-    usual = re.sub(r'["\\]', "", shown.replace("::", " ")) or "Deck"
+    usual = re.sub(r'["\\]', "", shown.replace("::", " ")).strip() or "Deck"
     name = name or _asked("Name of the deck, as Anki shows it", usual, _good_name)
     language = language or _asked("Language of the cards", guess_language(name, user_locale()), _good_language)
     subdeck = subdeck or _asked("Name of the first subdeck", "01 Basics", _good_name)
@@ -89,7 +91,8 @@ def new(folder: Path, name: str | None, language: str | None, subdeck: str | Non
 
 def _asked(question: str, usual: str, checked: Callable[[str], str]) -> str:
     """Return the answer of somebody at a terminal, else the usual one."""
-    return str(click.prompt(question, default=usual, value_proc=checked)) if sys.stdin.isatty() else usual
+    is_terminal = sys.stdin and sys.stdin.isatty()  # there may be no input at all
+    return str(click.prompt(question, default=usual, value_proc=checked)) if is_terminal else usual
 
 
 def _files() -> Iterator[tuple[Path, str]]:

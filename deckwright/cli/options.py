@@ -45,8 +45,10 @@ class DeckFolder(click.Path):
         """Return the path. Raises click.UsageError where there is no such folder."""
         if Path(value).is_dir():
             return super().convert(value, param, ctx)
-        if Path(value).name == SETTINGS_FILE and Path(value).is_file():
-            raise click.UsageError(f"{value} is a file; name its folder", ctx)
+        if Path(value).is_file():
+            deck = next((folder for folder in Path(value).parents if (folder / SETTINGS_FILE).is_file()), None)
+            meant = in_shell(deck) if deck else "the folder of a deck"
+            raise click.UsageError(f"{value} is a file; name {meant}", ctx)
         raise click.UsageError(f"there is no folder {value}; {_decks_nearby()}", ctx)
 
 
@@ -58,6 +60,19 @@ def _decks_nearby() -> str:
         return "name the folder of a deck, or make one: deckwright new DIR"
     names = ", ".join(in_shell(folder) for folder in found)
     return f"the working folder is inside a deck: name {names}" if above else f"name one of the decks here: {names}"
+
+
+class PackageFile(click.Path):
+    """Where a package is written: never over a file of another kind, such as a file of notes."""
+
+    def __init__(self) -> None:
+        super().__init__(dir_okay=False, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the path. Raises click.UsageError when it is not the name of a package."""
+        if Path(value).suffix.lower() != ".apkg":
+            self.fail(f"{value or 'an empty name'} is not a package; write a name that ends in .apkg", param, ctx)
+        return super().convert(value, param, ctx)
 
 
 DECK_FOLDER = DeckFolder()
@@ -89,9 +104,7 @@ JOBS = click.option("-j", "--jobs", type=click.IntRange(min=0), default=0, help=
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object, for machines.")
 NO_CACHE = click.option("--no-cache", is_flag=True, help="Work on every file anew, whatever earlier builds left.")
 NO_HISTORY = click.option("--no-history", is_flag=True, help="Do not ask git for texts of notes that were built later.")
-OUTPUT = click.option(
-    "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Default: dist/<deck id>.apkg"
-)
+OUTPUT = click.option("-o", "--output", type=PackageFile(), metavar="FILE", help="Default: dist/<deck id>.apkg")
 STRICT = click.option("--strict", is_flag=True, help="Warnings fail as errors do.")
 
 

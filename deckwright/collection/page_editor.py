@@ -26,10 +26,11 @@ from deckwright.identity import normal_form
 from deckwright.notetypes import FIELD_END, FIELDS
 from deckwright.pipeline.page import PageRenderer, PageResult
 from deckwright.problems import Severity
+from deckwright.regex import regex
 
-SECTION = re.compile(r'<section(?: class="[^"]*")?>\s*<h3[^>]*>(.*?)</h3>(.*?)</section>', re.DOTALL)
-SHOWN = re.compile(r"""(?<=\ssrc=)(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))|(?<=\[sound:)([^\]\n]+)""")
-NO_ALT = re.compile(r"""\salt=(?:""|'')""")
+SECTION = regex(r'<section(?: class="[^"]*")?>\s*<h3[^>]*>(.*?)</h3>(.*?)</section>', re.DOTALL)
+SHOWN = regex(r"""(?<=\ssrc=)(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))|(?<=\[sound:)([^\]\n]+)""")
+NO_ALT = regex(r"""\salt=(?:""|'')""")
 NUMBER = "#"
 """Stands for the number of a page's notes among their ids: ids may be missing."""
 

@@ -19,7 +19,7 @@ from deckwright.deck.media import MediaStore, find_media
 from deckwright.deck.settings import Settings
 from deckwright.grammar import parse_source
 from deckwright.grammar.note import SourceFile
-from deckwright.identity import LOCK_FILE, Lock, markup_hash
+from deckwright.identity import LOCK_FILE, Lock
 from deckwright.notetypes import note_types
 from deckwright.package.read import read_package
 from deckwright.package.recovery import recover_lock
@@ -28,6 +28,7 @@ from deckwright.pipeline.cache_file import open_cache, retried_without_cache
 from deckwright.pipeline.git_history import questions_in_history
 from deckwright.pipeline.git_lock import read_lock_of_revision
 from deckwright.pipeline.lock_problems import copy_over_package
+from deckwright.pipeline.lock_texts import notes_of_last_build
 from deckwright.pipeline.page import without_drafts
 from deckwright.pipeline.page_memory import PageMemory
 from deckwright.pipeline.reconciled_deck import ReconciledDeck
@@ -50,7 +51,7 @@ from deckwright.plan.comparison import (
     state_of_notes,
     state_of_package,
 )
-from deckwright.problems import ContentError, PackageError, Place, Problem
+from deckwright.problems import ContentError, Place, Problem
 
 DEFAULT = Options()
 ANY_NUMBER = 1_000_000_000
@@ -237,14 +238,7 @@ def _states(reconciled: ReconciledDeck, against: Path | None) -> tuple[DeckSnaps
 
 
 def _last_texts(reconciled: ReconciledDeck) -> dict[str, dict[str, str]]:
-    """Return the texts of the last build where its package is still at hand: deck.lock itself holds hashes only."""
-    try:
-        packaged = read_package(default_output(reconciled.rendered.deck))
-    except (OSError, PackageError):
-        return {}
-    return {
-        name: {**note.fields, "Tags": " ".join(note.tags)}
-        for note in packaged.notes
-        if (name := note.fields.get("ID", "")) in reconciled.before.notes
-        and reconciled.before.notes[name].markup in ("", markup_hash(note.fields, note.tags))
-    }
+    """Return the texts of the last build where they are still at hand: deck.lock itself holds hashes only."""
+    rendered, before = reconciled.rendered, reconciled.before
+    known = notes_of_last_build(rendered, before, before.notes.keys(), [default_output(rendered.deck)])
+    return {name: {**note.fields, "Tags": " ".join(note.tags)} for name, note in known.items()}

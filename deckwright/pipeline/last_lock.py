@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -64,10 +64,13 @@ class LastLock(NamedTuple):
 
 
 def read_last_lock(root: Path, rendered: RenderedDeck) -> tuple[Lock, list[Problem]]:
-    """Read ``deck.lock``; where it cannot be used, return an empty one and the problem."""
+    """Read ``deck.lock``; where it cannot be used, return an empty one and the problem.
+
+    Where the deck's id cannot be read, that is the problem, and the lock is for later.
+    """
     deck_id = rendered.deck.settings.id
     try:
-        return read_lock(root, deck_id), []
+        return read_lock(root, deck_id) if deck_id else Lock(deck_id), []
     except LockError as error:
         return Lock(deck_id), [error.problem]
 
@@ -170,10 +173,13 @@ def complete_last_lock(
     return LastLock(recorded, lock, resolved, behind, notices, forgotten)
 
 
-def packaged_notes(path: Path) -> Sequence[PackagedNote]:
-    """Return the notes of a package or a kept collection; none where it is missing or damaged."""
+def packaged_notes(path: Path, numbers: Collection[int] | None = None) -> Sequence[PackagedNote]:
+    """Return the notes of a package or a kept collection; none where it is missing or damaged.
+
+    Of a kept collection only those with these ``numbers``: that is fast.
+    """
     try:
-        return (read_package(path) if path.suffix == ".apkg" else read_collection(path)).notes
+        return (read_package(path) if path.suffix == ".apkg" else read_collection(path, numbers)).notes
     except (OSError, PackageError):
         return ()
 

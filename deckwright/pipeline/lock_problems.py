@@ -16,12 +16,13 @@ from deckwright.pipeline.git_history import read_history, tracked_notes
 from deckwright.pipeline.last_lock import changed_indices, is_of_last_build
 from deckwright.pipeline.rendered_deck import RenderedDeck
 from deckwright.problems import Place, Problem, Severity
+from deckwright.regex import regex
 
 FEW, SHARE = 10, 10
 """Notes that may go at once in any deck, and the part of a larger one that may: one in so many."""
 MOST_SIBLINGS = 200
-DECK_ID = re.compile(r"""^[ \t]*id[ \t]*=[ \t]*["']([^"']*)["']""", re.MULTILINE)
-MADE_ID = re.compile(r"(?:^|-)[0-9a-f]{8}$")
+DECK_ID = regex(r"""^[ \t]*id[ \t]*=[ \t]*["']([^"']*)["']""", re.MULTILINE)
+MADE_ID = regex(r"(?:^|-)[0-9a-f]{8}$")
 
 
 def lock_problems(rendered: RenderedDeck, lock: Lock, strays: Collection[int], allowed_retiring: int) -> list[Problem]:
@@ -98,7 +99,7 @@ def _deck_beside(root: Path, deck_id: str) -> Path | None:
     A folder that is a clone or work tree of its own may well have the same deck beside it.
     """
     real = root.resolve()
-    if (real / ".git").exists() or not (real / LOCK_FILE).exists():
+    if not deck_id or (real / ".git").exists() or not (real / LOCK_FILE).exists():
         return None
     for settings in itertools.islice(real.parent.glob(f"*/{SETTINGS_FILE}"), MOST_SIBLINGS):
         other = settings.parent
@@ -207,6 +208,8 @@ def _is_live(lock: Lock, name: str) -> bool:
 def _wholesale_loss(rendered: RenderedDeck, lock: Lock, allowed: int) -> Iterator[Problem]:
     live, present = lock.live, set(rendered.ids)
     gone = [name for name in live if name not in present]
+    if rendered.unreadable or any(problem.rule == "unreadable-file" for problem in rendered.deck.problems):
+        return  # they may be in what could not be read
     is_much = len(gone) > FEW and len(gone) * SHARE > len(live)
     if (is_much or (gone and not rendered.ids)) and len(gone) > allowed:
         what = "all" if len(gone) == len(live) else str(len(gone))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from deckwright.identity import Lock, markup_hash
 from deckwright.identity.lost_ids import texts_of
+from deckwright.package.read import PackagedNote
 from deckwright.pipeline.git_history import questions_in_history, read_history
 from deckwright.pipeline.last_lock import TraceOptions, packaged_notes
 from deckwright.pipeline.rendered_deck import RenderedDeck
@@ -30,6 +32,22 @@ def old_texts(rendered: RenderedDeck, ids: Collection[str], options: TraceOption
         for note in packaged_notes(path):
             if (name := note.fields.get("ID", "")) in ids:
                 found.setdefault(name, note.fields)
+    return found
+
+
+def notes_of_last_build(
+    rendered: RenderedDeck, lock: Lock, ids: Collection[str], packages: Iterable[Path]
+) -> dict[str, PackagedNote]:
+    """Return notes as ``lock`` has them, by their ids, where the cache or a package still holds just that."""
+    kept, numbers = rendered.cache.last_collection, [lock.notes[name].number for name in ids]
+    found: dict[str, PackagedNote] = {}
+    for path in [*filter(None, [kept]), *packages]:
+        if len(found) == len(ids):
+            break
+        for note in packaged_notes(path, numbers):
+            name = note.fields.get("ID", "")
+            if name in ids and lock.notes[name].markup in ("", markup_hash(note.fields, note.tags)):
+                found.setdefault(name, note)
     return found
 
 

@@ -208,14 +208,13 @@ def _is_draft(note: Note) -> bool:
 def note_key(note: Note) -> str:
     """Hash all that a note's rendering depends on, but for its file, the deck's settings, sources and media."""
     attributes = [f"{key}={value}" for key, value, _place in note.attributes]
-    text = note.source.text
-    parts = [note.title, *[text[passage.start : passage.end] for passage in note.passages], "", *attributes]
+    parts = [note.title, *note.texts, "", *attributes]
     return digest("\x1f".join(parts).encode("utf-8", "surrogatepass")).hex()
 
 
 def citation_hashes(page: Page, citations: Mapping[str, Citation]) -> dict[str, str]:
     """Return each key that a page cites with a hash of the entry it means, empty where there is none."""
-    pieces = (piece for note in page.notes for _, piece in note.pieces(PieceKind.CITATION))
+    pieces = (piece for note in page.notes for piece in note.shown_pieces(PieceKind.CITATION))
     keys = {key for piece in pieces for key, _ in cited(piece)}
     return {key: citation_hash(citations.get(key)) for key in sorted(keys)}
 

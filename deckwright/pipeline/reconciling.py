@@ -47,6 +47,7 @@ from deckwright.pipeline.lock_texts import old_notes, old_texts
 from deckwright.pipeline.page_memory import PageMemory
 from deckwright.pipeline.reconciled_deck import IdsToWrite, ReconciledDeck
 from deckwright.pipeline.rendered_deck import RenderedDeck
+from deckwright.pipeline.renumbered import renumbered_deletions
 from deckwright.pipeline.versions import renderer_versions, version_changes
 from deckwright.plan.comparison import compare_locks
 from deckwright.problems import ContentError, Place, Problem, Severity, UnknownNoteError
@@ -72,6 +73,7 @@ def check_rendered(root: Path, rendered: RenderedDeck) -> list[Problem]:
     give_ids(rendered, before, {}, strays)
     problems = [*found, *unread, *lock_problems(rendered, before, strays.owners, 0)]
     problems += stray_problems(rendered, before, strays, lambda ids: old_notes(root, rendered, ids, looked))
+    problems += renumbered_deletions(rendered, before, (), looked.packages)
     if ahead := future_problem(before, int(time.time())):
         problems.append(ahead)
     else:
@@ -124,9 +126,8 @@ def check_and_reconcile(
     named = [_refused(each) for each in found.problems] if frozen else found.problems
     lost = [] if is_recovered else missing_lock(root, rendered)
     astray = stray_problems(rendered, before, strays, lambda ids: old_notes(root, rendered, ids, looked))
-    problems = in_order(
-        [*named, *unread, *lost, *lock_problems(rendered, before, strays.owners, allowed_retiring), *astray]
-    )
+    costs = [*lock_problems(rendered, before, strays.owners, allowed_retiring), *astray]
+    problems = in_order([*named, *unread, *lost, *costs, *renumbered_deletions(rendered, before, touch, packages)])
     severities = {problem.severity for problem in problems}
     if Severity.ERROR in severities or (strict and Severity.WARNING in severities):
         raise ContentError(problems, found.not_shown)
@@ -262,9 +263,8 @@ def _stale(notes: Iterable[NoteSummary], known: LastLock, after: Lock) -> list[P
     if before.note_types != after.note_types:
         message = f"the appearance of the note types (CSS, templates, labels) changed since the last build{remedy}"
         problems.append(Problem(Place(LOCK_FILE), message, "stale-lock"))
-    return problems or [
-        Problem(Place(LOCK_FILE), f"the order of the notes changed since the last build{remedy}", "stale-lock")
-    ]
+    left = f"the order of the notes, or the case of a deck's name, changed since the last build{remedy}"
+    return problems or [Problem(Place(LOCK_FILE), left, "stale-lock")]
 
 
 def _why(name: str, what: str, known: LastLock) -> str:

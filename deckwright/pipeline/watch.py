@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import gc
 import os
-import re
 import signal
 import time
 from collections import Counter
@@ -24,6 +23,7 @@ from deckwright.identity import LOCK_FILE
 from deckwright.pipeline.build import BuildResult
 from deckwright.pipeline.page_memory import PageMemory
 from deckwright.problems import ContentError, Problem
+from deckwright.regex import regex
 
 QUIET_MS, LONGEST_BURST_MS = 50, 500
 """Milliseconds without a change after which a burst of changes is over, and after which it is cut short."""
@@ -35,7 +35,7 @@ WHOLE_DECK = frozenset({".", LOCK_FILE})
 """Where a build that stopped early puts its problem."""
 SPECIAL_FILES = (SETTINGS_FILE, BIBLIOGRAPHY_FILE, STYLE_FILE, LOCK_FILE)
 READ_SUFFIXES = {"md", *MEDIA_TYPES}
-LINE_NUMBER = re.compile(r":\d+")
+LINE_NUMBER = regex(r":\d+")
 
 Snapshot = dict[str, tuple[int, ...]]
 """What shows that a file changed: its size, times and inode; nothing when it is not there."""

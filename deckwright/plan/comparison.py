@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import itertools
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
@@ -16,14 +16,15 @@ from deckwright.identity.entries import Hashes
 from deckwright.identity.headers import DatedNote
 from deckwright.notetypes import FIELD_END, FIELDS
 from deckwright.package.read import Packaged
+from deckwright.regex import regex
 
-WORD = re.compile(r"[A-Za-z0-9_]+|\s+|.", re.DOTALL)
-TAG = re.compile(r"<(?:br|/p|/li|/h\d|/td|/th|/tr|/pre)\b[^<>]*>|<[^<>]*>")
+WORD = regex(r"[A-Za-z0-9_]+|\s+|.", re.DOTALL)
+TAG = regex(r"<(?:br|/p|/li|/h\d|/td|/th|/tr|/pre)\b[^<>]*>|<[^<>]*>")
 AROUND = 12
 """Characters shown beside a difference."""
 LONG = 500 * 500
 """Numbers of words of two texts, multiplied, up to which they are compared word by word in less than a second."""
-DELETION_MARK = re.compile(r"\{\{c([\d,]+)::|\}\}()")
+DELETION_MARK = regex(r"\{\{c([\d,]+)::|\}\}()")
 FOREIGN = "guid:"
 """Begins the name of a note that has no id."""
 CLOZE = NoteKind.CLOZE
@@ -164,10 +165,10 @@ def compare(before: DeckSnapshot, after: DeckSnapshot) -> Plan:
     for name, pair in both.items():
         by_change[_kind_of_change(*pair)][name] = pair
     changed, conflicting = by_change["changed"], by_change["conflicting"]
-    moved = {
+    moved = {  # the case of a deck's name does not count in Anki
         name: (old.deck, new.deck)
         for name, (old, new) in both.items()
-        if old.deck != new.deck and name not in conflicting
+        if old.deck.casefold() != new.deck.casefold() and name not in conflicting
     }
     return Plan(
         new=tuple(sorted(after.notes.keys() - before.notes.keys())),
@@ -209,7 +210,8 @@ def _emptied(old: NoteState, new: NoteState) -> tuple[str, ...]:
 def renumbered(old: str, new: str) -> str:
     """Say which deletions have other numbers in a new text of a cloze note: ``c1 → c2: softmax``; empty when none.
 
-    A number is a card to Anki: the history of one answer would go on under another.
+    A number is a card to Anki: the history of one answer would go on under another. One of several deletions of a
+    number may get a new number of its own.
     """
     before, after = _deletions(old), _deletions(new)
     moved = [
@@ -217,7 +219,7 @@ def renumbered(old: str, new: str) -> str:
         for number, texts in sorted(before.items())
         for text in sorted(texts - after.get(number, set()))
         for there, others in sorted(after.items())
-        if there in before and text in others - before.get(there, set())
+        if text in others - before.get(there, set()) and (there in before or texts.isdisjoint(after.get(number, ())))
     ]
     return ", ".join(moved)
 
@@ -238,16 +240,17 @@ def _deletions(text: str) -> dict[int, set[str]]:
 
 
 def _renamed(moved: Mapping[str, tuple[str, str]], before: DeckSnapshot, after: DeckSnapshot) -> dict[str, str]:
-    """Decks whose notes all went to one deck that was not there before: their display name was changed."""
+    """Decks whose notes all went, alone, to one deck that was not there before: their display name was changed."""
     targets: dict[str, set[str]] = {}
     for old, new in moved.values():
         targets.setdefault(old, set()).add(new)
+    filled = Counter(new for news in targets.values() for new in news)
     earlier = {seen.deck for seen in before.notes.values()}
     staying = {seen.deck for seen in after.notes.values()}
     renamed = {
         old: next(iter(news))
         for old, news in sorted(targets.items())
-        if len(news) == 1 and old not in staying and not news & earlier
+        if len(news) == 1 and old not in staying and not news & earlier and filled[min(news)] == 1
     }
     roots = {(old.partition("::")[0], new.partition("::")[0]) for old, new in renamed.items()}
     tails = all(old.partition("::")[2] == new.partition("::")[2] for old, new in renamed.items())

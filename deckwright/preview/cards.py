@@ -10,9 +10,10 @@ from typing import NamedTuple
 from deckwright.notetypes import FIELDS, NoteType
 from deckwright.preview.template import SOUND, render_side
 from deckwright.preview.typed import compare_typed
+from deckwright.regex import regex
 from deckwright.render.rendered_note import RenderedNote
 
-TYPED = re.compile(r"\[\[type:(?:nc:)?(.+?)\]\]")
+TYPED = regex(r"\[\[type:(?:nc:)?(.+?)\]\]")
 TYPE_STYLE = "font-family: 'Liberation Sans'; font-size: 20px"
 """Font and size of a field in the package, which Anki's clients give the box."""
 TYPE_BOX = f'\n<center>\n<input type=text id=typeans aria-label="Answer"\n   style="{TYPE_STYLE}">\n</center>\n'

@@ -6,9 +6,11 @@ import html
 import re
 from dataclasses import dataclass
 
-DELETION_EDGE = re.compile(r"(\{\{c\d+(?:,\d+)*::|\}\})")
-FORMULA = re.compile(r"(\\[(\[])(.*?)(\\[\])])", re.DOTALL)
-HTML_TAG = re.compile(r"<!--.*?-->|<style.*?</style>|<script.*?</script>|<.*?>", re.DOTALL | re.IGNORECASE)
+from deckwright.regex import regex
+
+DELETION_EDGE = regex(r"(\{\{c\d+(?:,\d+)*::|\}\})")
+FORMULA = regex(r"(\\[(\[])(.*?)(\\[\])])", re.DOTALL)
+HTML_TAG = regex(r"<!--.*?-->|<style.*?</style>|<script.*?</script>|<.*?>", re.DOTALL | re.IGNORECASE)
 DEEPEST = 10
 """Deletions in each other; Anki (26.9.3) leaves out the mark that would open one more."""
 IN_ATTRIBUTE = {

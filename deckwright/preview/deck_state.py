@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import itertools
 import os
-import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -22,9 +21,10 @@ from deckwright.notetypes import NoteType, note_types
 from deckwright.preview.cards import CardSides, card_sides
 from deckwright.preview.template import TemplateError
 from deckwright.problems import Place, Problem
+from deckwright.regex import regex
 from deckwright.render import Renderer, RenderError
 
-FORMULA = re.compile(r"(\$[^$]+\$)")
+FORMULA = regex(r"(\$[^$]+\$)")
 FIRST_NOTES = 1_000
 """So many notes are shown while the others of a large deck are still being read."""
 
@@ -218,4 +218,4 @@ def changed_notes(before: DeckState, after: DeckState) -> list[str]:
 
 def _content(note: Note) -> list[object]:
     attributes = [(key, str(value)) for key, value, _ in note.attributes]
-    return [note.title, note.source.path, attributes, *(passage.text for passage in note.passages)]
+    return [note.title, note.source.path, attributes, *note.texts]

@@ -12,6 +12,7 @@ from functools import cached_property
 from importlib import resources
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import quote
 
 from deckwright.deck.labels import direction, labels
 from deckwright.files import replace_file
@@ -21,14 +22,15 @@ from deckwright.pipeline.build import check
 from deckwright.preview.cards import reviewer_back
 from deckwright.preview.deck_state import DeckState, RenderedCards, read_deck, readable
 from deckwright.problems import ContentError, Problem, Severity
+from deckwright.regex import regex
 
 FORMULA_SCRIPTS = f'\n<script src="$up/formulas.js"></script>\n<script src="$up/mathjax/{SCRIPT}" defer></script>'
 MANIFEST = "site-files.json"
 """The files of the last export, so that the next one removes what it no longer writes."""
 FONTS = "output/chtml/fonts/woff-v2"
-REFERENCE = re.compile(r'(\s(?:src|poster|href)=")([^"/:#]+)(")')
-NOTE_REFERENCE = re.compile(r'<span class="ref" title="([a-z0-9-]+)">(.*?)</span>')
-BUTTON = re.compile(r'<a class="replay-button[^>]*href="([^"]*)".*?</a>', re.DOTALL)
+REFERENCE = regex(r'(\s(?:src|poster|href)=")([^"/:#]+)(")')
+NOTE_REFERENCE = regex(r'<span class="ref" title="([a-z0-9-]+)">(.*?)</span>')
+BUTTON = regex(r'<a class="replay-button[^>]*href="([^"]*)".*?</a>', re.DOTALL)
 
 
 class FolderInUseError(Exception):
@@ -102,6 +104,17 @@ class _Site:
         return found
 
     @cached_property
+    def index_pages(self) -> dict[str, str]:
+        """Folder → the address of the page that lists its notes: each its own, of signs that any address may hold."""
+        found: dict[str, str] = {}
+        for folder in self.subdecks:
+            name = re.sub(r"[^\w.-]+", "-", folder.replace("/", ".")) or "index"
+            while (address := f"decks/{name}.html") in found.values():
+                name += "-"
+            found[folder] = address
+        return found
+
+    @cached_property
     def words(self) -> Mapping[str, str]:
         return labels(self.state.deck.settings.language)
 
@@ -115,7 +128,7 @@ class _Site:
                 page = self.note_page(key, rendered[key], around)
                 has_formulas = has_formulas or SCRIPT in page
                 yield self.pages[key], page.encode()
-            yield self.index_address(folder), self.subdeck_page(folder, keys).encode()
+            yield self.index_pages[folder], self.subdeck_page(folder, keys).encode()
         yield "index.html", self.front_page().encode()
         yield "search-index.js", self.search_index().encode()
         yield "card.css", self.state.types[NoteKind.BASIC].css.encode()
@@ -139,7 +152,7 @@ class _Site:
             self.pages[key],
             title=question,
             description=readable(shown.note.answer),
-            crumbs=f' › <a href="../{self.index_address(folder)}">{html.escape(self.subdeck_name(folder))}</a>',
+            crumbs=f' › <a href="../{self.index_pages[folder]}">{html.escape(self.subdeck_name(folder))}</a>',
             body=f'<main class="card card1">{card}</main>\n<nav class="around">{links}</nav>',
         )
 
@@ -160,12 +173,12 @@ class _Site:
     def subdeck_page(self, folder: str, keys: list[str]) -> str:
         name = self.subdeck_name(folder)
         body = f'<main class="index"><h1>{html.escape(name)}</h1>{self.note_list(keys, "../")}</main>'
-        return self.page(self.index_address(folder), title=name, description=name, crumbs="", body=body)
+        return self.page(self.index_pages[folder], title=name, description=name, crumbs="", body=body)
 
     def front_page(self) -> str:
         settings = self.state.deck.settings
         parts = [
-            f'<h2><a href="{self.index_address(folder)}">{html.escape(self.subdeck_name(folder))}</a></h2>'
+            f'<h2><a href="{self.index_pages[folder]}">{html.escape(self.subdeck_name(folder))}</a></h2>'
             + self.note_list(keys, "")
             for folder, keys in self.subdecks.items()
         ]
@@ -179,7 +192,7 @@ class _Site:
         up = "." if "/" not in address else ".."
         has_formula = "\\(" in body or "\\[" in body
         whole = title if title == settings.name else f"{title} · {settings.name}"
-        canonical = f'\n<link rel="canonical" href="{html.escape(self.base_url)}/{address}">'
+        canonical = f'\n<link rel="canonical" href="{html.escape(self.base_url)}/{quote(address)}">'
         values = {
             "language": settings.language,
             "direction": direction(settings.language),
@@ -206,9 +219,6 @@ class _Site:
     def subdeck_name(self, folder: str) -> str:
         return " › ".join(self.state.deck.settings.deck_name(folder).split("::")[1:]) or self.state.deck.settings.name
 
-    def index_address(self, folder: str) -> str:
-        return f"decks/{folder.replace('/', '.') or 'index'}.html"
-
     def search_index(self) -> str:
         """The index as a script: a page that was opened from disk may run one, but fetch nothing."""
         texts = (text for read in self.state.pages.values() for text in read.texts)
@@ -224,8 +234,10 @@ class _Site:
         return f"window.searchIndex = {json.dumps(entries, ensure_ascii=False)};\n"
 
     def sitemap(self) -> str:
-        addresses = ["index.html", *map(self.index_address, self.subdecks), *self.pages.values()]
-        urls = "".join(f"<url><loc>{html.escape(self.base_url)}/{address}</loc></url>\n" for address in addresses)
+        addresses = ["index.html", *self.index_pages.values(), *self.pages.values()]
+        urls = "".join(
+            f"<url><loc>{html.escape(self.base_url)}/{quote(address)}</loc></url>\n" for address in addresses
+        )
         return (
             '<?xml version="1.0" encoding="UTF-8"?>\n'
             f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{urls}</urlset>\n'

@@ -10,11 +10,12 @@ import re
 from collections.abc import Mapping
 
 from deckwright.preview.cloze import HTML_TAG, render_clozes
+from deckwright.regex import regex
 
-TAG = re.compile(r"\{\{\s*([#^/]?)\s*(.*?)\s*\}\}", re.DOTALL)
-EMPTY = re.compile(r"(?:\s|</?(?:br|div) ?/?>)*", re.IGNORECASE)
+TAG = regex(r"\{\{\s*([#^/]?)\s*(.*?)\s*\}\}", re.DOTALL)
+EMPTY = regex(r"(?:\s|</?(?:br|div) ?/?>)*", re.IGNORECASE)
 """A field that holds no more than this counts as empty."""
-SOUND = re.compile(r"\[sound:(.+?)\]")
+SOUND = regex(r"\[sound:(.+?)\]")
 
 
 class TemplateError(ValueError):

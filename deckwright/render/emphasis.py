@@ -12,9 +12,11 @@ import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
 
-SIGNS = re.compile(r"[*_~=]")
-RUN = re.compile(r"\\.|\*+|_+|~+|=+", re.DOTALL)
-COMPARED_BEFORE, COMPARED_AFTER = re.compile(r"[A-Za-z0-9_)\]!<>=]"), re.compile(r"[A-Za-z0-9_(\[<>=]")
+from deckwright.regex import regex
+
+SIGNS = regex(r"[*_~=]")
+RUN = regex(r"\\.|\*+|_+|~+|=+", re.DOTALL)
+COMPARED_BEFORE, COMPARED_AFTER = regex(r"[A-Za-z0-9_)\]!<>=]"), regex(r"[A-Za-z0-9_(\[<>=]")
 """What ``==`` compares in code: what is before an opening run, and after a closing one."""
 TAGS = {("*", 1): "em", ("*", 2): "strong", ("_", 1): "em", ("_", 2): "strong", ("~", 2): "del", ("=", 2): "mark"}
 

@@ -14,20 +14,21 @@ from typing import NamedTuple
 from deckwright.grammar.block_types import Block
 from deckwright.grammar.leaves import Places
 from deckwright.grammar.pieces import Piece, PieceKind
+from deckwright.regex import regex
 from deckwright.render.code import without_anki_tags
 from deckwright.render.emphasis import SIGNS, find_emphasis
-from deckwright.render.pieces import PieceRenderer
+from deckwright.render.pieces import PieceRenderer, protected
 
 FIRST, LAST = 0xF0000, 0xFFFF0
-PLACEHOLDER = re.compile(r"([\U000F0000-\U000FFFF0])((?:[，。、；：？！）」』”’…,.;?!)]|(?<!:):(?!:))*)")
+PLACEHOLDER = regex(r"([\U000F0000-\U000FFFF0])((?:[，。、；：？！）」』”’…,.;?!)]|(?<!:):(?!:))*)")
 """What stands for a piece, and the punctuation that must not be parted from it."""
-BARE_AMPERSAND = re.compile(r"&(?!#?\w+;)")
-GLUED = re.compile(r"[^\s<>&;{}\U000F0000-\U000FFFFF]")
-ASKS_FOR_MARKDOWN = re.compile(r"\\|&(?=#|[a-zA-Z])|  \n")
+BARE_AMPERSAND = regex(r"&(?!#?\w+;)")
+GLUED = regex(r"[^\s<>&;{}\U000F0000-\U000FFFFF]")
+ASKS_FOR_MARKDOWN = regex(r"\\|&(?=#|[a-zA-Z])|  \n")
 """What Python-Markdown is asked for: escapes, character references, line breaks."""
-LINE_BREAK = re.compile(r"[ \t]*\n[ \t]*")
-AFTER_BREAK = re.compile(r"(<br ?/?>)\s*\n\s*")
-LITERAL_FORMULA = re.compile(r"\\(?=[()\[\]])")
+LINE_BREAK = regex(r"[ \t]*\n[ \t]*")
+AFTER_BREAK = regex(r"(<br ?/?>)\s*\n\s*")
+LITERAL_FORMULA = regex(r"\\(?=[()\[\]])")
 LINE_TAGS = frozenset({"br", "center", "div", "figcaption", "figure", "p"})
 """Tags that begin a line."""
 WITHOUT_TEXT = frozenset(
@@ -37,6 +38,10 @@ WITHOUT_TEXT = frozenset(
     }
 )
 """Pieces beside which a picture is alone in its line."""
+WITH_ATTRIBUTES = frozenset(
+    {PieceKind.IMAGE, PieceKind.TAG, PieceKind.AUTOLINK, PieceKind.LINK_END, PieceKind.FOOTNOTE}
+)
+"""Pieces with values in which Anki would find the hint or the end of a deletion around them."""
 WIDE = (("\u2e80", "\u30ff"), ("\u3400", "\u4dbf"), ("\u4e00", "\u9fff"), ("\uf900", "\ufaff"), ("\uff00", "\uffef"))
 """First and last of the characters between which no space is set: Chinese and Japanese, with their punctuation."""
 
@@ -108,21 +113,26 @@ class Leaves:
                 frames.append([])
             elif piece.kind is PieceKind.LINK_END:
                 inside = "".join(frames.pop()) if len(frames) > 1 else ""
-                frames[-1].append(self.put(Held(piece.kind, _link(piece), self.keep(inside))))
+                frames[-1].append(self.put(self.hold(piece, in_deletion=depth > 0)._replace(text=self.keep(inside))))
             else:
                 depth += (piece.kind is PieceKind.CLOZE) - (piece.kind is PieceKind.CLOZE_END and piece.at >= 0)
-                held = self.hold(piece, in_deletion=depth > 0)
-                if piece.start in in_sentence:
-                    held = Held(piece.kind, self.pieces.picture(piece, ' class="inline"'))
-                frames[-1].append(self.put(held))
+                style = ' class="inline"' if piece.start in in_sentence else ""
+                frames[-1].append(self.put(self.hold(piece, style, in_deletion=depth > 0)))
         frames[-1].append(text[position:])
         return "".join(part for frame in frames for part in frame)
 
-    def hold(self, piece: Piece, *, in_deletion: bool) -> Held:
-        """What stands for a piece."""
-        if piece.kind is PieceKind.FOOTNOTE:
-            return Held(piece.kind, self.footnote(piece))
-        return Held(piece.kind, self.pieces.render(piece, in_deletion=in_deletion))
+    def hold(self, piece: Piece, style: str = "", *, in_deletion: bool) -> Held:
+        """What stands for a piece; ``style`` is an attribute of a picture."""
+        match piece.kind:
+            case PieceKind.FOOTNOTE:
+                content = self.footnote(piece)
+            case PieceKind.IMAGE:
+                content = self.pieces.picture(piece, style)
+            case PieceKind.LINK_END:
+                content = _link(piece)
+            case _:
+                content = self.pieces.render(piece, in_deletion=in_deletion)
+        return Held(piece.kind, protected(content) if in_deletion and piece.kind in WITH_ATTRIBUTES else content)
 
     def footnote(self, piece: Piece) -> str:
         number = self.footnotes.setdefault(piece.text, len(self.footnotes) + 1)

@@ -84,7 +84,8 @@ def id_lines(ids: Sequence[tuple[Place, str]], deck: Path) -> Iterator[str]:
 
 def error_text(error: OSError) -> str:
     """Return what the system refused, for people."""
-    return f"{error.filename or ''}: {error.strerror or error}; nothing was lost"
+    where = f"{error.filename}: " if error.filename else ""
+    return f"{where}{error.strerror or error}; nothing was lost"
 
 
 def count(number: int, noun: str) -> str:

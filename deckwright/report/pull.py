@@ -22,6 +22,7 @@ REMOVED = (
 ADDED = "added in Anki under this deck's note types, and not in the sources; pull --new takes them:"
 NOT_ADDED = "added in Anki, and could not be taken into the sources:"
 NOTHING = "nothing was edited in Anki"
+NO_NOTES = "no note of this deck is there; is it the right file, or the right profile?"
 
 
 def pull_lines(result: PullResult, deck: Path) -> Iterator[str]:
@@ -38,7 +39,7 @@ def pull_lines(result: PullResult, deck: Path) -> Iterator[str]:
     yield from _tag_lines(result, deck)
     yield from _added_lines(result.added, deck)
     if not (result.taken or result.conflicts or result.listed or result.tags or result.removed_tags or result.added):
-        yield NOTHING
+        yield NOTHING if result.found_notes else NO_NOTES
 
 
 def _tag_lines(result: PullResult, deck: Path) -> Iterator[str]:

@@ -55,6 +55,19 @@ def author(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Author:
     return author
 
 
+def test_notes_in_a_file_that_cannot_be_read_are_not_gone(author: Author) -> None:
+    """The advice to allow that they go would cost them."""
+    (author.deck / "a.md").write_bytes(author.text.replace("three", "Drei für").encode("latin-1", "replace"))
+    assert [problem.rule for problem in author.is_refused()] == ["not-utf8"]
+
+
+@pytest.mark.parametrize("end", ["\u3000", "\xa0", " \t"])
+def test_a_space_after_an_id_that_nobody_sees_is_none(author: Author, end: str) -> None:
+    """As an input method for Chinese types it."""
+    author.writes(author.text.replace("}", "}" + end))
+    assert author.builds().plan.counts["unchanged"] == 3
+
+
 def test_ids_that_an_editor_saved_over_come_back(author: Author, tmp_path: Path) -> None:
     """Its buffer is from before the build; one of its notes was edited meanwhile, all were put in another order."""
     written, lock = author.text, (author.deck / "deck.lock").read_bytes()

@@ -82,6 +82,11 @@ def test_a_check_is_answered_whenever_it_is_asked_for(tmp_path: Path) -> None:
     assert checker.process not in [each.pid for each in multiprocessing.active_children()]
 
 
+def test_a_check_that_never_began_can_be_ended(tmp_path: Path) -> None:
+    """Ctrl-C in the first moment of a preview."""
+    Checker(tmp_path, print).stop()
+
+
 def test_a_port_that_is_taken_makes_it_another(start: Callable[..., Preview]) -> None:
     first, second = start(), start()
     assert first.address != second.address

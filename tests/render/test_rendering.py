@@ -9,6 +9,7 @@ import re
 import pytest
 
 from deckwright.deck.bibliography import Citation
+from deckwright.deck.media import media_references
 from deckwright.deck.settings import Settings
 from deckwright.grammar import parse_source
 from deckwright.grammar.note import Note, NoteKind, SourceFile
@@ -113,6 +114,21 @@ def test_a_footnote_may_be_defined_in_a_later_section() -> None:
     fields = render("## Q {#q}\n\nA[^1].\n\n### More\n\nB.\n\n[^1]: The note.").fields
     assert 'href="#fn:1"' in fields["Answer"]
     assert "The note." in fields["Details"]
+
+
+def test_a_footnote_may_be_defined_under_another_note() -> None:
+    """It is on the cards that refer to it, with its picture and the source that it cites, and on no others."""
+    text = "## A {#a}\n\nA[^1].\n\n## B {#b}\n\nB[^2].\n\n[^1]: Uno[^3] [@a].\n[^2]: Due.\n[^3]: Tre ![](i.svg).\n"
+    notes = parse_source(SourceFile("a.md", text)).notes
+    first, second = (Renderer(SETTINGS, CITATIONS).render_note(note).fields for note in notes)
+    assert re.findall("Uno|Due|Tre|i.svg|First", first["Details"] + first["Sources"]) == [
+        "Uno",
+        "Tre",
+        "i.svg",
+        "First",
+    ]
+    assert re.findall("Uno|Due|Tre|i.svg|First", second["Details"] + second["Sources"]) == ["Due"]
+    assert [[name for name, _ in media_references(note)] for note in notes] == [["i.svg"], []]
 
 
 def test_media_are_renamed_wherever_they_stand() -> None:
