@@ -85,17 +85,13 @@ def _refuse_unknown_rule(name: str | None) -> None:
 
 
 def compiled(deck: Path) -> list[Problem]:
-    """Return what MathJax finds in a deck's formulas; a usage error (exit code 2) where it cannot be run."""
+    """Return what MathJax finds in a deck's formulas. Raises ToolMissingError where it cannot be run."""
     import datetime
 
     from deckwright.check.typeset import compile_formulas
-    from deckwright.mathjax import ToolMissingError
     from deckwright.pipeline.build import parse_deck
 
-    try:
-        return compile_formulas(parse_deck(deck, datetime.datetime.now(datetime.UTC).date()))
-    except ToolMissingError as error:
-        raise click.UsageError(str(error)) from None
+    return compile_formulas(parse_deck(deck, datetime.datetime.now(datetime.UTC).date()))
 
 
 def _list_rules(*, as_json: bool) -> None:

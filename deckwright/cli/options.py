@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec
 import click
 
 from deckwright.cli.output import progress, show_failure
-from deckwright.problems import ContentError, PackageError, UnknownNoteError
+from deckwright.problems import ContentError, PackageError, WrongUseError
 from deckwright.report.build import error_text
 from deckwright.report.problems import in_shell
 
@@ -116,8 +116,8 @@ def reporting_problems(deck: Path, *, strict: bool, as_json: bool) -> Iterator[N
     except ContentError as error:
         show_failure(error, deck, strict=strict, as_json=as_json)
         sys.exit(1)
-    except UnknownNoteError as error:
-        raise click.UsageError(f"--touch: {error}") from None
+    except WrongUseError as error:
+        raise click.UsageError(str(error)) from None
     except BrokenPipeError:
         raise  # the reader has seen enough; click ends quietly
     except (PackageError, OSError) as error:
