@@ -24,6 +24,8 @@ CLOZE = regex(r"\{\{ *[cC][0-9０-９,，.\ -]*(?:::?|：：?)")
 CORRECT_CLOZE = regex(r"\{\{c[1-9][0-9]{0,2}(?:,[1-9][0-9]{0,2})*::")
 BRACE = regex(r"\\.|[{}]", re.DOTALL)
 LABEL_END = regex(r"[\]\n]")
+CITATION_END = regex(r"\]|\n(?![^\[\]]*\])")
+"""A citation may go on in the next line, as text that an editor wraps does."""
 FOOTNOTE_END = regex(r"[\]\s]")
 MARK = regex(r"\\.|\$\$", re.DOTALL)
 DOLLAR = regex(r"\\(?:text\w*|mbox|hbox|ce|pu)\s*\{|\\.|[${}]", re.DOTALL)

@@ -51,7 +51,7 @@ from deckwright.plan.comparison import (
     state_of_notes,
     state_of_package,
 )
-from deckwright.problems import ContentError, Place, Problem
+from deckwright.problems import ContentError, PackageError, Place, Problem
 
 DEFAULT = Options()
 ANY_NUMBER = 1_000_000_000
@@ -234,7 +234,10 @@ def _states(reconciled: ReconciledDeck, against: Path | None) -> tuple[DeckSnaps
     if against is None:
         return state_of_lock(reconciled.before, _last_texts(reconciled)), after
     kinds = {number: kind for kind, number in type_ids.items()}
-    return state_of_package(read_package(against), lock, kinds), after
+    before = state_of_package(read_package(against), lock, kinds)
+    if before.notes.keys().isdisjoint(lock.notes):
+        raise PackageError(f"{against} holds no note of this deck; give a package of it")
+    return before, after
 
 
 def _last_texts(reconciled: ReconciledDeck) -> dict[str, dict[str, str]]:

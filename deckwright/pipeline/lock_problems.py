@@ -12,7 +12,7 @@ from deckwright.files import stamp_of
 from deckwright.identity import LOCK_FILE, Lock
 from deckwright.identity.ids import id_for, is_number_for, is_unique_deck_id
 from deckwright.pipeline.cache_file import last_package
-from deckwright.pipeline.git_history import read_history, tracked_notes
+from deckwright.pipeline.git_history import ignores_lock, read_history, tracked_notes
 from deckwright.pipeline.last_lock import changed_indices, is_of_last_build
 from deckwright.pipeline.rendered_deck import RenderedDeck
 from deckwright.problems import Place, Problem, Severity
@@ -60,6 +60,17 @@ def missing_lock(root: Path, rendered: RenderedDeck) -> list[Problem]:
     message = (
         "there is no deck.lock; was it committed? without it every build gives every note a new time, and an import "
         f"takes learners' own edits from them; {remedy}"
+    )
+    return [Problem(Place(LOCK_FILE), message, "missing-lock", Severity.WARNING)]
+
+
+def ignored_lock(root: Path) -> list[Problem]:
+    """Warn of a ``deck.lock`` that no other clone will have: a ``.gitignore`` may name ``*.lock``."""
+    if not (root / LOCK_FILE).exists() or not ignores_lock(root):
+        return []
+    message = (
+        "git is told to ignore deck.lock, so no other clone has it: builds there would give every note a new "
+        "time, and an import takes learners' own edits from them; write `!deck.lock` into .gitignore, and commit it"
     )
     return [Problem(Place(LOCK_FILE), message, "missing-lock", Severity.WARNING)]
 

@@ -39,6 +39,7 @@ from deckwright.pipeline.lock_ids import Strays, find_strays, stray_problems
 from deckwright.pipeline.lock_problems import (
     common_deck_id,
     copied_deck,
+    ignored_lock,
     lock_problems,
     missing_lock,
     renamed_entries,
@@ -79,7 +80,7 @@ def check_rendered(root: Path, rendered: RenderedDeck) -> list[Problem]:
     else:
         lost = lost_lock(root, default_output(rendered.deck))
         problems += lost or missing_lock(root, rendered) or common_deck_id(root, rendered, before)
-    problems += copied_deck(root, rendered.deck.settings.id)
+    problems += copied_deck(root, rendered.deck.settings.id) + ignored_lock(root)
     return in_order(problems)
 
 

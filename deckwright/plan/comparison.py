@@ -14,7 +14,7 @@ from deckwright.identity import Lock, content_hashes, hash_map
 from deckwright.identity.entries import Hashes
 from deckwright.identity.headers import DatedNote
 from deckwright.notetypes import FIELD_END, FIELDS
-from deckwright.package.read import Packaged
+from deckwright.package.read import Packaged, PackagedNote
 from deckwright.regex import regex
 
 WORD = regex(r"[A-Za-z0-9_]+|\s+|.", re.DOTALL)
@@ -119,10 +119,18 @@ def state_of_lock(
 
 
 def state_of_package(packaged: Packaged, lock: Lock, kinds: Mapping[int, NoteKind]) -> DeckSnapshot:
-    """Return the notes of a package by id. One that matches none of ``lock`` goes by its ID field, or its GUID."""
+    """Return the notes of a package by id.
+
+    One that matches none of ``lock`` goes by its ID field if it is of this deck's note types, else by its GUID.
+    """
     names = {lock.guid(name): name for name in lock.notes}
+
+    def name_of(note: PackagedNote) -> str:
+        own = note.fields.get("ID", "") if note.type_id in kinds else ""
+        return names.get(note.guid) or own or f"{FOREIGN}{note.guid}"
+
     notes = {
-        names.get(note.guid) or note.fields.get("ID") or f"{FOREIGN}{note.guid}": NoteState(
+        name_of(note): NoteState(
             note.deck,
             note.modified,
             content_hashes(note.fields, note.tags),

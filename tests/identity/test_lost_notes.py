@@ -256,3 +256,19 @@ def test_git_tells_of_a_lock_that_is_not_checked_out(author: Author) -> None:
     author.package.unlink()
     (problem,) = author.is_refused()
     assert (problem.rule, "git's history has one" in problem.message) == ("bad-lock", True)
+
+
+def test_a_lock_that_git_ignores_is_told(author: Author) -> None:
+    """A ``.gitignore`` for another language may name ``*.lock``."""
+
+    def told() -> list[str]:
+        return [problem.message for problem in check(author.deck) if problem.rule == "missing-lock"]
+
+    subprocess.run(["git", "init", "-q", author.deck.parent], check=True)
+    (author.deck.parent / ".gitignore").write_text("*.lock\n", encoding="utf-8")
+    assert told() == [], "the notes are not in git either"
+    subprocess.run(["git", "add", "."], cwd=author.deck.parent, check=True)
+    (message,) = told()
+    assert message.startswith("git is told to ignore deck.lock")
+    (author.deck.parent / ".gitignore").write_text("*.lock\n!deck.lock\n", encoding="utf-8")
+    assert told() == []

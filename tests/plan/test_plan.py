@@ -376,3 +376,11 @@ def test_two_decks_that_became_one_are_no_rename(deck: Path) -> None:
     planned, *_ = plan(deck, clock=lambda: CLOCK + 60)
     assert planned.renamed == {}
     assert planned.moved_by_hand == ("five", "four", "one", "three", "two")
+
+
+def test_the_package_of_another_deck_is_told(deck: Path, tmp_path: Path) -> None:
+    """Its notes may well have the same ids; the advice was to give these ones new ids."""
+    other = write_files(tmp_path / "other", {**DECK, "deck.toml": SETTINGS.replace('id = "p"', 'id = "q"')})
+    build(other, Path("other.apkg"), clock=lambda: CLOCK)
+    with pytest.raises(PackageError, match="holds no note of this deck"):
+        plan(deck, Path("other.apkg"), clock=lambda: CLOCK + 60)
