@@ -36,7 +36,6 @@ def adopt(package: Path, deck: Path | None, mapping: tuple[str, ...], only: str,
     skip. For a cloze note type the text with the deletions is the answer, the prompt the question.
     """
     from deckwright.adopt.adoption import adopt as adopt_package
-    from deckwright.adopt.mapping import MappingError
     from deckwright.adopt.matching import take_over_guids
     from deckwright.adopt.package import open_package
     from deckwright.deck.settings import SETTINGS_FILE
@@ -52,19 +51,16 @@ def adopt(package: Path, deck: Path | None, mapping: tuple[str, ...], only: str,
     if not is_deck and root.exists() and any(root.iterdir()):
         raise click.UsageError(f"{root} holds files but no deck; name a new folder")
     remarks: Sequence[Problem] = ()
-    try:
-        with open_package(package) as opened:
-            if is_deck:
-                today = datetime.datetime.now(datetime.UTC).date()
-                matched = take_over_guids(opened, root, today, only=only, mapping=mapping)
-                value, lines = matched_json(matched), matched_lines(matched)
-            else:
-                done = adopt_package(opened, root, only=only, mapping=mapping, language=language, progress=progress)
-                replace_file(root / "README.md", readme_text(done).encode())
-                value, lines = adopted_json(done), adopted_lines(done)
-                remarks = done.remarks
-    except MappingError as error:
-        raise click.UsageError(str(error)) from None
+    with open_package(package) as opened:
+        if is_deck:
+            today = datetime.datetime.now(datetime.UTC).date()
+            matched = take_over_guids(opened, root, today, only=only, mapping=mapping)
+            value, lines = matched_json(matched), matched_lines(matched)
+        else:
+            done = adopt_package(opened, root, only=only, mapping=mapping, language=language, progress=progress)
+            replace_file(root / "README.md", readme_text(done).encode())
+            value, lines = adopted_json(done), adopted_lines(done)
+            remarks = done.remarks
     if as_json:
         echo_json(value)
     else:

@@ -95,9 +95,8 @@ def new(folder: Path, name: str | None, language: str | None, subdeck: str | Non
 
 def _asked(question: str, usual: str, checked: Callable[[str], str]) -> str:
     """Return the answer of somebody at a terminal, else the usual one."""
-    if not (sys.stdin and sys.stdin.isatty()):  # there may be none at all
-        return usual
-    return str(click.prompt(question, default=usual, value_proc=checked))
+    is_terminal = sys.stdin and sys.stdin.isatty()  # there may be no input at all
+    return str(click.prompt(question, default=usual, value_proc=checked)) if is_terminal else usual
 
 
 def _files() -> Iterator[tuple[Path, str]]:

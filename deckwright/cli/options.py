@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec
 import click
 
 from deckwright.cli.output import progress, show_failure
-from deckwright.problems import ContentError, PackageError, UnknownNoteError
+from deckwright.problems import ContentError, PackageError, WrongUseError
 from deckwright.report.build import error_text
 from deckwright.report.problems import in_shell
 
@@ -62,10 +62,6 @@ def _decks_nearby() -> str:
     return f"the working folder is inside a deck: name {names}" if above else f"name one of the decks here: {names}"
 
 
-DECK_FOLDER = DeckFolder()
-APKG = click.Path(exists=True, dir_okay=False, path_type=Path)
-
-
 class PackageFile(click.Path):
     """Where a package is written: never over a file of another kind, such as a file of notes."""
 
@@ -79,9 +75,8 @@ class PackageFile(click.Path):
         return super().convert(value, param, ctx)
 
 
-OUTPUT = click.option("-o", "--output", type=PackageFile(), metavar="FILE", help="Default: dist/<deck id>.apkg")
-
-
+DECK_FOLDER = DeckFolder()
+APKG = click.Path(exists=True, dir_okay=False, path_type=Path)
 DECK = click.argument("deck", default=usual_deck, type=DECK_FOLDER)
 DECKS = click.argument("decks", metavar="[DECK]...", nargs=-1, type=DECK_FOLDER)
 ALLOW_RETIRING = click.option(
@@ -109,6 +104,7 @@ JOBS = click.option("-j", "--jobs", type=click.IntRange(min=0), default=0, help=
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object, for machines.")
 NO_CACHE = click.option("--no-cache", is_flag=True, help="Work on every file anew, whatever earlier builds left.")
 NO_HISTORY = click.option("--no-history", is_flag=True, help="Do not ask git for texts of notes that were built later.")
+OUTPUT = click.option("-o", "--output", type=PackageFile(), metavar="FILE", help="Default: dist/<deck id>.apkg")
 STRICT = click.option("--strict", is_flag=True, help="Warnings fail as errors do.")
 
 
@@ -120,8 +116,8 @@ def reporting_problems(deck: Path, *, strict: bool, as_json: bool) -> Iterator[N
     except ContentError as error:
         show_failure(error, deck, strict=strict, as_json=as_json)
         sys.exit(1)
-    except UnknownNoteError as error:
-        raise click.UsageError(f"--touch: {error}") from None
+    except WrongUseError as error:
+        raise click.UsageError(str(error)) from None
     except BrokenPipeError:
         raise  # the reader has seen enough; click ends quietly
     except (PackageError, OSError) as error:

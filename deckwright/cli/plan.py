@@ -35,19 +35,15 @@ def plan(
 ) -> None:
     """Say what importing the next build of DECK will do in Anki. Writes nothing."""
     from deckwright.pipeline.build import plan as plan_build
-    from deckwright.pipeline.git_lock import RevisionError
     from deckwright.report.plan import plan_json, plan_lines, release_notes
 
     package = Path(against) if against and (against.endswith(".apkg") or Path(against).is_file()) else None
     if package and not package.is_file():
         raise click.UsageError(f"there is no package {package}")
     revision = against if against and not package else ""
-    try:
-        planned, questions, settings = plan_build(
-            deck, package, revision=revision, history=not no_history, options=work_options()
-        )
-    except RevisionError as error:
-        raise click.UsageError(f"--against: {error}") from None
+    planned, questions, settings = plan_build(
+        deck, package, revision=revision, history=not no_history, options=work_options()
+    )
     if as_json:
         echo_json(plan_json(planned))
     elif as_notes:

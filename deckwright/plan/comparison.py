@@ -7,7 +7,6 @@ import itertools
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from types import MappingProxyType
 from typing import NamedTuple
 
 from deckwright.grammar.note import NoteKind
@@ -27,8 +26,6 @@ LONG = 500 * 500
 DELETION_MARK = regex(r"\{\{c([\d,]+)::|\}\}()")
 FOREIGN = "guid:"
 """Begins the name of a note that has no id."""
-CLOZE = NoteKind.CLOZE
-UNKNOWN: Mapping[str, str] = MappingProxyType({})
 
 
 class NoteState(NamedTuple):
@@ -37,7 +34,7 @@ class NoteState(NamedTuple):
     deck: str
     modified: int
     hashes: Hashes
-    texts: Mapping[str, str] = UNKNOWN
+    texts: Mapping[str, str] = {}
     type_id: int = 0
     ords: tuple[int, ...] = ()
     """Ordinals of its cards, where they are known."""
@@ -111,9 +108,9 @@ def state_of_lock(
             entry.deck,
             entry.modified,
             entry.hashes,
-            known.get(name, UNKNOWN),
+            known.get(name, {}),
             ords=entry.ords,
-            is_cloze=entry.kind is CLOZE,
+            is_cloze=entry.kind is NoteKind.CLOZE,
         )
         for name, entry in entries
         if not entry.retired
@@ -140,7 +137,7 @@ def state_of_package(packaged: Packaged, lock: Lock, kinds: Mapping[int, NoteKin
             {**note.fields, "Tags": " ".join(note.tags)},
             note.type_id,
             note.ords,
-            kinds.get(note.type_id) is CLOZE,
+            kinds.get(note.type_id) is NoteKind.CLOZE,
         )
         for note in packaged.notes
     }
@@ -157,7 +154,7 @@ def state_of_notes(notes: Iterable[DatedNote], lock: Lock, type_ids: Mapping[Not
             {**dict(zip(FIELDS[header.kind], fields.split(FIELD_END), strict=True)), "Tags": " ".join(header.tags)},
             type_ids[header.kind],
             header.ords,
-            header.kind is CLOZE,
+            header.kind is NoteKind.CLOZE,
         )
         for header, fields, _, _, modified, _ in notes
     }

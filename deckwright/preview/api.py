@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from deckwright.preview.cards import reviewer_back, reviewer_front
-from deckwright.preview.deck_state import DeckState
+from deckwright.preview.deck_state import DeckState, ListedNote
 from deckwright.preview.editor import Editor
 from deckwright.preview.live import LiveDeck
 from deckwright.problems import Place, Problem
@@ -24,7 +24,6 @@ class PageData:
     def whole(self) -> dict[str, Any]:
         """The deck: its list of notes, its problems."""
         state = self.deck.current()
-        rows = state.listed.values()
         return {
             "version": state.version,
             "complete": state.is_complete,
@@ -32,8 +31,8 @@ class PageData:
             "language": state.deck.settings.language,
             "follows": self.follows,
             "opens": self.editor.is_command,
-            "fields": list(next(iter(rows))._fields) if rows else [],
-            "rows": list(rows),
+            "fields": ListedNote._fields,
+            "rows": list(state.listed.values()),
             **self.checked(),
         }
 

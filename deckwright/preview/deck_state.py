@@ -95,7 +95,8 @@ class DeckState:
 
     deck: Deck
     pages: Mapping[str, ReadPage]
-    unread: Sequence[Problem]
+    found: list[Problem]
+    """What was found while reading, before any rule was asked."""
     version: int = 1
     is_complete: bool = True
     media: dict[str, Path] = field(default_factory=dict)
@@ -137,11 +138,6 @@ class DeckState:
     def media_store(self) -> MediaStore:
         return MediaStore(self.deck.root)
 
-    @cached_property
-    def found(self) -> list[Problem]:
-        """What was found while reading, before any rule was asked."""
-        return [*self.deck.problems, *self.unread]
-
     def search(self, words: str) -> list[str]:
         """The keys of the notes that hold every one of the words."""
         wanted = words.lower().split()
@@ -182,22 +178,22 @@ def read_deck(root: Path, last: DeckState | None = None, changed: Collection[str
     version = last.version + 1 if last else 1
     media = last.media if last else {}
     pages: dict[str, ReadPage] = {}
-    unread: list[Problem] = []
+    found = [*deck.problems]
     count, is_first = 0, last is None
     for file in deck.files:
         known = last.pages.get(file.path) if last and os.fspath(file.file) not in changed else None
         read = known.page if known else _read_page(file)
         if isinstance(read, Problem):
-            unread.append(read)
+            found.append(read)
             continue
         name = deck.settings.deck_of(file.path)
         pages[file.path] = known if known and known.deck == name else ReadPage(read, name)
         count += len(read.notes)
         if is_first and count >= FIRST_NOTES and file is not deck.files[-1]:
             is_first = False
-            yield DeckState(deck, dict(pages), (), version, is_complete=False, media=media)
+            yield DeckState(deck, dict(pages), [*found], version, is_complete=False, media=media)
             version += 1
-    yield DeckState(deck, pages, unread, version, media=media)
+    yield DeckState(deck, pages, found, version, media=media)
 
 
 def _read_page(file: ContentFile) -> Page | Problem:

@@ -21,7 +21,7 @@ from deckwright.mathjax import SCRIPT, mathjax_files
 from deckwright.pipeline.build import check
 from deckwright.preview.cards import reviewer_back
 from deckwright.preview.deck_state import DeckState, RenderedCards, read_deck, readable
-from deckwright.problems import ContentError, Problem, Severity
+from deckwright.problems import ContentError, Problem, Severity, WrongUseError
 from deckwright.regex import regex
 
 FORMULA_SCRIPTS = f'\n<script src="$up/formulas.js"></script>\n<script src="$up/mathjax/{SCRIPT}" defer></script>'
@@ -33,7 +33,7 @@ NOTE_REFERENCE = regex(r'<span class="ref" title="([a-z0-9-]+)">(.*?)</span>')
 BUTTON = regex(r'<a class="replay-button[^>]*href="([^"]*)".*?</a>', re.DOTALL)
 
 
-class FolderInUseError(Exception):
+class FolderInUseError(WrongUseError):
     """The folder to export to holds something that no export wrote."""
 
 
