@@ -211,7 +211,7 @@ class Leaves:
 def _pictures_in_sentences(text: str, pieces: Sequence[Piece], places: Places) -> set[int]:
     """The offsets of the pictures that stay in their line: those with words before and after them in it.
 
-    One that begins or ends its line has a caption or a label, or is what the text is about: there it would be too small,
+    One that begins or ends its line has a caption or a label, or is what the text is about: it would be too small there
     unless it has a size of its own.
     """
     if all(piece.kind is not PieceKind.IMAGE for piece in pieces):
