@@ -18,9 +18,7 @@ SIGNS = regex(r"[*_~=]")
 RUN = regex(r"\\.|\*+|_+|~+|=+", re.DOTALL)
 COMPARED_BEFORE, COMPARED_AFTER = regex(r"[A-Za-z0-9_)\]!<>=]"), regex(r"[A-Za-z0-9_(\[<>=]")
 """What ``==`` compares in code: what is before an opening run, and after a closing one."""
-PART_OF_WORD = regex(
-    r"(?<![\w)\]!<>=])==(?=(?:[^\W\d_]|\*)+(==)[^\W\d_])|(?<=[^\W\d_])==(?=[^\W\d_]+(==)(?![\w=]))"
-)
+PART_OF_WORD = regex(r"(?<![\w)\]!<>=])==(?=(?:[^\W\d_]|\*)+(==)[^\W\d_])|(?<=[^\W\d_])==(?=[^\W\d_]+(==)(?![\w=]))")
 """``==S==kin``, ``un==happy==``: what code compares has something on both sides."""
 TAGS = {("*", 1): "em", ("*", 2): "strong", ("_", 1): "em", ("_", 2): "strong", ("~", 2): "del", ("=", 2): "mark"}
 
@@ -44,6 +42,7 @@ class _Run:
         self.sign = text[self.start]
         self.count = self.length = end - self.start
         self.can_open, self.can_close = _flanks(text[self.start - 1 : self.start], self.sign, text[end : end + 1])
+
 
 @lru_cache(10_000)
 def _flanks(before: str, sign: str, after: str) -> tuple[bool, bool]:
