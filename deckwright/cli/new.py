@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 import click
 
 from deckwright.cli.language import guess_language, user_locale
-from deckwright.cli.options import examples, reports_problems
+from deckwright.cli.options import SETTINGS_FILE, examples, reports_problems
 from deckwright.regex import regex
 from deckwright.report.problems import in_shell
 
@@ -63,6 +63,10 @@ def new(folder: Path, name: str | None, language: str | None, subdeck: str | Non
     there = sorted(path.name for path in folder.iterdir()) if folder.exists() else []
     if in_the_way := [name for name in there if not ALLOWED_NAMES.match(name)]:
         raise click.UsageError(f"{folder} is not empty (it has {', '.join(in_the_way[:3])}); name a new folder")
+    if above := next((each for each in folder.resolve().parents if (each / SETTINGS_FILE).is_file()), None):
+        raise click.UsageError(
+            f"{folder} is inside the deck {above}, whose folders are its subdecks; name a place outside"
+        )
     shown = "".join(filter(str.isprintable, folder.resolve().name))  # a Persian name may hold U+200C
     usual = re.sub(r'["\\]', "", shown.replace("::", " ")).strip() or "Deck"
     name = name or _asked("Name of the deck, as Anki shows it", usual, _good_name)
