@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from deckwright.adopt.field_converter import FieldConverter
+from deckwright.collection.compared_note import TAGS
 from deckwright.collection.merging import merge
-from deckwright.collection.push_plan import TAGS
 from deckwright.deck.folder import Deck
 from deckwright.deck.media import MEDIA_TYPES, Media, MediaStore, media_name, suffix
 from deckwright.grammar import parse_source

@@ -17,6 +17,7 @@ from typing import NamedTuple
 from deckwright.collection.backup import back_up
 from deckwright.collection.builds import DeckBuild
 from deckwright.collection.client import Anki, AnkiError, Progress
+from deckwright.collection.compared_note import compare
 from deckwright.collection.empty_cards import find_empty_cards
 from deckwright.collection.guids import with_guids
 from deckwright.collection.notes import (
@@ -108,31 +109,25 @@ class _Push:
 
     def look(self) -> PushPlan:
         """Compare the build with the collection."""
-        options, types = self.options, self.build.note_types
+        build, anki, options = self.build, self.anki, self.options
         options.say("reading the notes in Anki")
-        self.there = with_guids(self.anki, self.build, read_notes(self.anki, self.build, options.progress)).notes
-        moved = [card for name, note in self.there.items() if self._may_have_moved(name, note) for card in note.cards]
-        out = [card for name, note in self.there.items() if self._may_be_out(name, note) for card in note.cards]
+        self.there = with_guids(anki, build, read_notes(anki, build, options.progress)).notes
+        notes = compare(build, build.lock.live, self.there, self.record)
+        moved = [card for each in notes.values() if earlier_decks(build.settings, each) for card in each.there.cards]
+        retired = {name for name, entry in build.lock.notes.items() if entry.retired}
+        marked = [note for name, note in self.there.items() if name in retired or build.retired_tag in note.tags]
+        out = [card for note in marked for card in note.cards]
         is_careful = self.has_account and options.sync and not options.all_synced
         known = Cards(
-            decks_of_cards(self.anki, moved, options.progress),
-            suspended(self.anki, out, options.progress),
-            perhaps_reviewed_elsewhere(self.anki, types.values()) if is_careful and (moved or out) else (),
+            decks_of_cards(anki, moved, options.progress),
+            suspended(anki, out, options.progress),
+            perhaps_reviewed_elsewhere(anki, build.note_types.values()) if is_careful and (moved or out) else set(),
         )
-        now = int(options.clock())
-        return plan_push(self.build, self.there, known, self.record, overwrite=options.overwrite, now=now)
+        return plan_push(build, self.there, notes, known, options.overwrite, int(options.clock()))
 
     def empty_cards(self, plan: PushPlan) -> dict[str, tuple[int, ...]]:
         """Return the cards that notes make no more once the plan is carried out."""
         return find_empty_cards(self.anki, self.build, self.there, plan.kept)
-
-    def _may_have_moved(self, name: str, note: AnkiNote) -> bool:
-        is_live = not self.build.lock.notes[name].retired
-        return is_live and bool(earlier_decks(self.build, name, note, self.record))
-
-    def _may_be_out(self, name: str, note: AnkiNote) -> bool:
-        entry = self.build.lock.notes[name]
-        return entry.retired or self.build.retired_tag in note.tags
 
     def run(self, package: Path) -> PushResult:
         """Do all steps."""
@@ -156,7 +151,7 @@ class _Push:
         self.move(plan)
         self.bring_back(plan)
         if plan.moved:
-            self.remember(replace(plan, moved={}), package)
+            self.remember(plan._replace(moved={}), package)
         if not plan.changes_nothing or deleted:
             synced = self.sync("after") or synced
         return PushResult(plan, self.profile, synced, deleted, self.not_taken(plan), backup, empty)
