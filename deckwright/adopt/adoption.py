@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,12 +17,11 @@ from deckwright.adopt.folder import (
     media_references,
     name_in,
     place_media,
-    root_of,
     seen_from,
     settings_text,
     tag_prefix,
 )
-from deckwright.adopt.lock import KeptGuid, record_guids
+from deckwright.adopt.lock import record_guids
 from deckwright.adopt.mapping import Layout, Role, layout_of, parse_mapping, why_not
 from deckwright.adopt.note_markdown import MarkdownNote, write_note
 from deckwright.adopt.package import OldNote, OldPackage, OldType
@@ -30,10 +29,9 @@ from deckwright.adopt.style import style_of
 from deckwright.deck.folder import STYLE_FILE
 from deckwright.deck.settings import SETTINGS_FILE, Settings
 from deckwright.files import replace_file
-from deckwright.grammar.note import NoteKind
 from deckwright.identity import Lock
 from deckwright.identity.ids import unique_deck_id
-from deckwright.notetypes import TEMPLATES, NoteType, note_types
+from deckwright.notetypes import TEMPLATES, note_types
 from deckwright.problems import PackageError, Place, Problem, Severity
 
 OPENING = re.compile(r"\{\{c[0-9]+(,[0-9]+)*::")
@@ -94,7 +92,7 @@ def choose(package: OldPackage, only: str, given: Iterable[str]) -> Chosen:
         decks = ", ".join(sorted({note.deck for note in package.notes if note.ords})) or "none"
         raise PackageError(f"the package holds no notes in the deck `{only}`; its decks with notes: {decks}")
     roles = parse_mapping(given, package.types.values())
-    reasons = _reasons(below, package.types)
+    reasons = [*_reasons(below, package.types)]
     good = tuple(note for note, reason in zip(below, reasons, strict=True) if not reason)
     left_out = Counter(filter(None, reasons))
     if not good:
@@ -103,23 +101,21 @@ def choose(package: OldPackage, only: str, given: Iterable[str]) -> Chosen:
     return Chosen(good, layouts, left_out)
 
 
-def _reasons(notes: Iterable[OldNote], types: Mapping[int, OldType]) -> list[str]:
+def _reasons(notes: Iterable[OldNote], types: Mapping[int, OldType]) -> Iterator[str]:
     """For each note why it cannot be taken over; empty when it can."""
     of_types = {number: why_not(each) for number, each in types.items()}
     guids: set[str] = set()
-    reasons = []
     for note in notes:
         type_ = types[note.type_id]
-        reason = "" if note.ords else "they have no cards"
-        if type_.is_cloze and not OPENING.search("".join(note.fields)):
-            reason = "they are cloze notes without a deletion"
-        if of_types[type_.id]:
-            reason = f"the note type “{type_.name}” {of_types[type_.id]}"
         if note.guid in guids:
-            reason = "they have the GUID of another note, so learners have them twice already"
+            yield "they have the GUID of another note, so learners have them twice already"
+        elif of_types[type_.id]:
+            yield f"the note type “{type_.name}” {of_types[type_.id]}"
+        elif type_.is_cloze and not OPENING.search("".join(note.fields.values())):
+            yield "they are cloze notes without a deletion"
+        else:
+            yield "" if note.ords else "they have no cards"
         guids.add(note.guid)
-        reasons.append(reason)
-    return reasons
 
 
 def adopt(
@@ -129,7 +125,7 @@ def adopt(
     only: str = "",
     mapping: Iterable[str] = (),
     language: str = "",
-    progress: Callable[[Sequence[OldNote]], Iterable[OldNote]] = iter,
+    progress: Callable[[Sequence[tuple[str, OldNote]]], Iterable[tuple[str, OldNote]]] = iter,
 ) -> Adopted:
     """Make a deck folder of a package in ``root``, which does not exist or is empty.
 
@@ -145,24 +141,36 @@ def adopt(
     for note in chosen.notes:
         by_folder.setdefault(folders.of(note.deck), []).append(note)
     placed = place_media(package, by_folder)
-    style = style_of((package.types[number].css for number in chosen.layouts), (note.fields for note in chosen.notes))
+    style = style_of((package.types[number].css for number in chosen.layouts), chosen.notes)
     converters = {folder: FieldConverter(settings, seen_from(folder, placed), style.classes) for folder in by_folder}
-    written = _markdown_notes(package, chosen, by_folder, converters, progress)
-    files, remarks = _files(written)
-    texts = {**files, **({STYLE_FILE: style.text} if style.text else {})}
-    _write(root, texts, {path: package.read_media(file) for file, path in placed.items()})
-    replace_file(root / SETTINGS_FILE, settings_text(settings, folders.names).encode())
-    kept = [KeptGuid(made.id, made.guid, made.kind, made.modified, made.deck) for _, made in written]
-    record_guids(root, Lock(settings.id), kept)
+    texts: dict[str, str] = {}
+    remarks: list[Problem] = []
+    made: dict[str, MarkdownNote] = {}
+    for path, note in progress([pair for folder, notes in by_folder.items() for pair in in_files(folder, notes)]):
+        type_, layout = package.types[note.type_id], chosen.layouts[note.type_id]
+        written = write_note(note, type_, layout, converters[posixpath.dirname(path)], made)
+        made[written.kept.id] = written
+        before = f"{texts[path]}\n" if path in texts else ""
+        place = Place(path, before.count("\n") + 1)
+        losses = [*written.losses, *_missing(note, package)]
+        remarks += [Problem(place, loss, RULE, Severity.WARNING) for loss in losses]
+        texts[path] = before + written.text
+    files = {path: text.encode() for path, text in texts.items()}
+    files |= {STYLE_FILE: style.text.encode()} if style.text else {}
+    files |= {path: package.read_media(name) for name, path in placed.items()}
+    files[SETTINGS_FILE] = settings_text(settings, folders.names).encode()
+    for path, content in files.items():
+        replace_file(root / path, content)
+    record_guids(root, Lock(settings.id), [each.kept for each in made.values()])
     return Adopted(
         root=root,
         deck=settings.name,
         deck_id=settings.id,
-        notes=len(written),
-        files=len(files),
+        notes=len(made),
+        files=len(texts),
         media=len(placed),
         unused_media=len(package.media.keys() - placed.keys()),
-        html_notes=sum(bool(made.html_blocks) for _, made in written),
+        html_notes=sum(bool(each.html_blocks) for each in made.values()),
         types=changed_types(package, chosen, settings),
         remarks=tuple(remarks),
         left_out=chosen.left_out,
@@ -172,7 +180,7 @@ def adopt(
 
 def _settings(notes: Sequence[OldNote], language: str) -> Settings:
     """The settings of the new deck. Raises PackageError when its notes are in decks side by side."""
-    roots = root_of(notes)
+    roots = {note.deck.partition("::")[0] for note in notes}
     if len(roots) > 1:
         names = ", ".join(sorted(roots))
         raise PackageError(f"the package holds decks side by side ({names}), and a folder is one; add --from-deck NAME")
@@ -180,76 +188,27 @@ def _settings(notes: Sequence[OldNote], language: str) -> Settings:
     return Settings(name, unique_deck_id(name), language or guess_language(notes), tag_prefix(notes))
 
 
-def _markdown_notes(
-    package: OldPackage,
-    chosen: Chosen,
-    by_folder: Mapping[str, Sequence[OldNote]],
-    converters: Mapping[str, FieldConverter],
-    progress: Callable[[Sequence[OldNote]], Iterable[OldNote]],
-) -> list[tuple[str, MarkdownNote]]:
-    """The notes in Markdown, each with the path of its file."""
-    files = {note.guid: path for folder, notes in by_folder.items() for path, note in in_files(folder, notes)}
-    written: list[tuple[str, MarkdownNote]] = []
-    taken: set[str] = set()
-    for note in progress([note for notes in by_folder.values() for note in notes]):
-        path, type_ = files[note.guid], package.types[note.type_id]
-        converter = converters[posixpath.dirname(path)]
-        made = write_note(note, type_, chosen.layouts[note.type_id], converter, taken)
-        taken.add(made.id)
-        written.append((path, made._replace(losses=(*made.losses, *_missing(note, package)))))
-    return written
-
-
-def _files(written: Iterable[tuple[str, MarkdownNote]]) -> tuple[dict[str, str], list[Problem]]:
-    """The files (path → text), and the remarks on the notes in them."""
-    files: dict[str, str] = {}
-    remarks: list[Problem] = []
-    for path, made in written:
-        before = files.get(path, "")
-        before += "\n" if before else ""
-        place = Place(path, before.count("\n") + 1)
-        remarks += [Problem(place, loss, RULE, Severity.WARNING) for loss in made.losses]
-        files[path] = before + made.text
-    return files, remarks
-
-
 def _missing(note: OldNote, package: OldPackage) -> list[str]:
-    names = [name for name in media_references(note.fields) if "://" not in name and not name_in(package, name)]
+    names = [name for name in media_references(note) if "://" not in name and not name_in(package, name)]
     return [f"the package does not hold `{name}`; add the file, or take the reference out" for name in names]
-
-
-def _write(root: Path, files: Mapping[str, str], media: Mapping[str, bytes]) -> None:
-    for path, text in files.items():
-        replace_file(root / path, text.encode())
-    for path, content in media.items():
-        replace_file(root / path, content)
 
 
 def changed_types(package: OldPackage, chosen: Chosen, settings: Settings) -> tuple[ChangedType, ...]:
     """Which notes a learner has to give another type, those with the most notes first."""
     ours = note_types(settings)
-    counts = Counter(note.type_id for note in chosen.notes)
-    return tuple(
-        _changed_type(package.types[number], chosen.layouts[number], settings.name, ours, count)
-        for number, count in counts.most_common()
-    )
-
-
-def _changed_type(
-    type_: OldType, layout: Layout, deck: str, ours: Mapping[NoteKind, NoteType], count: int
-) -> ChangedType:
-    pairs = zip((each.name for each in type_.templates), TEMPLATES[_kind(type_)], strict=False)
-    hidden = {index for index in layout.hidden if layout.roles[index] is Role.SECTION}
-    roles = ("comment" if index in hidden else str(role) for index, role in enumerate(layout.roles))
-    return ChangedType(
-        before=type_.name,
-        search=f'"deck:{deck}" mid:{type_.id}',
-        after=ours[_kind(type_)].name,
-        templates=() if type_.is_cloze else tuple(pairs),
-        notes=count,
-        fields=tuple(zip(type_.fields, roles, strict=True)),
-    )
-
-
-def _kind(type_: OldType) -> NoteKind:
-    return NoteKind.CLOZE if type_.is_cloze else NoteKind.BASIC
+    found = []
+    for number, count in Counter(note.type_id for note in chosen.notes).most_common():
+        type_, layout = package.types[number], chosen.layouts[number]
+        hidden = layout.hidden.intersection(layout.of(Role.SECTION))
+        pairs = zip((each.name for each in type_.templates), TEMPLATES[type_.kind], strict=False)
+        found.append(
+            ChangedType(
+                before=type_.name,
+                search=f'"deck:{settings.name}" mid:{type_.id}',
+                after=ours[type_.kind].name,
+                templates=() if type_.is_cloze else tuple(pairs),
+                notes=count,
+                fields=tuple((name, "comment" if name in hidden else str(role)) for name, role in layout.roles.items()),
+            )
+        )
+    return tuple(found)

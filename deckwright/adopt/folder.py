@@ -7,7 +7,7 @@ import json
 import posixpath
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
@@ -39,11 +39,6 @@ def safe_name(name: str, taken: Collection[str]) -> str:
     return candidate
 
 
-def root_of(notes: Iterable[OldNote]) -> set[str]:
-    """The first parts of the names of the decks that hold the notes."""
-    return {note.deck.partition("::")[0] for note in notes}
-
-
 @dataclass
 class Folders:
     """The folders of the decks below the root deck."""
@@ -70,10 +65,10 @@ class Folders:
         return path
 
 
-def media_references(fields: Iterable[str]) -> list[str]:
+def media_references(note: OldNote) -> list[str]:
     """The media files that a note names."""
     found: list[str] = []
-    for text in fields:
+    for text in note.fields.values():
         found += ["".join(match) for match in SOURCE.findall(text)]
         found += [sound for piece in Pieces(text, is_cloze=False).found if (sound := sound_of(piece))]
     return found
@@ -88,15 +83,13 @@ def name_in(package: OldPackage, reference: str) -> str:
 def place_media(package: OldPackage, folders: Mapping[str, Sequence[OldNote]]) -> dict[str, str]:
     """Name of every media file that a note uses → its path in the deck folder: beside the first note that uses it."""
     placed: dict[str, str] = {}
-    taken: dict[str, set[str]] = {}
     for folder, notes in folders.items():
-        for name in (name for note in notes for name in media_references(note.fields)):
-            name = name_in(package, name)
-            if not name or name in placed:
-                continue
-            file = safe_name(name, taken.setdefault(folder, set()))
-            taken[folder].add(file.lower())
-            placed[name] = posixpath.join(folder, file)
+        taken: set[str] = set()
+        for reference in (reference for note in notes for reference in media_references(note)):
+            if (name := name_in(package, reference)) and name not in placed:
+                file = safe_name(name, taken)
+                taken.add(file.lower())
+                placed[name] = posixpath.join(folder, file)
     return placed
 
 
@@ -123,7 +116,7 @@ def tag_prefix(notes: Sequence[OldNote]) -> str:
 
 def guess_language(notes: Sequence[OldNote]) -> str:
     """The language of the notes where it is recognised by the script, else English."""
-    texts = ["".join(note.fields) for note in notes]
+    texts = ["".join(note.fields.values()) for note in notes]
     for language, letters in SCRIPTS:
         if sum(bool(re.search(letters, text)) for text in texts) > FEW * len(texts):
             return language

@@ -10,8 +10,7 @@ from typing import NamedTuple
 
 from deckwright.adopt.adoption import ChangedType, Chosen, changed_types, choose
 from deckwright.adopt.lock import KeptGuid, record_guids
-from deckwright.adopt.mapping import Role, filled
-from deckwright.adopt.note_markdown import PARAGRAPH
+from deckwright.adopt.mapping import Role
 from deckwright.adopt.package import OldNote, OldPackage
 from deckwright.adopt.visible_tokens import plain_text
 from deckwright.deck.folder import ContentFile, Deck, decode, read_file, read_folder, write_ids
@@ -143,15 +142,8 @@ def _question(kind: NoteKind, html: str) -> Question:
 
 
 def _question_of_old(note: OldNote, package: OldPackage, chosen: Chosen) -> Question:
-    type_, layout = package.types[note.type_id], chosen.layouts[note.type_id]
-    fields = dict(zip(type_.fields, note.fields, strict=False))
-    layout = layout.of_note(fields)
-    if layout.is_worded:
-        text = filled(layout.front, fields)
-    else:
-        indices = layout.of(Role.ANSWER if type_.is_cloze else Role.QUESTION)
-        text = PARAGRAPH.join(note.fields[index] for index in indices if note.fields[index].strip())
-    return _question(NoteKind.CLOZE if type_.is_cloze else NoteKind.BASIC, text)
+    kind, layout = package.types[note.type_id].kind, chosen.layouts[note.type_id].of_note(note.fields)
+    return _question(kind, layout.text(Role.ANSWER if kind is NoteKind.CLOZE else Role.QUESTION, note.fields))
 
 
 def _pairs(

@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from deckwright.grammar.note import NoteKind
 from deckwright.identity.ids import Guid
 from deckwright.notetypes import FIELD_END
 from deckwright.package import anki_file
 from deckwright.problems import PackageError
 
 MILLISECONDS = 100_000_000_000
-"""A time above this is not in seconds: it would be in the year 5138."""
+"""A time above this is not in seconds, as some generators write it: it would be in the year 5138."""
 CLOZE = 1
 """What a cloze note type has as its ``type``."""
 
@@ -41,21 +42,25 @@ class OldType(NamedTuple):
     templates: tuple[CardTemplate, ...]
     css: str
 
+    @property
+    def kind(self) -> NoteKind:
+        """The kind of the notes that its notes become."""
+        return NoteKind.CLOZE if self.is_cloze else NoteKind.BASIC
+
 
 class OldNote(NamedTuple):
-    """A note of the package; ``fields`` are HTML, ``ords`` the ordinals of its cards (none for a note without cards),
-    ``deck`` that of the first.
+    """A note of the package; ``fields`` are HTML by their names, ``ords`` the ordinals of its cards (none for a note
+    without cards), ``deck`` that of the first.
     """
 
     guid: Guid
     number: int
     modified: int
     type_id: int
-    fields: tuple[str, ...]
+    fields: Mapping[str, str]
     tags: tuple[str, ...]
     deck: str
     ords: tuple[int, ...]
-    position: int
 
 
 @dataclass(frozen=True)
@@ -126,7 +131,7 @@ def _read(archive: zipfile.ZipFile, path: Path) -> OldPackage:
     with anki_file.opened_collection(archive.read(collection)) as connection:
         models = json.loads(connection.execute("SELECT models FROM col").fetchone()[0])
         types = {int(key): _type_of(int(key), model) for key, model in models.items()}
-        notes = _notes(connection, anki_file.deck_names(connection))
+        notes = _notes(connection, types, anki_file.deck_names(connection))
     return OldPackage(types, notes, anki_file.media_in(archive), archive)
 
 
@@ -143,34 +148,26 @@ def _type_of(number: int, model: Mapping[str, Any]) -> OldType:
     )
 
 
-def _notes(connection: sqlite3.Connection, decks: Mapping[int, str]) -> tuple[OldNote, ...]:
+def _notes(
+    connection: sqlite3.Connection, types: Mapping[int, OldType], decks: Mapping[int, str]
+) -> tuple[OldNote, ...]:
     """The notes by their place among the new cards where all cards are new, else by the time they were made."""
-    cards: dict[int, list[tuple[int, str, int]]] = {}
-    rows = connection.execute(
-        "SELECT nid, ord, CASE odid WHEN 0 THEN did ELSE odid END, due FROM cards ORDER BY nid, ord"
-    )
-    for note, ordinal, deck, due in rows:
-        cards.setdefault(note, []).append((ordinal, decks[deck], due))
-    all_new = not connection.execute("SELECT count() FROM cards WHERE type <> 0").fetchone()[0]
-    found = [
-        OldNote(
-            guid=Guid(str(guid)),
-            number=number,
-            modified=_seconds(modified),
-            type_id=type_id,
-            fields=tuple(str(text).split(FIELD_END)),
-            tags=tuple(tags.split()),
-            deck=cards[number][0][1] if number in cards else "",
-            ords=tuple(ordinal for ordinal, _, _ in cards.get(number, ())),
-            position=cards[number][0][2] if all_new and number in cards else 0,
-        )
-        for number, guid, type_id, modified, tags, text in connection.execute(
-            "SELECT id, guid, mid, mod, tags, flds FROM notes ORDER BY id"
-        )
-    ]
-    return tuple(sorted(found, key=lambda note: (note.position, note.number)))
-
-
-def _seconds(time: int) -> int:
-    """A time in seconds; some generators write milliseconds."""
-    return time // 1000 if time > MILLISECONDS else time
+    ords: dict[int, tuple[int, ...]] = {}
+    homes: dict[int, str] = {}
+    places: dict[int, int] = {}
+    query = "SELECT nid, ord, CASE odid WHEN 0 THEN did ELSE odid END, due FROM cards ORDER BY nid, ord"
+    for number, ordinal, deck, due in connection.execute(query):
+        ords[number] = (*ords.get(number, ()), ordinal)
+        homes.setdefault(number, decks[deck])
+        places.setdefault(number, due)
+    if connection.execute("SELECT count() FROM cards WHERE type <> 0").fetchone()[0]:
+        places.clear()
+    found = []
+    query = "SELECT id, guid, mid, mod, tags, flds FROM notes ORDER BY id"
+    for number, guid, type_id, modified, tags, text in connection.execute(query):
+        names, home = types[type_id].fields, homes.get(number, "")
+        fields = {**dict.fromkeys(names, ""), **dict(zip(names, str(text).split(FIELD_END), strict=False))}
+        seconds = modified // 1000 if modified > MILLISECONDS else modified
+        told = tuple(tags.split())
+        found.append(OldNote(Guid(str(guid)), number, seconds, type_id, fields, told, home, ords.get(number, ())))
+    return tuple(sorted(found, key=lambda note: (places.get(note.number, 0), note.number)))

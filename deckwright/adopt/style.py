@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import NamedTuple
+
+from deckwright.adopt.package import OldNote
 
 RULE = re.compile(r"([^{}@;]+)\{([^{}]*)\}")
 COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
@@ -24,14 +26,13 @@ class AdoptedStyle(NamedTuple):
     classes: frozenset[str]
 
 
-def style_of(sheets: Iterable[str], fields: Iterable[Sequence[str]]) -> AdoptedStyle:
-    """The rules of the style sheets that are for classes used in the fields of notes.
+def style_of(sheets: Iterable[str], notes: Iterable[OldNote]) -> AdoptedStyle:
+    """The rules of the style sheets that are for classes used in the fields of the notes.
 
     The look of the cards as a whole is this program's; a rule that fetches a file is left out.
     """
-    used = {
-        name for texts in fields for text in texts for m in CLASS_ATTRIBUTE.findall(text) for name in "".join(m).split()
-    }
+    texts = (text for note in notes for text in note.fields.values())
+    used = {name for text in texts for given in CLASS_ATTRIBUTE.findall(text) for name in "".join(given).split()}
     rules: dict[str, None] = {}
     classes: set[str] = set()
     for sheet in sheets:

@@ -234,7 +234,7 @@ def test_typed_answers_and_ids_from_a_field(tmp_path: Path) -> None:
 def test_languages() -> None:
     texts = {"en": "a cell", "zh-CN": "细胞是什么", "ja": "これは何", "ko": "세포"}
     for language, text in texts.items():
-        note = OldNote(Guid("g"), 1, 1, 1, (text,), (), "Deck", (0,), 0)
+        note = OldNote(Guid("g"), 1, 1, 1, {"Front": text}, (), "Deck", (0,))
         assert guess_language([note]) == language
 
 
