@@ -13,13 +13,10 @@ import os
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import islice
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from deckwright.problems import PackageError
-
-T = TypeVar("T")
 
 URL_VARIABLE, KEY_VARIABLE = "ANKICONNECT_URL", "ANKICONNECT_KEY"
 DEFAULT_URL = "http://127.0.0.1:8765"
@@ -78,7 +75,7 @@ class Anki:
 
     def call_in_batches(self, action: str, key: str, values: Sequence[int], progress: Progress) -> Iterator[Any]:
         """Ask for an action about many notes or cards, in pieces; yield each result."""
-        for batch in progress(list(batched(values, BATCH))):
+        for batch in progress([values[start : start + BATCH] for start in range(0, len(values), BATCH)]):
             yield self.call(action, **{key: batch})
 
     def _post(self, body: bytes, action: str) -> Any:
@@ -117,13 +114,6 @@ class Anki:
 
 Progress = Callable[[Sequence[Any]], Iterable[Any]]
 """Hands on the batches one by one, perhaps showing how far it is."""
-
-
-def batched(values: Iterable[T], size: int) -> Iterator[list[T]]:
-    """Yield the values in lists of ``size``; the last one may be shorter."""
-    rest = iter(values)
-    while batch := list(islice(rest, size)):
-        yield batch
 
 
 def connect(connection: Connection) -> Anki:

@@ -7,8 +7,7 @@ from pathlib import Path
 
 from deckwright.collection.builds import DeckBuild
 from deckwright.collection.client import Anki
-from deckwright.collection.exported_notes import exported_notes
-from deckwright.collection.notes import NotesInAnki, by_id, is_half_taken
+from deckwright.collection.notes import NotesInAnki, by_id, exported_notes, is_half_taken
 from deckwright.package.anki_export import open_export
 
 
@@ -37,6 +36,5 @@ def add_guids(anki: Anki, build: DeckBuild, found: NotesInAnki) -> NotesInAnki:
             return found
         with open_export(path) as export:
             told = {note.number: note for note in exported_notes(export, build)}
-    seen = (note._replace(tags=known.tags) for known in found.others if (note := told.get(known.number)))
-    by_number = {note.number: note for note in seen}
-    return found._replace(others=[by_number.get(note.number, note) for note in found.others])
+    others = [told.get(note.number, note)._replace(tags=note.tags) for note in found.others]
+    return found._replace(others=others)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from deckwright.collection.builds import DeckBuild
@@ -10,6 +10,7 @@ from deckwright.collection.client import Anki, AnkiError, Progress
 from deckwright.grammar.note import NoteKind
 from deckwright.identity import Entry, Lock
 from deckwright.notetypes import FIELDS, NoteType
+from deckwright.package.anki_export import AnkiExport
 
 
 class AnkiNote(NamedTuple):
@@ -78,6 +79,16 @@ def by_id(notes: Iterable[AnkiNote], lock: Lock) -> NotesInAnki:
 def is_half_taken(entry: Entry) -> bool:
     """Whether an entry is one that a pull wrote for a note added in Anki, and the note never came to the sources."""
     return entry.retired and bool(entry.guid) and not entry.hashes
+
+
+def exported_notes(export: AnkiExport, build: DeckBuild) -> Iterator[AnkiNote]:
+    """Yield the notes of an exported file that are of the deck's note types."""
+    kinds = {note_type.id: kind for kind, note_type in build.note_types.items()}
+    for note in export.notes:
+        if kind := kinds.get(note.type_id):
+            fields = dict(zip(FIELDS[kind], note.fields, strict=False))
+            deck = export.decks.get(note.cards[0], "") if note.cards else ""
+            yield AnkiNote(note.number, kind, fields, note.tags, note.modified, note.cards, note.guid, deck)
 
 
 def _note(info: Mapping[str, Any], kinds: Mapping[str, NoteKind]) -> AnkiNote:

@@ -12,9 +12,8 @@ from deckwright.collection.added_notes import AddedNote, take_added
 from deckwright.collection.builds import DeckBuild
 from deckwright.collection.client import Anki, Progress
 from deckwright.collection.compared_note import ComparedNote, Texts, compare
-from deckwright.collection.exported_notes import read_exported_notes
 from deckwright.collection.guids import add_guids, with_guids
-from deckwright.collection.notes import NotesInAnki, read_notes
+from deckwright.collection.notes import NotesInAnki, by_id, exported_notes, read_notes
 from deckwright.collection.pages import FileChange, Pages
 from deckwright.collection.record import Record, read_record
 from deckwright.collection.tags import TagEdit, removed_tags, take_tags
@@ -83,7 +82,7 @@ def pull_from_anki(build: DeckBuild, anki: Anki, options: PullOptions) -> PullRe
 def pull_from_file(build: DeckBuild, path: Path, options: PullOptions) -> PullResult:
     """Return the same from a file that Anki exported. Raises PackageError."""
     with open_export(path) as export:
-        found = read_exported_notes(export, build)
+        found = by_id(exported_notes(export, build), build.lock)
 
         def read_media(name: str) -> bytes | None:
             return export.media[name].read_bytes() if name in export.media else None
