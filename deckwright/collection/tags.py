@@ -8,14 +8,13 @@ from typing import NamedTuple
 
 from deckwright.collection.builds import DeckBuild
 from deckwright.collection.compared_note import TAGS, ComparedNote
-from deckwright.collection.page_editor import PageEditor, contents_of
+from deckwright.collection.page_editor import MIXED, PageEditor, contents_of
 from deckwright.collection.pages import Pages
 from deckwright.deck.settings import Settings
 from deckwright.grammar.note import Note
 from deckwright.problems import Place
 
 NO_ID = "the note has no id in the sources yet; build, then pull again"
-MIXED = "the file mixes line ends; make them all alike"
 NOT_SO = "no attribute list gives exactly this tag"
 
 
@@ -54,7 +53,7 @@ def take_tags(
 def write_tag(pages: Pages, path: str, name: str, tag: str) -> str:
     """Write a tag into the attribute list of a note; return why that cannot be done, empty when it is done."""
     editor = pages.editor(path)
-    if not pages.can_be_edited(path):
+    if editor.mixes_line_ends:
         return MIXED
     if (note := editor.note(name)) is None:
         return NO_ID

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from deckwright.adopt.field_converter import FieldConverter
 from deckwright.collection.notes import AnkiNote
-from deckwright.collection.page_editor import NUMBER, SECTION, PageEditor, contents_of, shown
+from deckwright.collection.page_editor import MIXED, NUMBER, SECTION, PageEditor, contents_of, shown
 from deckwright.grammar.note import NoteKind
 from deckwright.identity.entries import ID_FIELD, WHEREABOUTS
 from deckwright.notetypes import FIELD_TITLES
@@ -25,17 +25,17 @@ NOT_IN_LIST = re.compile(r"[\"{}\n<>]")
 
 def write_note(editor: PageEditor, note: AnkiNote, name: str) -> str:
     """Write a note to the end of a page under an id; return why that cannot be done, empty when it is done."""
+    if editor.mixes_line_ends:
+        return MIXED
     media: dict[str, bytes] = {}
     fields: dict[str, str] = {}
     for key, text in note.fields.items():
         if (renamed := editor.with_our_names(text, media)) is None:
             return NO_MEDIA
         fields[key] = renamed
-    written = "\n\n".join(
-        filter(None, _parts(note.kind, name, fields, FieldConverter(editor.deck.settings, editor.names(media))))
-    )
-    before = editor.text.rstrip("\n")
-    text = f"{before}\n\n{written}\n" if before else f"{written}\n"
+    converter = FieldConverter(editor.deck.settings, editor.names(media))
+    parts = [editor.text.rstrip("\n"), *_parts(note.kind, name, fields, converter)]
+    text = "\n\n".join(filter(None, parts)) + "\n"
     page = editor.render(text)
     why = _why_not(editor, page, name, note.kind, fields)
     if not why:
@@ -70,7 +70,8 @@ def _why_not(editor: PageEditor, page: PageResult, name: str, kind: NoteKind, fi
         return errors[0]
     made = contents_of(page).get(name)
     is_one_more = len(page.notes) == len(editor.page.notes) + 1
-    if made is None or made["Kind"] != kind or not is_one_more or _touched(editor, page) != {name}:
+    touched = {each for each, _ in editor.differs(page)} - {NUMBER}
+    if made is None or made["Kind"] != kind or not is_one_more or touched != {name}:
         return NOT_ONE
     for key in (key for key in fields if key not in WHEREABOUTS and key != ID_FIELD):
         if not _is_same(key, made[key], fields[key]):
@@ -81,7 +82,3 @@ def _why_not(editor: PageEditor, page: PageResult, name: str, kind: NoteKind, fi
 def _is_same(key: str, made: str, there: str) -> bool:
     """Whether a field shows the same; of ``Reversed`` nothing shows but whether it is empty."""
     return bool(made) == bool(there.strip()) if key == "Reversed" else shown(made) == shown(there)
-
-
-def _touched(editor: PageEditor, page: PageResult) -> set[str]:
-    return {name for name, _ in editor.differs(page)} - {NUMBER}
