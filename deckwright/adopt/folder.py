@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote
 
 from deckwright.adopt.package import OldNote, OldPackage
-from deckwright.adopt.pieces import Pieces, sound_of
+from deckwright.adopt.pieces import Pieces, Sound
 from deckwright.deck.names import RESERVED
 from deckwright.deck.settings import Settings
 
@@ -70,7 +70,7 @@ def media_references(note: OldNote) -> list[str]:
     found: list[str] = []
     for text in note.fields.values():
         found += ["".join(match) for match in SOURCE.findall(text)]
-        found += [sound for piece in Pieces(text, is_cloze=False).found if (sound := sound_of(piece))]
+        found += [piece.file for piece in Pieces(text, is_cloze=False).found if isinstance(piece, Sound)]
     return found
 
 

@@ -120,21 +120,17 @@ def _read_notes(folder: Deck, taken: set[str]) -> list[_FolderNote]:
     ours: list[_FolderNote] = []
     for note, file in read:
         try:
-            asked = _asked(renderer, note)
+            fields = renderer.render_note(note, {}).fields
         except RenderError as error:
             problems.append(Problem(note.place, str(error), error.rule))
             continue
         name = note.id or id_for(note.question.plain, taken)
         taken.add(name)
-        ours.append(_FolderNote(note, file, asked, name))
+        asked = str(fields["Text" if note.kind is NoteKind.CLOZE else "Question"])
+        ours.append(_FolderNote(note, file, _question(note.kind, asked), name))
     if problems:
         raise ContentError(problems)
     return ours
-
-
-def _asked(renderer: Renderer, note: Note) -> Question:
-    fields = renderer.render_note(note, {}).fields
-    return _question(note.kind, str(fields["Text" if note.kind is NoteKind.CLOZE else "Question"]))
 
 
 def _question(kind: NoteKind, html: str) -> Question:
