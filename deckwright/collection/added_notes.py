@@ -5,6 +5,7 @@ Each keeps its GUID, which goes to ``deck.lock``: the next import then updates i
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
@@ -39,12 +40,9 @@ class AddedNote(NamedTuple):
 
 
 def take_added(
-    build: DeckBuild, notes: Iterable[AnkiNote], pages: Pages, patterns: Sequence[str], now: int
+    build: DeckBuild, notes: Iterable[AnkiNote], pages: Pages, patterns: Sequence[str]
 ) -> tuple[list[AddedNote], list[TagEdit], tuple[FileChange, ...]]:
-    """Write notes into the pages; return each, what became of their tags, and the lock that makes them the same notes.
-
-    ``now`` is the clock in seconds: a time of a note that is later would stop the next build.
-    """
+    """Write notes into the pages; return each, what became of their tags, and the lock that keeps their GUIDs."""
     folders = Folders(build.settings, [file.path for file in pages.deck.files])
     taken = {*build.lock.notes, *(alias for note in build.notes.values() for alias, _ in note.summary.aliases)}
     found: list[AddedNote] = []
@@ -60,7 +58,8 @@ def take_added(
         found.append(AddedNote(note, name, path))
         tags += _tags(build, found[-1], pages, patterns)
         deck = build.settings.deck_of(path)
-        kept.append(KeptGuid(name, Guid(note.guid), note.kind, min(note.modified, now), deck))
+        modified = min(note.modified, int(time.time()))  # one ahead of the clock would stop the next build
+        kept.append(KeptGuid(name, Guid(note.guid), note.kind, modified, deck))
     if not kept:
         return found, tags, ()
     lock = with_kept_guids(read_lock(build.root, build.settings.id), kept)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from deckwright.check.summaries import NoteSummary
 from deckwright.collection.builds import DeckBuild
-from deckwright.collection.client import Anki, Progress
+from deckwright.collection.client import Anki
 from deckwright.collection.notes import AnkiNote, by_id, exported_notes, read_notes
 from deckwright.package.anki_export import Review, open_export
 
@@ -51,14 +51,14 @@ ORDERS: Mapping[str, Callable[[CardSums], tuple[float, float]]] = {
 """What cards can be sorted by, the worst first; where the value is 0 a card has none, and is not listed."""
 
 
-def leeches_in_anki(build: DeckBuild, anki: Anki, since: int, progress: Progress) -> list[CardSums]:
+def leeches_in_anki(build: DeckBuild, anki: Anki, since: int) -> list[CardSums]:
     """Return the sums of all cards of a deck that were ever reviewed, from a running Anki. Raises AnkiError.
 
     ``since`` is the time, in milliseconds, from which “again” counts.
     """
-    notes = read_notes(anki, build, progress).notes
+    notes = read_notes(anki, build).notes
     cards = [card for note in notes.values() for card in note.cards]
-    answers = anki.call_in_batches("getReviewsOfCards", "cards", cards, progress)
+    answers = anki.call_in_batches("getReviewsOfCards", "cards", cards)
     reviews = (
         Review(int(card), row["id"], row["ease"], row["factor"], row["time"], row["type"])
         for answer in answers

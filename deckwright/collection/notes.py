@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from deckwright.collection.builds import DeckBuild
-from deckwright.collection.client import Anki, AnkiError, Progress
+from deckwright.collection.client import Anki, AnkiError
 from deckwright.grammar.note import NoteKind
 from deckwright.identity import Entry, Lock
 from deckwright.notetypes import FIELDS, NoteType
@@ -43,7 +43,7 @@ def search(note_types: Iterable[NoteType]) -> str:
     return " OR ".join(f"mid:{note_type.id}" for note_type in note_types)
 
 
-def read_notes(anki: Anki, build: DeckBuild, progress: Progress) -> NotesInAnki:
+def read_notes(anki: Anki, build: DeckBuild) -> NotesInAnki:
     """Read the deck's notes from a running Anki. Raises AnkiError."""
     note_types = build.note_types
     names = {number: name for name, number in anki.call("modelNamesAndIds").items()}
@@ -51,7 +51,7 @@ def read_notes(anki: Anki, build: DeckBuild, progress: Progress) -> NotesInAnki:
     if not kinds:
         return NotesInAnki({})
     found = sorted(anki.call("findNotes", query=search(note_types.values())))
-    answers = anki.call_in_batches("notesInfo", "notes", found, progress)
+    answers = anki.call_in_batches("notesInfo", "notes", found)
     return by_id((_note(info, kinds) for infos in answers for info in infos if info), build.lock)
 
 
@@ -121,15 +121,15 @@ def check_schema(anki: Anki, note_types: Mapping[NoteKind, NoteType]) -> None:
             )
 
 
-def decks_of_cards(anki: Anki, cards: Sequence[int], progress: Progress) -> dict[int, str]:
+def decks_of_cards(anki: Anki, cards: Sequence[int]) -> dict[int, str]:
     """Return the deck that each card is in now."""
-    answers = anki.call_in_batches("getDecks", "cards", cards, progress)
+    answers = anki.call_in_batches("getDecks", "cards", cards)
     return {card: deck for answer in answers for deck, there in answer.items() for card in there}
 
 
-def suspended(anki: Anki, cards: Sequence[int], progress: Progress) -> set[int]:
+def suspended(anki: Anki, cards: Sequence[int]) -> set[int]:
     """Return the cards that are suspended."""
-    answers = (flag for answer in anki.call_in_batches("areSuspended", "cards", cards, progress) for flag in answer)
+    answers = (flag for answer in anki.call_in_batches("areSuspended", "cards", cards) for flag in answer)
     return {card for card, flag in zip(cards, answers, strict=True) if flag}
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from deckwright.collection.added_notes import AddedNote, take_added
 from deckwright.collection.builds import DeckBuild
-from deckwright.collection.client import Anki, Progress
+from deckwright.collection.client import Anki
 from deckwright.collection.compared_note import ComparedNote, Texts, compare
 from deckwright.collection.guids import add_guids, with_guids
 from deckwright.collection.notes import NotesInAnki, by_id, exported_notes, read_notes
@@ -33,8 +33,6 @@ class PullOptions(NamedTuple):
     """The learner's tags that come, as Anki's search names tags."""
     new: bool = False
     """Whether notes that were added in Anki come."""
-    progress: Progress = iter
-    clock: Callable[[], float] = lambda: 0.0
 
 
 class FieldEdit(NamedTuple):
@@ -68,7 +66,7 @@ class PullResult:
 
 def pull_from_anki(build: DeckBuild, anki: Anki, options: PullOptions) -> PullResult:
     """Return what was edited in a running Anki since the last push. Raises AnkiError."""
-    found = with_guids(anki, build, read_notes(anki, build, options.progress))
+    found = with_guids(anki, build, read_notes(anki, build))
     if options.new and found.others:
         found = add_guids(anki, build, found)
 
@@ -108,7 +106,7 @@ def pull(
     tags = [*take_tags(build, notes, pages, options.tags)]
     added, lock = [AddedNote(note) for note in found.others], tuple[FileChange, ...]()
     if options.new and found.others:
-        added, more_tags, lock = take_added(build, found.others, pages, options.tags, int(options.clock()))
+        added, more_tags, lock = take_added(build, found.others, pages, options.tags)
         tags += more_tags
     return PullResult(
         changes=(*pages.changes(), *lock),

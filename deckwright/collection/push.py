@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from deckwright.collection.backup import back_up
 from deckwright.collection.builds import DeckBuild
-from deckwright.collection.client import Anki, AnkiError, Progress
+from deckwright.collection.client import Anki, AnkiError
 from deckwright.collection.compared_note import compare
 from deckwright.collection.empty_cards import find_empty_cards
 from deckwright.collection.guids import with_guids
@@ -51,8 +51,6 @@ class PushOptions(NamedTuple):
     """Whether the retired notes may be deleted; None: they are suspended."""
     say: Callable[[str], None] = lambda step: None
     """Told of each step before it is done."""
-    progress: Progress = iter
-    clock: Callable[[], float] = lambda: 0.0
 
 
 class PushResult(NamedTuple):
@@ -105,7 +103,7 @@ class _Push:
         """Compare the build with the collection; return the plan, and the cards that notes then make no more."""
         build, anki, options = self.build, self.anki, self.options
         options.say("reading the notes in Anki")
-        self.there = with_guids(anki, build, read_notes(anki, build, options.progress)).notes
+        self.there = with_guids(anki, build, read_notes(anki, build)).notes
         notes = compare(build, build.lock.live, self.there, self.record)
         moved = [card for each in notes.values() if earlier_decks(build.settings, each) for card in each.there.cards]
         retired = {name for name, entry in build.lock.notes.items() if entry.retired}
@@ -113,11 +111,11 @@ class _Push:
         out = [card for note in marked for card in note.cards]
         is_careful = self.has_account and options.sync and not options.all_synced
         known = Cards(
-            decks_of_cards(anki, moved, options.progress),
-            suspended(anki, out, options.progress),
+            decks_of_cards(anki, moved),
+            suspended(anki, out),
             perhaps_reviewed_elsewhere(anki, build.note_types.values()) if is_careful and (moved or out) else set(),
         )
-        plan = plan_push(build, self.there, notes, known, options.overwrite, int(options.clock()))
+        plan = plan_push(build, self.there, notes, known, options.overwrite)
         return plan, find_empty_cards(anki, build, self.there, plan.kept)
 
     def run(self, package: Path) -> PushResult:
@@ -201,7 +199,7 @@ class _Push:
         """Return the notes that are not in Anki what they should be now."""
         entries = self.build.lock.notes
         numbers = [self.there[name].number for name in plan.updated]
-        answers = self.anki.call_in_batches("notesInfo", "notes", numbers, self.options.progress)
+        answers = self.anki.call_in_batches("notesInfo", "notes", numbers)
         texts = [{key: field["value"] for key, field in info["fields"].items()} for infos in answers for info in infos]
         seen = [field_hashes(content_hashes(fields, ())) for fields in texts]
         pairs = zip(plan.updated, seen, strict=True)

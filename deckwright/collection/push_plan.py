@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import time
 from collections.abc import Collection, Iterable, Mapping, Set
 from typing import NamedTuple
 
@@ -80,11 +81,10 @@ def plan_push(
     notes: Mapping[str, ComparedNote],
     cards: Cards,
     overwrite: Collection[str] | None,
-    now: int,
 ) -> PushPlan:
     """Return what a push does to a collection that holds ``there``, with those ``notes`` of the sources among them.
 
-    ``overwrite`` names notes whose edits in Anki are to give way (None: all); ``now`` is the clock in seconds.
+    ``overwrite`` names notes whose edits in Anki are to give way (None: all).
     """
     updated: dict[str, dict[str, Texts]] = {}
     kept: dict[str, dict[str, Texts]] = {}
@@ -114,24 +114,22 @@ def plan_push(
         },
         waiting=waiting,
         unchanged=len(notes) - len(updated) - len(kept),
-        changed_in_package={build.lock.guid(name): change for name, change in _otherwise(notes, updated, now)},
+        changed_in_package={build.lock.guid(name): change for name, change in _otherwise(notes, updated)},
     )
 
 
-def _otherwise(
-    notes: Mapping[str, ComparedNote], updated: Collection[str], now: int
-) -> Iterable[tuple[str, NoteChange]]:
+def _otherwise(notes: Mapping[str, ComparedNote], updated: Collection[str]) -> Iterable[tuple[str, NoteChange]]:
     """Yield the notes that the collection needs otherwise than the package has them: with tags, or a later time.
 
     An import replaces the tags of a note, and passes over one whose time in the collection is the same or later.
     """
     for name, note in sorted(notes.items()):
         own, modified = note.own_tags, note.there.modified
-        time = ours = note.entry.modified
+        newer = ours = note.entry.modified
         if name in updated and (own or modified >= ours or note.edited):
-            time = max(ours, (modified or now) + 1)
-        if time > ours or (own and modified < ours):
-            yield name, NoteChange(tuple(sorted({*note.built.tags, *own})), time)
+            newer = max(ours, (modified or int(time.time())) + 1)
+        if newer > ours or (own and modified < ours):
+            yield name, NoteChange(tuple(sorted({*note.built.tags, *own})), newer)
 
 
 def _whereabouts(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -68,18 +67,17 @@ class Desk:
         """Push what the sources say now, as the command does."""
         build, built = make_build(self.author.folder, self.author.package, Options())
         with self.anki() as anki:
-            return push(build, built.written.path, anki, PushOptions(clock=time.time, **options))
+            return push(build, built.written.path, anki, PushOptions(**options))
 
     def plans(self, **options: Any) -> PushResult:
         """Say what a push would do."""
         with self.anki() as anki:
-            return plan_only(read_build(self.author.folder, Options()), anki, PushOptions(clock=time.time, **options))
+            return plan_only(read_build(self.author.folder, Options()), anki, PushOptions(**options))
 
     def pulls(self, **options: Any) -> PullResult:
         """Pull into the sources, as the command does with ``--write``."""
         with self.anki() as anki:
-            given = PullOptions(clock=time.time, **options)
-            result = pull_from_anki(read_build(self.author.folder, Options()), anki, given)
+            result = pull_from_anki(read_build(self.author.folder, Options()), anki, PullOptions(**options))
         write_changes(self.author.folder, result.changes)
         return result
 

@@ -141,7 +141,7 @@ def test_which_addresses_are_of_this_machine() -> None:
 def test_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("deckwright.collection.client.BATCH", 2)
     monkeypatch.setattr(Anki, "call", lambda anki, action, **params: (action, params))
-    found = Anki(Connection()).call_in_batches("notesInfo", "notes", range(5), iter)
+    found = Anki(Connection()).call_in_batches("notesInfo", "notes", range(5))
     assert [(action, list(params["notes"])) for action, params in found] == [
         ("notesInfo", numbers) for numbers in ([0, 1], [2, 3], [4])
     ]

@@ -41,7 +41,7 @@ def by_push(author: Author, desk: Desk) -> None:
 def by_pull(author: Author, desk: Desk) -> None:
     read = read_build(author.folder, Options())
     with desk.anki() as anki:
-        assert read_notes(anki, read, iter).notes
+        assert read_notes(anki, read).notes
         result = pull_from_anki(read, anki, PullOptions())
     write_changes(author.folder, result.changes)
 
