@@ -141,27 +141,17 @@ def adopt(
     for note in chosen.notes:
         by_folder.setdefault(folders.of(note.deck), []).append(note)
     placed = place_media(package, by_folder)
-    style = style_of((package.types[number].css for number in chosen.layouts), chosen.notes)
+    style = style_of((layout.type.css for layout in chosen.layouts.values()), chosen.notes)
     converters = {folder: FieldConverter(settings, seen_from(folder, placed), style.classes) for folder in by_folder}
-    texts: dict[str, str] = {}
-    remarks: list[Problem] = []
-    made: dict[str, MarkdownNote] = {}
-    for path, note in progress([pair for folder, notes in by_folder.items() for pair in in_files(folder, notes)]):
-        type_, layout = package.types[note.type_id], chosen.layouts[note.type_id]
-        written = write_note(note, type_, layout, converters[posixpath.dirname(path)], made)
-        made[written.kept.id] = written
-        before = f"{texts[path]}\n" if path in texts else ""
-        place = Place(path, before.count("\n") + 1)
-        losses = [*written.losses, *_missing(note, package)]
-        remarks += [Problem(place, loss, RULE, Severity.WARNING) for loss in losses]
-        texts[path] = before + written.text
+    in_order = progress([pair for folder, notes in by_folder.items() for pair in in_files(folder, notes)])
+    texts, made, remarks = _in_markdown(package, chosen, in_order, converters)
     files = {path: text.encode() for path, text in texts.items()}
     files |= {STYLE_FILE: style.text.encode()} if style.text else {}
     files |= {path: package.read_media(name) for name, path in placed.items()}
     files[SETTINGS_FILE] = settings_text(settings, folders.names).encode()
     for path, content in files.items():
         replace_file(root / path, content)
-    record_guids(root, Lock(settings.id), [each.kept for each in made.values()])
+    record_guids(root, Lock(settings.id), [each.kept for each in made])
     return Adopted(
         root=root,
         deck=settings.name,
@@ -170,8 +160,8 @@ def adopt(
         files=len(texts),
         media=len(placed),
         unused_media=len(package.media.keys() - placed.keys()),
-        html_notes=sum(bool(each.html_blocks) for each in made.values()),
-        types=changed_types(package, chosen, settings),
+        html_notes=sum(bool(each.html_blocks) for each in made),
+        types=changed_types(chosen, settings),
         remarks=tuple(remarks),
         left_out=chosen.left_out,
         warnings=tuple(warning for layout in chosen.layouts.values() for warning in layout.warnings),
@@ -188,25 +178,46 @@ def _settings(notes: Sequence[OldNote], language: str) -> Settings:
     return Settings(name, unique_deck_id(name), language or guess_language(notes), tag_prefix(notes))
 
 
+def _in_markdown(
+    package: OldPackage,
+    chosen: Chosen,
+    notes: Iterable[tuple[str, OldNote]],
+    converters: Mapping[str, FieldConverter],
+) -> tuple[dict[str, str], list[MarkdownNote], list[Problem]]:
+    """The texts of the files by their paths, the notes in them, and what is not as it was."""
+    texts: dict[str, str] = {}
+    made: dict[str, MarkdownNote] = {}
+    remarks: list[Problem] = []
+    for path, note in notes:
+        written = write_note(note, chosen.layouts[note.type_id], converters[posixpath.dirname(path)], made)
+        made[written.kept.id] = written
+        before = f"{texts[path]}\n" if path in texts else ""
+        place = Place(path, before.count("\n") + 1)
+        losses = [*written.losses, *_missing(note, package)]
+        remarks += [Problem(place, loss, RULE, Severity.WARNING) for loss in losses]
+        texts[path] = before + written.text
+    return texts, [*made.values()], remarks
+
+
 def _missing(note: OldNote, package: OldPackage) -> list[str]:
     names = [name for name in media_references(note) if "://" not in name and not name_in(package, name)]
     return [f"the package does not hold `{name}`; add the file, or take the reference out" for name in names]
 
 
-def changed_types(package: OldPackage, chosen: Chosen, settings: Settings) -> tuple[ChangedType, ...]:
+def changed_types(chosen: Chosen, settings: Settings) -> tuple[ChangedType, ...]:
     """Which notes a learner has to give another type, those with the most notes first."""
     ours = note_types(settings)
     found = []
     for number, count in Counter(note.type_id for note in chosen.notes).most_common():
-        type_, layout = package.types[number], chosen.layouts[number]
+        layout = chosen.layouts[number]
         hidden = layout.hidden.intersection(layout.of(Role.SECTION))
-        pairs = zip((each.name for each in type_.templates), TEMPLATES[type_.kind], strict=False)
+        pairs = zip((each.name for each in layout.type.templates), TEMPLATES[layout.type.kind], strict=False)
         found.append(
             ChangedType(
-                before=type_.name,
-                search=f'"deck:{settings.name}" mid:{type_.id}',
-                after=ours[type_.kind].name,
-                templates=() if type_.is_cloze else tuple(pairs),
+                before=layout.type.name,
+                search=f'"deck:{settings.name}" mid:{number}',
+                after=ours[layout.type.kind].name,
+                templates=() if layout.type.is_cloze else tuple(pairs),
                 notes=count,
                 fields=tuple((name, "comment" if name in hidden else str(role)) for name, role in layout.roles.items()),
             )

@@ -50,6 +50,7 @@ class MappingError(Exception):
 class Layout(NamedTuple):
     """What becomes of the fields of a note type."""
 
+    type: OldType
     roles: Mapping[str, Role]
     hidden: frozenset[str]
     """Fields that no card shows."""
@@ -135,6 +136,7 @@ def layout_of(type_: OldType, given: Mapping[str, Role]) -> Layout:
     front = type_.templates[0].front if decides else ""
     typed = next((field for filters, field in asked if "type" in filters and field in roles), "")
     return Layout(
+        type=type_,
         roles=roles,
         hidden=frozenset(roles.keys() - shown - given.keys()),
         typed="" if type_.is_cloze else typed,

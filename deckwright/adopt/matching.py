@@ -8,9 +8,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from deckwright.adopt.adoption import ChangedType, Chosen, changed_types, choose
+from deckwright.adopt.adoption import ChangedType, changed_types, choose
 from deckwright.adopt.lock import KeptGuid, record_guids
-from deckwright.adopt.mapping import Role
+from deckwright.adopt.mapping import Layout, Role
 from deckwright.adopt.package import OldNote, OldPackage
 from deckwright.adopt.visible_tokens import plain_text
 from deckwright.deck.folder import ContentFile, Deck, decode, read_file, read_folder, write_ids
@@ -65,7 +65,7 @@ def take_over_guids(
     folder = read_folder(root, today)
     lock = _lock(root, folder.settings.id, folder.problems)
     ours = _read_notes(folder, {*lock.notes})
-    theirs = [(note, _question_of_old(note, package, chosen)) for note in chosen.notes]
+    theirs = [(note, _question_of_old(note, chosen.layouts[note.type_id])) for note in chosen.notes]
     pairs, doubled = _pairs(ours, theirs)
     kept = [
         KeptGuid(each.name, old.guid, each.note.kind, old.modified, old.deck)
@@ -86,7 +86,7 @@ def take_over_guids(
         new=tuple((each.note.place, each.question[1]) for each in ours if each.question not in settled),
         left=tuple(sorted({question[1] for _, question in theirs if question not in settled})),
         ambiguous=tuple(sorted(text for _, text in doubled)),
-        types=changed_types(package, chosen, folder.settings),
+        types=changed_types(chosen, folder.settings),
     )
 
 
@@ -137,9 +137,9 @@ def _question(kind: NoteKind, html: str) -> Question:
     return kind, plain_text(html, is_cloze=kind is NoteKind.CLOZE).casefold()
 
 
-def _question_of_old(note: OldNote, package: OldPackage, chosen: Chosen) -> Question:
-    kind, layout = package.types[note.type_id].kind, chosen.layouts[note.type_id].of_note(note.fields)
-    return _question(kind, layout.text(Role.ANSWER if kind is NoteKind.CLOZE else Role.QUESTION, note.fields))
+def _question_of_old(note: OldNote, layout: Layout) -> Question:
+    role = Role.ANSWER if layout.type.is_cloze else Role.QUESTION
+    return _question(layout.type.kind, layout.of_note(note.fields).text(role, note.fields))
 
 
 def _pairs(

@@ -11,7 +11,7 @@ from deckwright.adopt.folder import ANKI_TAGS
 from deckwright.adopt.lock import KeptGuid
 from deckwright.adopt.mapping import Layout, Role
 from deckwright.adopt.markdown import Escaping, escape
-from deckwright.adopt.package import OldNote, OldType
+from deckwright.adopt.package import OldNote
 from deckwright.adopt.visible_tokens import plain_text
 from deckwright.check.structure import TAG_WORD
 from deckwright.deck.settings import ID
@@ -32,17 +32,15 @@ class MarkdownNote(NamedTuple):
     losses: tuple[str, ...]
 
 
-def write_note(
-    note: OldNote, type_: OldType, layout: Layout, converter: FieldConverter, taken: Collection[str]
-) -> MarkdownNote:
+def write_note(note: OldNote, layout: Layout, converter: FieldConverter, taken: Collection[str]) -> MarkdownNote:
     """Write a note in Markdown; its id comes from its question, or from the field that is to be the id."""
-    fields, layout = note.fields, layout.of_note(note.fields)
+    fields, layout, is_cloze = note.fields, layout.of_note(note.fields), layout.type.is_cloze
     question, answer = (layout.text(role, fields) for role in (Role.QUESTION, Role.ANSWER))
-    asked = plain_text(answer if type_.is_cloze else question, is_cloze=type_.is_cloze, pictures=False)
+    asked = plain_text(answer if is_cloze else question, is_cloze=is_cloze, pictures=False)
     name = _id(fields, layout, asked, taken)
     tags, told = _tags(note, converter.settings.tag_prefix)
-    options, more = _options(note, type_, layout)
-    head, body = converter.convert(question, is_line=True), converter.convert(answer, is_cloze=type_.is_cloze)
+    options, more = _options(note, layout)
+    head, body = converter.convert(question, is_line=True), converter.convert(answer, is_cloze=is_cloze)
     seen = [heading for heading in layout.of(Role.SECTION) if heading not in layout.hidden]
     sections = [(heading, converter.convert(fields[heading])) for heading in seen]
     attributes = f"{{{' '.join([f'#{name}', *(f'.{tag}' for tag in tags), *options])}}}"
@@ -51,7 +49,7 @@ def write_note(
         parts += [f"### {escape(heading, Escaping.LIGHT)}", section.text] if section.text else []
     converted = [head, body, *(section for _, section in sections)]
     return MarkdownNote(
-        KeptGuid(name, note.guid, type_.kind, note.modified, note.deck),
+        KeptGuid(name, note.guid, layout.type.kind, note.modified, note.deck),
         text="\n\n".join(filter(None, parts)) + "\n",
         html_blocks=sum(part.html_blocks for part in converted),
         losses=tuple(dict.fromkeys([*(loss for part in converted for loss in part.losses), *told, *more])),
@@ -65,9 +63,9 @@ def _id(fields: Mapping[str, str], layout: Layout, asked: str, taken: Collection
     return id_for(given or asked or "note", taken)
 
 
-def _options(note: OldNote, type_: OldType, layout: Layout) -> tuple[list[str], list[str]]:
+def _options(note: OldNote, layout: Layout) -> tuple[list[str], list[str]]:
     """The options of a question (a second card, the text that is typed), and what cannot be one."""
-    options = [] if type_.is_cloze or 1 not in note.ords else ["reversed=yes"]
+    options = [] if layout.type.is_cloze or 1 not in note.ords else ["reversed=yes"]
     typed = plain_text(note.fields[layout.typed]) if layout.typed else ""
     if NOT_TYPED.search(typed):
         return options, ['the answer is not typed any more, because it holds `"`, `{` or `}`']
