@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from deckwright.collection.builds import DeckBuild
@@ -10,7 +12,7 @@ from deckwright.collection.client import Anki, AnkiError
 from deckwright.grammar.note import NoteKind
 from deckwright.identity import Entry, Lock
 from deckwright.notetypes import FIELDS, NoteType
-from deckwright.package.anki_export import AnkiExport
+from deckwright.package.anki_export import AnkiExport, open_export
 
 
 class AnkiNote(NamedTuple):
@@ -61,14 +63,8 @@ def by_id(notes: Iterable[AnkiNote], lock: Lock) -> NotesInAnki:
     guids = {entry.guid: name for name, entry in lock.notes.items() if entry.guid and not is_half_taken(entry)}
     found: dict[str, AnkiNote] = {}
     others: list[AnkiNote] = []
-    doubtful: list[AnkiNote] = []
-    for note in notes:
-        if note.number in numbers:
-            found[numbers[note.number]] = note
-        else:
-            doubtful.append(note)
-    for note in doubtful:
-        name = guids.get(note.guid) or note.fields.get("ID", "")
+    for note in sorted(notes, key=lambda note: note.number not in numbers):
+        name = numbers.get(note.number) or guids.get(note.guid) or note.fields.get("ID", "")
         if name in lock.notes and name not in found:
             found[name] = note
         else:
@@ -79,6 +75,36 @@ def by_id(notes: Iterable[AnkiNote], lock: Lock) -> NotesInAnki:
 def is_half_taken(entry: Entry) -> bool:
     """Whether an entry is one that a pull wrote for a note added in Anki, and the note never came to the sources."""
     return entry.retired and bool(entry.guid) and not entry.hashes
+
+
+def with_guids(anki: Anki, build: DeckBuild, found: NotesInAnki) -> NotesInAnki:
+    """Find the deck's notes that only GUIDs identify: added in Anki, taken into the sources, not yet pushed.
+
+    Once such a note is pushed, its ID field identifies it; so Anki exports only where that may find something.
+    """
+    entries = build.lock.notes
+    sought = any(entry.guid and name not in found.notes and not is_half_taken(entry) for name, entry in entries.items())
+    if not (sought and found.others):
+        return found
+    told = add_guids(anki, build, found)
+    return by_id([*told.notes.values(), *told.others], build.lock)
+
+
+def add_guids(anki: Anki, build: DeckBuild, found: NotesInAnki) -> NotesInAnki:
+    """Add to the notes that the deck does not know their GUIDs, times and decks, as far as they are in the deck.
+
+    The add-on gives no GUIDs, but it exports, and an exported file holds them: Anki writes the deck, without
+    scheduling, into a temporary file. Raises AnkiError or PackageError.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "deck.apkg")
+        anki.call("exportPackage", deck=build.settings.name, path=str(path), includeSched=False)
+        if not path.exists():  # the deck has another name there, or Anki does not run on this machine
+            return found
+        with open_export(path) as export:
+            told = {note.number: note for note in exported_notes(export, build)}
+    others = [told.get(note.number, note)._replace(tags=note.tags) for note in found.others]
+    return found._replace(others=others)
 
 
 def exported_notes(export: AnkiExport, build: DeckBuild) -> Iterator[AnkiNote]:

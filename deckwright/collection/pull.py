@@ -12,8 +12,7 @@ from deckwright.collection.added_notes import AddedNote, take_added
 from deckwright.collection.builds import DeckBuild
 from deckwright.collection.client import Anki
 from deckwright.collection.compared_note import ComparedNote, Texts, compare
-from deckwright.collection.guids import add_guids, with_guids
-from deckwright.collection.notes import NotesInAnki, by_id, exported_notes, read_notes
+from deckwright.collection.notes import NotesInAnki, add_guids, by_id, exported_notes, read_notes, with_guids
 from deckwright.collection.pages import FileChange, Pages
 from deckwright.collection.record import Record, read_record
 from deckwright.collection.tags import TagEdit, removed_tags, take_tags

@@ -19,7 +19,6 @@ from deckwright.collection.builds import DeckBuild
 from deckwright.collection.client import Anki, AnkiError
 from deckwright.collection.compared_note import compare
 from deckwright.collection.empty_cards import find_empty_cards
-from deckwright.collection.guids import with_guids
 from deckwright.collection.notes import (
     AnkiNote,
     check_schema,
@@ -27,6 +26,7 @@ from deckwright.collection.notes import (
     perhaps_reviewed_elsewhere,
     read_notes,
     suspended,
+    with_guids,
 )
 from deckwright.collection.push_plan import Cards, PushPlan, earlier_decks, plan_push
 from deckwright.collection.record import Pushed, Record, read_record, write_record
