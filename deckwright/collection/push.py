@@ -116,7 +116,7 @@ class _Push:
             perhaps_reviewed_elsewhere(anki, build.note_types.values()) if is_careful and (moved or out) else set(),
         )
         plan = plan_push(build, self.there, notes, known, options.overwrite)
-        return plan, find_empty_cards(anki, build, self.there, plan.kept)
+        return plan, find_empty_cards(anki, notes, plan.kept)
 
     def run(self, package: Path) -> PushResult:
         """Do all steps."""
