@@ -24,14 +24,15 @@ from deckwright.adopt.folder import (
 from deckwright.adopt.lock import record_guids
 from deckwright.adopt.mapping import Layout, Role, layout_of, parse_mapping, why_not
 from deckwright.adopt.note_markdown import MarkdownNote, write_note
-from deckwright.adopt.package import OldNote, OldPackage, OldType
+from deckwright.adopt.package import OldNote, OldPackage
 from deckwright.adopt.style import style_of
 from deckwright.deck.folder import STYLE_FILE
 from deckwright.deck.settings import SETTINGS_FILE, Settings
 from deckwright.files import replace_file
+from deckwright.grammar.note import NoteKind
 from deckwright.identity import Lock
 from deckwright.identity.ids import unique_deck_id
-from deckwright.notetypes import TEMPLATES, note_types
+from deckwright.notetypes import TEMPLATES, NoteType, note_types
 from deckwright.problems import PackageError, Place, Problem, Severity
 
 OPENING = re.compile(r"\{\{c[0-9]+(,[0-9]+)*::")
@@ -101,7 +102,7 @@ def choose(package: OldPackage, only: str, given: Iterable[str]) -> Chosen:
     return Chosen(good, layouts, left_out)
 
 
-def _reasons(notes: Iterable[OldNote], types: Mapping[int, OldType]) -> Iterator[str]:
+def _reasons(notes: Iterable[OldNote], types: Mapping[int, NoteType]) -> Iterator[str]:
     """For each note why it cannot be taken over; empty when it can."""
     of_types = {number: why_not(each) for number, each in types.items()}
     guids: set[str] = set()
@@ -111,7 +112,7 @@ def _reasons(notes: Iterable[OldNote], types: Mapping[int, OldType]) -> Iterator
             yield "they have the GUID of another note, so learners have them twice already"
         elif of_types[type_.id]:
             yield f"the note type “{type_.name}” {of_types[type_.id]}"
-        elif type_.is_cloze and not OPENING.search("".join(note.fields.values())):
+        elif type_.kind is NoteKind.CLOZE and not OPENING.search("".join(note.fields.values())):
             yield "they are cloze notes without a deletion"
         else:
             yield "" if note.ords else "they have no cards"
@@ -217,7 +218,7 @@ def changed_types(chosen: Chosen, settings: Settings) -> tuple[ChangedType, ...]
                 before=layout.type.name,
                 search=f'"deck:{settings.name}" mid:{number}',
                 after=ours[layout.type.kind].name,
-                templates=() if layout.type.is_cloze else tuple(pairs),
+                templates=() if layout.type.kind is NoteKind.CLOZE else tuple(pairs),
                 notes=count,
                 fields=tuple((name, "comment" if name in hidden else str(role)) for name, role in layout.roles.items()),
             )

@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from deckwright.adopt.package import OldType
+from deckwright.grammar.note import NoteKind
+from deckwright.notetypes import NoteType
 
 REFERENCE = re.compile(r"\{\{\s*(?P<filters>(?:[^{}#^/:]+:)*)(?P<field>[^{}#^/:][^{}:]*?)\s*\}\}")
 """A field in a template: ``{{Front}}``, ``{{type:Back}}``, ``{{cloze:Text}}``."""
@@ -50,7 +51,7 @@ class MappingError(Exception):
 class Layout(NamedTuple):
     """What becomes of the fields of a note type."""
 
-    type: OldType
+    type: NoteType
     roles: Mapping[str, Role]
     hidden: frozenset[str]
     """Fields that no card shows."""
@@ -83,7 +84,7 @@ class Layout(NamedTuple):
         return self._replace(roles=roles) if self.front and says_something else self
 
 
-def parse_mapping(given: Iterable[str], types: Iterable[OldType]) -> dict[str, Role]:
+def parse_mapping(given: Iterable[str], types: Iterable[NoteType]) -> dict[str, Role]:
     """``Front=question,Back=answer`` as field → role. Raises MappingError for a field or a role that does not exist."""
     fields = {field for each in types for field in each.fields}
     mapping: dict[str, Role] = {}
@@ -97,11 +98,11 @@ def parse_mapping(given: Iterable[str], types: Iterable[OldType]) -> dict[str, R
     return mapping
 
 
-def why_not(type_: OldType) -> str:
+def why_not(type_: NoteType) -> str:
     """Why the notes of a type cannot be taken over without losing reviews or content; empty when they can."""
     if "image-occlusion:" in "".join(template.front for template in type_.templates) or "Occlusion" in type_.fields:
         return "hides parts of pictures, which is not supported"
-    if not type_.is_cloze and len(type_.templates) > MOST_CARDS:
+    if type_.kind is NoteKind.BASIC and len(type_.templates) > MOST_CARDS:
         return (
             f"makes {len(type_.templates)} kinds of cards, and a note here has two at most, so reviews would be lost; "
             "divide it in Anki first"
@@ -111,35 +112,36 @@ def why_not(type_: OldType) -> str:
     return ""
 
 
-def layout_of(type_: OldType, given: Mapping[str, Role]) -> Layout:
+def layout_of(type_: NoteType, given: Mapping[str, Role]) -> Layout:
     """What becomes of the fields of a type: as ``given``, else by their usual names, else as the templates show them.
 
     Raises MappingError when no field becomes the question (of a cloze note type: the text with the deletions).
     """
+    is_cloze, fields = type_.kind is NoteKind.CLOZE, [*type_.fields]
     fronts = [_shown(template.front) for template in type_.templates]
     backs = [_shown(template.back) for template in type_.templates]
     asked, told = (fronts[0], backs[0]) if fronts else ([], [])
-    guessed = _cloze_roles(type_.fields, asked) if type_.is_cloze else _basic_roles(type_.fields, asked, told)
+    guessed = _cloze_roles(fields, asked) if is_cloze else _basic_roles(fields, asked, told)
     switches = {name for each in type_.templates for name in SWITCH.findall(each.front + each.back)}
     shown = {field for side in (*fronts, *backs) for _, field in side}
-    usual = {field: Role.SKIP if field in switches - shown else Role.SECTION for field in type_.fields}
+    usual = {field: Role.SKIP if field in switches - shown else Role.SECTION for field in fields}
     known = {**usual, **guessed, **given}
-    roles = {field: known[field] for field in type_.fields}
-    needed = Role.ANSWER if type_.is_cloze else Role.QUESTION
+    roles = {field: known[field] for field in fields}
+    needed = Role.ANSWER if is_cloze else Role.QUESTION
     if needed not in roles.values():
-        what = "the text with the deletions (answer)" if type_.is_cloze else "the question"
+        what = "the text with the deletions (answer)" if is_cloze else "the question"
         raise MappingError(
             f"the note type “{type_.name}” does not show which field is {what}; its fields are "
-            f"{', '.join(type_.fields)}: add --map FIELD={needed}"
+            f"{', '.join(fields)}: add --map FIELD={needed}"
         )
-    decides = bool(type_.templates) and not type_.is_cloze and Role.QUESTION not in given.values()
+    decides = bool(type_.templates) and not is_cloze and Role.QUESTION not in given.values()
     front = type_.templates[0].front if decides else ""
     typed = next((field for filters, field in asked if "type" in filters and field in roles), "")
     return Layout(
         type=type_,
         roles=roles,
         hidden=frozenset(roles.keys() - shown - given.keys()),
-        typed="" if type_.is_cloze else typed,
+        typed="" if is_cloze else typed,
         front=front,
         is_worded=bool(WORD.search(SIGNS.sub(" ", _visible(front)))),
         warnings=tuple(_warnings(type_, fronts, roles)),
@@ -195,10 +197,10 @@ def _cloze_roles(fields: Sequence[str], front: Sequence[Shown]) -> dict[str, Rol
     return {**dict.fromkeys(prompts, Role.QUESTION), **dict.fromkeys(texts, Role.ANSWER)}
 
 
-def _warnings(type_: OldType, fronts: Sequence[Sequence[Shown]], roles: Mapping[str, Role]) -> Iterable[str]:
+def _warnings(type_: NoteType, fronts: Sequence[Sequence[Shown]], roles: Mapping[str, Role]) -> Iterable[str]:
     strange = sorted({each for side in fronts for filters, _ in side for each in filters} - SHOWN_ALIKE)
     if strange:
         yield f"“{type_.name}” uses the filter {', '.join(strange)}, which is not taken over: its text stays as it is"
-    is_reversed = not type_.is_cloze and len(fronts) == MOST_CARDS
+    is_reversed = type_.kind is NoteKind.BASIC and len(fronts) == MOST_CARDS
     if is_reversed and not any(roles.get(field) is Role.ANSWER for _, field in fronts[1]):
         yield f"“{type_.name}” asks something else on card 2; it will ask for the question, given the answer"

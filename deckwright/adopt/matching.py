@@ -138,7 +138,7 @@ def _question(kind: NoteKind, html: str) -> Question:
 
 
 def _question_of_old(note: OldNote, layout: Layout) -> Question:
-    role = Role.ANSWER if layout.type.is_cloze else Role.QUESTION
+    role = Role.ANSWER if layout.type.kind is NoteKind.CLOZE else Role.QUESTION
     return _question(layout.type.kind, layout.of_note(note.fields).text(role, note.fields))
 
 

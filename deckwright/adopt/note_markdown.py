@@ -15,6 +15,7 @@ from deckwright.adopt.package import OldNote
 from deckwright.adopt.visible_tokens import plain_text
 from deckwright.check.structure import TAG_WORD
 from deckwright.deck.settings import ID
+from deckwright.grammar.note import NoteKind
 from deckwright.identity.ids import id_for
 
 IN_A_LIST = re.compile(r"[{}\"'*,，、]+")
@@ -34,7 +35,7 @@ class MarkdownNote(NamedTuple):
 
 def write_note(note: OldNote, layout: Layout, converter: FieldConverter, taken: Collection[str]) -> MarkdownNote:
     """Write a note in Markdown; its id comes from its question, or from the field that is to be the id."""
-    fields, layout, is_cloze = note.fields, layout.of_note(note.fields), layout.type.is_cloze
+    fields, layout, is_cloze = note.fields, layout.of_note(note.fields), layout.type.kind is NoteKind.CLOZE
     question, answer = (layout.text(role, fields) for role in (Role.QUESTION, Role.ANSWER))
     asked = plain_text(answer if is_cloze else question, is_cloze=is_cloze, pictures=False)
     name = _id(fields, layout, asked, taken)
@@ -65,7 +66,7 @@ def _id(fields: Mapping[str, str], layout: Layout, asked: str, taken: Collection
 
 def _options(note: OldNote, layout: Layout) -> tuple[list[str], list[str]]:
     """The options of a question (a second card, the text that is typed), and what cannot be one."""
-    options = [] if layout.type.is_cloze or 1 not in note.ords else ["reversed=yes"]
+    options = ["reversed=yes"] if layout.type.kind is NoteKind.BASIC and 1 in note.ords else []
     typed = plain_text(note.fields[layout.typed]) if layout.typed else ""
     if NOT_TYPED.search(typed):
         return options, ['the answer is not typed any more, because it holds `"`, `{` or `}`']

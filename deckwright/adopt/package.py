@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from deckwright.grammar.note import NoteKind
 from deckwright.identity.ids import Guid
-from deckwright.notetypes import FIELD_END
+from deckwright.notetypes import FIELD_END, NoteType, Template
 from deckwright.package import anki_file
 from deckwright.problems import PackageError
 
@@ -22,30 +22,6 @@ MILLISECONDS = 100_000_000_000
 """A time above this is not in seconds, as some generators write it: it would be in the year 5138."""
 CLOZE = 1
 """What a cloze note type has as its ``type``."""
-
-
-class CardTemplate(NamedTuple):
-    """One kind of card of a note type: ``front`` and ``back`` in Anki's template language."""
-
-    name: str
-    front: str
-    back: str
-
-
-class OldType(NamedTuple):
-    """A note type of the package."""
-
-    id: int
-    name: str
-    is_cloze: bool
-    fields: tuple[str, ...]
-    templates: tuple[CardTemplate, ...]
-    css: str
-
-    @property
-    def kind(self) -> NoteKind:
-        """The kind of the notes that its notes become."""
-        return NoteKind.CLOZE if self.is_cloze else NoteKind.BASIC
 
 
 class OldNote(NamedTuple):
@@ -67,7 +43,7 @@ class OldNote(NamedTuple):
 class OldPackage:
     """An open package: what it holds, and the way to its media."""
 
-    types: Mapping[int, OldType]
+    types: Mapping[int, NoteType]
     notes: tuple[OldNote, ...]
     media: Mapping[str, str]
     """Name of a media file → its name in the archive."""
@@ -135,21 +111,21 @@ def _read(archive: zipfile.ZipFile, path: Path) -> OldPackage:
     return OldPackage(types, notes, anki_file.media_in(archive), archive)
 
 
-def _type_of(number: int, model: Mapping[str, Any]) -> OldType:
-    fields = sorted(model["flds"], key=lambda field: int(field["ord"]))
-    templates = sorted(model["tmpls"], key=lambda template: int(template["ord"]))
-    return OldType(
+def _type_of(number: int, model: Mapping[str, Any]) -> NoteType:
+    fields = sorted((int(field["ord"]), str(field["name"])) for field in model["flds"])
+    templates = sorted((int(each["ord"]), each["name"], each["qfmt"], each["afmt"]) for each in model["tmpls"])
+    return NoteType(
         id=number,
+        kind=NoteKind.CLOZE if model.get("type") == CLOZE else NoteKind.BASIC,
         name=str(model["name"]),
-        is_cloze=model.get("type") == CLOZE,
-        fields=tuple(str(field["name"]) for field in fields),
-        templates=tuple(CardTemplate(t["name"], t["qfmt"], t["afmt"]) for t in templates),
+        fields={name: ordinal for ordinal, name in fields},
+        templates=tuple(Template(*each) for each in templates),
         css=str(model.get("css", "")),
     )
 
 
 def _notes(
-    connection: sqlite3.Connection, types: Mapping[int, OldType], decks: Mapping[int, str]
+    connection: sqlite3.Connection, types: Mapping[int, NoteType], decks: Mapping[int, str]
 ) -> tuple[OldNote, ...]:
     """The notes by their place among the new cards where all cards are new, else by the time they were made."""
     ords: dict[int, tuple[int, ...]] = {}

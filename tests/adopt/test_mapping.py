@@ -5,15 +5,17 @@ from __future__ import annotations
 import pytest
 
 from deckwright.adopt.mapping import MappingError, Role, filled, layout_of, parse_mapping, why_not
-from deckwright.adopt.package import CardTemplate, OldType
+from deckwright.grammar.note import NoteKind
+from deckwright.notetypes import NoteType, Template
 
 
-def type_of(fields: str, *fronts_and_backs: tuple[str, str], is_cloze: bool = False) -> OldType:
-    templates = [CardTemplate(f"Card {n}", front, back) for n, (front, back) in enumerate(fronts_and_backs, 1)]
-    return OldType(1, "Type", is_cloze, tuple(fields.split()), tuple(templates), "")
+def type_of(fields: str, *fronts_and_backs: tuple[str, str], is_cloze: bool = False) -> NoteType:
+    templates = [Template(n, f"Card {n}", front, back) for n, (front, back) in enumerate(fronts_and_backs, 1)]
+    kind = NoteKind.CLOZE if is_cloze else NoteKind.BASIC
+    return NoteType(1, kind, "Type", {name: n for n, name in enumerate(fields.split())}, tuple(templates), "")
 
 
-def roles(old: OldType, **given: Role) -> str:
+def roles(old: NoteType, **given: Role) -> str:
     return " ".join(layout_of(old, given).roles.values())
 
 

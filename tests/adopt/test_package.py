@@ -15,10 +15,10 @@ from tests.adopt.packages import LONG_AGO, OTHER_GENERATOR, PNG, anki_package, g
 
 def test_a_package_of_genanki(tmp_path: Path) -> None:
     with open_package(genanki_package(tmp_path)) as package:
-        assert {each.name: (each.is_cloze, each.fields) for each in package.types.values()} == {
-            "Words": (False, ("Word", "Meaning", "Example", "Sort")),
-            "Capitals": (False, ("Country", "Capital")),
-            "Gaps": (True, ("Text", "Extra")),
+        assert {each.name: (each.kind, tuple(each.fields)) for each in package.types.values()} == {
+            "Words": ("basic", ("Word", "Meaning", "Example", "Sort")),
+            "Capitals": ("basic", ("Country", "Capital")),
+            "Gaps": ("cloze", ("Text", "Extra")),
         }
         first = package.notes[0]
         assert (first.fields["Word"], first.deck, first.ords, first.modified) == ("hola", "Spanish", (0, 1), LONG_AGO)
