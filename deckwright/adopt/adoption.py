@@ -24,7 +24,7 @@ from deckwright.adopt.folder import (
 from deckwright.adopt.lock import record_guids
 from deckwright.adopt.mapping import Layout, Role, layout_of, parse_mapping, why_not
 from deckwright.adopt.note_markdown import MarkdownNote, write_note
-from deckwright.adopt.package import OldNote, OldPackage
+from deckwright.adopt.package import OldPackage
 from deckwright.adopt.style import style_of
 from deckwright.deck.folder import STYLE_FILE
 from deckwright.deck.settings import SETTINGS_FILE, Settings
@@ -33,6 +33,7 @@ from deckwright.grammar.note import NoteKind
 from deckwright.identity import Lock
 from deckwright.identity.ids import unique_deck_id
 from deckwright.notetypes import TEMPLATES, NoteType, note_types
+from deckwright.package.read import PackagedNote
 from deckwright.problems import PackageError, Place, Problem, Severity
 
 OPENING = re.compile(r"\{\{c[0-9]+(,[0-9]+)*::")
@@ -78,7 +79,7 @@ class Adopted(NamedTuple):
 class Chosen(NamedTuple):
     """The notes that are taken, and what becomes of the fields of their types."""
 
-    notes: tuple[OldNote, ...]
+    notes: tuple[PackagedNote, ...]
     layouts: Mapping[int, Layout]
     left_out: Counter[str]
 
@@ -102,7 +103,7 @@ def choose(package: OldPackage, only: str, given: Iterable[str]) -> Chosen:
     return Chosen(good, layouts, left_out)
 
 
-def _reasons(notes: Iterable[OldNote], types: Mapping[int, NoteType]) -> Iterator[str]:
+def _reasons(notes: Iterable[PackagedNote], types: Mapping[int, NoteType]) -> Iterator[str]:
     """For each note why it cannot be taken over; empty when it can."""
     of_types = {number: why_not(each) for number, each in types.items()}
     guids: set[str] = set()
@@ -126,7 +127,7 @@ def adopt(
     only: str = "",
     mapping: Iterable[str] = (),
     language: str = "",
-    progress: Callable[[Sequence[tuple[str, OldNote]]], Iterable[tuple[str, OldNote]]] = iter,
+    progress: Callable[[Sequence[tuple[str, PackagedNote]]], Iterable[tuple[str, PackagedNote]]] = iter,
 ) -> Adopted:
     """Make a deck folder of a package in ``root``, which does not exist or is empty.
 
@@ -138,7 +139,7 @@ def adopt(
     chosen = choose(package, only, mapping)
     settings = _settings(chosen.notes, language)
     folders = Folders()
-    by_folder: dict[str, list[OldNote]] = {}
+    by_folder: dict[str, list[PackagedNote]] = {}
     for note in chosen.notes:
         by_folder.setdefault(folders.of(note.deck), []).append(note)
     placed = place_media(package, by_folder)
@@ -169,7 +170,7 @@ def adopt(
     )
 
 
-def _settings(notes: Sequence[OldNote], language: str) -> Settings:
+def _settings(notes: Sequence[PackagedNote], language: str) -> Settings:
     """The settings of the new deck. Raises PackageError when its notes are in decks side by side."""
     roots = {note.deck.partition("::")[0] for note in notes}
     if len(roots) > 1:
@@ -182,7 +183,7 @@ def _settings(notes: Sequence[OldNote], language: str) -> Settings:
 def _in_markdown(
     package: OldPackage,
     chosen: Chosen,
-    notes: Iterable[tuple[str, OldNote]],
+    notes: Iterable[tuple[str, PackagedNote]],
     converters: Mapping[str, FieldConverter],
 ) -> tuple[dict[str, str], list[MarkdownNote], list[Problem]]:
     """The texts of the files by their paths, the notes in them, and what is not as it was."""
@@ -200,7 +201,7 @@ def _in_markdown(
     return texts, [*made.values()], remarks
 
 
-def _missing(note: OldNote, package: OldPackage) -> list[str]:
+def _missing(note: PackagedNote, package: OldPackage) -> list[str]:
     names = [name for name in media_references(note) if "://" not in name and not name_in(package, name)]
     return [f"the package does not hold `{name}`; add the file, or take the reference out" for name in names]
 

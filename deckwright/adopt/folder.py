@@ -11,10 +11,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
-from deckwright.adopt.package import OldNote, OldPackage
+from deckwright.adopt.package import OldPackage
 from deckwright.adopt.pieces import Pieces, Sound
 from deckwright.deck.names import RESERVED
 from deckwright.deck.settings import Settings
+from deckwright.package.read import PackagedNote
 
 FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]+')
 ANKI_TAGS = ("leech", "marked")
@@ -65,7 +66,7 @@ class Folders:
         return path
 
 
-def media_references(note: OldNote) -> list[str]:
+def media_references(note: PackagedNote) -> list[str]:
     """The media files that a note names."""
     found: list[str] = []
     for text in note.fields.values():
@@ -80,7 +81,7 @@ def name_in(package: OldPackage, reference: str) -> str:
     return next((name for name in (plain, unquote(plain)) if name in package.media), "")
 
 
-def place_media(package: OldPackage, folders: Mapping[str, Sequence[OldNote]]) -> dict[str, str]:
+def place_media(package: OldPackage, folders: Mapping[str, Sequence[PackagedNote]]) -> dict[str, str]:
     """Name of every media file that a note uses → its path in the deck folder: beside the first note that uses it."""
     placed: dict[str, str] = {}
     for folder, notes in folders.items():
@@ -98,7 +99,7 @@ def seen_from(folder: str, placed: Mapping[str, str]) -> dict[str, str]:
     return {name: posixpath.relpath(path, folder or ".") for name, path in placed.items()}
 
 
-def in_files(folder: str, notes: Sequence[OldNote]) -> Iterator[tuple[str, OldNote]]:
+def in_files(folder: str, notes: Sequence[PackagedNote]) -> Iterator[tuple[str, PackagedNote]]:
     """The notes of a folder, each with its file: one file, or several when there are many."""
     count = -(-len(notes) // NOTES_A_FILE)
     width = len(str(count))
@@ -107,14 +108,14 @@ def in_files(folder: str, notes: Sequence[OldNote]) -> Iterator[tuple[str, OldNo
         yield posixpath.join(folder, name), note
 
 
-def tag_prefix(notes: Sequence[OldNote]) -> str:
+def tag_prefix(notes: Sequence[PackagedNote]) -> str:
     """The first part that all tags of all notes share; empty when there is none."""
     tags = {tag for note in notes for tag in note.tags if tag.lower() not in ANKI_TAGS}
     firsts = {tag.partition("::")[0] if "::" in tag else "" for tag in tags}
     return firsts.pop() if len(firsts) == 1 else ""
 
 
-def guess_language(notes: Sequence[OldNote]) -> str:
+def guess_language(notes: Sequence[PackagedNote]) -> str:
     """The language of the notes where it is recognised by the script, else English."""
     texts = ["".join(note.fields.values()) for note in notes]
     for language, letters in SCRIPTS:

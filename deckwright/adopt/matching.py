@@ -11,7 +11,7 @@ from typing import NamedTuple
 from deckwright.adopt.adoption import ChangedType, changed_types, choose
 from deckwright.adopt.lock import KeptGuid, record_guids
 from deckwright.adopt.mapping import Layout, Role
-from deckwright.adopt.package import OldNote, OldPackage
+from deckwright.adopt.package import OldPackage
 from deckwright.adopt.visible_tokens import plain_text
 from deckwright.deck.folder import ContentFile, Deck, decode, read_file, read_folder, write_ids
 from deckwright.files import replace_file
@@ -19,6 +19,7 @@ from deckwright.grammar import parse_source
 from deckwright.grammar.note import Note, NoteKind
 from deckwright.identity import Lock, LockError, read_lock
 from deckwright.identity.ids import id_for
+from deckwright.package.read import PackagedNote
 from deckwright.problems import ContentError, Place, Problem, Severity
 from deckwright.render import Renderer, RenderError
 
@@ -137,14 +138,14 @@ def _question(kind: NoteKind, html: str) -> Question:
     return kind, plain_text(html, is_cloze=kind is NoteKind.CLOZE).casefold()
 
 
-def _question_of_old(note: OldNote, layout: Layout) -> Question:
+def _question_of_old(note: PackagedNote, layout: Layout) -> Question:
     role = Role.ANSWER if layout.type.kind is NoteKind.CLOZE else Role.QUESTION
     return _question(layout.type.kind, layout.of_note(note.fields).text(role, note.fields))
 
 
 def _pairs(
-    ours: Sequence[_FolderNote], theirs: Sequence[tuple[OldNote, Question]]
-) -> tuple[list[tuple[_FolderNote, OldNote]], set[Question]]:
+    ours: Sequence[_FolderNote], theirs: Sequence[tuple[PackagedNote, Question]]
+) -> tuple[list[tuple[_FolderNote, PackagedNote]], set[Question]]:
     """Notes that ask the same, and the questions that both sides ask and one of them more than once."""
     here = Counter(each.question for each in ours)
     there = Counter(question for _, question in theirs)

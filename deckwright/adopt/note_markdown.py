@@ -11,12 +11,12 @@ from deckwright.adopt.folder import ANKI_TAGS
 from deckwright.adopt.lock import KeptGuid
 from deckwright.adopt.mapping import Layout, Role
 from deckwright.adopt.markdown import Escaping, escape
-from deckwright.adopt.package import OldNote
 from deckwright.adopt.visible_tokens import plain_text
 from deckwright.check.structure import TAG_WORD
 from deckwright.deck.settings import ID
 from deckwright.grammar.note import NoteKind
 from deckwright.identity.ids import id_for
+from deckwright.package.read import PackagedNote
 
 IN_A_LIST = re.compile(r"[{}\"'*,，、]+")
 """What a tag in an attribute list cannot hold."""
@@ -33,7 +33,7 @@ class MarkdownNote(NamedTuple):
     losses: tuple[str, ...]
 
 
-def write_note(note: OldNote, layout: Layout, converter: FieldConverter, taken: Collection[str]) -> MarkdownNote:
+def write_note(note: PackagedNote, layout: Layout, converter: FieldConverter, taken: Collection[str]) -> MarkdownNote:
     """Write a note in Markdown; its id comes from its question, or from the field that is to be the id."""
     fields, layout, is_cloze = note.fields, layout.of_note(note.fields), layout.type.kind is NoteKind.CLOZE
     question, answer = (layout.text(role, fields) for role in (Role.QUESTION, Role.ANSWER))
@@ -64,7 +64,7 @@ def _id(fields: Mapping[str, str], layout: Layout, asked: str, taken: Collection
     return id_for(given or asked or "note", taken)
 
 
-def _options(note: OldNote, layout: Layout) -> tuple[list[str], list[str]]:
+def _options(note: PackagedNote, layout: Layout) -> tuple[list[str], list[str]]:
     """The options of a question (a second card, the text that is typed), and what cannot be one."""
     options = ["reversed=yes"] if layout.type.kind is NoteKind.BASIC and 1 in note.ords else []
     typed = plain_text(note.fields[layout.typed]) if layout.typed else ""
@@ -73,7 +73,7 @@ def _options(note: OldNote, layout: Layout) -> tuple[list[str], list[str]]:
     return [*options, f'typed="{typed}"'] if typed else options, []
 
 
-def _tags(note: OldNote, prefix: str) -> tuple[list[str], list[str]]:
+def _tags(note: PackagedNote, prefix: str) -> tuple[list[str], list[str]]:
     """The tags of a note without the deck's prefix, and what is wrong with some."""
     tags, losses = [], []
     for tag in note.tags:

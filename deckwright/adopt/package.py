@@ -10,12 +10,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from deckwright.grammar.note import NoteKind
 from deckwright.identity.ids import Guid
 from deckwright.notetypes import FIELD_END, NoteType, Template
 from deckwright.package import anki_file
+from deckwright.package.read import PackagedNote
 from deckwright.problems import PackageError
 
 MILLISECONDS = 100_000_000_000
@@ -24,27 +25,13 @@ CLOZE = 1
 """What a cloze note type has as its ``type``."""
 
 
-class OldNote(NamedTuple):
-    """A note of the package; ``fields`` are HTML by their names, ``ords`` the ordinals of its cards (none for a note
-    without cards), ``deck`` that of the first.
-    """
-
-    guid: Guid
-    number: int
-    modified: int
-    type_id: int
-    fields: Mapping[str, str]
-    tags: tuple[str, ...]
-    deck: str
-    ords: tuple[int, ...]
-
-
 @dataclass(frozen=True)
 class OldPackage:
     """An open package: what it holds, and the way to its media."""
 
     types: Mapping[int, NoteType]
-    notes: tuple[OldNote, ...]
+    notes: tuple[PackagedNote, ...]
+    """With their fields as HTML; the deck is that of the first card, and one without cards has none."""
     media: Mapping[str, str]
     """Name of a media file → its name in the archive."""
     archive: zipfile.ZipFile
@@ -126,7 +113,7 @@ def _type_of(number: int, model: Mapping[str, Any]) -> NoteType:
 
 def _notes(
     connection: sqlite3.Connection, types: Mapping[int, NoteType], decks: Mapping[int, str]
-) -> tuple[OldNote, ...]:
+) -> tuple[PackagedNote, ...]:
     """The notes by their place among the new cards where all cards are new, else by the time they were made."""
     ords: dict[int, tuple[int, ...]] = {}
     homes: dict[int, str] = {}
@@ -145,5 +132,6 @@ def _notes(
         fields = {**dict.fromkeys(names, ""), **dict(zip(names, str(text).split(FIELD_END), strict=False))}
         seconds = modified // 1000 if modified > MILLISECONDS else modified
         told = tuple(tags.split())
-        found.append(OldNote(Guid(str(guid)), number, seconds, type_id, fields, told, home, ords.get(number, ())))
-    return tuple(sorted(found, key=lambda note: (places.get(note.number, 0), note.number)))
+        position, cards = places.get(number, 0), ords.get(number, ())
+        found.append(PackagedNote(Guid(str(guid)), number, seconds, position, home, type_id, fields, told, cards))
+    return tuple(sorted(found, key=lambda note: (note.position, note.number)))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from deckwright.adopt.package import OldNote
+from deckwright.package.read import PackagedNote
 
 RULE = re.compile(r"([^{}@;]+)\{([^{}]*)\}")
 COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
@@ -26,7 +26,7 @@ class AdoptedStyle(NamedTuple):
     classes: frozenset[str]
 
 
-def style_of(sheets: Iterable[str], notes: Iterable[OldNote]) -> AdoptedStyle:
+def style_of(sheets: Iterable[str], notes: Iterable[PackagedNote]) -> AdoptedStyle:
     """The rules of the style sheets that are for classes used in the fields of the notes.
 
     The look of the cards as a whole is this program's; a rule that fetches a file is left out.

@@ -12,9 +12,9 @@ from genanki.note import Note
 from genanki.package import Package
 
 from deckwright.adopt.folder import Folders, guess_language, safe_name
-from deckwright.adopt.package import OldNote
 from deckwright.deck.settings import ID
 from deckwright.identity.ids import Guid, unique_deck_id
+from deckwright.package.read import PackagedNote
 from tests.adopt.packages import (
     CAPITALS,
     FLIP,
@@ -227,7 +227,7 @@ def test_typed_answers_and_ids_from_a_field(tmp_path: Path) -> None:
 def test_languages() -> None:
     texts = {"en": "a cell", "zh-CN": "细胞是什么", "ja": "これは何", "ko": "세포"}
     for language, text in texts.items():
-        note = OldNote(Guid("g"), 1, 1, 1, {"Front": text}, (), "Deck", (0,))
+        note = PackagedNote(Guid("g"), 1, 1, 0, "Deck", 1, {"Front": text}, ())
         assert guess_language([note]) == language
 
 
