@@ -86,7 +86,7 @@ def _id(note: AnkiNote, lock: Lock, taken: Collection[str]) -> str:
 
 def _tags(build: DeckBuild, added: AddedNote, pages: Pages, patterns: Sequence[str]) -> list[TagEdit]:
     """Write the note's tags that begin with the deck's prefix, and those that are chosen."""
-    prefix, place = build.settings.tag_prefix, Place(added.path)
+    prefix, place, editor = build.settings.tag_prefix, Place(added.path), pages.editor(added.path)
     ours = [f"{prefix}::*", *patterns] if prefix else patterns
     chosen = (tag for tag in added.note.tags if is_chosen(tag, ours) and tag != build.retired_tag)
-    return [TagEdit(added.name, place, tag, write_tag(pages, added.path, added.name, tag)) for tag in chosen]
+    return [TagEdit(added.name, place, tag, write_tag(editor, added.name, tag)) for tag in chosen]

@@ -12,7 +12,6 @@ import posixpath
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from deckwright.adopt.field_converter import FieldConverter
 from deckwright.collection.compared_note import TAGS
@@ -103,10 +102,9 @@ class PageEditor:
 
     def attempts(self, name: str, key: str, wanted: str, media: Mapping[str, bytes]) -> Iterator[str]:
         """Yield the page's text with the edit: its passages with only what differs, then those written anew."""
-        note = self.note(name)
-        parts = parts_of(note, key, contents_of(self.page)[name][key], wanted) if note else None
-        if note is None or parts is None:
+        if (note := self.note(name)) is None:
             return
+        parts = parts_of(note, key, contents_of(self.page)[name][key], wanted)
         converter = FieldConverter(self.deck.settings, self.names(media))
         edits: list[tuple[Passage, str, str]] = []
         for index, *versions in sorted(parts, reverse=True):  # from the end, so that offsets stay
@@ -127,10 +125,10 @@ class PageEditor:
 
     def names(self, media: Mapping[str, bytes]) -> dict[str, str]:
         """Return each media file's name in the package → its path as the page writes it."""
-        known = {
-            medium.name: _beside(medium.path, self.root / self.path) if reference.startswith("[[") else reference
-            for reference, medium in (self.page.media or {}).items()
-        }
+        known, folder = {}, (self.root / self.path).parent.resolve()
+        for reference, medium in (self.page.media or {}).items():
+            is_embed = reference.startswith("[[")
+            known[medium.name] = os.path.relpath(medium.path, folder).replace(os.sep, "/") if is_embed else reference
         new = {media_name(path, content): posixpath.basename(path) for path, content in media.items()}
         return {**known, **new}
 
@@ -204,18 +202,18 @@ def shown(text: str) -> str:
     return normal_form(NO_ALT.sub("", text))
 
 
-def parts_of(note: Note, key: str, before: str, after: str) -> list[tuple[int, str, str]] | None:
+def parts_of(note: Note, key: str, before: str, after: str) -> list[tuple[int, str, str]]:
     """Return the passages that an edit of a field changes, by their places among the note's, each with its HTML before
-    and after; None when the field is not made of passages, or their number is another one.
+    and after; none when the field is not made of passages, or their number is another one.
     """
     if key in PASSAGES:
         return [(PASSAGES[key], before, after)]
     if key != "Details":
-        return None
+        return []
     old, new = SECTION.findall(before), SECTION.findall(after)
     rest = [normal_form(SECTION.sub("", text)) for text in (before, after)]
     if len(old) != len(new) or len(old) != len(note.sections) or rest[0] != rest[1]:
-        return None
+        return []
     pairs = [pair for one, other in zip(old, new, strict=True) for pair in zip(one, other, strict=True)]
     return [(index, *pair) for index, pair in enumerate(pairs, 2) if normal_form(pair[0]) != normal_form(pair[1])]
 
@@ -231,7 +229,3 @@ def contents_of(page: PageResult) -> dict[str, dict[str, str]]:
         for note in page.notes
     }
     return {**found, NUMBER: {"": str(len(page.notes))}}
-
-
-def _beside(path: Path, page: Path) -> str:
-    return os.path.relpath(path, page.parent.resolve()).replace(os.sep, "/")

@@ -47,12 +47,11 @@ def take_tags(
         place = note.built.summary.place
         for tag in sorted(note.own_tags - {build.retired_tag}):
             if is_chosen(tag, patterns) and not _is_among(full_tag(tag, build.settings), note.built.tags):
-                yield TagEdit(note.name, place, tag, write_tag(pages, place.path, note.name, tag))
+                yield TagEdit(note.name, place, tag, write_tag(pages.editor(place.path), note.name, tag))
 
 
-def write_tag(pages: Pages, path: str, name: str, tag: str) -> str:
+def write_tag(editor: PageEditor, name: str, tag: str) -> str:
     """Write a tag into the attribute list of a note; return why that cannot be done, empty when it is done."""
-    editor = pages.editor(path)
     if editor.mixes_line_ends:
         return MIXED
     if (note := editor.note(name)) is None:
@@ -60,18 +59,13 @@ def write_tag(pages: Pages, path: str, name: str, tag: str) -> str:
     settings = editor.deck.settings
     position = _end_of_tags(note)
     text = f"{editor.text[:position]} .{bare_tag(tag, settings)}{editor.text[position:]}"
-    return _accepted(editor, text, name, full_tag(tag, settings))
-
-
-def _accepted(editor: PageEditor, text: str, name: str, tag: str) -> str:
-    """Take a page's text where it differs by exactly one tag of a note; else return why not."""
     page = editor.render(text)
     if errors := editor.new_errors(page):
         return errors[0]
     if editor.differs(page) != {(name, TAGS)}:
         return NOT_SO
     before, after = (contents_of(each)[name][TAGS].split() for each in (editor.page, page))
-    if {*after} != {*before, tag}:
+    if {*after} != {*before, full_tag(tag, settings)}:
         return NOT_SO
     editor.accept(text, page, {})
     return ""
