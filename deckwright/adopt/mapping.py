@@ -18,6 +18,7 @@ SWITCH = re.compile(r"\{\{[#^]\s*([^{}]+?)\s*\}\}")
 SIGNS = re.compile(r"\{\{[^{}]*\}\}|<img[^<>]*>", re.IGNORECASE)
 WORD = re.compile(r"\w{2}")
 OTHER_THAN_TEXT = re.compile(r"<(script|style)\b.*?</\1>|<!--.*?-->|<(?!img\b)[^<>]*>", re.DOTALL | re.IGNORECASE)
+"""What of a template is neither text nor a picture; fields are also used in attributes, scripts and styles."""
 SPECIAL = frozenset(["FrontSide", "Tags", "Type", "Deck", "Subdeck", "Card", "CardFlag", "CardID"])
 QUESTIONS = frozenset(
     "front question 正面 问题 問題 表面 題目 题目 vorderseite frage recto pregunta anverso вопрос".split()
@@ -143,7 +144,7 @@ def layout_of(type_: NoteType, given: Mapping[str, Role]) -> Layout:
         hidden=frozenset(roles.keys() - shown - given.keys()),
         typed="" if is_cloze else typed,
         front=front,
-        is_worded=bool(WORD.search(SIGNS.sub(" ", _visible(front)))),
+        is_worded=bool(WORD.search(SIGNS.sub(" ", OTHER_THAN_TEXT.sub(" ", front)))),
         warnings=tuple(_warnings(type_, fronts, roles)),
     )
 
@@ -166,16 +167,11 @@ def _resolved(template: str, fields: Mapping[str, str]) -> str:
     return CONDITIONAL.sub(stretch, template)
 
 
-def _visible(template: str) -> str:
-    """What of a template is text or a picture: fields are also used in attributes, scripts and styles."""
-    return OTHER_THAN_TEXT.sub(" ", template)
-
-
 def _shown(template: str) -> list[Shown]:
     """The fields that a side of a card shows, in order."""
     found = (
         (frozenset(m["filters"].replace(" ", "").split(":")), m["field"].strip())
-        for m in REFERENCE.finditer(_visible(template))
+        for m in REFERENCE.finditer(OTHER_THAN_TEXT.sub(" ", template))
     )
     return [(filters, field) for filters, field in found if field not in SPECIAL]
 

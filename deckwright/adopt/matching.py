@@ -13,10 +13,10 @@ from deckwright.adopt.lock import KeptGuid, record_guids
 from deckwright.adopt.mapping import Layout, Role
 from deckwright.adopt.package import OldPackage
 from deckwright.adopt.visible_tokens import plain_text
-from deckwright.deck.folder import ContentFile, Deck, decode, read_file, read_folder, write_ids
+from deckwright.deck.folder import Deck, decode, read_file, read_folder, write_ids
 from deckwright.files import replace_file
 from deckwright.grammar import parse_source
-from deckwright.grammar.note import Note, NoteKind
+from deckwright.grammar.note import Note, NoteKind, SourceFile
 from deckwright.identity import Lock, LockError, read_lock
 from deckwright.identity.ids import id_for
 from deckwright.package.read import PackagedNote
@@ -45,10 +45,9 @@ class Matched(NamedTuple):
 
 
 class _FolderNote(NamedTuple):
-    """A note of the folder: its file, what it asks, and its id, which is still to be written where it has none."""
+    """A note of the folder: what it asks, and its id, which is still to be written where it has none."""
 
     note: Note
-    file: ContentFile
     question: Question
     name: str
 
@@ -106,7 +105,7 @@ def _lock(root: Path, deck_id: str, problems: Sequence[Problem]) -> Lock:
 def _read_notes(folder: Deck, taken: set[str]) -> list[_FolderNote]:
     """The notes of a deck folder with what each asks. Raises ContentError with the problems of its files."""
     renderer = Renderer(folder.settings, folder.citations)
-    read: list[tuple[Note, ContentFile]] = []
+    notes: list[Note] = []
     problems: list[Problem] = []
     for file in folder.files:
         raw = read_file(file)
@@ -116,10 +115,10 @@ def _read_notes(folder: Deck, taken: set[str]) -> list[_FolderNote]:
             continue
         page = parse_source(source)
         problems += [problem for problem in page.problems if problem.severity is Severity.ERROR]
-        read += [(note, file) for note in page.notes]
-    taken |= {note.id for note, _ in read}
+        notes += page.notes
+    taken |= {note.id for note in notes}
     ours: list[_FolderNote] = []
-    for note, file in read:
+    for note in notes:
         try:
             fields = renderer.render_note(note, {}).fields
         except RenderError as error:
@@ -128,7 +127,7 @@ def _read_notes(folder: Deck, taken: set[str]) -> list[_FolderNote]:
         name = note.id or id_for(note.question.plain, taken)
         taken.add(name)
         asked = str(fields["Text" if note.kind is NoteKind.CLOZE else "Question"])
-        ours.append(_FolderNote(note, file, _question(note.kind, asked), name))
+        ours.append(_FolderNote(note, _question(note.kind, asked), name))
     if problems:
         raise ContentError(problems)
     return ours
@@ -164,8 +163,8 @@ def _built(each: _FolderNote) -> Problem:
 
 def _write_ids(nameless: Iterable[_FolderNote]) -> None:
     """Write ids into their headings."""
-    by_file: dict[ContentFile, dict[int, str]] = {}
+    by_source: dict[SourceFile, dict[int, str]] = {}
     for each in nameless:
-        by_file.setdefault(each.file, {})[each.note.insert_at] = each.name
-    for file, ids in by_file.items():
-        replace_file(file.file, write_ids(file.path, file.file.read_bytes(), ids))
+        by_source.setdefault(each.note.source, {})[each.note.insert_at] = each.name
+    for source, ids in by_source.items():
+        replace_file(source.file, write_ids(source.path, source.file.read_bytes(), ids))
