@@ -7,7 +7,8 @@ import json
 import posixpath
 import re
 import unicodedata
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
@@ -28,8 +29,10 @@ FEW = 0.2
 """Share of the notes that must contain such letters."""
 
 
-def safe_name(name: str, taken: Collection[str]) -> str:
-    """A file or folder name that every system can hold and that differs from the ``taken`` ones (in lower case)."""
+def safe_name(name: str, taken: set[str]) -> str:
+    """A file or folder name that every system can hold and that differs from the ``taken`` ones (in lower case), among
+    which it is from then on.
+    """
     stem, suffix = posixpath.splitext(FORBIDDEN.sub("-", unicodedata.normalize("NFC", name)))
     stem, suffix = stem.strip(" .") or "unnamed", suffix.rstrip(" .")
     stem = f"{stem}-" if RESERVED.fullmatch(stem) else stem
@@ -37,6 +40,7 @@ def safe_name(name: str, taken: Collection[str]) -> str:
     while candidate.lower() in taken:
         number += 1
         candidate = f"{stem}-{number}{suffix}"
+    taken.add(candidate.lower())
     return candidate
 
 
@@ -46,24 +50,23 @@ class Folders:
 
     names: dict[str, str] = field(default_factory=dict)
     """Folder → the name that Anki shows, where the folder has another."""
-    paths: dict[tuple[str, ...], str] = field(default_factory=dict)
-    taken: dict[str, set[str]] = field(default_factory=dict)
+    paths: dict[tuple[str, str], str] = field(default_factory=dict)
+    """The parent's folder and the name of a deck, whose case does not count to Anki → its folder."""
+    taken: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
 
     def of(self, deck: str) -> str:
         """The folder of a deck; empty for the root deck."""
-        path = ""
-        parts = [" ".join(part.replace('"', "'").split()) or "blank" for part in deck.split("::")[1:]]
-        for depth, part in enumerate(parts, 1):
-            key = tuple(each.casefold() for each in parts[:depth])  # Anki's decks differ by more than case
-            if key not in self.paths:
-                siblings = self.taken.setdefault(path, set())
-                name = safe_name(part, siblings)
-                siblings.add(name.lower())
-                self.paths[key] = posixpath.join(path, name)
-                if name != part:
-                    self.names[self.paths[key]] = part
-            path = self.paths[key]
-        return path
+        parent, divider, name = deck.rpartition("::")
+        if not divider:
+            return ""
+        above, name = self.of(parent), " ".join(name.replace('"', "'").split()) or "blank"
+        key = above, name.casefold()
+        if key not in self.paths:
+            safe = safe_name(name, self.taken[above])
+            self.paths[key] = posixpath.join(above, safe)
+            if safe != name:
+                self.names[self.paths[key]] = name
+        return self.paths[key]
 
 
 def media_references(note: PackagedNote) -> list[str]:
@@ -88,9 +91,7 @@ def place_media(package: OldPackage, folders: Mapping[str, Sequence[PackagedNote
         taken: set[str] = set()
         for reference in (reference for note in notes for reference in media_references(note)):
             if (name := name_in(package, reference)) and name not in placed:
-                file = safe_name(name, taken)
-                taken.add(file.lower())
-                placed[name] = posixpath.join(folder, file)
+                placed[name] = posixpath.join(folder, safe_name(name, taken))
     return placed
 
 
