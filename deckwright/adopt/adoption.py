@@ -143,12 +143,12 @@ def adopt(
     for note in chosen.notes:
         by_folder.setdefault(folders.of(note.deck), []).append(note)
     placed = place_media(package, by_folder)
-    style = style_of((layout.type.css for layout in chosen.layouts.values()), chosen.notes)
-    converters = {folder: FieldConverter(settings, seen_from(folder, placed), style.classes) for folder in by_folder}
+    style, classes = style_of((layout.type.css for layout in chosen.layouts.values()), chosen.notes)
+    converters = {folder: FieldConverter(settings, seen_from(folder, placed), classes) for folder in by_folder}
     in_order = progress([pair for folder, notes in by_folder.items() for pair in in_files(folder, notes)])
     texts, made, remarks = _in_markdown(package, chosen, in_order, converters)
     files = {path: text.encode() for path, text in texts.items()}
-    files |= {STYLE_FILE: style.text.encode()} if style.text else {}
+    files |= {STYLE_FILE: style.encode()} if style else {}
     files |= {path: package.read_media(name) for name, path in placed.items()}
     files[SETTINGS_FILE] = settings_text(settings, folders.names).encode()
     for path, content in files.items():

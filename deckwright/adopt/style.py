@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from deckwright.package.read import PackagedNote
 
@@ -19,15 +18,9 @@ OURS = frozenset(["card", "nightMode", "night_mode", "cloze"])
 """Classes of Anki and of this program's own look."""
 
 
-class AdoptedStyle(NamedTuple):
-    """What goes into ``style.css`` (empty: nothing), and the classes that notes may keep for it."""
-
-    text: str
-    classes: frozenset[str]
-
-
-def style_of(sheets: Iterable[str], notes: Iterable[PackagedNote]) -> AdoptedStyle:
-    """The rules of the style sheets that are for classes used in the fields of the notes.
+def style_of(sheets: Iterable[str], notes: Iterable[PackagedNote]) -> tuple[str, set[str]]:
+    """The rules of the style sheets that are for classes used in the fields of the notes, as the text of ``style.css``
+    (empty: none), and those classes.
 
     The look of the cards as a whole is this program's; a rule that fetches a file is left out.
     """
@@ -41,4 +34,4 @@ def style_of(sheets: Iterable[str], notes: Iterable[PackagedNote]) -> AdoptedSty
             if wanted and not FETCHES.search(body):
                 rules[f"{' '.join(selectors.split())} {{ {' '.join(body.split())} }}"] = None
                 classes |= wanted
-    return AdoptedStyle("\n".join([ABOUT, *rules, ""]) if rules else "", frozenset(classes))
+    return "\n".join([ABOUT, *rules, ""]) if rules else "", classes

@@ -11,7 +11,6 @@ import tempfile
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import MappingProxyType
 from typing import NamedTuple
 
 from deckwright.collection.backup import back_up
@@ -57,15 +56,15 @@ class PushResult(NamedTuple):
     """What a push did, or will do."""
 
     plan: PushPlan
-    profile: str = ""
+    profile: str
+    empty: Mapping[str, tuple[int, ...]]
+    """Notes with cards that they make no more → ordinals of those cards."""
     synced: str = ""
     """Anki's message about syncing; empty when it synced."""
     deleted: tuple[str, ...] = ()
     not_taken: tuple[str, ...] = ()
     """Notes that Anki did not update although it should have."""
     backup: Path | None = None
-    empty: Mapping[str, tuple[int, ...]] = MappingProxyType({})
-    """Notes with cards that they make no more → ordinals of those cards."""
 
 
 NO_ACCOUNT = "Anki is not logged in to a sync account"
@@ -79,7 +78,7 @@ def plan_only(build: DeckBuild, anki: Anki, options: PushOptions) -> PushResult:
     """Return what a push would do, and do nothing: not even a sync."""
     pushed = _Push(build, anki, options, _record(anki, build, options))
     plan, empty = pushed.look()
-    return PushResult(plan, pushed.record.profile, empty=empty)
+    return PushResult(plan, pushed.record.profile, empty)
 
 
 def push(build: DeckBuild, package: Path, anki: Anki, options: PushOptions) -> PushResult:
@@ -144,7 +143,7 @@ class _Push:
             self.remember(plan._replace(moved={}), package)
         if not plan.changes_nothing or out:
             synced = self.sync("after") or synced
-        return PushResult(plan, self.record.profile, synced, tuple(sorted(out)), self.not_taken(plan), backup, empty)
+        return PushResult(plan, self.record.profile, empty, synced, tuple(sorted(out)), self.not_taken(plan), backup)
 
     def sync(self, when: str) -> str:
         """Have Anki sync; return its message when it did not. Raises AnkiError when it needs a decision first."""
