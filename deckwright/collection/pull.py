@@ -122,7 +122,7 @@ def _edits(notes: Iterable[ComparedNote]) -> tuple[list[FieldEdit], list[FieldEd
     """Return what was edited in Anki alone; and what changed on both sides, or is not known to be an edit."""
     edits: list[FieldEdit] = []
     conflicts: list[FieldEdit] = []
-    for note in notes:
+    for note in (note for note in notes if note.differing):
         here = field_hashes(note.entry.hashes)
         base = field_hashes(note.last.hashes) if note.last else None
         for key, seen in note.differing.items():
