@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from anki.collection import Collection
+from anki.scheduler_pb2 import CardAnswer
 
 from deckwright.collection.builds import make_build, read_build
 from deckwright.collection.client import Anki, Connection
@@ -23,6 +24,8 @@ from tests.collection.server import AnkiConnectServer
 from tests.package.test_anki import Author
 
 HOUR = 3600
+BASIC, CLOZE = "问答 · real", "填空 · real"
+"""The deck's note types."""
 
 
 @pytest.fixture(autouse=True)
@@ -80,6 +83,20 @@ class Desk:
             result = pull_from_anki(read_build(self.author.folder, Options()), anki, PullOptions(**options))
         write_changes(self.author.folder, result.changes)
         return result
+
+    def adds(self, deck: str = "Real::02 Two", kind: str = BASIC, tags: str = "", **fields: str) -> int:
+        """Add a note as the learner does, and review its cards; its number."""
+        collection = self.learner.collection
+        note_type = collection.models.by_name(kind)
+        assert note_type
+        note = collection.new_note(note_type)
+        for key, text in fields.items():
+            note[key] = text
+        note.tags = tags.split()
+        collection.add_note(note, collection.decks.id(deck))  # type: ignore[arg-type]
+        for card in note.card_ids():
+            self.learner.reviews(card, CardAnswer.EASY)
+        return note.id
 
     def state(self) -> object:
         """All that a push could change."""

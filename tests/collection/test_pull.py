@@ -228,15 +228,10 @@ def test_without_record_and_times_nothing_is_taken(author: Author, desk: Desk) -
 
 def test_the_learners_tags_stay_theirs_and_added_notes_are_told(author: Author, desk: Desk) -> None:
     desk.learner.edits("four", tag="mine")
-    collection = desk.learner.collection
-    note_type = collection.models.by_name("问答 · real")
-    assert note_type
-    note = collection.new_note(note_type)
-    note["Question"], note["Answer"] = "Added?", "Yes."
-    collection.add_note(note, collection.decks.id("Real"))  # type: ignore[arg-type]
+    number = desk.adds("Real", Question="Added?", Answer="Yes.")
     done = pulled(author, desk)
     assert done.stdout == ""
-    assert f"nid:{note.id}  Added?" in done.stderr
+    assert f"nid:{number}  Added?" in done.stderr
 
 
 def test_a_file_that_changed_meanwhile_is_left(author: Author) -> None:

@@ -18,7 +18,6 @@ from deckwright.pipeline.rendering import Options
 from tests.anki_driver import SeenNote
 from tests.collection.conftest import Desk
 from tests.collection.test_pull import pulled
-from tests.collection.test_pull_new import add as add_note
 from tests.collection.test_pull_tags import remove_tags
 from tests.collection.test_push import move_two, remove_four
 from tests.package.test_anki import Author
@@ -78,7 +77,7 @@ def put_elsewhere(author: Author, desk: Desk) -> None:
 
 
 def add_in_anki(_: Author, desk: Desk) -> None:
-    add_note(desk, Question="Five?", Answer="A hand.")
+    desk.adds(Question="Five?", Answer="A hand.")
 
 
 def add_in_anki_and_pull(author: Author, desk: Desk) -> None:
