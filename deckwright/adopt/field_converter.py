@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import itertools
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -142,10 +141,9 @@ class _Trial:
 
     def joined(self, blocks: list[Tag], texts: list[str]) -> str:
         parts: list[str] = []
-        for (before, block), text in zip(itertools.pairwise([None, *blocks]), texts, strict=True):
-            if before is not None and before.name in LISTS and block is not None and block.name in LISTS:
-                parts.append(BETWEEN_LISTS)
-            parts.append(text)
+        names = [block.name for block in blocks]
+        for before, name, text in zip(["", *names], names, texts, strict=False):
+            parts += [BETWEEN_LISTS, text] if before in LISTS and name in LISTS else [text]
         return "\n\n".join(filter(None, parts))
 
     def written(self, text: str) -> str:

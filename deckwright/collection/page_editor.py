@@ -33,7 +33,7 @@ PASSAGES = {"Question": 0, "Prompt": 0, "Answer": 1, "Text": 1}
 """Field → the passage of a note that it is made of."""
 BOM = b"\xef\xbb\xbf"
 MIXED = "the file mixes line ends; make them all alike"
-NUMBER = "#"
+KIND, NUMBER = "Kind", "#"
 """Stands for the number of a page's notes among their ids: ids may be missing."""
 
 
@@ -89,7 +89,7 @@ class PageEditor:
             page = self.render(text)
             if self.new_errors(page) or not self.differs(page) <= {(name, key)}:
                 continue
-            if shown(contents_of(page)[name][key]) == shown(wanted):
+            if shown(contents_of(page)[name, key]) == shown(wanted):
                 self.accept(text, page, media)
                 return True
         return False
@@ -104,7 +104,7 @@ class PageEditor:
         """Yield the page's text with the edit: its passages with only what differs, then those written anew."""
         if (note := self.note(name)) is None:
             return
-        parts = parts_of(note, key, contents_of(self.page)[name][key], wanted)
+        parts = parts_of(note, key, contents_of(self.page)[name, key], wanted)
         converter = FieldConverter(self.deck.settings, self.names(media))
         edits: list[tuple[Passage, str, str]] = []
         for index, *versions in sorted(parts, reverse=True):  # from the end, so that offsets stay
@@ -144,15 +144,9 @@ class PageEditor:
 
     def differs(self, page: PageResult) -> set[tuple[str, str]]:
         """Return what a page has otherwise than now: ids of notes and what of them."""
-        before, after = contents_of(self.page), contents_of(page)
-        names, nothing = before.keys() | after.keys(), dict[str, str]()
-        pairs = ((name, before.get(name, nothing), after.get(name, nothing)) for name in names)
-        return {
-            (name, key)
-            for name, old, new in pairs
-            for key in old.keys() | new.keys()
-            if normal_form(old.get(key, "")) != normal_form(new.get(key, ""))
-        }
+        old, new = contents_of(self.page), contents_of(page)
+        both = old.keys() | new.keys()
+        return {each for each in both if normal_form(old.get(each, "")) != normal_form(new.get(each, ""))}
 
     def with_our_names(self, edited: str, media: dict[str, bytes]) -> str | None:
         """Return the field with the names that media files have in a package; None when one cannot be had.
@@ -218,14 +212,11 @@ def parts_of(note: Note, key: str, before: str, after: str) -> list[tuple[int, s
     return [(index, *pair) for index, pair in enumerate(pairs, 2) if normal_form(pair[0]) != normal_form(pair[1])]
 
 
-def contents_of(page: PageResult) -> dict[str, dict[str, str]]:
-    """Return the fields of a page's notes by their ids, with their tags and kinds; and how many notes there are."""
-    found = {
-        note.header.id: {
-            **dict(zip(FIELDS[note.header.kind], note.fields.split(FIELD_END), strict=True)),
-            TAGS: " ".join(note.header.tags),
-            "Kind": note.header.kind,
-        }
-        for note in page.notes
-    }
-    return {**found, NUMBER: {"": str(len(page.notes))}}
+def contents_of(page: PageResult) -> dict[tuple[str, str], str]:
+    """Return the fields, tags and kinds of a page's notes, each by the note's id and its name; and how many notes."""
+    found = {(NUMBER, ""): str(len(page.notes))}
+    for note in page.notes:
+        name, kind, texts = note.header.id, note.header.kind, note.fields.split(FIELD_END)
+        found |= {(name, TAGS): " ".join(note.header.tags), (name, KIND): kind}
+        found |= {(name, key): text for key, text in zip(FIELDS[kind], texts, strict=True)}
+    return found

@@ -64,7 +64,7 @@ def write_tag(editor: PageEditor, name: str, tag: str) -> str:
         return errors[0]
     if editor.differs(page) != {(name, TAGS)}:
         return NOT_SO
-    before, after = (contents_of(each)[name][TAGS].split() for each in (editor.page, page))
+    before, after = (contents_of(each)[name, TAGS].split() for each in (editor.page, page))
     if {*after} != {*before, full_tag(tag, settings)}:
         return NOT_SO
     editor.accept(text, page, {})

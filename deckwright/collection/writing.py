@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from deckwright.adopt.field_converter import FieldConverter
 from deckwright.collection.notes import AnkiNote
-from deckwright.collection.page_editor import MIXED, NUMBER, SECTION, PageEditor, contents_of, shown
+from deckwright.collection.page_editor import KIND, MIXED, NUMBER, SECTION, PageEditor, contents_of, shown
 from deckwright.grammar.note import NoteKind
 from deckwright.identity.entries import ID_FIELD, WHEREABOUTS
 from deckwright.notetypes import FIELD_TITLES
@@ -68,14 +68,14 @@ def _why_not(editor: PageEditor, page: PageResult, name: str, kind: NoteKind, fi
     """Return what of a note the page does not show, or what else it changes; empty when it is faithful."""
     if errors := editor.new_errors(page):
         return errors[0]
-    made = contents_of(page).get(name)
+    made = contents_of(page)
     is_one_more = len(page.notes) == len(editor.page.notes) + 1
-    touched = {each for each, _ in editor.differs(page)} - {NUMBER}
-    if made is None or made["Kind"] != kind or not is_one_more or touched != {name}:
+    touched = {each for each, _ in editor.differs(page)}
+    if made.get((name, KIND)) != kind or not is_one_more or touched != {name, NUMBER}:
         return NOT_ONE
     for key in (key for key in fields if key not in WHEREABOUTS and key != ID_FIELD):
-        if not _is_same(key, made[key], fields[key]):
-            return f"no Markdown makes its {FIELD_TITLES.get(key, key)}: {difference(made[key], fields[key])}"
+        if not _is_same(key, made[name, key], fields[key]):
+            return f"no Markdown makes its {FIELD_TITLES.get(key, key)}: {difference(made[name, key], fields[key])}"
     return ""
 
 
