@@ -24,8 +24,6 @@ from deckwright.render import Renderer, RenderError
 LISTS = ("ul", "ol")
 BETWEEN_LISTS = "<!-- -->"
 """Keeps two lists that follow each other from becoming one."""
-
-
 DIFFERENT = "it will not look quite as before; compare the two"
 TOO_LONG = f"it is longer than {LONGEST_NOTE:,} characters, which a build refuses; split it"
 
@@ -63,14 +61,14 @@ class FieldConverter:
             shown["src"] = self.path(str(shown["src"]))
         trial = _Trial(self, pieces, "".join(map(as_html, soup.contents)), is_line)
         wanted = trial.tokens_of_field(str(soup), is_cloze=is_cloze)
-        blocks = blocks_of(soup)
         if not wanted:
             return ConvertedField("", 0, tuple(losses))
+        blocks = blocks_of(soup)
         for text, html_blocks in trial.line(blocks) if is_line else trial.blocks(blocks):
             if trial.tokens_of_text(text, is_cloze=is_cloze) == wanted:
                 return ConvertedField(text, html_blocks, tuple(losses))
-        is_long = len(text) > LONGEST_NOTE
-        return ConvertedField(text, html_blocks, (*losses, TOO_LONG if is_long else DIFFERENT))
+        why = TOO_LONG if len(text) > LONGEST_NOTE else DIFFERENT
+        return ConvertedField(text, html_blocks, (*losses, why))
 
     def path(self, name: str) -> str:
         """The place of a media file, as a path from the note's file; a name that the package does not hold stays."""
