@@ -43,7 +43,7 @@ def take_added(
     build: DeckBuild, notes: Iterable[AnkiNote], pages: Pages, patterns: Sequence[str]
 ) -> tuple[list[AddedNote], list[TagEdit], tuple[FileChange, ...]]:
     """Write notes into the pages; return each, what became of their tags, and the lock that keeps their GUIDs."""
-    folders = Folders(build.settings, [file.path for file in pages.deck.files])
+    folders = Folders(build.settings, [file.path for file in build.deck.files])
     taken = {*build.lock.notes, *(alias for note in build.notes.values() for alias, _ in note.summary.aliases)}
     found: list[AddedNote] = []
     tags: list[TagEdit] = []
@@ -62,8 +62,8 @@ def take_added(
         kept.append(KeptGuid(name, Guid(note.guid), note.kind, modified, deck))
     if not kept:
         return found, tags, ()
-    lock = with_kept_guids(read_lock(build.root, build.settings.id), kept)
-    return found, tags, (FileChange(LOCK_FILE, content_of(build.root / LOCK_FILE), lock_bytes(lock)),)
+    lock = with_kept_guids(read_lock(build.deck.root, build.settings.id), kept)
+    return found, tags, (FileChange(LOCK_FILE, content_of(build.deck.root / LOCK_FILE), lock_bytes(lock)),)
 
 
 def _why_not(build: DeckBuild, note: AnkiNote, path: str) -> str:

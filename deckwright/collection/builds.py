@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import datetime
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from deckwright.check.summaries import NoteSummary
+from deckwright.deck.folder import Deck
 from deckwright.deck.settings import Settings
 from deckwright.grammar.note import NoteKind
 from deckwright.identity import Lock, read_lock
@@ -30,14 +29,17 @@ class BuiltNote(NamedTuple):
 class DeckBuild(NamedTuple):
     """A deck as its next build packages it."""
 
-    root: Path
-    settings: Settings
+    deck: Deck
     note_types: Mapping[NoteKind, NoteType]
     before: Lock
     """The lock of the last build."""
     lock: Lock
     """The lock of this build."""
     notes: Mapping[str, BuiltNote]
+
+    @property
+    def settings(self) -> Settings:
+        return self.deck.settings
 
     @property
     def retired_tag(self) -> str:
@@ -49,15 +51,13 @@ def read_build(root: Path, options: Options) -> DeckBuild:
     """Return what the next build would package; write nothing. Raises ContentError with every problem."""
 
     def work(use_cache: bool) -> DeckBuild:
-        today = datetime.datetime.now(datetime.UTC).date()
-        with read_and_render(root, options._replace(use_cache=use_cache), today) as rendered:
-            reconciled = check_and_reconcile(root, rendered, packages=[default_output(rendered.deck)], clock=time.time)
+        with read_and_render(root, options._replace(use_cache=use_cache)) as rendered:
+            reconciled = check_and_reconcile(root, rendered, packages=[default_output(rendered.deck)])
             notes = {
                 name: BuiltNote(rendered.note_summaries[i], rendered.texts(i), rendered.headers[i].tags)
                 for i, name in enumerate(rendered.ids)
             }
-            settings, types = rendered.deck.settings, reconciled.note_types
-            return DeckBuild(root, settings, types, reconciled.before, reconciled.lock, notes)
+            return DeckBuild(rendered.deck, reconciled.note_types, reconciled.before, reconciled.lock, notes)
 
     return retried_without_cache(work, use_cache=options.use_cache)
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
 from deckwright.collection.page_editor import PageEditor
-from deckwright.deck.folder import read_folder
+from deckwright.deck.folder import Deck
 from deckwright.files import replace_file
 from deckwright.identity import LOCK_FILE
 from deckwright.problems import ContentError, Place, Problem
@@ -27,18 +26,15 @@ class FileChange(NamedTuple):
 class Pages:
     """The pages of a deck folder, opened for editing when they are asked for."""
 
-    root: Path
+    deck: Deck
     read_media: Callable[[str], bytes | None]
     """Gives the bytes of a media file of the collection."""
-
-    def __post_init__(self) -> None:
-        self.deck = read_folder(self.root, datetime.datetime.now(datetime.UTC).date())
-        self.editors: dict[str, PageEditor] = {}
+    editors: dict[str, PageEditor] = field(default_factory=dict)
 
     def editor(self, path: str) -> PageEditor:
         """Return a page's editor, of an empty page where there is none. Raises ContentError where it is not UTF-8."""
         if path not in self.editors:
-            self.editors[path] = PageEditor(self.deck, path, content_of(self.root / path), self.read_media)
+            self.editors[path] = PageEditor(self.deck, path, content_of(self.deck.root / path), self.read_media)
         return self.editors[path]
 
     def changes(self) -> Iterator[FileChange]:

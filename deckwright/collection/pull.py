@@ -100,7 +100,7 @@ def pull(
     """
     notes = list(compare(build, build.notes, found.notes, record).values())
     edits, conflicts = _edits(notes)
-    pages = Pages(build.root, read_media)
+    pages = Pages(build.deck, read_media)
     taken, listed = _to_markdown(pages, [*edits, *conflicts] if options.theirs else edits)
     tags = [*take_tags(build, notes, pages, options.tags)]
     added, lock = [AddedNote(note) for note in found.others], tuple[FileChange, ...]()
