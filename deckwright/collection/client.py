@@ -22,6 +22,7 @@ URL_VARIABLE, KEY_VARIABLE = "ANKICONNECT_URL", "ANKICONNECT_KEY"
 DEFAULT_URL = "http://127.0.0.1:8765"
 API_VERSION = 6
 ADD_ON = "AnkiConnect (code 2055492159; its home is git.sr.ht/~foosoft/anki-connect)"
+NO_ACCOUNT = "Anki is not logged in to a sync account"
 BATCH = 1500
 """Notes or cards asked for in one request: an answer then takes well under a second, so the progress bar moves. The
 add-on looks for requests 40 times a second, so that many small ones would mostly wait."""
@@ -133,7 +134,7 @@ def explain(action: str, error: str) -> str:
     if "unsupported action" in error:
         return f"the add-on does not know {action}; update {ADD_ON}"
     if "auth not configured" in error:
-        return "Anki is not logged in to a sync account"
+        return NO_ACCOUNT
     if "Sync status" in error:
         return "Anki needs a one-way sync first: press Sync in Anki, decide there, and repeat the command"
     if action == "importPackage":

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from deckwright.collection.backup import back_up
 from deckwright.collection.builds import DeckBuild
-from deckwright.collection.client import Anki, AnkiError
+from deckwright.collection.client import NO_ACCOUNT, Anki, AnkiError
 from deckwright.collection.compared_note import compare
 from deckwright.collection.empty_cards import find_empty_cards
 from deckwright.collection.notes import (
@@ -67,7 +67,6 @@ class PushResult(NamedTuple):
     backup: Path | None = None
 
 
-NO_ACCOUNT = "Anki is not logged in to a sync account"
 NOT_HERE = (
     "{} is not this machine, or Anki runs in a container: importing a package there would need its file and media over "
     "the network, which the add-on cannot take; run push where Anki runs"
@@ -127,8 +126,7 @@ class _Push:
         if plan.needs_backup or out:
             self.options.say("backing up the deck")
             backup = back_up(self.anki, self.build.settings)
-        has_changes = bool(plan.new or plan.updated) or self.record.package != file_digest(package).hex()
-        if has_changes:
+        if plan.new or plan.updated or self.record.package != file_digest(package).hex():
             self.options.say("importing the package")
             self.import_package(package, plan)
         self.remember(plan, package)
