@@ -46,8 +46,9 @@ class ComparedNote:
         """
         here = self.built.fields
         unlike = {key: text for key in here if (text := self.there.fields.get(key, "")) != here[key]}
-        wanted = field_hashes(self.entry.hashes)
-        seen = field_hashes(content_hashes(unlike, ())) if unlike else {}
+        if not unlike:
+            return {}
+        wanted, seen = field_hashes(self.entry.hashes), field_hashes(content_hashes(unlike, ()))
         return {key: seen.get(key, "") for key in sorted(unlike) if seen.get(key) != wanted.get(key)}
 
     def texts(self, key: str) -> Texts:

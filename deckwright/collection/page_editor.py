@@ -33,7 +33,8 @@ PASSAGES = {"Question": 0, "Prompt": 0, "Answer": 1, "Text": 1}
 """Field → the passage of a note that it is made of."""
 BOM = b"\xef\xbb\xbf"
 MIXED = "the file mixes line ends; make them all alike"
-KIND, NUMBER = "Kind", "#"
+KIND = "Kind"
+NUMBER = "#"
 """Stands for the number of a page's notes among their ids: ids may be missing."""
 
 
