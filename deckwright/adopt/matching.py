@@ -68,7 +68,7 @@ def take_over_guids(
     theirs = [(note, _question_of_old(note, chosen.layouts[note.type_id])) for note in chosen.notes]
     pairs, doubled = _pairs(ours, theirs)
     kept = [
-        KeptGuid(each.name, old.guid, each.note.kind, old.modified, old.deck)
+        KeptGuid(each.name, old.guid, each.note.kind, old.modified, old.deck, old.ords)
         for each, old in pairs
         if lock.guid(each.name) != old.guid
     ]
