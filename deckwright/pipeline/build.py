@@ -175,7 +175,7 @@ def plan(
             before = state_of_lock(read_lock_of_revision(root, rendered.deck.settings.id, revision))
         compared = compare(before, after)
         questions = {note.id: note.question for note in rendered.note_summaries}
-        gone = {name: question_of(before.notes[name]) for name in compared.retired}
+        gone = {name: question_of(before.notes[name].texts) for name in compared.retired}
         unknown = [name for name, question in gone.items() if not question] if history else []
         questions |= gone | (questions_in_history(root, unknown) if unknown else {})
         return PlanResult(compared, questions, rendered.deck.settings)

@@ -41,6 +41,7 @@ def lock_problems(
         *_kind_changes(past, strays.owners),
         *_released_aliases(past),
         *_wholesale_loss(past, allowed_retiring),
+        *_no_notes(past),
         *stray_problems(past, strays),
         *renumbered_deletions(past, touch),
     ]
@@ -242,3 +243,16 @@ def _wholesale_loss(past: EarlierBuilds, allowed: int) -> Iterator[Problem]:
             f"the whole deck? restore their files; if they are to go, build with --allow-retiring {len(gone)}"
         )
         yield Problem(Place("."), message, "wholesale-loss")
+
+
+def _no_notes(past: EarlierBuilds) -> Iterator[Problem]:
+    """Warn of a deck that never had a note: its package would be empty."""
+    rendered = past.rendered
+    if rendered.ids or past.lock.live or rendered.page_problems or rendered.deck.problems:
+        return
+    message = (
+        "there is no note here, so that the package is empty: a note is a line of `## ` and a question, with its "
+        "answer under it, in a file whose name ends in .md (README.md, drafts and names that begin with a dot are "
+        "not read)"
+    )
+    yield Problem(Place("."), message, "no-notes", Severity.WARNING)

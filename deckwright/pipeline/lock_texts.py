@@ -6,12 +6,11 @@ from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from deckwright.identity import markup_hash
-from deckwright.identity.entries import Hashes
 from deckwright.identity.lost_ids import texts_of
 from deckwright.package.read import PackagedNote
 from deckwright.pipeline.earlier_builds import EarlierBuilds, packaged_notes
 from deckwright.pipeline.git_history import questions_in_history, read_history
-from deckwright.plan.comparison import NoteState, question_of
+from deckwright.plan.comparison import question_of
 
 
 class OldNote(NamedTuple):
@@ -50,7 +49,7 @@ def notes_of_last_build(past: EarlierBuilds, ids: Collection[str]) -> dict[str, 
 
 def old_notes(past: EarlierBuilds, ids: Collection[str]) -> dict[str, OldNote]:
     """Return what is known of notes that are gone, by their ids."""
-    questions = {name: question_of(NoteState("", 0, Hashes(""), texts)) for name, texts in old_texts(past, ids).items()}
+    questions = {name: question_of(texts) for name, texts in old_texts(past, ids).items()}
     texts: dict[str, set[str]] = {name: set() for name in ids}
     if past.history:
         questions = questions_in_history(past.root, [name for name in ids if name not in questions]) | questions
