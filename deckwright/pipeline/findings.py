@@ -62,7 +62,7 @@ def of_changed_notes(found: Findings, rendered: RenderedDeck, changed: Collectio
     notes: dict[str, list[tuple[int, str]]] = {}
     for page in rendered.pages:
         if not page.is_built:
-            summaries = (rendered.note_summaries[page.first + n] for n in range(len(page.facts.summary.ids)))
+            summaries = (rendered.note_summaries[index] for index in page.indices)
             notes[page.path] = [(note.place.line, note.id) for note in summaries]
     shown, left = list[Problem](), Counter(found.not_shown)
     for problem in found.problems:

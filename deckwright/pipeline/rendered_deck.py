@@ -51,6 +51,11 @@ class RenderedPage(NamedTuple):
     is_built: bool
     """Whether the last build packaged this page as it is."""
 
+    @property
+    def indices(self) -> range:
+        """Of its notes among all notes of the deck."""
+        return range(self.first, self.first + len(self.facts.summary.ids))
+
 
 @dataclass
 class RenderedDeck:
@@ -140,7 +145,7 @@ class RenderedDeck:
         """Yield the notes that may not be what they were in the last build."""
         for page in self.pages:
             if not page.is_built:
-                yield from range(page.first, page.first + len(page.facts.summary.ids))
+                yield from page.indices
         yield from self.named
 
     @property
@@ -156,7 +161,7 @@ class RenderedDeck:
 
     def fields(self, index: int) -> str:
         """Return the fields of a note in the order of its note type, divided by ``FIELD_END``."""
-        page, _ = self._page_of(index)
+        page = self.page_of(index)
         fields = self.cache.fields(page.path, index - page.first)
         if index not in self.named:
             return fields
