@@ -15,7 +15,7 @@ from typing import NamedTuple, TypeVar
 
 from deckwright.deck.folder import Deck, decode, read_file, read_folder
 from deckwright.deck.media import MediaStore, find_media
-from deckwright.deck.settings import Settings
+from deckwright.deck.settings import Settings, read_settings
 from deckwright.grammar import parse_source
 from deckwright.grammar.note import SourceFile
 from deckwright.identity import LOCK_FILE, Lock
@@ -202,7 +202,7 @@ def _recovered_lock(root: Path, package: Path) -> Lock:
     if (root / LOCK_FILE).exists():
         message = "deck.lock is here; remove it first if it is to be rebuilt from a package"
         raise ContentError([Problem(Place(LOCK_FILE), message, "bad-lock")])
-    settings = read_folder(root, datetime.date.min).settings
+    settings = read_settings(root, [])
     kinds = {note_type.id: kind for kind, note_type in note_types(settings).items()}
     lock = recover_lock(settings.id, read_package(package), kinds)
     if not lock.notes:

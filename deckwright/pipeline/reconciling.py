@@ -140,7 +140,8 @@ def _reconcile_in_time(
     among = rendered.ids if len(indices) < len(rendered.ids) else None
     lock = reconcile(headers, looks, known.lock, int(clock()), touch, among, traces, past.earlier_looks())
     if known.lock is not known.recorded:
-        lock = replace(lock, changes=_differences(known.recorded, lock))
+        earlier = known.recorded.notes
+        lock = replace(lock, changes={n: entry for n, entry in lock.notes.items() if earlier.get(n) != entry})
     for _ in range(int(CLOCK_WAIT_SECONDS / CLOCK_POLL_SECONDS)):
         if not 0 < lock.newest - int(clock()) <= CLOCK_WAIT_SECONDS:
             break
@@ -164,10 +165,6 @@ def _markup_notice(before: Lock, lock: Lock) -> Iterator[str]:
 
 def _differs_in_markup(before: Entry | None, after: Entry) -> bool:
     return before is not None and before.hashes == after.hashes and before.markup not in ("", after.markup)
-
-
-def _differences(before: Lock, after: Lock) -> dict[str, Entry]:
-    return {name: entry for name, entry in after.notes.items() if before.notes.get(name) != entry}
 
 
 def _stale(notes: Iterable[NoteSummary], known: LastLock, after: Lock) -> list[Problem]:
