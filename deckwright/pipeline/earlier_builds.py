@@ -123,39 +123,40 @@ class EarlierBuilds:
         What the last build already looked at is passed over while ``deck.lock`` is the one that it left.
         """
         found: dict[str, list[Trace]] = {}
-
-        def add(name: str, entry: Entry, where: str) -> None:
+        for name, entry, where in self._entries():
             known = self.lock.notes.get(name)
-            is_new = known is None or (known.modified, known.hashes) < (entry.modified, entry.hashes)
-            if is_new or (known and known.modified == entry.modified and known.hashes != entry.hashes):
+            same = known and (known.modified, known.hashes) == (entry.modified, entry.hashes)
+            if known is None or (entry.modified >= known.modified and not same):
                 found.setdefault(name, []).append(Trace(entry, where))
+        return found
 
+    def _entries(self) -> Iterator[tuple[str, Entry, str]]:
+        """Yield what git, the cache and packages hold of notes, and which of them it is."""
         seen: Mapping[str, Any] = self.built.get("sources", {}) if self.is_of_last_build else {}
         unmerged: set[tuple[str, int, str]] = set()
         if self.history and (self.frozen or not seen or seen["refs"] != self.states["refs"]):
             history = read_history(self.root, only_own=self.frozen)
-            for name, entry in history.built:
-                add(name, entry, GIT_HISTORY)
+            yield from ((name, entry, GIT_HISTORY) for name, entry in history.built)
             unmerged = {(name, entry.modified, entry.hashes) for name, entry in history.unmerged}
-        if not self.frozen:
-            for name, row in (self.rendered.cache.fact("retired") or {}).items():
-                add(name, entry_of_json(row), LAST_BUILD)
-            for path, name, entry in self._packaged_entries(seen):
-                if (name, entry.modified, entry.hashes) not in unmerged:
-                    add(name, entry, str(path) if path.suffix == ".apkg" else LAST_BUILD)
-        return found
+        if self.frozen:
+            return
+        retired = self.rendered.cache.fact("retired") or {}
+        yield from ((name, entry_of_json(row), LAST_BUILD) for name, row in retired.items())
+        for name, entry, where in self._packaged_entries(seen):
+            if (name, entry.modified, entry.hashes) not in unmerged:
+                yield name, entry, where
 
-    def _packaged_entries(self, seen: Mapping[str, Any]) -> Iterator[tuple[Path, str, Entry]]:
+    def _packaged_entries(self, seen: Mapping[str, Any]) -> Iterator[tuple[str, Entry, str]]:
         """Yield what unseen packages hold of the deck's notes, but for what the lock knows."""
         known, states, kinds = seen.get("packages", {}), self.states["packages"], self.rendered.type_kinds
         names = {path: str(path.absolute()) for path in self.packages}
-        unseen = [path for path, name in names.items() if states[name] not in ([], known.get(name))]
-        for path in [*unseen, *([] if seen else self.kept)]:
+        unseen = {path: str(path) for path, name in names.items() if states[name] not in ([], known.get(name))}
+        for path, where in {**unseen, **({} if seen else dict.fromkeys(self.kept, LAST_BUILD))}.items():
             for note in packaged_notes(path):
-                if (name := note.fields.get("ID", "")) and note.type_id in kinds:
-                    last = self.lock.notes.get(name)
-                    if last is None or not _is_as_known(note, last):
-                        yield path, name, entry_of(note, kinds[note.type_id], self.lock.guid(name))
+                name, kind = note.fields.get("ID", ""), kinds.get(note.type_id)
+                last = self.lock.notes.get(name)
+                if name and kind and not (last and _is_as_known(note, last)):
+                    yield name, entry_of(note, kind, self.lock.guid(name)), where
 
     def earlier_looks(self) -> dict[NoteKind, list[TypeEntry]]:
         """Return the looks that the note types had in earlier builds, with their times."""
