@@ -29,8 +29,13 @@ CITATION_END = regex(r"\]|\n(?![^\[\]]*\])")
 FOOTNOTE_END = regex(r"[\]\s]")
 MARK = regex(r"\\.|\$\$", re.DOTALL)
 DOLLAR = regex(r"\\(?:text\w*|mbox|hbox|ce|pu)\s*\{|\\.|[${}]", re.DOTALL)
-BLOCK_ID = regex(r"(?<![0-9)\]}+*/=-] )(?<!\S)\^(?=[0-9-]*[A-Za-z]|[0-9]{13}\s*$)[A-Za-z0-9-]{4,}\s*$")
-"""Obsidian's name of a paragraph, at its end (13 digits are a time); something shorter may be an exponent."""
+BLOCK_ID = regex(
+    r"(?<!\S)(?:(?<![0-9)\]}+*/=-] )|(?<=(?:\]\]|\*\*) )|(?=\^(?=[a-z]*[0-9])(?=[0-9]*[a-z])[a-z0-9]{6}\s*$))"
+    r"\^(?=[0-9-]*[A-Za-z]|[0-9]{13}\s*$)[A-Za-z0-9-]{4,}\s*$"
+)
+"""Obsidian's name of a paragraph, at its end (13 digits are a time); after a number or a sign, one that a person chose
+may be an exponent.
+"""
 LINK_TARGET = regex(r"\(<?(?:[A-Za-z][A-Za-z0-9+.-]*:|www\.|[/#.])")
 """What follows ``[@name]`` when that is the text of a link rather than a citation."""
 BEGIN = regex(rf"\\begin\{{({ENVIRONMENT})\}}")

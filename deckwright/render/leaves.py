@@ -29,6 +29,7 @@ ASKS_FOR_MARKDOWN = regex(r"\\|&(?=#|[a-zA-Z])|  \n")
 LINE_BREAK = regex(r"[ \t]*\n[ \t]*")
 AFTER_BREAK = regex(r"(<br ?/?>)\s*\n\s*")
 LITERAL_FORMULA = regex(r"\\(?=[()\[\]])")
+WORD = regex(r"\w")
 LINE_TAGS = frozenset({"br", "center", "div", "figcaption", "figure", "p"})
 """Tags that begin a line."""
 WITHOUT_TEXT = frozenset(
@@ -208,32 +209,35 @@ class Leaves:
 
 
 def _pictures_in_sentences(text: str, pieces: Sequence[Piece], places: Places) -> set[int]:
-    """The offsets of the pictures that stay in their line: those with text beside them, or between two lines of text.
+    """The offsets of the pictures that stay in their line: those with words before and after them in it.
 
-    One that is alone on the first or the last line of its paragraph has a caption, or is what the text is about.
+    One that begins or ends its line has a caption or a label, or is what the text is about: it would be too small there
+    unless it has a size of its own.
     """
     if all(piece.kind is not PieceKind.IMAGE for piece in pieces):
         return set()
-    lines, pictures, position = [""], list[tuple[int, int]](), 0
+    shown, pictures, position = "", list[tuple[Piece, int]](), 0
     for piece in pieces:
         start = places.in_leaf(piece.start)
         if start < position:
             continue
-        first, *more = text[position:start].split("\n")
-        lines[-1] += first
-        lines += more
+        shown += text[position:start]
         position = places.in_leaf(piece.end - 1) + 1
         if piece.kind is PieceKind.IMAGE:
-            pictures.append((piece.start, len(lines) - 1))
+            pictures.append((piece, len(shown)))
         elif piece.kind is PieceKind.TAG and piece.text in LINE_TAGS:
-            lines.append("")
+            shown += "\n"
         elif piece.kind not in WITHOUT_TEXT:
-            lines[-1] += "x"
-    first, *more = text[position:].split("\n")
-    lines[-1] += first
-    lines += more
-    has_text = [re.search(r"\w", line) is not None for line in lines]
-    return {at for at, line in pictures if has_text[line] or (any(has_text[:line]) and any(has_text[line + 1 :]))}
+            shown += "x"
+    shown += text[position:]
+    return {picture.start for picture, place in pictures if _is_in_sentence(picture, shown, place)}
+
+
+def _is_in_sentence(picture: Piece, text: str, place: int) -> bool:
+    """Whether the line around the place of a picture has words on both sides of it; on one, where it has a size."""
+    start, end = text.rfind("\n", 0, place) + 1, text.find("\n", place)
+    sides = WORD.search(text, start, place), WORD.search(text, place, end if end >= 0 else len(text))
+    return any(sides) if picture.size else all(sides)
 
 
 def _link(piece: Piece) -> str:
