@@ -20,8 +20,8 @@ from deckwright.pipeline.rendering import Options
 from deckwright.render import Renderer
 from deckwright.render.rendered_note import Html, RenderedNote
 from tests.anki_driver import Learner
+from tests.author import Author
 from tests.decks import CLOCK, DOT, FOUR, ONE, SETTINGS, write_files
-from tests.identity.author import Author
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "format-1.lock"
 DECK: dict[str, str | bytes] = {
