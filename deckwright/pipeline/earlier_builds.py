@@ -71,12 +71,10 @@ class EarlierBuilds:
 
     @property
     def root(self) -> Path:
-        """The deck folder."""
         return self.rendered.deck.root
 
     @property
     def output(self) -> Path:
-        """The package that is to be written."""
         return self.packages[0]
 
     @property

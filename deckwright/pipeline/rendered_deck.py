@@ -100,7 +100,6 @@ class RenderedDeck:
             self._details[path] = details
 
     def give_id(self, index: int, name: str) -> None:
-        """Give an id to a note that has none."""
         self.ids[index] = name
         self.named.add(index)
 
@@ -120,7 +119,6 @@ class RenderedDeck:
 
     @cached_property
     def note_types(self) -> Mapping[NoteKind, NoteType]:
-        """The deck's note types by their kinds."""
         return note_types(self.deck.settings, self.deck.style)
 
     @property
@@ -189,7 +187,6 @@ class RenderedDeck:
         return page, self.details_of(page)
 
     def page_of(self, index: int) -> RenderedPage:
-        """Return the page of a note."""
         return self.pages[bisect_right(self._firsts, index) - 1]
 
     def remember(self, path: str, details: PageDetails) -> None:
