@@ -126,7 +126,7 @@ def build(
     """
 
     def work(rendered: RenderedDeck) -> BuildResult:
-        past = EarlierBuilds.of(rendered, output, recovered, history=history, frozen=frozen)
+        past = EarlierBuilds(rendered, output, recovered, history=history, frozen=frozen)
         if copied := copy_over_package(past):
             raise ContentError(copied)
         reconciled = check_and_reconcile(
@@ -168,7 +168,7 @@ def plan(
     """
 
     def work(rendered: RenderedDeck) -> PlanResult:
-        past = EarlierBuilds.of(rendered, released=against, history=history)
+        past = EarlierBuilds(rendered, released=against, history=history)
         reconciled = check_and_reconcile(past, allowed_retiring=ANY_NUMBER, clock=clock)
         before, after = _states(reconciled, against)
         if revision:

@@ -30,52 +30,44 @@ class EarlierBuilds:
     """A rendered deck, and where earlier builds of it left something."""
 
     rendered: RenderedDeck
-    lock: Lock
-    """``deck.lock`` as it was read, or recovered from a package; empty where there is none, or it cannot be used."""
-    packages: Sequence[Path]
-    """The package that is to be written, and that of a build without ``--output``."""
+    output: Path | None = None
+    """Where the package is to be written; ``default_output`` when None."""
+    substitute: Lock | None = None
+    """Stands in for ``deck.lock``."""
     released: Path | None = None
     """Another package that helps to understand a lock of format 1."""
     history: bool = True
     """Whether git is asked."""
     frozen: bool = False
     """Nothing in the deck folder is to change; so only what belongs to the very commit that is checked out counts."""
-    unread: Sequence[Problem] = ()
-    """Why ``deck.lock`` cannot be used."""
-
-    @classmethod
-    def of(
-        cls,
-        rendered: RenderedDeck,
-        output: Path | None = None,
-        recovered: Lock | None = None,
-        *,
-        released: Path | None = None,
-        history: bool = True,
-        frozen: bool = False,
-    ) -> EarlierBuilds:
-        """Read ``deck.lock``, unless a ``recovered`` one stands in for it; all else is read when it is asked for.
-
-        Where the deck's id cannot be read, that is the problem, and the lock is for later.
-        """
-        deck_id, unread = rendered.deck.settings.id, list[Problem]()
-        lock = recovered or Lock(deck_id)
-        if deck_id and not recovered:
-            try:
-                lock = read_lock(rendered.deck.root, deck_id)
-            except LockError as error:
-                unread.append(error.problem)
-        usual = default_output(rendered.deck)
-        packages = [*dict.fromkeys([output or usual, usual])]
-        return cls(rendered, lock, packages, released, history, frozen, unread)
 
     @property
     def root(self) -> Path:
         return self.rendered.deck.root
 
+    @cached_property
+    def packages(self) -> list[Path]:
+        """The package that is to be written, and that of a build without ``--output``."""
+        usual = default_output(self.rendered.deck)
+        return [*dict.fromkeys([self.output or usual, usual])]
+
+    @cached_property
+    def _lock(self) -> tuple[Lock, list[Problem]]:
+        deck_id = self.rendered.deck.settings.id
+        try:
+            return self.substitute or (read_lock(self.root, deck_id) if deck_id else Lock(deck_id)), []
+        except LockError as error:
+            return Lock(deck_id), [error.problem]
+
     @property
-    def output(self) -> Path:
-        return self.packages[0]
+    def lock(self) -> Lock:
+        """``deck.lock``; empty when there is none, it cannot be used, or the deck's id cannot be read."""
+        return self._lock[0]
+
+    @property
+    def unread(self) -> list[Problem]:
+        """Why ``deck.lock`` cannot be used."""
+        return self._lock[1]
 
     @property
     def has_lock(self) -> bool:

@@ -108,7 +108,7 @@ def copied_deck(deck: Deck) -> list[Problem]:
 
 def copy_over_package(past: EarlierBuilds) -> list[Problem]:
     """Refuse to replace the package that another deck beside this one, of the same id, wrote last."""
-    package, deck = past.output, past.rendered.deck
+    package, deck = past.packages[0], past.rendered.deck
     if not package.exists():
         return []
     written = [str(package.absolute()), *stamp_of(package.stat())]

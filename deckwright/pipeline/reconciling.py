@@ -38,7 +38,7 @@ CLOCK_WAIT_SECONDS, CLOCK_POLL_SECONDS = 2, 0.05
 
 def check_rendered(rendered: RenderedDeck) -> list[Problem]:
     """Return all problems of a deck, those that a build would have with its lock among them."""
-    found, past = find_all(rendered).problems, EarlierBuilds.of(rendered)
+    found, past = find_all(rendered).problems, EarlierBuilds(rendered)
     strays = find_strays(past, ())
     give_ids(rendered, strays, past.lock.notes)
     problems = [*found, *past.unread, *lock_problems(past, strays, (), 0)]
@@ -67,7 +67,7 @@ def check_and_reconcile(
     """
     rendered, frozen = past.rendered, past.frozen
     if renamed := renamed_entries(past) if touch != () else []:
-        past = replace(past, lock=renumber(past.lock, renamed if touch is None else {*renamed} & {*touch}))
+        past = replace(past, substitute=renumber(past.lock, renamed if touch is None else {*renamed} & {*touch}))
     strays = find_strays(past, touch)
     ids = {} if frozen else give_ids(rendered, strays, {*past.lock.notes, *past.traces})
     _refuse_unknown(touch or (), rendered.ids)
