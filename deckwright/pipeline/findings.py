@@ -16,15 +16,13 @@ from deckwright.check import SimilarNotes, check_whole_deck, find_similar_notes,
 from deckwright.pipeline.rendered_deck import RenderedDeck
 from deckwright.problems import Place, Problem
 
-Counts = Mapping[str, int]
-"""Severity and rule, as in ``warning long-list`` → how many."""
-
 
 class Findings(NamedTuple):
-    """Problems, and how many there are besides of which kind."""
+    """Problems, and how many there are besides."""
 
     problems: list[Problem]
-    not_shown: Counts = MappingProxyType({})
+    not_shown: Mapping[str, int] = MappingProxyType({})
+    """Severity and rule, as in ``warning long-list`` → how many."""
 
 
 def find_all(rendered: RenderedDeck) -> Findings:
