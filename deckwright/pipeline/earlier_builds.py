@@ -148,18 +148,16 @@ class EarlierBuilds:
                 if name and kind and not (last and _is_as_known(note, last)):
                     yield name, entry_of(note, kind, self.lock.guid(name)), where
 
-    def earlier_looks(self) -> dict[NoteKind, list[TypeEntry]]:
-        """Return the looks that the note types had in earlier builds, with their times."""
-        found: dict[NoteKind, list[TypeEntry]] = {}
+    def earlier_looks(self) -> Iterator[tuple[NoteKind, TypeEntry]]:
+        """Yield the looks that the note types had in earlier builds, with their times."""
         if self.frozen or self.is_of_last_build:
-            return found
+            return
         for kind, row in (self.built.get("types") or {}).items():
-            found.setdefault(NoteKind(kind), []).append(TypeEntry(*row))
+            yield NoteKind(kind), TypeEntry(*row)
         kinds = self.rendered.type_kinds
         for packaged in (each for path in self.packages for each in _packaged_types(path)):
             if packaged.id in kinds:
-                found.setdefault(kinds[packaged.id], []).append(TypeEntry(packaged.look, packaged.modified))
-        return found
+                yield kinds[packaged.id], TypeEntry(packaged.look, packaged.modified)
 
 
 def default_output(deck: Deck) -> Path:
