@@ -57,7 +57,7 @@ def find_strays(past: EarlierBuilds, touch: Collection[str] | None) -> Strays:
     if not edited and not nameless and not (new and gone):
         return Strays({})
     counts = count_texts(lock) if nameless or len(gone) + len(new) + len(edited) > 1 else Counter[str]()
-    unlike = _without_earlier(past, [n for n in edited if _is_unlike(past, n, counts)])
+    unlike = [n for n in edited if _is_unlike(past, n, counts)]
     headers = {n: rendered.headers[n] for n in [*new, *unlike]}
     free = gone | {rendered.ids[n] for n in unlike}
     owners = LostNotes(lock, free, counts).take(headers, lambda n: _has_long_answer(rendered, n))
@@ -136,21 +136,13 @@ def _likeness(one: str, other: str) -> float:
 
 
 def _is_unlike(past: EarlierBuilds, index: int, counts: Mapping[str, int]) -> bool:
-    """Whether a note has nothing of its text in the last build, but for what other notes have as well."""
+    """Whether a note has nothing of the texts built under its id, but for what other notes have in the last build."""
     header = past.rendered.headers[index]
-    known = past.lock.notes[header.id]
-    same = texts_of(header) & texts_of(known) if header.kind is known.kind else ()
-    return not same or (not known.retired and bool(counts) and all(counts[text] > 1 for text in same))
-
-
-def _without_earlier(past: EarlierBuilds, indices: Sequence[int]) -> list[int]:
-    """Leave out the notes that have something of another text that was built under their ids."""
-
-    def is_new(index: int) -> bool:
-        header = past.rendered.headers[index]
-        return all(texts_of(header).isdisjoint(texts_of(trace.entry)) for trace in past.traces.get(header.id, ()))
-
-    return [index for index in indices if is_new(index)]
+    known, texts = past.lock.notes[header.id], texts_of(header)
+    same = texts & texts_of(known) if header.kind is known.kind else frozenset()
+    if same and (known.retired or not counts or any(counts[text] <= 1 for text in same)):
+        return False
+    return all(texts.isdisjoint(texts_of(trace.entry)) for trace in past.traces.get(header.id, ()))
 
 
 def stray_problems(past: EarlierBuilds, strays: Strays) -> Iterator[Problem]:
