@@ -51,45 +51,39 @@ class Strays(NamedTuple):
 
 def find_strays(past: EarlierBuilds, touch: Collection[str] | None) -> Strays:
     """Find them, before notes without an id get one; ``touch`` names notes that are meant to be what they are now."""
-    rendered, lock, some = past.rendered, past.lock, _candidates(past)
-    nameless = [n for n in some.new if not rendered.ids[n]]
-    if not some.edited and not nameless and not (some.new and some.gone):
+    rendered, lock = past.rendered, past.lock
+    gone, new, edited = _candidates(past)
+    nameless = [n for n in new if not rendered.ids[n]]
+    if not edited and not nameless and not (new and gone):
         return Strays({})
-    counts = count_texts(lock) if nameless or sum(map(len, some)) > 1 else Counter[str]()
-    unlike = _without_earlier(past, [n for n in some.edited if _is_unlike(past, n, counts)])
-    headers = {n: rendered.headers[n] for n in [*some.new, *unlike]}
-    free = some.gone | {rendered.ids[n] for n in unlike}
+    counts = count_texts(lock) if nameless or len(gone) + len(new) + len(edited) > 1 else Counter[str]()
+    unlike = [n for n in edited if _is_unlike(past, n, counts)]
+    headers = {n: rendered.headers[n] for n in [*new, *unlike]}
+    free = gone | {rendered.ids[n] for n in unlike}
     owners = LostNotes(lock, free, counts).take(headers, lambda n: _has_long_answer(rendered, n))
     meant = {n for n in headers if _id_in_lock(rendered.ids[n], owners.get(n), lock) in (touch or ())}
     reused = [n for n in unlike if n not in meant | owners.keys() and _is_of_retired(lock, headers[n])]
-    owners = {n: found for n, found in owners.items() if n not in meant and (found.is_sure or found.id in some.gone)}
-    left = {name for name in some.gone if not lock.notes[name].retired} - {found.id for found in owners.values()}
-    owners |= _alike_in_texts(past, {n: headers[n] for n in some.new if n not in owners}, left)
+    owners = {n: found for n, found in owners.items() if n not in meant and (found.is_sure or found.id in gone)}
+    left = {name for name in gone if not lock.notes[name].retired} - {found.id for found in owners.values()}
+    owners |= _alike_in_texts(past, {n: headers[n] for n in new if n not in owners}, left)
     texts = {n: texts_of(headers[n]) for n in nameless if n not in owners and counts.keys() >= texts_of(headers[n])}
-    doubled = _doubled(lock, texts, {rendered.ids[n] for n in some.edited} | some.gone) if texts else {}
-    return Strays(owners, reused, some.gone, doubled)
+    doubled = _doubled(lock, texts, {rendered.ids[n] for n in edited} | gone) if texts else {}
+    return Strays(owners, reused, gone, doubled)
 
 
-class _Candidates(NamedTuple):
-    """What may not be what it was, of a lock and of the notes of a deck."""
+def _candidates(past: EarlierBuilds) -> tuple[frozenset[str], list[int], list[int]]:
+    """Return what may not be what it was.
 
-    gone: frozenset[str]
-    """Ids that are not in the sources."""
-    new: Sequence[int]
-    """Notes that the lock does not know by an id."""
-    edited: Sequence[int]
-    """Notes that show something else than in the last build, or were not in it."""
-
-
-def _candidates(past: EarlierBuilds) -> _Candidates:
+    That is the ids of the lock that are not in the sources, the notes that it does not know by an id, and those that
+    show something else than in the last build.
+    """
     known, rendered = past.lock.notes, past.rendered
     if not known:
-        return _Candidates(frozenset(), (), ())
+        return frozenset(), [], []
     gone = frozenset(known.keys() - rendered.ids - rendered.aliases)
     new = [n for n, name in enumerate(rendered.ids) if name not in known]
     notes = past.possibly_edited()
-    edited = [n for n, header, last in notes if not last.is_raw and header.hashes not in (last.hashes, "")]
-    return _Candidates(gone, new, edited)
+    return gone, new, [n for n, header, last in notes if not last.is_raw and header.hashes not in (last.hashes, "")]
 
 
 def _is_of_retired(lock: Lock, header: Header) -> bool:
@@ -142,21 +136,13 @@ def _likeness(one: str, other: str) -> float:
 
 
 def _is_unlike(past: EarlierBuilds, index: int, counts: Mapping[str, int]) -> bool:
-    """Whether a note has nothing of its text in the last build, but for what other notes have as well."""
+    """Whether a note has nothing of the texts built under its id, but for what other notes have in the last build."""
     header = past.rendered.headers[index]
-    known = past.lock.notes[header.id]
-    same = texts_of(header) & texts_of(known) if header.kind is known.kind else ()
-    return not same or (not known.retired and bool(counts) and all(counts[text] > 1 for text in same))
-
-
-def _without_earlier(past: EarlierBuilds, indices: Sequence[int]) -> list[int]:
-    """Leave out the notes that have something of another text that was built under their ids."""
-
-    def is_new(index: int) -> bool:
-        header = past.rendered.headers[index]
-        return all(texts_of(header).isdisjoint(texts_of(trace.entry)) for trace in past.traces.get(header.id, ()))
-
-    return [index for index in indices if is_new(index)]
+    known, texts = past.lock.notes[header.id], texts_of(header)
+    same = texts & texts_of(known) if header.kind is known.kind else frozenset()
+    if same and (known.retired or not counts or any(counts[text] <= 1 for text in same)):
+        return False
+    return all(texts.isdisjoint(texts_of(trace.entry)) for trace in past.traces.get(header.id, ()))
 
 
 def stray_problems(past: EarlierBuilds, strays: Strays) -> Iterator[Problem]:
