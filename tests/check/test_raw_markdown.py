@@ -191,6 +191,7 @@ def test_signs_that_are_lost_are_told_of_at_their_place(markdown: str) -> None:
 REMEDIES = {
     "**词**\\*\\*：\\*\\* x": "remove both `\\*\\*`",
     "\\*\\*词\\*\\*：x": "remove the backslashes, or put it into backticks",
+    "前\\*\\*`x`\\*\\*后": "remove the backslashes, or put it into backticks",
     "**词****：** 文": "remove it, or put a space into its middle",
 }
 """Markdown → what is said to do about it, after which nothing is left over."""
