@@ -35,8 +35,9 @@ from deckwright.identity import Lock
 from deckwright.identity.ids import unique_deck_id
 from deckwright.notetypes import TEMPLATES, NoteType, note_types
 from deckwright.problems import PackageError, Place, Problem, Severity
+from deckwright.regex import regex
 
-OPENING = re.compile(r"\{\{c[0-9]+(,[0-9]+)*::")
+OPENING = regex(r"\{\{c[0-9]+(,[0-9]+)*::")
 RULE = "adopted"
 """The name after the remarks on notes that are not as they were."""
 
@@ -163,7 +164,7 @@ def adopt(
         media=len(placed),
         unused_media=len(package.media.keys() - placed.keys()),
         html_notes=sum(bool(made.html_blocks) for _, made in written),
-        types=changed_types(package, chosen, settings),
+        types=changed_types(package, chosen, chosen.notes, settings, only),
         remarks=tuple(remarks),
         left_out=chosen.left_out,
         warnings=tuple(warning for layout in chosen.layouts.values() for warning in layout.warnings),
@@ -225,30 +226,43 @@ def _write(root: Path, files: Mapping[str, str], media: Mapping[str, bytes]) -> 
         replace_file(root / path, content)
 
 
-def changed_types(package: OldPackage, chosen: Chosen, settings: Settings) -> tuple[ChangedType, ...]:
-    """Which notes a learner has to give another type, those with the most notes first."""
+def changed_types(
+    package: OldPackage, chosen: Chosen, notes: Sequence[OldNote], settings: Settings, only: str
+) -> tuple[ChangedType, ...]:
+    """Which of the notes that are taken over a learner has to give another type, those with the most notes first.
+
+    The learner has them below the deck ``only``, or else in the decks of the package.
+    """
     ours = note_types(settings)
-    counts = Counter(note.type_id for note in chosen.notes)
+    found: dict[int, list[OldNote]] = {}
+    for note in notes:
+        found.setdefault(note.type_id, []).append(note)
     return tuple(
-        _changed_type(package.types[number], chosen.layouts[number], settings.name, ours, count)
-        for number, count in counts.most_common()
+        _changed_type(package.types[number], chosen.layouts[number], ours, some, only)
+        for number, some in sorted(found.items(), key=lambda each: -len(each[1]))
     )
 
 
 def _changed_type(
-    type_: OldType, layout: Layout, deck: str, ours: Mapping[NoteKind, NoteType], count: int
+    type_: OldType, layout: Layout, ours: Mapping[NoteKind, NoteType], notes: Sequence[OldNote], only: str
 ) -> ChangedType:
     pairs = zip((each.name for each in type_.templates), TEMPLATES[_kind(type_)], strict=False)
     hidden = {index for index in layout.hidden if layout.roles[index] is Role.SECTION}
     roles = ("comment" if index in hidden else str(role) for index, role in enumerate(layout.roles))
     return ChangedType(
         before=type_.name,
-        search=f'"deck:{deck}" mid:{type_.id}',
+        search=f"{_below([only] if only else sorted(root_of(notes)))} mid:{type_.id}",
         after=ours[_kind(type_)].name,
         templates=() if type_.is_cloze else tuple(pairs),
-        notes=count,
+        notes=len(notes),
         fields=tuple(zip(type_.fields, roles, strict=True)),
     )
+
+
+def _below(decks: Iterable[str]) -> str:
+    """The search in Anki for what is in decks, or below them."""
+    each = ['"deck:{}"'.format(re.sub(r'(["\\\\*_])', r"\\\1", deck)) for deck in decks]
+    return each[0] if len(each) == 1 else f"({' OR '.join(each)})"
 
 
 def _kind(type_: OldType) -> NoteKind:

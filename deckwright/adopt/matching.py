@@ -87,15 +87,15 @@ def take_over_guids(
         new=tuple((each.note.place, each.question[1]) for each in ours if each.question not in settled),
         left=tuple(sorted({question[1] for _, question in theirs if question not in settled})),
         ambiguous=tuple(sorted(text for _, text in doubled)),
-        types=changed_types(package, chosen, folder.settings),
+        types=changed_types(package, chosen, [old for _, old in pairs], folder.settings, only),
     )
 
 
 def _lock(root: Path, deck_id: str, problems: Sequence[Problem]) -> Lock:
-    """The lock of a folder that was read without problems."""
-    found = [*problems]
+    """The lock of a folder that was read without errors."""
+    found = [problem for problem in problems if problem.severity is Severity.ERROR]
     try:
-        lock = read_lock(root, deck_id)
+        lock = read_lock(root, deck_id) if deck_id else Lock(deck_id)
     except LockError as error:
         found.append(error.problem)
     if found:

@@ -14,15 +14,16 @@ from deckwright.grammar.inline_patterns import CLOZE, CORRECT_CLOZE
 from deckwright.grammar.note import Note, NoteKind, Passage
 from deckwright.grammar.pieces import Piece, PieceKind
 from deckwright.problems import Severity
+from deckwright.regex import regex
 
-MALFORMED_CLOZE = re.compile(
+MALFORMED_CLOZE = regex(
     r"(?<!\{)\{c[0-9]+::|\{\{[0-9]+::"
     r"|\{\{ *(?:[cC][0-9]+(?![0-9,]*::)|[cC]loze)[^{}\n]*\}\}"
     r"|(?<!\{)\{(?:c[0-9]{1,2}[:|]|[0-9]{1,2}::?)[^\s{}:|][^{}\n]*\}(?!\})"
     r"|｛{1,2} *[cC][0-9]+(?:::?|：：?)"
 )
-BARE_BRACES = re.compile(r"\{\{[^{}:|\n]{1,80}\}\}")
-NO_HINT = re.compile(r"::=|::\s*$")
+BARE_BRACES = regex(r"\{\{[^{}:|\n]{1,80}\}\}")
+NO_HINT = regex(r"::=|::\s*$")
 OPAQUE = frozenset(
     {PieceKind.COMMENT, PieceKind.CODE, PieceKind.CODE_BLOCK, PieceKind.FORMULA, PieceKind.DISPLAY, PieceKind.ESCAPE}
 )
@@ -175,8 +176,11 @@ def check_cloze_code(view: NoteView, deck: Deck) -> Iterator[Finding]:
     note, depth = view.note, 0
     for piece in note.answer.pieces if note.kind is NoteKind.CLOZE else ():
         depth += (piece.kind is PieceKind.CLOZE) - (piece.kind is PieceKind.CLOZE_END and piece.at >= 0)
-        fault = next((mark for mark in ("}}", "::") if mark in piece.text), None)
-        if depth and fault and piece.kind in (PieceKind.CODE, PieceKind.CODE_BLOCK):
+        if not depth or piece.kind not in (PieceKind.CODE, PieceKind.CODE_BLOCK):
+            continue
+        own = CORRECT_CLOZE.findall(piece.text)  # deletions inside the code
+        text = CORRECT_CLOZE.sub("", piece.text).replace("}}", "", len(own))
+        if fault := next((mark for mark in ("}}", "::") if mark in text), None):
             message = (
                 f"`{fault}` in this code is safe only until the note is edited in Anki; move it out of the deletion"
             )

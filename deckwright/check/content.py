@@ -18,26 +18,27 @@ from deckwright.grammar.block_types import Block, BlockKind
 from deckwright.grammar.pieces import PieceKind
 from deckwright.grammar.table_rule import DELIMITER, cells_of
 from deckwright.problems import Severity
+from deckwright.regex import regex
 from deckwright.render.code import language_of
 from deckwright.suggestions import did_you_mean
 
-SMALL = re.compile(r"(?<=[A-Za-z0-9)\]])(?:~(?!~)[\w+-]{1,3}~(?!~)|\^[\w+-]{1,4}\^)")
+SMALL = regex(r"(?<=[A-Za-z0-9)\]])(?:~(?!~)[\w+-]{1,3}~(?!~)|\^[\w+-]{1,4}\^)")
 NOT_PROSE = (
     *(PieceKind.CODE, PieceKind.CODE_BLOCK, PieceKind.FORMULA, PieceKind.DISPLAY, PieceKind.LINK_END),
     *(PieceKind.AUTOLINK, PieceKind.TAG, PieceKind.IMAGE, PieceKind.FOOTNOTE, PieceKind.COMMENT),
 )
-TABLE_SIGN = re.compile(r"[|｜]|\+-")
-DASHES = re.compile(r"[|｜]?\s*(?::?[-–—―－─]+:?\s*(?:[|｜]\s*|$))+")
+TABLE_SIGN = regex(r"[|｜]|\+-")
+DASHES = regex(r"[|｜]?\s*(?::?[-–—―－─]+:?\s*(?:[|｜]\s*|$))+")
 """A row of dashes, also as other keyboards and programs write it."""
-BAR = re.compile("[|｜]")
-GRID = re.compile(r"\+(?:[-=:]+\+)+")
-ROW = re.compile(r"[|｜][^|｜]*(?:[|｜][^|｜]*)+[|｜]")
-OPENED = re.compile(r"(?:[a-z][a-z0-9+.-]+://|(?:mailto|tel|sms|geo|magnet|doi|facetime|skype|xmpp):)\S", re.IGNORECASE)
+BAR = regex("[|｜]")
+GRID = regex(r"\+(?:[-=:]+\+)+")
+ROW = regex(r"[|｜][^|｜]*(?:[|｜][^|｜]*)+[|｜]")
+OPENED = regex(r"(?:[a-z][a-z0-9+.-]+://|(?:mailto|tel|sms|geo|magnet|doi|facetime|skype|xmpp):)\S", re.IGNORECASE)
 """An address that Anki hands to the system, which opens it: a web page, a note of Obsidian, an entry of Zotero."""
-LIKE_ADDRESS = re.compile(r"[/#:?@\\]|[A-Za-z0-9]\.[A-Za-z0-9]")
-LIKE_CODE = re.compile(r"\W|\w-\w")
+LIKE_ADDRESS = regex(r"[/#:?@\\]|[A-Za-z0-9]\.[A-Za-z0-9]")
+LIKE_CODE = regex(r"\W|\w-\w")
 """How ``[^…]`` begins in a regular expression rather than in a footnote."""
-TAG_LINK = re.compile(r"\[#(?P<tag>[^\s\[\]#]+)\]\($")
+TAG_LINK = regex(r"\[#(?P<tag>[^\s\[\]#]+)\]\($")
 
 
 @note_rule(Severity.ERROR)

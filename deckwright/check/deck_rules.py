@@ -14,12 +14,13 @@ from deckwright.check.views import DeckView
 from deckwright.deck.media import MEDIA_TYPES, suffix
 from deckwright.deck.rule_choices import Style
 from deckwright.problems import Place, Severity
+from deckwright.regex import regex
 from deckwright.suggestions import did_you_mean
 
 DEEPEST_FOLDER = 20
 COPY = 3
 """As many ids that two files share tell that one is a copy of the other."""
-COPY_MARK = re.compile(
+COPY_MARK = regex(
     r"(?: ?\([0-9]+\)| - (?:copy|copie|copia|kopie|kopia|副本)(?: \([0-9]+\))?| copy(?: [0-9]+)?| 副本"
     r"|[ _]\(.*(?:conflict|konflikt|conflit).*\)|\.sync-conflict-.*)\.md$",
     re.IGNORECASE,
@@ -49,7 +50,10 @@ def check_duplicate_id(deck: DeckView) -> Iterator[Finding]:
             yield found[0][2], message
             continue
         for name, first, place in found:
-            yield place, f"the id `{name}` is taken by the note at {first.path}:{first.line}; give this one another"
+            yield (
+                place,
+                f"the id `{name}` is taken by the note at {first.path}:{first.line}; give the newer one another",
+            )
     for alias, place in (named for note in deck.notes for named in note.aliases):
         first = seen.setdefault(alias, place)
         if first != place:

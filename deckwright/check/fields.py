@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 from deckwright.check.cloze_rules import deletions
+from deckwright.grammar.inline_patterns import CORRECT_CLOZE
 from deckwright.grammar.note import Note, NoteKind
 from deckwright.grammar.pieces import PieceKind
 from deckwright.problems import Place, Problem
+from deckwright.regex import regex
 from deckwright.render import VOID
 from deckwright.render.rendered_note import RenderedNote
 
 ABLE_TO_OVERLAP = frozenset({PieceKind.TAG, PieceKind.CLOZE})
 """The pieces without which all elements nest: the renderer writes each of its own with its end."""
-MARKUP = re.compile(
+MARKUP = regex(
     r"<(?P<end>/)?(?P<tag>[a-zA-Z][\w-]*)(?:\s[^<>]*?)?(?P<empty>/)?>|(?P<opens>\{\{c[0-9,]+::)|(?P<closes>\}\})|(?P<hint>::)"
 )
 
@@ -99,8 +102,9 @@ def _overlap(opened: str, closed: str, place: Place) -> Problem:
 def _lost(note: Note, rendered: RenderedNote) -> Iterator[Problem]:
     if note.kind is not NoteKind.CLOZE:
         return
-    made = set(rendered.ords)
+    made = Counter(found[0][3:-2] for found in CORRECT_CLOZE.finditer(rendered.fields["Text"]))
     for opening, _ in deletions(note.answer):
-        if any(int(number) - 1 not in made for number in opening.text.split(",")):
+        made[opening.text] -= 1
+        if made[opening.text] < 0:
             message = "this deletion would make no card; write it in a sentence of its own"
             yield Problem(note.source.place(opening.start), message, "bad-cloze")

@@ -11,26 +11,27 @@ from deckwright.check.views import NoteView
 from deckwright.deck.folder import Deck
 from deckwright.deck.rule_choices import Style
 from deckwright.grammar.block_types import Block, BlockKind, Stretch
+from deckwright.regex import regex
 
 BULLETS = "•‣◦▪▫●○■□·∙*+-"
-LIST_SIGN = re.compile(rf"[–—{BULLETS}][ \t]|\(?(?:[0-9]{{1,2}}|[a-z]{{1,2}}|[ivx]{{1,4}})\)[ \t]|[0-9]{{1,2}}\.[ \t]")
+LIST_SIGN = regex(rf"[–—{BULLETS}][ \t]|\(?(?:[0-9]{{1,2}}|[a-z]{{1,2}}|[ivx]{{1,4}})\)[ \t]|[0-9]{{1,2}}\.[ \t]")
 """What begins an item for people, and no list in Markdown, at least not in the middle of a paragraph."""
-LIST_SIGN_IN_TEXT = re.compile(rf"^(?:[ \t>]*(?![-*+])|[ \t>]*[ \t])(?:{LIST_SIGN.pattern})", re.MULTILINE)
+LIST_SIGN_IN_TEXT = regex(rf"^(?:[ \t>]*(?![-*+])|[ \t>]*[ \t])(?:{LIST_SIGN.pattern})", re.MULTILINE)
 """A note without one has no such line: at the margin ``-`` always makes a list."""
-INDENTED_LINE = re.compile("^(?:\u3000\u3000|&emsp;&emsp;)", re.MULTILINE)
-INDENTED_ITEM = re.compile(r"^[ \t>]*[ \t](?:[-*+]|[0-9]{1,9}[.)])[ \t]", re.MULTILINE)
-TABBED = re.compile(rf"(?:{LIST_SIGN.pattern}|(?!{LIST_SIGN.pattern}))[^\w\n]*\w[^\t\n]*\t[^\w\n]*\w")
+INDENTED_LINE = regex("^(?:\u3000\u3000|&emsp;&emsp;)", re.MULTILINE)
+INDENTED_ITEM = regex(r"^[ \t>]*[ \t](?:[-*+]|[0-9]{1,9}[.)])[ \t]", re.MULTILINE)
+TABBED = regex(rf"(?:{LIST_SIGN.pattern}|(?!{LIST_SIGN.pattern}))[^\w\n]*\w[^\t\n]*\t[^\w\n]*\w")
 """A line with a tab between words; one after the sign of an item is indentation."""
-SENTENCE = re.compile(
+SENTENCE = regex(
     r"^[ \t\u200b]*(?:[^\W\d_]|[“\"«„(（「《])[^\n]*"
     r"(?:[\u3040-\u9fff][^\n]*[，。！？；：]|(?:[\w'’-]+[,:;]? ){4}[^\n]*[.!?…][\"”»“]?[ \t]*$)",
     re.MULTILINE,
 )
-CODE_SIGN = re.compile(r"[{}<>=$#`\\|;]|\(\)|//|::|--|^\s*(?:[-*+]|\d+[.)])\s", re.MULTILINE)
-INDENTED_TEXT = re.compile(r"^(?: {4}|\t)", re.MULTILINE)
-BROKEN_LINE = re.compile(r"(?:  |\\|<br ?/?>)$")
-NUMBER = re.compile("[0-9]{1,9}")
-ITEM_SIGN = re.compile(r"(?:[-*+]|[0-9]{1,9}[.)])[ \t]+")
+CODE_SIGN = regex(r"[{}<>=$#`\\|;]|\(\)|//|::|--|^\s*(?:[-*+]|\d+[.)])\s", re.MULTILINE)
+INDENTED_TEXT = regex(r"^(?: {4}|\t)", re.MULTILINE)
+BROKEN_LINE = regex(r"(?:  |\\|<br ?/?>)$")
+NUMBER = regex("[0-9]{1,9}")
+ITEM_SIGN = regex(r"(?:[-*+]|[0-9]{1,9}[.)])[ \t]+")
 
 
 @card_rule(Style.PLAIN)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from deckwright.check.leaf_text import LeftOver
+from deckwright.regex import regex
 from deckwright.render.emphasis import Marker, find_emphasis
 
 NAMES = (
@@ -13,11 +14,11 @@ NAMES = (
     "|builtins|pycache|init_subclass|post_init"
 )
 """Python's, without those that are words: ``__name__`` may be bold."""
-NAME = re.compile(rf"(?<!\w)__(?:{NAMES})__(?!\w)")
+NAME = regex(rf"(?<!\w)__(?:{NAMES})__(?!\w)")
 LETTERS = r"(?<![A-Za-z0-9])[A-Za-z]\*[A-Za-z]\*[A-Za-z](?![A-Za-z0-9])"
-MAY_BE_LOST = re.compile(rf"[*_](?:(?<=[0-9)]\*)[A-Za-z0-9(.-]|(?<=[A-Za-z]\*)[A-Za-z]\*[A-Za-z]|(?<=_)_(?:{NAMES})__)")
+MAY_BE_LOST = regex(rf"[*_](?:(?<=[0-9)]\*)[A-Za-z0-9(.-]|(?<=[A-Za-z]\*)[A-Za-z]\*[A-Za-z]|(?<=_)_(?:{NAMES})__)")
 """A leaf loses none of its signs without it."""
-LAST_FACTOR, FACTOR = re.compile(r"[A-Za-z0-9().]+\Z"), re.compile(r"[A-Za-z0-9().-]+")
+LAST_FACTOR, FACTOR = regex(r"[A-Za-z0-9().]+\Z"), regex(r"[A-Za-z0-9().-]+")
 LONGEST = 20
 """Characters of a factor that are shown."""
 

@@ -8,10 +8,11 @@ from collections.abc import Iterator, Sequence, Set
 from typing import NamedTuple
 
 from deckwright.check.leaf_text import OTHER, LeftOver
+from deckwright.regex import regex
 from deckwright.render.emphasis import Marker, find_emphasis
 
-FOUR = re.compile(r"(?<=\w)(?<!\\)\*{4}(?![*\s])")
-RUN = re.compile(r"(?:\\\*){2,3}|(?:\\~){2}|\\.|\*+|~+", re.DOTALL)
+FOUR = regex(r"(?<=\w)(?<!\\)\*{4}(?![*\s])")
+RUN = regex(r"(?:\\\*){2,3}|(?:\\~){2}|\\.|\*+|~+", re.DOTALL)
 LONGEST = 200
 """Characters between two signs that were meant to belong together."""
 OPENING = frozenset("([{<（【《「『“‘〈")

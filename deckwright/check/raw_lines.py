@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from deckwright.check.leaf_text import BREAK
+from deckwright.regex import regex
 
 HAN = r"[\u2e80-\u9fff\uf900-\ufaff\uff08\u201c]"
 NUMBERS = "一二三四五六七八九十"
@@ -23,7 +24,7 @@ LABEL = r"[^\W\d_]\w{0,14}(?: \w{1,10})?(?:::?(?=[ \t\n])|：)"
 """``Answer:``, ``优点：``, ``type::``."""
 PAIR = r"(?!\(?\w{1,2}[.)])[^\n–—=:]{1,30} (–|—|-|=|->|→) [^\n–—=]{1,40}$"
 """``der Hund – dog``, ``N = number``: a short line of two parts, as in a vocabulary list."""
-NUMBERED = re.compile(r"(.*?)(\d+)")
+NUMBERED = regex(r"(.*?)(\d+)")
 ITEM = "begin each with `1. ` for a list, or end the line above with a backslash"
 LIST = "begin each with `- ` for a list, or end the line above with a backslash"
 
@@ -81,11 +82,11 @@ LINE_KINDS = (
 )
 _ANY_KIND = "|".join(f"(?:{kind.pattern})" for kind in LINE_KINDS)
 _ITEM = rf"^[ \t>]*(?:(?:[-*+] |[0-9]+[.)] )[ \t]*)?(?:{_ANY_KIND})"
-MAY_BE_ITEM = re.compile(_ITEM, re.MULTILINE)
+MAY_BE_ITEM = regex(_ITEM, re.MULTILINE)
 """A paragraph without it has no two lines that are taken for items."""
-MAY_BE_ITEMS = re.compile(rf"{_ITEM}[^\n]*\n[ \t>]*(?:{_ANY_KIND})", re.MULTILINE)
+MAY_BE_ITEMS = regex(rf"{_ITEM}[^\n]*\n[ \t>]*(?:{_ANY_KIND})", re.MULTILINE)
 """A note without it has no such paragraph."""
-ENDED = re.compile(rf"(?:  |\\|{BREAK})$")
+ENDED = regex(rf"(?:  |\\|{BREAK})$")
 
 
 class Line(NamedTuple):

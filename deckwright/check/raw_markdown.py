@@ -16,11 +16,12 @@ from deckwright.deck.folder import Deck
 from deckwright.deck.rule_choices import Style
 from deckwright.grammar.block_types import BlockKind
 from deckwright.grammar.pieces import PieceKind
+from deckwright.regex import regex
 
-SURELY_BOLD = re.compile(r"(\*\*|~~)(?=\w)[^*~\n]+(?<=\w)\1")
-MAY_BE_EMPHASIS = re.compile(r"\*\*|~~|\\[*~]\\")
-SIGN_IN_HTML = re.compile(r"\*\*|\]\(|`")
-TICK = re.compile("`")
+SURELY_BOLD = regex(r"(\*\*|~~)(?=\w)[^*~\n]+(?<=\w)\1")
+MAY_BE_EMPHASIS = regex(r"\*\*|~~|\\[*~]\\")
+SIGN_IN_HTML = regex(r"\*\*|\]\(|`")
+TICK = regex("`")
 CODES = (PieceKind.CODE, PieceKind.CODE_BLOCK)
 FORMULAS = (PieceKind.FORMULA, PieceKind.DISPLAY)
 

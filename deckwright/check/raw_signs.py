@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from deckwright.check.leaf_text import ADDRESS, CODE, OTHER, LeftOver
 from deckwright.deck.media import MEDIA_TYPES
+from deckwright.regex import regex
 
 FILE = r"[^\s()（）\[\]]+\.(?i:" + "|".join(sorted(name.lstrip(".") for name in MEDIA_TYPES)) + r"|md|html?|pdf)"
 TARGET = rf"(?:(?:<?{ADDRESS}+>?|{FILE})[)）]?|#[a-z0-9-]+[)）])"
@@ -29,18 +30,18 @@ TEX_NAMES = (
     "|rightarrow|leftarrow|Rightarrow|Leftarrow|leftrightarrow|Leftrightarrow|mapsto|implies|subset|subseteq|emptyset"
 )
 FURIGANA = r"[\u3400-\u9fff々]+\[[\u3040-\u30ff]+\]|\{[\u3400-\u9fff々]+\|[\u3040-\u30ff|]+\}"
-MAY_BE_TEX = re.compile(
+MAY_BE_TEX = regex(
     rf"[\\^_](?:(?<=(?<![A-Za-z:/\\.])\\)(?:{TEX_NAMES})(?![A-Za-z\\/])"
     r"|(?:(?<=[\w)\]}]\^)|(?<=(?<!\w)[A-Za-z]_))\{[^{}\n`$]{1,20}\})"
 )
 r"""``\alpha``, ``^{-3}`` of ``10^{-3}``, ``_{max}`` of ``c_{max}``; no path of Windows."""
-MAY_BE_RAW = re.compile(
+MAY_BE_RAW = regex(
     r"[＄＊｀［】\]{:(\[#](?:(?<=#)(?:flashcard|card|anki)|(?<=[＄＊｀［])|(?<=[】\]])(?:[ \t]+[(（]|（)|(?<=】)\("
     r"|(?<=\{)(?:\{[<%]|%|\+\+|--|>>|==|~~|[a-z]+\}`)|(?<=:)[a-z0-9_+-]+:|(?<=\()\([0-9a-f]{8}-|(?<=\[)(?:/|\[?_?(?:TOC|toc))"
     r"|(?<=[\u3400-\u9fff々]\[)[\u3040-\u30ff]|(?<=\{)[\u3400-\u9fff々]+\|)"
 )
 """A leaf holds none of the signs below without it, or without the next one."""
-MAY_BE_RAW_LINE = re.compile(
+MAY_BE_RAW_LINE = regex(
     r"^[ \t>]*(?:\?\??$|\*\[|: |\[(?!\^)[^\]\n]+\]:|\.\. |\\(?:newp|page|clear|tableof)"
     r"|(?:[-*+] )?(?:collapsed|id|card-))|\\[ \t]*$",
     re.MULTILINE,

@@ -194,6 +194,33 @@ reported_elsewhere(
     """,
 )
 reported_elsewhere(
+    "nested-deck",
+    """No deck is inside another one: its notes would be in both packages.
+
+    Bad:  cards/deck.toml and cards/verbs/deck.toml
+    Good: cards/deck.toml and cards/verbs/notes.md
+    """,
+    Severity.WARNING,
+)
+reported_elsewhere(
+    "no-notes",
+    """A deck holds notes, in files whose names end in .md; README.md is for people.
+
+    Bad:  cards/README.md alone
+    Good: cards/food.md
+    """,
+    Severity.WARNING,
+)
+reported_elsewhere(
+    "renumbered-deletion",
+    """A deletion keeps its number: each number is a card with a history of its own.
+
+    Bad:  {{c1::heart}} … then {{c1::Always}} the {{c2::heart}}
+    Good: {{c1::heart}} … then {{c2::Always}} the {{c1::heart}}
+    """,
+    Severity.WARNING,
+)
+reported_elsewhere(
     "bad-lock",
     """deck.lock is undamaged, and this deck's.
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import atexit
-import gc
+from pathlib import Path
 
 import click
 
@@ -13,12 +12,13 @@ from deckwright.cli.build import build
 from deckwright.cli.check import check
 from deckwright.cli.leeches import leeches
 from deckwright.cli.new import new
-from deckwright.cli.options import examples
+from deckwright.cli.options import SETTINGS_FILE, examples
 from deckwright.cli.plan import plan
 from deckwright.cli.preview import preview
 from deckwright.cli.pull import pull
 from deckwright.cli.push import push
 from deckwright.cli.rename import rename
+from deckwright.report.problems import in_shell
 from deckwright.suggestions import did_you_mean
 
 EXAMPLES = examples(
@@ -41,7 +41,13 @@ class Commands(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
-            raise click.UsageError(f"{error.message.rstrip('.')}{did_you_mean(args[0], self.commands)}", ctx) from None
+            is_deck = (Path(args[0]) / SETTINGS_FILE).is_file()
+            meant = (
+                f"; did you mean `build {in_shell(Path(args[0]))}`?"
+                if is_deck
+                else did_you_mean(args[0], self.commands)
+            )
+            raise click.UsageError(f"{error.message.rstrip('.')}{meant}", ctx) from None
 
 
 @click.group(
@@ -57,8 +63,6 @@ def main(context: click.Context) -> None:
 
     Without a command, builds the deck in cards/.
     """
-    # What is in memory goes with the process: Python need not search it for cycles once more before it ends.
-    atexit.register(gc.freeze)
     if context.invoked_subcommand is None:
         context.invoke(build)
 

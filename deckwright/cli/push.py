@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -11,8 +10,20 @@ from typing import TYPE_CHECKING
 
 import click
 
-from deckwright.cli.options import ANKI, DECK, JOBS, JSON, NO_CACHE, STRICT, examples, reports_problems, work_options
-from deckwright.cli.output import bar, echo_all, show_problems
+from deckwright.cli.options import (
+    ALLOW_RETIRING,
+    ANKI,
+    DECK,
+    JOBS,
+    JSON,
+    NO_CACHE,
+    OUTPUT,
+    STRICT,
+    examples,
+    reports_problems,
+    work_options,
+)
+from deckwright.cli.output import bar, echo_all, echo_json, show_problems
 
 if TYPE_CHECKING:
     from deckwright.collection.builds import DeckBuild
@@ -26,7 +37,7 @@ EXAMPLES = examples(
 
 @click.command(epilog=EXAMPLES)
 @DECK
-@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Default: dist/<deck id>.apkg")
+@OUTPUT
 @click.option("--dry-run", is_flag=True, help="Show what would be done in Anki, and do nothing.")
 @click.option("--no-sync", is_flag=True, help="Do not ask Anki to sync: this collection is on one device alone.")
 @click.option("--all-synced", is_flag=True, help="All other devices have been synced: move and retire due cards too.")
@@ -36,13 +47,7 @@ EXAMPLES = examples(
 @click.option("--yes", is_flag=True, help="Delete without asking.")
 @click.option("--remove-empty", is_flag=True, help="Refused, as the add-on cannot: shows how Anki removes empty cards.")
 @click.option("--profile", default="", metavar="NAME", help="Push into this profile although it is not the last one.")
-@click.option(
-    "--allow-retiring",
-    type=click.IntRange(min=0),
-    default=0,
-    metavar="N",
-    help="Let that many notes be removed at once.",
-)
+@ALLOW_RETIRING
 @ANKI
 @NO_CACHE
 @JOBS
@@ -101,7 +106,7 @@ def push(
             show_problems(built.warnings, deck, built.not_shown)
         result = push_build(build, built.written.path, anki, options)
     if as_json:
-        click.echo(json.dumps(push_json(result, build, deck), ensure_ascii=False))
+        echo_json(push_json(result, build, deck))
     else:
         echo_all(push_lines(result, build, deck))
 

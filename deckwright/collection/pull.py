@@ -53,6 +53,8 @@ class PullResult:
     """What came back, and what did not."""
 
     changes: tuple[FileChange, ...] = ()
+    found_notes: bool = True
+    """Whether any note of the deck is there."""
     taken: tuple[FieldEdit, ...] = ()
     """Edits that the changes hold."""
     conflicts: tuple[FieldEdit, ...] = ()
@@ -122,6 +124,7 @@ def pull(
         tags += more_tags
     return PullResult(
         changes=(*pages.changes(), *lock),
+        found_notes=bool(found.notes or found.others),
         taken=tuple(taken),
         conflicts=() if options.theirs or options.ours else tuple(sorted_edits.conflicts),
         listed=tuple(listed),

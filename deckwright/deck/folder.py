@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import datetime
 import os
-import re
-import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -15,15 +13,16 @@ from typing import NamedTuple
 from deckwright.deck.bibliography import BIBLIOGRAPHY_FILE, Citation, read_bibliography
 from deckwright.deck.exclude import Exclusion
 from deckwright.deck.media import MEDIA_TYPES, Media, suffix
-from deckwright.deck.names import as_text, clashes, is_text, name_fault
+from deckwright.deck.names import as_text, clashes, everywhere, is_text, name_fault
 from deckwright.deck.settings import SETTINGS_FILE, Settings, read_settings
 from deckwright.deck.toml_file import decoded, read_text
 from deckwright.grammar.note import Note, Page, SourceFile
 from deckwright.problems import Place, Problem, Severity
+from deckwright.regex import regex
 
 LIKE_NOTES = (".markdown", ".mdown", ".mkd", ".md.txt", ".mdx")
 STYLE_FILE = "style.css"
-STYLE_ADDRESS = re.compile(r"url\(\s*[\"']?(?!data:|#)([^)\"']*)|@import\s+[\"']([^\"']*)")
+STYLE_ADDRESS = regex(r"url\(\s*[\"']?(?!data:|#)([^)\"']*)|@import\s+[\"']([^\"']*)")
 
 
 class ContentFile(NamedTuple):
@@ -121,7 +120,7 @@ def _name_problems(inside: str, files: Sequence[str], folders: Sequence[str]) ->
         for name, first in clashes(files)
     ]
     return [
-        Problem(Place(f"{inside}/{_normal(name)}".lstrip("/")), fault, "unportable-name", Severity.WARNING)
+        Problem(Place(f"{inside}/{everywhere(name)}".lstrip("/")), fault, "unportable-name", Severity.WARNING)
         for name, fault in faults
     ]
 
@@ -150,7 +149,7 @@ def _content_files(root: Path, exclude: Sequence[str], problems: list[Problem]) 
                     Problem(Place(f"{inside}/{as_text(entry.name)}".lstrip("/")), message, "unreadable-file")
                 )
                 continue
-            path = f"{inside}/{_normal(entry.name)}" if inside else _normal(entry.name)
+            path = f"{inside}/{everywhere(entry.name)}" if inside else everywhere(entry.name)
             if excluded.leaves_out(path, Path(entry.path), is_folder=entry.is_dir()) or entry.name.startswith("."):
                 continue
             if entry.is_dir():
@@ -159,6 +158,12 @@ def _content_files(root: Path, exclude: Sequence[str], problems: list[Problem]) 
                     problems.append(Problem(Place(path), message, "unreadable-file"))
                 else:
                     folders.append((Path(entry.path), path))
+            elif entry.name == SETTINGS_FILE and inside:
+                message = (
+                    "this folder is a deck of its own inside another one, so that its notes are in both packages; "
+                    f'remove this file, move the folder out, or leave it out: exclude = ["/{inside}"]'
+                )
+                problems.append(Problem(Place(path), message, "nested-deck", Severity.WARNING))
             elif entry.name.lower().endswith(LIKE_NOTES):
                 message = "a file of notes has a name that ends in .md; rename it, or its cards are in no package"
                 problems.append(Problem(Place(path), message, "unreadable-file"))
@@ -169,9 +174,16 @@ def _content_files(root: Path, exclude: Sequence[str], problems: list[Problem]) 
                 else:
                     found.append(ContentFile(path, Path(entry.path)))
     problems += excluded.problems(root)
-    return tuple(sorted(found, key=lambda file: file.path.split("/")))
+    return tuple(sorted(_one_of_each(found, problems), key=lambda file: file.path.split("/")))
 
 
-def _normal(name: str) -> str:
-    """A name as every system writes it: NFC (macOS may hand out NFD)."""
-    return unicodedata.normalize("NFC", name)
+def _one_of_each(found: Sequence[ContentFile], problems: list[Problem]) -> Iterable[ContentFile]:
+    """Return one file of each path; two can have the same where a Mac wrote one of them."""
+    files = {file.path: file for file in found}
+    for twin in (file for file in found if file is not files[file.path]):
+        message = (
+            "two files have this name, once with an accent as a character of its own (as macOS writes it), once "
+            "without; put their notes into one of them"
+        )
+        problems.append(Problem(Place(twin.path), message, "unreadable-file"))
+    return files.values()

@@ -5,20 +5,20 @@ from __future__ import annotations
 import hashlib
 import os
 import posixpath
-import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from deckwright.deck.drawing_faults import drawing_fault
-from deckwright.deck.signatures import PICTURES, kind_of
+from deckwright.deck.names import everywhere
+from deckwright.deck.signatures import PICTURES, content_fault, kind_of
 from deckwright.files import stamp_of
 from deckwright.grammar import tag_attributes
 from deckwright.grammar.note import Note
 from deckwright.grammar.pieces import PieceKind
 from deckwright.problems import Problem
+from deckwright.regex import regex
 
 
 class MediaType(NamedTuple):
@@ -76,7 +76,7 @@ class Media(NamedTuple):
         return cls(name, Path(path), size, svg and SvgMeasures(*svg), *rest)
 
 
-ON_THIS_COMPUTER = re.compile(r"[A-Za-z]:[\\/]|/(?:home|Users|Volumes|mnt|media|tmp)/|~/|\\\\")
+ON_THIS_COMPUTER = regex(r"[A-Za-z]:[\\/]|/(?:home|Users|Volumes|mnt|media|tmp)/|~/|\\\\")
 """How the path of a file begins that no other computer has."""
 EMBEDDED = "[["
 """Begins a reference that names a file anywhere in the deck: ``![[file]]``."""
@@ -167,11 +167,14 @@ class MediaStore:
         if suffix(wanted) not in MEDIA_TYPES:
             return "missing-media", self.unknown_kind(wanted)
         file = self.find(folder, reference) or self.find(folder, wanted) or self.find(folder, unquote(wanted))
-        if file is None and reference.startswith(EMBEDDED):
-            file = self.anywhere(wanted)
-        if file is None:
+        found = self.anywhere(folder, wanted) if file is None and reference.startswith(EMBEDDED) else []
+        if file is None and not found:
             return "missing-media", self.remedy(folder, wanted, is_embedded=reference.startswith(EMBEDDED))
         try:
+            if len({self.read(self.real(path))[0] for path in found}) > 1:
+                paths = " or ".join(os.path.relpath(path, self.root).replace(os.sep, "/") for path in found)
+                return "missing-media", f"several files have the name `{wanted}`; write the path of one: {paths}"
+            file = file or found[0]
             real = self.real(file)
             if not real.startswith(os.path.join(self.root, "")):
                 return "outside-media", f"`{reference}` is outside the deck folder; copy it in"
@@ -196,33 +199,35 @@ class MediaStore:
             return f"`{reference}` is a place on one computer; copy the file beside this note, and write its name alone"
         if "\\" in reference:
             return f"write `/` between the names of a path: `{reference.replace(chr(92), '/')}`"
-        inside, name = posixpath.split(unicodedata.normalize("NFC", reference))
+        inside, name = posixpath.split(everywhere(reference))
         there = self.listing(os.path.join(folder, inside) if inside else folder)
         if other := next((each for each in there if each.casefold() == name.casefold()), None):
             return f"there is no file `{reference}`, but there is `{posixpath.join(inside, other)}`; write it so"
-        if found := self.anywhere(name):
-            path = os.path.relpath(found, folder).replace(os.sep, "/")
+        if found := self.anywhere(folder, name):
+            path = os.path.relpath(found[0], folder).replace(os.sep, "/")
             return f"there is no file `{reference}` beside this note, but there is `{path}`; write that"
         if is_embedded:
             return f"there is no file `{reference}` in the deck; add it, and write `![]({reference})`"
         return f"there is no file `{reference}` beside this note; add it, or correct the name"
 
-    def anywhere(self, reference: str) -> str | None:
-        """The first file of that name in the deck, however deep: Obsidian names files so."""
-        inside, name = posixpath.split(unicodedata.normalize("NFC", reference))
+    def anywhere(self, folder: str, reference: str) -> Sequence[str]:
+        """The files of that name below a folder, or else in the deck, however deep, as Obsidian looks for them."""
+        inside, name = posixpath.split(everywhere(reference))
         if self.names is None:
             self.names = {}
-            for folder, _, files in sorted(os.walk(self.root)):
-                for file in files:
-                    self.names.setdefault(unicodedata.normalize("NFC", file), []).append(os.path.join(folder, file))
-        found = self.names.get(name, [])
-        return next((path for path in found if not inside or os.path.dirname(path).endswith(inside)), None)
+            for below, _, files in sorted(os.walk(self.root)):
+                is_hidden = f"{os.sep}." in below[len(self.root) :]  # such as a bin
+                for file in () if is_hidden else files:
+                    self.names.setdefault(everywhere(file), []).append(os.path.join(below, file))
+        end, here = os.path.join(os.sep, *inside.split("/"), ""), os.path.join(os.path.realpath(folder), "")
+        found = [path for path in self.names.get(name, ()) if everywhere(path).removesuffix(name).endswith(end)]
+        return [path for path in found if path.startswith(here)] or found
 
     def find(self, folder: str, reference: str) -> str | None:
         """The file with exactly that name (case counts, Unicode forms do not), whatever the file system ignores."""
         if "\0" in reference:
             return None
-        inside, name = posixpath.split(unicodedata.normalize("NFC", reference).rstrip("/"))
+        inside, name = posixpath.split(everywhere(reference).rstrip("/"))
         for part in inside.split("/") if inside else ():
             # The folder may be NFD on disk, as macOS writes it, where the reference is NFC.
             folder = os.path.join(folder, part if part in ("", ".", "..") else self.listing(folder).get(part, part))
@@ -243,7 +248,7 @@ class MediaStore:
                 names = os.listdir(folder)
             except OSError:
                 names = []
-            self.listings[folder] = {unicodedata.normalize("NFC", name): name for name in names}
+            self.listings[folder] = {everywhere(name): name for name in names}
         return self.listings[folder]
 
     def read(self, path: str) -> Media | tuple[str, str]:
@@ -258,7 +263,7 @@ class MediaStore:
                 return "large-media", f"`{file.name}` has over 100 MB, which AnkiWeb does not take; make it smaller"
             content = stored_bytes(file.name, file.read_bytes())
             kind = kind_of(content)
-            if message := _content_fault(file.name, content, kind):
+            if message := content_fault(file.name, content, kind, is_picture=is_picture(file.name)):
                 return "missing-media", message
             if suffix(file.name) == "svg" and (fault := drawing_fault(content)):
                 return fault
@@ -271,29 +276,6 @@ class MediaStore:
 def stored_bytes(name: str, content: bytes) -> bytes:
     """Return the bytes of a media file as they go into a package: a drawing with the same line ends on any system."""
     return content.replace(b"\r\n", b"\n") if suffix(name) == "svg" else content
-
-
-def _content_fault(name: str, content: bytes, kind: str) -> str:
-    """The message about a file that is not of the type in its name; ``kind`` is that of its first bytes."""
-    if not content:
-        return f"`{name}` is empty"
-    if content.startswith(b"version https://git-lfs.github.com/spec/"):
-        return f"`{name}` is a pointer of Git LFS, not the file itself; run git lfs pull"
-    if kind == "web page":
-        return f"`{name}` is a web page, not a file of that kind; download the file itself"
-    if suffix(name) == "svg":
-        return "" if b"<svg" in content else f"`{name}` is not a drawing: there is no <svg> in it; save it as SVG"
-    if kind == "text":
-        words = " ".join(content[:100].decode("utf-8", "ignore").split())[:40]
-        return f"`{name}` is text (`{words}`), not a file of that kind; download the file itself"
-    if kind == "svg":
-        return f"`{name}` is a drawing; give it a name that ends in .svg"
-    if kind in ("pdf", "heic", "tiff"):
-        return f"`{name}` is a {kind.upper()} file, which Anki does not show; save it as PNG or JPEG"
-    if kind and is_picture(name) is not (kind in PICTURES):
-        is_, wanted = ("picture", "sound or video") if kind in PICTURES else ("sound or video", "picture")
-        return f"`{name}` is a {is_} ({kind}), not a {wanted}; correct the name, or take another file"
-    return ""
 
 
 def _svg_measures(content: bytes) -> SvgMeasures:

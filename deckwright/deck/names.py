@@ -6,9 +6,11 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 
-RESERVED = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[1-9¹²³]) *(?:\..*)?", re.IGNORECASE)
+from deckwright.regex import regex
+
+RESERVED = regex(r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[1-9¹²³]) *(?:\..*)?", re.IGNORECASE)
 """Device names, with any ending; a space before the ending does not count."""
-FORBIDDEN = re.compile(r'[<>:"|?*\\\x00-\x1f]')
+FORBIDDEN = regex(r'[<>:"|?*\\\x00-\x1f]')
 
 
 def name_fault(name: str) -> str | None:
@@ -22,12 +24,18 @@ def name_fault(name: str) -> str | None:
     return None
 
 
+def everywhere(name: str) -> str:
+    """A name as every system writes it: NFC (macOS may hand out NFD)."""
+    return unicodedata.normalize("NFC", name)
+
+
 def clashes(names: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Yield names in one folder that are one file where case does not count, each with the first of them."""
     seen: dict[str, str] = {}
     for name in sorted(names):
-        first = seen.setdefault(unicodedata.normalize("NFC", name).casefold(), name)
-        if first != name:
+        plain = everywhere(name)
+        first = seen.setdefault(plain.casefold(), plain)
+        if first != plain:
             yield name, first
 
 

@@ -12,6 +12,7 @@ from deckwright.deck.rule_choices import RuleChoice, RuleChoices, choice_place, 
 from deckwright.deck.toml_file import TomlFile, read_toml
 from deckwright.grammar.options import LANGUAGE
 from deckwright.problems import Place, Problem
+from deckwright.regex import regex
 from deckwright.suggestions import did_you_mean
 
 SETTINGS_FILE = "deck.toml"
@@ -59,6 +60,7 @@ class Settings(NamedTuple):
 
     name: str
     id: str
+    """Empty where it cannot be read."""
     language: str = "en"
     tag_prefix: str = ""
     description: str = ""
@@ -90,21 +92,21 @@ class Settings(NamedTuple):
         return self.deck_name(path.rpartition("/")[0])
 
 
-ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+ID = regex(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 """The grammar of ids of decks and notes; frozen, because GUIDs derive from them."""
 
 
-REPORT_URL = re.compile(r"https?://[^\s\"'<>\\]+|mailto:[^\s\"'<>\\]+")
+REPORT_URL = regex(r"https?://[^\s\"'<>\\]+|mailto:[^\s\"'<>\\]+")
 
 
-MACRO = re.compile(r"\\?[A-Za-z]+")
+MACRO = regex(r"\\?[A-Za-z]+")
 
 
 def read_settings(root: Path, problems: list[Problem]) -> Settings:
     """Read ``deck.toml`` of a deck folder; what is wrong is added to the problems, and a default is used instead."""
     toml = read_toml(root, SETTINGS_FILE, "deck-toml", problems)
     if toml is None:
-        return Settings("Deck", "deck")
+        return Settings("Deck", "")
     for key in toml.value.keys() - set(KEYS):
         meant = did_you_mean(key, KEYS) or f"; known are {', '.join(sorted(KEYS))}"
         toml.report("", key, f"unknown key `{key}`{meant}")
@@ -114,7 +116,7 @@ def read_settings(root: Path, problems: list[Problem]) -> Settings:
         name=_text(
             toml, "name", "the deck's name in Anki, without `::` and quotes", _is_deck_name, "Deck", required=True
         ),
-        id=_text(toml, "id", "lower-case letters, digits and hyphens", ID.fullmatch, "deck", required=True),
+        id=_text(toml, "id", "lower-case letters, digits and hyphens", ID.fullmatch, "", required=True),
         language=language,
         tag_prefix=_text(toml, "tag-prefix", "a word without spaces", re.compile(r"[^\s\"]*").fullmatch, ""),
         description=_text(toml, "description", "text without control characters", _is_plain, ""),

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 
+from deckwright.regex import regex
+
 PICTURES = ("png", "jpg", "gif", "webp", "bmp", "ico", "avif", "heic", "tiff", "svg")
 """The kinds that are pictures; what is neither one of these nor a document is a sound or a video."""
 SIGNATURES = tuple(
-    (offset, re.compile(pattern, re.DOTALL), kind)
+    (offset, regex(pattern, re.DOTALL), kind)
     for offset, pattern, kind in (
         (0, rb"\x89PNG\r\n\x1a\n", "png"),
         (0, rb"\xff\xd8\xff", "jpg"),
@@ -31,7 +33,7 @@ SIGNATURES = tuple(
 """Offset, the bytes there, the kind of file that begins so: as WHATWG's MIME Sniffing and ISO 14496-12 have it."""
 BEGINNING = 1000
 """Bytes that are looked at."""
-CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
+CONTROL = regex(r"[\x00-\x08\x0e-\x1f\x7f]")
 
 
 def kind_of(content: bytes) -> str:
@@ -46,6 +48,32 @@ def kind_of(content: bytes) -> str:
         return "svg"
     # A word alone may be anything; a message or a document holds a space, or begins with a bracket.
     return "text" if re.search(r"\S\s+\S|^[{<\[]", text) else ""
+
+
+def content_fault(name: str, content: bytes, kind: str, *, is_picture: bool) -> str:
+    """Return the message about a file that is not of the type in its name, or nothing.
+
+    ``kind`` is that of its first bytes; ``is_picture`` tells whether its name is that of a picture.
+    """
+    if not content:
+        return f"`{name}` is empty"
+    if content.startswith(b"version https://git-lfs.github.com/spec/"):
+        return f"`{name}` is a pointer of Git LFS, not the file itself; run git lfs pull"
+    if kind == "web page":
+        return f"`{name}` is a web page, not a file of that kind; download the file itself"
+    if name.lower().endswith(".svg"):
+        return "" if b"<svg" in content else f"`{name}` is not a drawing: there is no <svg> in it; save it as SVG"
+    if kind == "text":
+        words = " ".join(content[:100].decode("utf-8", "ignore").split())[:40]
+        return f"`{name}` is text (`{words}`), not a file of that kind; download the file itself"
+    if kind == "svg":
+        return f"`{name}` is a drawing; give it a name that ends in .svg"
+    if kind in ("pdf", "heic", "tiff"):
+        return f"`{name}` is a {kind.upper()} file, which Anki does not show; save it as PNG or JPEG"
+    if kind and is_picture is not (kind in PICTURES):
+        is_, wanted = ("picture", "sound or video") if kind in PICTURES else ("sound or video", "picture")
+        return f"`{name}` is a {is_} ({kind}), not a {wanted}; correct the name, or take another file"
+    return ""
 
 
 def _text(content: bytes) -> str:

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from deckwright.problems import Place, Problem
+from deckwright.regex import regex
 
-CURLY_QUOTES = re.compile("[\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb\uff02]")
+CURLY_QUOTES = regex("[\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb\uff02]")
 """What word processors put in the place of quotes."""
-YAML_ENTRY = re.compile(r"([A-Za-z-]+):(?: |$)")
+YAML_ENTRY = regex(r"([A-Za-z-]+):(?: |$)")
 
 
 @dataclass
@@ -86,11 +87,7 @@ def read_text(file: Path, path: str, problems: list[Problem]) -> str | None:
     try:
         raw = file.read_bytes()
     except FileNotFoundError:
-        inside = sorted(str(found.parent.name) for found in file.parent.glob(f"*/{file.name}"))
-        message = "this folder is not a deck: it has no deck.toml; `new DIR` makes one to start from"
-        if inside:
-            message = f"this folder is not a deck, but it holds decks: {', '.join(inside[:5])}; name one of them"
-        problems.append(Problem(Place(path), message, "unreadable-file"))
+        problems.append(Problem(Place(path), _no_deck(file), "unreadable-file"))
         return None
     except OSError as error:
         problems.append(Problem(Place(path), f"cannot be read: {error.strerror}", "unreadable-file"))
@@ -102,10 +99,25 @@ def read_text(file: Path, path: str, problems: list[Problem]) -> str | None:
     return text
 
 
+def _no_deck(file: Path) -> str:
+    """The message about a folder without the file that makes it a deck: perhaps one nearby was meant."""
+    if inside := sorted(str(found.parent.name) for found in file.parent.glob(f"*/{file.name}")):
+        return f"this folder is not a deck, but it holds decks: {', '.join(inside[:5])}; name one of them"
+    if above := next((folder for folder in file.parent.resolve().parents if (folder / file.name).exists()), None):
+        return f"this folder is a part of a deck; name the folder that has the deck.toml, {above}"
+    return "this folder is not a deck: it has no deck.toml; `new DIR` makes one to start from"
+
+
 def decoded(raw: bytes, path: str) -> str | Problem:
     """Decode UTF-8, without a byte order mark and with plain line ends; or report where it is not UTF-8."""
     if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return Problem(Place(path), 'this file is UTF-16 ("Unicode" to Notepad); save it as UTF-8', "not-utf8")
+    if raw.count(0) > len(raw) // 4:
+        message = "this file is full of NUL bytes: save it as UTF-8 if it is UTF-16, else restore it, for it is damaged"
+        return Problem(Place(path), message, "not-utf8")
+    if b"\r" in raw and b"\n" not in raw:
+        message = "the lines of this file end as on old Macs (CR alone); save it with the line ends LF"
+        return Problem(Place(path), message, "control-character")
     try:
         return raw.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from deckwright.grammar.block_types import Block, BlockKind, Reference
 from deckwright.grammar.pieces import NOT_READ, Piece, PieceKind
 from deckwright.problems import Place, Problem
+from deckwright.regex import regex
 
 
 class NoteKind(enum.StrEnum):
@@ -24,7 +25,7 @@ class NoteKind(enum.StrEnum):
     CLOZE = "cloze"
 
 
-MARKUP = re.compile(r"[*_`~=\\]")
+MARKUP = regex(r"[*_`~=\\]")
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import bisect
 import itertools
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -21,10 +20,11 @@ from deckwright.grammar.note import Attribute, Note, Page, Passage, Section, Sou
 from deckwright.grammar.options import is_inherited
 from deckwright.grammar.pieces import Piece, PieceKind
 from deckwright.problems import Problem
+from deckwright.regex import regex
 
 LONGEST_NOTE = 20_000
 """Characters; a card is a hundredth of it."""
-BLANK_LINES = re.compile(r"(?:[ \t]*\n)*")
+BLANK_LINES = regex(r"(?:[ \t]*\n)*")
 
 
 class _Heading(NamedTuple):

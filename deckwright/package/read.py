@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,6 +13,15 @@ from deckwright.identity.ids import Guid
 from deckwright.notetypes import FIELD_END, fingerprint
 from deckwright.package import anki_file
 from deckwright.problems import PackageError
+
+NOTES = (
+    "SELECT id, guid, mid, mod, tags, flds FROM notes "
+    "WHERE :numbers IS NULL OR id IN (SELECT value FROM json_each(:numbers)) ORDER BY id"
+)
+CARDS = (
+    "SELECT nid, did, due, ord FROM cards "
+    "WHERE :numbers IS NULL OR nid IN (SELECT value FROM json_each(:numbers)) ORDER BY ord DESC"
+)
 
 
 class PackagedNote(NamedTuple):
@@ -62,29 +71,30 @@ def read_package(path: Path) -> Packaged:
     return _read(content, path)
 
 
-def read_collection(path: Path) -> Packaged:
-    """Return the notes and note types of a collection that a build kept.
+def read_collection(path: Path, numbers: Collection[int] | None = None) -> Packaged:
+    """Return the notes (only those with these numbers) and note types of a collection that a build kept.
 
     Raises PackageError when it is not one, OSError when it cannot be read.
     """
-    return _read(path.read_bytes(), path)
+    return _read(path.read_bytes(), path, numbers)
 
 
-def _read(content: bytes, path: Path) -> Packaged:
+def _read(content: bytes, path: Path, numbers: Collection[int] | None = None) -> Packaged:
     try:
         with anki_file.opened_collection(content) as connection:
-            return _packaged(connection)
+            return _packaged(connection, numbers)
     except (sqlite3.Error, ValueError, KeyError, TypeError, AttributeError) as error:
         raise PackageError(f"{path} is damaged: {error}; give another package") from None
 
 
-def _packaged(connection: sqlite3.Connection) -> Packaged:
+def _packaged(connection: sqlite3.Connection, numbers: Collection[int] | None) -> Packaged:
+    wanted = {"numbers": None if numbers is None else json.dumps([*numbers])}
     models = json.loads(connection.execute("SELECT models FROM col").fetchone()[0])
     decks = anki_file.deck_names(connection)
     fields = {int(key): [field["name"] for field in model["flds"]] for key, model in models.items()}
     cards: dict[int, tuple[str, int]] = {}
     ords: dict[int, tuple[int, ...]] = {}
-    for note, deck, due, ord_ in connection.execute("SELECT nid, did, due, ord FROM cards ORDER BY ord DESC"):
+    for note, deck, due, ord_ in connection.execute(CARDS, wanted):
         cards[note] = decks[deck], due
         ords[note] = ord_, *ords.get(note, ())
     notes = (
@@ -99,9 +109,7 @@ def _packaged(connection: sqlite3.Connection) -> Packaged:
             tags=tuple(tags.split()),
             ords=ords.get(number, ()),
         )
-        for number, guid, type_id, modified, tags, text in connection.execute(
-            "SELECT id, guid, mid, mod, tags, flds FROM notes ORDER BY id"
-        )
+        for number, guid, type_id, modified, tags, text in connection.execute(NOTES, wanted)
     )
     types = (PackagedType(int(key), int(model["mod"]), _look(model)) for key, model in models.items())
     return Packaged(tuple(notes), tuple(types))

@@ -12,6 +12,7 @@ from functools import cached_property
 from importlib import resources
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import quote
 
 from deckwright.deck.labels import direction, labels
 from deckwright.files import replace_file
@@ -20,18 +21,19 @@ from deckwright.mathjax import SCRIPT, mathjax_files
 from deckwright.pipeline.build import check
 from deckwright.preview.cards import reviewer_back
 from deckwright.preview.deck_state import DeckState, RenderedCards, read_deck, readable
-from deckwright.problems import ContentError, Problem, Severity
+from deckwright.problems import ContentError, Problem, Severity, WrongUseError
+from deckwright.regex import regex
 
 FORMULA_SCRIPTS = f'\n<script src="$up/formulas.js"></script>\n<script src="$up/mathjax/{SCRIPT}" defer></script>'
 MANIFEST = "site-files.json"
 """The files of the last export, so that the next one removes what it no longer writes."""
 FONTS = "output/chtml/fonts/woff-v2"
-REFERENCE = re.compile(r'(\s(?:src|poster|href)=")([^"/:#]+)(")')
-NOTE_REFERENCE = re.compile(r'<span class="ref" title="([a-z0-9-]+)">(.*?)</span>')
-BUTTON = re.compile(r'<a class="replay-button[^>]*href="([^"]*)".*?</a>', re.DOTALL)
+REFERENCE = regex(r'(\s(?:src|poster|href)=")([^"/:#]+)(")')
+NOTE_REFERENCE = regex(r'<span class="ref" title="([a-z0-9-]+)">(.*?)</span>')
+BUTTON = regex(r'<a class="replay-button[^>]*href="([^"]*)".*?</a>', re.DOTALL)
 
 
-class FolderInUseError(Exception):
+class FolderInUseError(WrongUseError):
     """The folder to export to holds something that no export wrote."""
 
 
@@ -102,6 +104,17 @@ class _Site:
         return found
 
     @cached_property
+    def index_pages(self) -> dict[str, str]:
+        """Folder → the address of the page that lists its notes: each its own, of signs that any address may hold."""
+        found: dict[str, str] = {}
+        for folder in self.subdecks:
+            name = re.sub(r"[^\w.-]+", "-", folder.replace("/", ".")) or "index"
+            while (address := f"decks/{name}.html") in found.values():
+                name += "-"
+            found[folder] = address
+        return found
+
+    @cached_property
     def words(self) -> Mapping[str, str]:
         return labels(self.state.deck.settings.language)
 
@@ -115,7 +128,7 @@ class _Site:
                 page = self.note_page(key, rendered[key], around)
                 has_formulas = has_formulas or SCRIPT in page
                 yield self.pages[key], page.encode()
-            yield self.index_address(folder), self.subdeck_page(folder, keys).encode()
+            yield self.index_pages[folder], self.subdeck_page(folder, keys).encode()
         yield "index.html", self.front_page().encode()
         yield "search-index.js", self.search_index().encode()
         yield "card.css", self.state.types[NoteKind.BASIC].css.encode()
@@ -132,17 +145,15 @@ class _Site:
     def note_page(self, key: str, shown: RenderedCards, around: tuple[str, str]) -> str:
         """The page of a note: the back of its first card, which holds the question and the answer."""
         question = self.state.listed[key].question
-        if shown.rendered is None or not shown.cards:
-            body = html.escape(shown.error)
-        else:
-            body = self.linked(reviewer_back(shown.cards[0], shown.rendered.fields))
+        card = self.linked(reviewer_back(shown.cards[0], shown.fields)) if shown.cards else html.escape(shown.error)
+        folder = shown.note.folder
         links = "".join(f"<span>{self.note_link(one, '../') if one else ''}</span>" for one in around)
         return self.page(
             self.pages[key],
             title=question,
             description=readable(shown.note.answer),
-            crumbs=self.crumb(shown.note.folder),
-            body=f'<main class="card card1">{body}</main>\n<nav class="around">{links}</nav>',
+            crumbs=f' › <a href="../{self.index_pages[folder]}">{html.escape(self.subdeck_name(folder))}</a>',
+            body=f'<main class="card card1">{card}</main>\n<nav class="around">{links}</nav>',
         )
 
     def linked(self, side: str) -> str:
@@ -162,12 +173,12 @@ class _Site:
     def subdeck_page(self, folder: str, keys: list[str]) -> str:
         name = self.subdeck_name(folder)
         body = f'<main class="index"><h1>{html.escape(name)}</h1>{self.note_list(keys, "../")}</main>'
-        return self.page(self.index_address(folder), title=name, description=name, crumbs="", body=body)
+        return self.page(self.index_pages[folder], title=name, description=name, crumbs="", body=body)
 
     def front_page(self) -> str:
         settings = self.state.deck.settings
         parts = [
-            f'<h2><a href="{self.index_address(folder)}">{html.escape(self.subdeck_name(folder))}</a></h2>'
+            f'<h2><a href="{self.index_pages[folder]}">{html.escape(self.subdeck_name(folder))}</a></h2>'
             + self.note_list(keys, "")
             for folder, keys in self.subdecks.items()
         ]
@@ -181,14 +192,13 @@ class _Site:
         up = "." if "/" not in address else ".."
         has_formula = "\\(" in body or "\\[" in body
         whole = title if title == settings.name else f"{title} · {settings.name}"
+        canonical = f'\n<link rel="canonical" href="{html.escape(self.base_url)}/{quote(address)}">'
         values = {
             "language": settings.language,
             "direction": direction(settings.language),
             "title": html.escape(whole),
             "description": html.escape(" ".join(description.split())[:160]),
-            "canonical": f'\n<link rel="canonical" href="{html.escape(self.base_url)}/{address}">'
-            if self.base_url
-            else "",
+            "canonical": canonical if self.base_url else "",
             "mathjax": string.Template(FORMULA_SCRIPTS).substitute(up=up) if has_formula else "",
             "up": up,
             "deck": html.escape(settings.name),
@@ -197,9 +207,6 @@ class _Site:
             **{name: self.words[name] for name in ("contents", "search", "night")},
         }
         return string.Template(_asset("site", "page.html")).substitute(values)
-
-    def crumb(self, folder: str) -> str:
-        return f' › <a href="../{self.index_address(folder)}">{html.escape(self.subdeck_name(folder))}</a>'
 
     def note_list(self, keys: list[str], up: str) -> str:
         tags = {key: html.escape(" ".join(self.state.listed[key].tags)) for key in keys}
@@ -211,9 +218,6 @@ class _Site:
 
     def subdeck_name(self, folder: str) -> str:
         return " › ".join(self.state.deck.settings.deck_name(folder).split("::")[1:]) or self.state.deck.settings.name
-
-    def index_address(self, folder: str) -> str:
-        return f"decks/{folder.replace('/', '.') or 'index'}.html"
 
     def search_index(self) -> str:
         """The index as a script: a page that was opened from disk may run one, but fetch nothing."""
@@ -230,8 +234,10 @@ class _Site:
         return f"window.searchIndex = {json.dumps(entries, ensure_ascii=False)};\n"
 
     def sitemap(self) -> str:
-        addresses = ["index.html", *map(self.index_address, self.subdecks), *self.pages.values()]
-        urls = "".join(f"<url><loc>{html.escape(self.base_url)}/{address}</loc></url>\n" for address in addresses)
+        addresses = ["index.html", *self.index_pages.values(), *self.pages.values()]
+        urls = "".join(
+            f"<url><loc>{html.escape(self.base_url)}/{quote(address)}</loc></url>\n" for address in addresses
+        )
         return (
             '<?xml version="1.0" encoding="UTF-8"?>\n'
             f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{urls}</urlset>\n'

@@ -7,16 +7,17 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from deckwright.grammar.block_types import Block, BlockKind
 from deckwright.grammar.pieces import PieceKind
+from deckwright.regex import regex
 from deckwright.render.leaves import Leaves, footnote_name, without_line_breaks
 
 BLOCK_TAG = (
     "address|article|aside|blockquote|br|dd|details|div|dl|dt|figcaption|figure|footer|h[1-6]|header|hr|li|main|nav|ol|p|"
     "pre|section|summary|table|tbody|td|tfoot|th|thead|tr|ul"
 )
-BEFORE_BLOCK = re.compile(rf"\s*\n\s*(?=</?(?:{BLOCK_TAG})\b)")
-AFTER_BLOCK = re.compile(rf"(</?(?:{BLOCK_TAG})\b[^<>]*>)\s*\n\s*")
-LAST_END = re.compile(r"\s*</([a-z][a-z0-9]*)>\s*$")
-TABLE = re.compile(r"<table\b.*?</table>", re.DOTALL)
+BEFORE_BLOCK = regex(rf"\s*\n\s*(?=</?(?:{BLOCK_TAG})\b)")
+AFTER_BLOCK = regex(rf"(</?(?:{BLOCK_TAG})\b[^<>]*>)\s*\n\s*")
+LAST_END = regex(r"\s*</([a-z][a-z0-9]*)>\s*$")
+TABLE = regex(r"<table\b.*?</table>", re.DOTALL)
 ADMONITIONS: Mapping[str, str] = {
     **dict.fromkeys(("abstract", "summary", "tldr", "info", "todo", "details"), "note"),
     **dict.fromkeys(("hint", "success", "check", "done"), "tip"),

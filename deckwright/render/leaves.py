@@ -14,22 +14,26 @@ from typing import NamedTuple
 from deckwright.grammar.block_types import Block
 from deckwright.grammar.leaves import Places
 from deckwright.grammar.pieces import Piece, PieceKind
+from deckwright.regex import regex
 from deckwright.render.code import without_anki_tags
 from deckwright.render.emphasis import SIGNS, find_emphasis
 from deckwright.render.pieces import PieceRenderer, protected
 
 FIRST, LAST = 0xF0000, 0xFFFF0
-PLACEHOLDER = re.compile(r"([\U000F0000-\U000FFFF0])((?:[，。、；：？！）」』”’…,.;?!)]|(?<!:):(?!:))*)")
+PLACEHOLDER = regex(r"([\U000F0000-\U000FFFF0])((?:[，。、；：？！）」』”’…,.;?!)]|(?<!:):(?!:))*)")
 """What stands for a piece, and the punctuation that must not be parted from it."""
-BARE_AMPERSAND = re.compile(r"&(?!#?\w+;)")
-GLUED = re.compile(r"[^\s<>&;{}\U000F0000-\U000FFFFF]")
-ASKS_FOR_MARKDOWN = re.compile(r"\\|&(?=#|[a-zA-Z])|  \n")
+BARE_AMPERSAND = regex(r"&(?!#?\w+;)")
+GLUED = regex(r"[^\s<>&;{}\U000F0000-\U000FFFFF]")
+ASKS_FOR_MARKDOWN = regex(r"\\|&(?=#|[a-zA-Z])|  \n")
 """What Python-Markdown is asked for: escapes, character references, line breaks."""
-LINE_BREAK = re.compile(r"[ \t]*\n[ \t]*")
-AFTER_BREAK = re.compile(r"(<br ?/?>)\s*\n\s*")
-LITERAL_FORMULA = re.compile(r"\\(?=[()\[\]])")
+LINE_BREAK = regex(r"[ \t]*\n[ \t]*")
+AFTER_BREAK = regex(r"(<br ?/?>)\s*\n\s*")
+LITERAL_FORMULA = regex(r"\\(?=[()\[\]])")
+WORD = regex(r"\w")
 LINE_TAGS = frozenset({"br", "center", "div", "figcaption", "figure", "p"})
 """Tags that begin a line."""
+LINE_END = "\v"
+"""Stands for such a tag in the text around a picture."""
 WITHOUT_TEXT = frozenset(
     {
         *(PieceKind.IMAGE, PieceKind.COMMENT, PieceKind.CITATION, PieceKind.FOOTNOTE, PieceKind.TAG),
@@ -101,7 +105,7 @@ class Leaves:
         """A leaf's text with its pieces set aside; the text of a link is a text of its own."""
         frames: list[list[str]] = [[]]
         position, depth = 0, 0
-        in_sentence = _pictures_in_sentences(text, pieces, places)
+        styles = _picture_styles(text, pieces, places)
         for piece in pieces:
             start = places.in_leaf(piece.start)
             if start < position:
@@ -115,8 +119,7 @@ class Leaves:
                 frames[-1].append(self.put(self.hold(piece, in_deletion=depth > 0)._replace(text=self.keep(inside))))
             else:
                 depth += (piece.kind is PieceKind.CLOZE) - (piece.kind is PieceKind.CLOZE_END and piece.at >= 0)
-                style = ' class="inline"' if piece.start in in_sentence else ""
-                frames[-1].append(self.put(self.hold(piece, style, in_deletion=depth > 0)))
+                frames[-1].append(self.put(self.hold(piece, styles.get(piece.start, ""), in_deletion=depth > 0)))
         frames[-1].append(text[position:])
         return "".join(part for frame in frames for part in frame)
 
@@ -206,33 +209,37 @@ class Leaves:
         return "".join(parts)
 
 
-def _pictures_in_sentences(text: str, pieces: Sequence[Piece], places: Places) -> set[int]:
-    """The offsets of the pictures that stay in their line: those with text beside them, or between two lines of text.
+def _picture_styles(text: str, pieces: Sequence[Piece], places: Places) -> dict[int, str]:
+    """The attribute of each picture that stays in its line, by its offset: those with text beside them.
 
     One that is alone on the first or the last line of its paragraph has a caption, or is what the text is about.
     """
     if all(piece.kind is not PieceKind.IMAGE for piece in pieces):
-        return set()
-    lines, pictures, position = [""], list[tuple[int, int]](), 0
+        return {}
+    shown, pictures, position = "", list[tuple[int, int]](), 0
     for piece in pieces:
         start = places.in_leaf(piece.start)
         if start < position:
             continue
-        first, *more = text[position:start].split("\n")
-        lines[-1] += first
-        lines += more
+        shown += text[position:start]
         position = places.in_leaf(piece.end - 1) + 1
         if piece.kind is PieceKind.IMAGE:
-            pictures.append((piece.start, len(lines) - 1))
+            pictures.append((piece.start, len(shown)))
         elif piece.kind is PieceKind.TAG and piece.text in LINE_TAGS:
-            lines.append("")
+            shown += LINE_END
         elif piece.kind not in WITHOUT_TEXT:
-            lines[-1] += "x"
-    first, *more = text[position:].split("\n")
-    lines[-1] += first
-    lines += more
-    has_text = [re.search(r"\w", line) is not None for line in lines]
-    return {at for at, line in pictures if has_text[line] or (any(has_text[:line]) and any(has_text[line + 1 :]))}
+            shown += "x"
+    shown += text[position:]
+    return {at: _picture_style(shown[:place], shown[place:]) for at, place in pictures}
+
+
+def _picture_style(before: str, after: str) -> str:
+    """The attribute of a picture between two parts of a text; it is small between words of one line only."""
+    line = re.split(rf"[\n{LINE_END}]", before)[-1] + " " + re.split(rf"[\n{LINE_END}]", after)[0]
+    if not WORD.search(line) and not (WORD.search(before) and WORD.search(after)):
+        return ""
+    is_between = WORD.search(before.rpartition(LINE_END)[2]) and WORD.search(after.partition(LINE_END)[0])
+    return ' class="inline"' if is_between else ' class="inline full"'
 
 
 def _link(piece: Piece) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from deckwright.grammar import cited, parse_text
 from deckwright.grammar.note import Note, NoteKind
 from deckwright.grammar.options import is_on
 from deckwright.grammar.pieces import PieceKind
+from deckwright.regex import regex
 from deckwright.render.blocks import BlockRenderer, hint_pattern
 from deckwright.render.leaves import Leaves, TooManyPiecesError
 from deckwright.render.pieces import PieceRenderer
@@ -182,7 +182,7 @@ def _fields(
     return {"Question": question, "Answer": answer, **common, "Reversed": reverse, "Typed": typed}
 
 
-CARD_NUMBERS = re.compile(r"\{\{c([0-9,]+)::")
+CARD_NUMBERS = regex(r"\{\{c([0-9,]+)::")
 
 
 def card_ordinals(kind: NoteKind, text: str, *, is_reversed: bool) -> tuple[int, ...]:

@@ -12,14 +12,16 @@ from deckwright.grammar import cited
 from deckwright.grammar.inline import deletion_end, unescaped
 from deckwright.grammar.inline_patterns import ATTRIBUTE, CORRECT_CLOZE
 from deckwright.grammar.pieces import Piece, PieceKind
+from deckwright.regex import regex
 from deckwright.render.code import render_code, render_inline_code, without_anki_tags
 from deckwright.render.emphasis import find_emphasis
 
 if TYPE_CHECKING:
     from deckwright.grammar.note import SourceFile
 
-TEX_COMMENT = re.compile(r"(?<!\\)%[^\n]*\n[ \t]*")
-LIKE_DELETION = re.compile(r"\{(?=\{c\d)")
+WRAP = regex(r"\n[ \t]*")
+TEX_COMMENT = regex(r"(?<!\\)%[^\n]*\n[ \t]*")
+LIKE_DELETION = regex(r"\{(?=\{c\d)")
 HARMLESS = frozenset(
     """a abbr address article aside audio b bdi bdo big blockquote br caption center cite code col colgroup dd del
     details dfn div dl dt em figcaption figure font footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd li main mark nav ol
@@ -54,7 +56,7 @@ class PieceRenderer:
             case PieceKind.CITATION:
                 return self.citation(piece)
             case PieceKind.CODE:
-                return self.code(render_inline_code(piece.text), piece.text, in_deletion=in_deletion)
+                return self.code(render_inline_code(piece.text))
             case PieceKind.SOUND:
                 return f"[sound:{self.media_names.get(piece.text, piece.text)}]"
             case PieceKind.TAG:
@@ -73,26 +75,11 @@ class PieceRenderer:
     def code_block(self, code: str, info: str) -> str:
         """A block of code; one with deletions is not coloured, since a colour may end inside one."""
         has_deletion = self.is_cloze and CORRECT_CLOZE.search(code) is not None
-        return self.code(render_code(code, info, is_plain=has_deletion), code, in_deletion=False)
+        return self.code(render_code(code, info, is_plain=has_deletion))
 
-    def code(self, rendered: str, code: str, *, in_deletion: bool) -> str:
-        """Code that Anki must not read, but for the deletions in it.
-
-        In a cloze field the first ``}}`` ends the deletion, in code too; character references are not looked at.
-        """
-        if not self.is_cloze:
-            return rendered
-        if in_deletion or not CORRECT_CLOZE.search(code):
-            return protected(rendered)
-        parts, at = [], 0
-        while opening := CORRECT_CLOZE.search(rendered, at):
-            closing = deletion_end(rendered, opening.end(), len(rendered))
-            if closing is None:
-                break
-            hidden = protected(rendered[opening.end() : closing])
-            parts += [protected(rendered[at : opening.start()]), opening[0], hidden.replace("}", "&#125;"), "}}"]
-            at = closing + 2
-        return "".join([*parts, protected(rendered[at:])])
+    def code(self, rendered: str) -> str:
+        """Code that Anki must not read, but for the deletions in it."""
+        return _code_with_deletions(rendered) if self.is_cloze else rendered
 
     def citation(self, piece: Piece) -> str:
         """The numbers of the sources that a citation names."""
@@ -152,17 +139,15 @@ def _address(piece: Piece) -> str:
 def render_formula(piece: Piece, *, in_deletion: bool) -> str:
     r"""A formula as ``\(…\)`` or ``\[…\]``, which Anki typesets; the TeX unchanged but for what Anki would misread.
 
-    A line break becomes a space (AnkiDroid's editor makes ``<br>`` of it), a TeX comment goes with its line break. In a
+    A line break becomes a space (AnkiDroid's editor makes ``<br>`` of it), in a sentence together with what indents the
+    next line, so that text may be wrapped anew; a TeX comment goes with its line break. In a
     deletion, around the formula or inside it, ``}}`` becomes ``} }``, because the first ``}}`` ends the deletion, and
     ``::`` becomes ``: :``.
     """
     tex = TEX_COMMENT.sub("", piece.text) if "%" in piece.text else piece.text
-    tex = tex.replace("\n", " ")
-    if in_deletion:
-        tex = _parted(tex)
-        tex = LIKE_DELETION.sub("{ ", tex)
-    elif "{{c" in tex:
-        tex = _with_deletions(tex)
+    tex = WRAP.sub(" ", tex) if piece.kind is PieceKind.FORMULA else tex.replace("\n", " ")
+    if in_deletion or "{{c" in tex:
+        tex = _with_deletions(tex, in_deletion=in_deletion)
     escaped = html.escape(tex, quote=False)
     return f"\\({escaped}\\)" if piece.kind is PieceKind.FORMULA else f"\\[{escaped}\\]"
 
@@ -172,14 +157,48 @@ def _parted(tex: str) -> str:
     return re.sub(r":(?=:)", ": ", tex)
 
 
-def _with_deletions(tex: str) -> str:
+def _with_deletions(tex: str, *, in_deletion: bool) -> str:
     """TeX with deletions in it, each of which ends where its braces do."""
     opening = CORRECT_CLOZE.search(tex)
     closing = deletion_end(tex, opening.end(), len(tex)) if opening else None
     if opening is None or closing is None:
-        return LIKE_DELETION.sub("{ ", tex)
-    hidden, _, hint = tex[opening.end() : closing].partition("::")
-    hidden = _with_deletions(hidden) if CORRECT_CLOZE.search(hidden) else _parted(hidden)
-    hidden += " " * hidden.endswith("}")
+        tex = LIKE_DELETION.sub("{ ", tex)
+        return _parted(tex) if in_deletion else tex
+    before = _parted(tex[: opening.start()]) if in_deletion else tex[: opening.start()]
+    hidden, hint = _split_hint(tex[opening.end() : closing])
+    hidden = _with_deletions(hidden, in_deletion=True)
+    hidden += " " * (hidden.endswith("}") and not hidden.endswith("}}"))
     hint = f"::{_parted(hint)}{' ' * hint.endswith('}')}" if hint else ""
-    return f"{tex[: opening.start()]}{opening[0]}{hidden}{hint}}}}}{_with_deletions(tex[closing + 2 :])}"
+    return f"{before}{opening[0]}{hidden}{hint}}}}}{_with_deletions(tex[closing + 2 :], in_deletion=in_deletion)}"
+
+
+def _split_hint(hidden: str) -> tuple[str, str]:
+    """What a deletion hides and its hint: what follows the first ``::`` that is in no deletion inside it."""
+    at = 0
+    while (mark := hidden.find("::", at)) >= 0:
+        inner = CORRECT_CLOZE.search(hidden, at)
+        closing = deletion_end(hidden, inner.end(), len(hidden)) if inner and inner.start() < mark else None
+        if closing is None:
+            return hidden[:mark], hidden[mark + 2 :]
+        at = closing + 2
+    return hidden, ""
+
+
+def _code_with_deletions(rendered: str, *, in_deletion: bool = False) -> str:
+    """Code in which Anki finds its deletions and nothing else.
+
+    In a cloze field the first ``}}`` ends the deletion, in code too; character references are not looked at.
+    """
+    parts, at = [], 0
+    while opening := CORRECT_CLOZE.search(rendered, at):
+        closing = deletion_end(rendered, opening.end(), len(rendered))
+        if closing is None:
+            break
+        hidden = _code_with_deletions(rendered[opening.end() : closing], in_deletion=True)
+        parts += [_protected_code(rendered[at : opening.start()], in_deletion), opening[0], hidden, "}}"]
+        at = closing + 2
+    return "".join([*parts, _protected_code(rendered[at:], in_deletion)])
+
+
+def _protected_code(code: str, in_deletion: bool) -> str:
+    return protected(code).replace("}", "&#125;") if in_deletion else protected(code)

@@ -7,6 +7,7 @@ from typing import Any
 
 from deckwright.adopt.adoption import Adopted, ChangedType
 from deckwright.adopt.matching import Matched
+from deckwright.report.problems import problem_json
 
 SHOWN = 10
 """Questions that are listed; the others are counted."""
@@ -38,7 +39,8 @@ def matched_lines(done: Matched) -> Iterator[str]:
     yield from _listed(
         "questions that several notes ask; they are not matched, reword them or copy them", done.ambiguous
     )
-    yield from ("", *learner_steps(done.types))
+    if done.types:
+        yield from ("", *learner_steps(done.types, has_others=bool(done.left or done.ambiguous)))
 
 
 def _listed(what: str, questions: Iterable[str]) -> Iterator[str]:
@@ -50,8 +52,8 @@ def _listed(what: str, questions: Iterable[str]) -> Iterator[str]:
         yield f"    … and {len(found) - SHOWN} more"
 
 
-def learner_steps(types: Iterable[ChangedType]) -> Iterator[str]:
-    """What everybody who has the old deck does once.
+def learner_steps(types: Iterable[ChangedType], *, has_others: bool = False) -> Iterator[str]:
+    """What everybody who has the old deck does once; ``has_others``: the searches find other notes as well.
 
     Measured with Anki 26.9.3: the import alone reports the old notes as conflicting, because they have another note
     type, and changes nothing; changing the type keeps cards and reviews and gives the notes the present time, so that
@@ -67,6 +69,8 @@ def learner_steps(types: Iterable[ChangedType]) -> Iterator[str]:
         pairs = ", ".join(f"{old} → {new}" for old, new in each.templates)
         cards = f"; cards: {pairs}" if pairs else ""
         yield f"      {each.search}   ({each.before}, {each.notes} notes)   →   {each.after}{cards}"
+    if has_others:
+        yield "   Deselect the old notes that no note here asks (see above): they keep their type."
     yield "   What Anki proposes for the fields is fine: the next step fills them."
     yield "4. Import the package again, with “Update notes: Always”; at later imports choose “If newer” again."
     yield "   Own edits and tags on these notes are replaced; reviews, decks, flags and suspensions stay."
@@ -92,6 +96,7 @@ def adopted_json(done: Adopted) -> dict[str, Any]:
         "warnings": list(done.warnings),
         "left-out": dict(done.left_out),
         "types": [_type_json(each) for each in done.types],
+        "problems": [problem_json(remark, done.root) for remark in done.remarks],
     }
 
 

@@ -60,9 +60,10 @@ def by_hand(plan: Plan) -> Iterator[str]:
 def renamed_lines(plan: Plan) -> Iterator[str]:
     """Yield the decks that an import does not rename."""
     for old, new in plan.renamed.items():
+        where = "in [subdecks] of deck.toml" if "::" in old else "in deck.toml"
         yield (
             f"the deck {old} is now called {new}: to Anki that is a new deck, and the old one keeps its cards; "
-            "rename it in Anki before importing, or keep the old name in [subdecks] of deck.toml"
+            f"rename it in Anki before importing, or keep the old name {where}"
         )
 
 

@@ -10,12 +10,15 @@ from pathlib import Path
 import pytest
 from anki.collection import ImportAnkiPackageOptions, ImportAnkiPackageRequest
 from anki.import_export_pb2 import ImportAnkiPackageUpdateCondition as Update
+from genanki.deck import Deck
+from genanki.note import Note
+from genanki.package import Package
 
 from deckwright.adopt.adoption import Adopted, adopt
-from deckwright.adopt.matching import take_over_guids
+from deckwright.adopt.matching import Matched, take_over_guids
 from deckwright.adopt.package import open_package
 from deckwright.pipeline.build import build
-from tests.adopt.packages import OTHER_GENERATOR, anki_package, genanki_package
+from tests.adopt.packages import FLIP, LONG_AGO, OTHER_GENERATOR, anki_package, genanki_package, model
 from tests.anki_driver import LOGS, Learner
 from tests.decks import write_files
 
@@ -46,7 +49,7 @@ class OldHand(Learner):
         self.collection.models._clear_cache()
         return {name: len(getattr(log, name)) for name in LOGS if len(getattr(log, name))}
 
-    def changes_note_types(self, done: Adopted) -> None:
+    def changes_note_types(self, done: Adopted | Matched) -> None:
         """Browse → Notes → Change Note Type… with what Anki proposes, as the program tells learners to."""
         models = self.collection.models
         for each in done.types:
@@ -118,6 +121,43 @@ def test_somebody_new_gets_the_same_cards(tmp_path: Path) -> None:
         assert learner.cards() == 8
         assert learner.decks() == {"Default", "Spanish", "Spanish::Verbs: odd", "Spanish::World"}
         assert "What is the capital of France?" in learner.front("what-is-the-capital-of-france")
+
+
+def test_the_steps_find_the_old_notes_wherever_they_are(tmp_path: Path) -> None:
+    """The new deck has another name than the old ones, which are side by side and have signs of a search in theirs."""
+    old, root, new = tmp_path / "old.apkg", tmp_path / "deck", tmp_path / "new.apkg"
+    write_files(root, {"deck.toml": 'name = "Words"\nid = "words-7k2m4q"\n', "a.md": "## one\n\n1\n\n## two\n\n2\n"})
+    decks = [Deck(1_300_000_000 + n, name) for n, name in enumerate(("A_b", 'C "d" *'))]
+    for deck, front in zip(decks, ("one", "two"), strict=True):
+        deck.add_note(Note(model=model(1_100_000_009, "Simple", "Front Back", FLIP), fields=[front, "old"]))
+    Package(decks).write_to_file(str(old), timestamp=LONG_AGO)
+    with open_package(old) as package:
+        done = take_over_guids(package, root, datetime.date(2026, 11, 1))
+    build(root, new)
+    time.sleep(1.1)  # as above
+    with OldHand(tmp_path / "learner") as learner:
+        learner.imports(old)
+        learner.reviews_everything()
+        before = learner.by_guid()
+        assert learner.imports(new) == {"conflicting": 2}
+        learner.changes_note_types(done)
+        assert learner.imports_always(new) == {"updated": 2}
+        assert learner.by_guid() == before
+        assert learner.note_types() == {each.after for each in done.types}
+
+
+def test_one_deck_of_several_is_adopted_and_the_others_keep_their_type(tmp_path: Path) -> None:
+    old, root = tmp_path / "old.apkg", tmp_path / "deck"
+    decks = [Deck(1_300_000_000 + n, name) for n, name in enumerate(("A::one", "A::two"))]
+    for deck in decks:
+        deck.add_note(Note(model=model(1_100_000_009, "Simple", "Front Back", FLIP), fields=[deck.name, "old"]))
+    Package(decks).write_to_file(str(old), timestamp=LONG_AGO)
+    with open_package(old) as package:
+        done = adopt(package, root, only="A::one")
+    with OldHand(tmp_path / "learner") as learner:
+        learner.imports(old)
+        (one,) = learner.collection.find_notes(done.types[0].search)
+        assert learner.collection.get_note(one).fields[0] == "A::one"
 
 
 def test_an_existing_folder_takes_over_the_guids(tmp_path: Path) -> None:

@@ -43,6 +43,8 @@ def test_questions_are_matched_whatever_their_markup(tmp_path: Path) -> None:
         "    three",
     ]
     assert "Notes → Change Note Type…" in result.stdout
+    assert '"deck:Deck" mid:1100000009   (Simple, 2 notes)' in result.stdout
+    assert "Deselect the old notes that no note here asks" in result.stdout
     assert locked(tmp_path / "deck").keys() == {"one", "two"}
     assert (tmp_path / "deck" / "a.md").read_text(encoding="utf-8") == text
 
@@ -106,3 +108,12 @@ def test_problems_of_the_folder(tmp_path: Path, files: dict[str, str], message: 
     result = run("adopt", one_deck(tmp_path, SIMPLE, ["One", "1"]), root)
     assert result.exit_code == 1
     assert result.stderr.startswith(f"{root}/{message}")
+
+
+def test_warnings_about_the_folder_stop_nothing_and_nothing_matched_is_nothing_to_do(tmp_path: Path) -> None:
+    old = one_deck(tmp_path, SIMPLE, ["One", "1"])
+    root = write_files(tmp_path / "deck", {"deck.toml": TOML, "con.md": "## Two\n\n2\n"})
+    result = run("adopt", old, root)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert "0 notes have the GUID of an old note now" in result.stdout
+    assert "Change Note Type" not in result.stdout

@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from deckwright.check import RULES
+from deckwright.cli import start
 from deckwright.cli.main import main
 from tests.anki_driver import Learner
 from tests.decks import SETTINGS, write_files
@@ -281,9 +282,44 @@ def test_where_there_is_no_deck_those_nearby_are_named(
         done = run(*arguments)
         assert done.exit_code == 2
         assert 'name one of the decks here: "law of torts", spanish' in done.stderr
-    assert "deck.toml is a file; name its folder" in run(command, "spanish/deck.toml").stderr
+    assert "deck.toml is a file; name spanish" in run(command, "spanish/deck.toml").stderr
+    assert "a.md is a file; name spanish" in run(command, "spanish/unit 1/a.md").stderr
     monkeypatch.chdir(tmp_path / "spanish" / "unit 1")
     assert "the working folder is inside a deck: name .." in run(command).stderr
+
+
+def test_a_part_of_a_deck_and_a_deck_without_a_command_are_told_of(deck: Path) -> None:
+    assert f"this folder is a part of a deck; name the folder that has the deck.toml, {deck.resolve()} (" in (
+        run("check", deck / "b").stderr
+    )
+    assert "did you mean `build cards`?" in run("cards").stderr
+
+
+@pytest.mark.parametrize("command", ["build", "push"])
+@pytest.mark.parametrize("output", ["cards/a.md", "cards/deck.lock", "cards/deck.toml", "out", ""])
+def test_a_package_is_never_written_over_a_file_of_another_kind(command: str, output: str, deck: Path) -> None:
+    run("build", deck)
+    before = {path: path.read_bytes() for path in Path().rglob("*") if path.is_file()}
+    done = run(command, deck, "-o", output)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "write a name that ends in .apkg" in done.stderr
+    assert {path: path.read_bytes() for path in Path().rglob("*") if path.is_file()} == before
+
+
+def test_ctrl_c_while_the_program_starts_ends_it_quietly(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Interrupting:
+        def find_spec(self, name: str, *_: object) -> None:
+            if name == "deckwright.cli.main":
+                raise KeyboardInterrupt
+
+    monkeypatch.delitem(sys.modules, "deckwright.cli.main")
+    monkeypatch.setattr(sys, "meta_path", [Interrupting(), *sys.meta_path])
+    with pytest.raises(SystemExit) as ended:
+        start.main(["check"])
+    assert ended.value.code == 1
+    assert capsys.readouterr().err == "\nAborted!\n"
 
 
 def test_what_lies_in_a_folder_that_is_no_deck_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

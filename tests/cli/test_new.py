@@ -115,3 +115,30 @@ def test_the_language_is_guessed_from_name_and_locale(
 def test_the_guess_is_what_a_terminal_proposes() -> None:
     assert "Language of the cards [ru]" in run("new", "x", answers="Слова\n\n\n", terminal=True).stdout
     assert read_settings(Path("x"), []).language == "ru"
+
+
+@pytest.mark.parametrize("folder", ["x" * 300, "file/inside"])
+def test_a_folder_that_cannot_be_made_is_told(folder: str) -> None:
+    Path("file").write_text("mine", encoding="utf-8")
+    done = run("new", folder)
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"error: {folder}: ")
+
+
+def test_a_folder_whose_name_is_a_space_gets_a_usable_name() -> None:
+    assert run("new", " ").exit_code == 0
+    assert run("check", " ").stdout == " : no problems\n"
+
+
+def test_without_any_standard_input_nothing_is_asked() -> None:
+    with patch("deckwright.cli.new.sys") as system:
+        system.stdin = None
+        assert CliRunner().invoke(main, ["new", "es"], catch_exceptions=False).exit_code == 0
+
+
+def test_no_deck_is_made_inside_a_deck() -> None:
+    assert run("new", "es").exit_code == 0
+    done = run("new", "es/verbs")
+    assert done.exit_code == 2
+    assert "is inside the deck" in done.stderr
+    assert not Path("es/verbs").exists()

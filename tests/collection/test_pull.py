@@ -20,6 +20,7 @@ from deckwright.collection.record import record_file
 from deckwright.pipeline.rendering import Options
 from deckwright.problems import ContentError
 from deckwright.report.patch import patch_text
+from tests.adopt.packages import FLIP, model, one_deck
 from tests.collection.conftest import Desk
 from tests.collection.test_leeches import export
 from tests.package.test_anki import Author
@@ -269,3 +270,11 @@ def test_lines_with_odd_ends(tmp_path: Path) -> None:
 )
 def test_merging(old: str, new: str, source: str, expected: str | None) -> None:
     assert merge(old, new, source) == expected
+
+
+def test_a_file_without_a_note_of_the_deck_is_told(author: Author, tmp_path: Path) -> None:
+    """The export of another deck: "nothing was edited" would be taken for an answer."""
+    other = one_deck(tmp_path / "other", model(1_100_000_009, "Simple", "Front Back", FLIP), ["a", "b"])
+    done = CliRunner().invoke(main, ["pull", author.folder.name, "--from", str(other)])
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert done.stderr == "no note of this deck is there; is it the right file, or the right profile?\n"

@@ -12,6 +12,7 @@ import pytest
 
 from deckwright.deck import media
 from deckwright.identity import read_lock
+from deckwright.package.read import read_package
 from deckwright.pipeline.build import build, check
 from deckwright.problems import ContentError
 from tests.decks import CLOCK, DOT, write_files
@@ -40,6 +41,12 @@ def test_a_clone_with_other_line_ends_gives_the_same_package(tmp_path: Path) -> 
         assert archive.read("0") == DRAWING.encode()
 
 
+def test_the_line_ends_of_old_macs_are_told_once(tmp_path: Path) -> None:
+    deck = write_files(tmp_path / "deck", {"deck.toml": SETTINGS, "a.md": "## One? {#one}\r\r1\r\r## Two?\r\r2\r"})
+    (problem,) = check(deck)
+    assert (problem.rule, problem.place.path, problem.place.line) == ("control-character", "a.md", 1)
+
+
 def test_a_lock_with_other_line_ends_is_the_same(tmp_path: Path) -> None:
     deck = write_files(tmp_path / "one", {"a.md": "## One? {#one}\n\n1\n"})
     build(deck, tmp_path / "1.apkg", clock=lambda: CLOCK)
@@ -56,6 +63,17 @@ def test_a_folder_in_another_form_of_unicode_is_found(tmp_path: Path) -> None:
     name = unicodedata.normalize("NFD", "é.svg")
     deck = write_files(tmp_path / "cards", {"deck.toml": SETTINGS, "a.md": page, f"{folder}/{name}": DRAWING})
     assert rules(deck) == []
+
+
+@pytest.mark.parametrize("name", ["é.md", "é/a.md"])
+def test_one_name_in_both_forms_of_unicode_is_refused(tmp_path: Path, name: str) -> None:
+    """As a disk that was synchronized with a Mac may hold them: each had notes that were in no package."""
+    files = {unicodedata.normalize(form, name): f"## {form}? {{#{form.lower()}}}\n\n1\n" for form in ("NFC", "NFD")}
+    deck = write_files(tmp_path / "deck", {"deck.toml": SETTINGS, **files})
+    (problem,) = check(deck)
+    assert (problem.rule, problem.place.path) == ("unreadable-file", name)
+    with pytest.raises(ContentError):
+        build(deck, tmp_path / "x.apkg")
 
 
 def test_a_name_that_is_no_utf8_is_a_problem_with_its_place(tmp_path: Path) -> None:
@@ -156,3 +174,14 @@ def test_a_number_sign_may_be_in_the_name_of_a_picture(tmp_path: Path) -> None:
     assert rules(deck) == []
     result = build(deck, tmp_path / "x.apkg", clock=lambda: CLOCK)
     assert result.written.media == 1
+
+
+def test_an_embedded_name_means_the_file_below_the_notes_folder(tmp_path: Path) -> None:
+    """Every chapter has a picture of that name in a folder of its own."""
+    pages = {f"{n}/a.md": f"## {n}? {{#q-{n}}}\n\n![[dot.svg]]\n" for n in (1, 2)}
+    drawings = {f"{n}/img/dot.svg": DOT.format(n) for n in (1, 2)}
+    deck = write_files(tmp_path / "deck", {"deck.toml": SETTINGS, **pages, **drawings})
+    build(deck, tmp_path / "x.apkg", clock=lambda: CLOCK)
+    fields = {note.fields["ID"]: note.fields["Answer"] for note in read_package(tmp_path / "x.apkg").notes}
+    for n in (1, 2):
+        assert media.media_name("dot.svg", DOT.format(n).encode()) in fields[f"q-{n}"]

@@ -220,7 +220,7 @@ def test_frozen_refuses_another_order(built: tuple[Path, Path]) -> None:
     with pytest.raises(ContentError) as error:
         build(deck, package, frozen=True, clock=lambda: CLOCK + 18)
     assert [problem.message.partition(" since")[0] for problem in error.value.problems] == [
-        "the order of the notes changed"
+        "the order of the notes, or the case of a deck's name, changed"
     ]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -21,7 +20,7 @@ from deckwright.plan.comparison import difference, renumbered, search
 from deckwright.problems import ContentError, PackageError
 from deckwright.report.plan import plan_json, plan_lines, release_notes
 from tests.anki_driver import Learner
-from tests.decks import CLOCK, write_files
+from tests.decks import CLOCK, git, write_files
 
 SETTINGS = 'name = "P"\nid = "p"\nlanguage = "zh-CN"\n[subdecks]\n"a" = "A"\n"b" = "B"\n"c" = "C"\n'
 DECK: dict[str, str | bytes] = {
@@ -68,8 +67,13 @@ def test_the_plan_writes_nothing(deck: Path) -> None:
     assert {path: path.read_bytes() for path in Path().rglob("*") if path.is_file()} == before
 
 
-def test_without_the_package_the_fields_are_known_but_not_the_texts(deck: Path) -> None:
+def test_without_package_and_cache_the_fields_are_known_but_not_the_texts(
+    deck: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     Path("dist/p.apkg").unlink()
+    planned, *_ = plan(deck, clock=lambda: CLOCK + 60)
+    assert planned.changed == {"one": {"Answer": "The{+ very+} first answe", "Tags": "{+tag+}"}}
+    monkeypatch.setenv("DECKWRIGHT_CACHE", "another")
     planned, *_ = plan(deck, clock=lambda: CLOCK + 60)
     assert planned.changed == {"one": {"Answer": "", "Tags": ""}}
 
@@ -157,7 +161,10 @@ def test_deletions_that_change_their_numbers_are_told(tmp_path: Path, monkeypatc
         ("{{c1::a}} {{c2::b}}", "{{c1::b}}", "c2 → c1: b"),
         ("{{c1::a}} {{c2::b}}", "{{c1::a}} {{c2::c}}", ""),
         ("{{c1::a}}", "{{c1::a}} {{c2::b}}", ""),
-        ("{{c1::a}}", "{{c1::b}} {{c2::a}}", ""),
+        ("{{c1::a}}", "{{c1::b}} {{c2::a}}", "c1 → c2: a"),
+        ("{{c1::a}}", "{{c2::a}}", "c1 → c2: a"),
+        ("{{c1::a}} {{c1::b}}", "{{c1::a}} {{c2::b}}", ""),
+        ("{{c1::a}}", "{{c1::b}}", ""),
         ("{{c1::a {{c2::b}} c}}", "{{c2::a {{c1::b}} c}}", "c1 → c2: a b c, c2 → c1: b"),
         ("{{c1,2::a}}", "{{c1,2::<b>a</b>}}", ""),
         ("", "{{c1::a}}", ""),
@@ -179,8 +186,7 @@ def test_a_note_that_moved_and_changed_is_both(deck: Path) -> None:
 def test_removed_notes_have_the_question_that_git_remembers(deck: Path, tmp_path: Path) -> None:
     write_files(deck, DECK)
     for words in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "x"]):
-        who = ["-c", "user.name=T", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false"]
-        subprocess.run(["git", *who, *words], cwd=tmp_path, check=True, capture_output=True)
+        git(tmp_path, *words)
     write_files(deck, EDITED)
     Path("dist/p.apkg").unlink()
     planned, questions, _ = plan(deck, clock=lambda: CLOCK + 60)
@@ -343,3 +349,36 @@ def test_a_renamed_root_is_one_rename(deck: Path) -> None:
     assert planned.renamed == {"P": "Q"}
     assert planned.moved_by_hand == ()
     assert len(planned.moved) == 6
+
+
+def test_a_deck_whose_name_changed_in_case_only_is_the_same_to_anki(deck: Path, tmp_path: Path) -> None:
+    with Learner(tmp_path / "learner") as learner:
+        learner.imports(Path("old.apkg"))
+        before = {name: [card.deck for card in note.cards] for name, note in learner.notes().items()}
+        write_files(deck, {**DECK, "deck.toml": SETTINGS.replace('"P"', '"p"').replace('"A"', '"a"')})
+        (deck / "style.css").unlink()
+        planned, *_ = plan(deck, clock=lambda: CLOCK + 60)
+        assert (planned.moved, planned.renamed) == ({}, {})
+        learner.imports(build(deck, clock=lambda: CLOCK + 60).written.path)
+        after = {name: [card.deck for card in note.cards] for name, note in learner.notes().items()}
+        assert {name: after[name] for name in before} == before
+        assert learner.decks() == {"Default", "P", *(each for decks in before.values() for each in decks)}
+
+
+def test_two_decks_that_became_one_are_no_rename(deck: Path) -> None:
+    """In Anki no two decks can be renamed to the same name."""
+    settings = SETTINGS.replace('"a" = "A"\n"b" = "B"\n', "")
+    write_files(deck, {**DECK, "deck.toml": settings, "x/1.md": DECK["a/1.md"], "x/2.md": DECK["b/2.md"]})
+    for old in ("a/1.md", "b/2.md", "style.css"):
+        (deck / old).unlink()
+    planned, *_ = plan(deck, clock=lambda: CLOCK + 60)
+    assert planned.renamed == {}
+    assert planned.moved_by_hand == ("five", "four", "one", "three", "two")
+
+
+def test_the_package_of_another_deck_is_told(deck: Path, tmp_path: Path) -> None:
+    """Its notes may well have the same ids; the advice was to give these ones new ids."""
+    other = write_files(tmp_path / "other", {**DECK, "deck.toml": SETTINGS.replace('id = "p"', 'id = "q"')})
+    build(other, Path("other.apkg"), clock=lambda: CLOCK)
+    with pytest.raises(PackageError, match="holds no note of this deck"):
+        plan(deck, Path("other.apkg"), clock=lambda: CLOCK + 60)

@@ -50,6 +50,18 @@ def broken_links(site: Path) -> list[str]:
     return broken
 
 
+def test_a_folder_may_have_any_name(tmp_path: Path) -> None:
+    """Signs that mean something in an address, and two folders whose pages would have one name."""
+    folders = ("C# & 50% ?", "a.b", "a/b", "日本", "index")
+    pages = {f"{folder}/x.md": f"## {n}? {{#q-{n}}}\n\n1\n" for n, folder in enumerate(folders)}
+    deck = write_files(tmp_path / "deck", {**pages, "y.md": "## Top? {#top}\n\n1\n"})
+    export(deck, tmp_path / "site")
+    links = [unquote(link) for link in LINK.findall((tmp_path / "site" / "index.html").read_text(encoding="utf-8"))]
+    lists = [link for link in links if link.startswith("decks/")]
+    assert len({*lists}) == len(folders) + 1
+    assert all((tmp_path / "site" / link).is_file() for link in lists)
+
+
 def test_the_deck_of_this_repository(tmp_path: Path, offline: Page) -> None:
     said = export(ROOT / "cards", tmp_path / "site", "--base-url", "https://example.org/deck/")
     site = tmp_path / "site"
