@@ -20,8 +20,10 @@ AFTER_AMOUNT = regex(r"(?=[,.;:/)|，。；：！？])|[^\\^_{}=]*$")
 LETTERS = regex(r"[A-Za-z](?:[-+*/]?[A-Za-z])?")
 """What is between them all the same when it is a formula, as in ``2$x$``."""
 NEXT_PRICE = regex(r"\$\s*\d")
-NO_BEGINNING = regex(r"[,;)\"“”]|:(?!=)|\.(?!\d)|/|\|(?=.)(?![^|]*\|)|[\s(),]*[\"“”…][\s(),\"“”…]*$")
-"""What no formula begins with, and quotes alone."""
+NO_BEGINNING = regex(
+    r"[,;)\"“”]|:(?!=|\s*\\[A-Za-z])|\.(?!\d|\s*\\[A-Za-z])|/|\|(?=.)(?![^|]*\|)|[\s(),]*[\"“”…][\s(),\"“”…]*$"
+)
+"""What no formula begins with (but for a colon or dot before a macro, electrons in chemistry), and quotes alone."""
 FULL_WIDTH_MARK = regex(r"[，。；：！？]")
 VARIABLE, UNFINISHED = (
     regex(r"\$[A-Za-z_{]"),
