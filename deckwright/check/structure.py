@@ -315,7 +315,10 @@ def check_empty_answer(view: NoteView, deck: Deck) -> Iterator[Finding]:
     Bad:  ## Why? … ### Details
     Good: ## Why? … Because. … ### Details
     """
-    if _shows_nothing(view, view.note.answer):
+    kinds = {block.kind for block in view.note.answer.blocks}
+    if BlockKind.FOOTNOTE in kinds and kinds <= {BlockKind.FOOTNOTE, BlockKind.COMMENT}:
+        yield view.note.place, "this note holds footnotes only, and its card is empty; remove the heading above them"
+    elif _shows_nothing(view, view.note.answer):
         yield view.note.place, "this note has no answer; write it between the question and the first `###`"
 
 
