@@ -18,7 +18,7 @@ from deckwright.pipeline.last_lock import changed_indices
 from deckwright.pipeline.lock_texts import OldNote
 from deckwright.pipeline.rendered_deck import RenderedDeck
 from deckwright.plan.comparison import plain
-from deckwright.problems import Problem
+from deckwright.problems import Problem, Severity
 
 LONG_BYTES = 40
 """Length in UTF-8 (a Chinese sign counts as three letters) from which on no two notes have one answer by chance."""
@@ -210,6 +210,21 @@ def stray_problems(
         is_rewording = _likeness(old.question, note.question) >= ALIKE
         if not is_rewording and texts_of(rendered.headers[index]).isdisjoint(old.texts):
             yield _reuse_problem(note, old.question)
+
+
+def twin_problems(rendered: RenderedDeck) -> Iterator[Problem]:
+    """Warn of notes that just got an id and are word for word one in another file that did: copied before any build."""
+    first: dict[tuple[object, frozenset[str]], NoteSummary] = {}
+    for index in sorted(rendered.named):
+        header, note = rendered.headers[index], rendered.note_summaries[index]
+        texts = texts_of(header)
+        other = first.setdefault((header.kind, texts), note)
+        if texts and other.place.path != note.place.path:
+            message = (
+                f"this note is word for word the one at {other.place.path}:{other.place.line}: learners would get that "
+                "card twice; remove one of the two"
+            )
+            yield Problem(note.place, message, "doubled-note", Severity.WARNING)
 
 
 def _unsure_problem(note: NoteSummary, known: str, *, is_nameless: bool) -> Problem:

@@ -35,7 +35,7 @@ from deckwright.pipeline.last_lock import (
     read_last_lock,
     trace_states,
 )
-from deckwright.pipeline.lock_ids import Strays, find_strays, stray_problems
+from deckwright.pipeline.lock_ids import Strays, find_strays, stray_problems, twin_problems
 from deckwright.pipeline.lock_problems import (
     common_deck_id,
     copied_deck,
@@ -74,7 +74,7 @@ def check_rendered(root: Path, rendered: RenderedDeck) -> list[Problem]:
     give_ids(rendered, before, {}, strays)
     problems = [*found, *unread, *lock_problems(rendered, before, strays.owners, 0)]
     problems += stray_problems(rendered, before, strays, lambda ids: old_notes(root, rendered, ids, looked))
-    problems += renumbered_deletions(rendered, before, (), looked.packages)
+    problems += [*renumbered_deletions(rendered, before, (), looked.packages), *twin_problems(rendered)]
     if ahead := future_problem(before, int(time.time())):
         problems.append(ahead)
     else:
@@ -128,7 +128,8 @@ def check_and_reconcile(
     lost = [] if is_recovered else missing_lock(root, rendered)
     astray = stray_problems(rendered, before, strays, lambda ids: old_notes(root, rendered, ids, looked))
     costs = [*lock_problems(rendered, before, strays.owners, allowed_retiring), *astray]
-    problems = in_order([*named, *unread, *lost, *costs, *renumbered_deletions(rendered, before, touch, packages)])
+    renumbered = renumbered_deletions(rendered, before, touch, packages)
+    problems = in_order([*named, *unread, *lost, *costs, *twin_problems(rendered), *renumbered])
     severities = {problem.severity for problem in problems}
     if Severity.ERROR in severities or (strict and Severity.WARNING in severities):
         raise ContentError(problems, found.not_shown)
