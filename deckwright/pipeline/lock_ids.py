@@ -214,17 +214,19 @@ def stray_problems(
 
 def twin_problems(rendered: RenderedDeck) -> Iterator[Problem]:
     """Warn of notes that just got an id and are word for word one in another file that did: copied before any build."""
-    first: dict[tuple[object, frozenset[str]], NoteSummary] = {}
+    alike: dict[tuple[object, frozenset[str]], list[NoteSummary]] = {}
     for index in sorted(rendered.named):
-        header, note = rendered.headers[index], rendered.note_summaries[index]
-        texts = texts_of(header)
-        other = first.setdefault((header.kind, texts), note)
-        if texts and other.place.path != note.place.path:
+        header = rendered.headers[index]
+        if texts := texts_of(header):
+            alike.setdefault((header.kind, texts), []).append(rendered.note_summaries[index])
+    for first, *others in alike.values():
+        if elsewhere := [note for note in others if note.place.path != first.place.path]:
+            more = f" (and {len(elsewhere) - 1} more)" if len(elsewhere) > 1 else ""
             message = (
-                f"this note is word for word the one at {other.place.path}:{other.place.line}: learners would get that "
-                "card twice; remove one of the two"
+                f"this note is word for word the one at {first.place.path}:{first.place.line}{more}: learners would "
+                "get that card more than once; keep one of them"
             )
-            yield Problem(note.place, message, "doubled-note", Severity.WARNING)
+            yield Problem(elsewhere[0].place, message, "doubled-note", Severity.WARNING)
 
 
 def _unsure_problem(note: NoteSummary, known: str, *, is_nameless: bool) -> Problem:

@@ -62,6 +62,7 @@ def test_no_word_is_lost() -> None:
 
 def test_a_huge_stretch_after_a_second_title_leaves_the_note_above_it_whole() -> None:
     """The note ends at the title; code in it was not looked through, and rendering it was a traceback."""
-    page = parse_source(SourceFile("a.md", "## Q {#q}\n\n    code\n\nA $x$.\n\n# T\n\n<div>" + "x " * 30_000 + "</div>\n"))
+    text = "## Q {#q}\n\n    code\n\nA $x$.\n\n# T\n\n<div>" + "x " * 30_000 + "</div>\n"
+    page = parse_source(SourceFile("a.md", text))
     (note,) = page.notes
     assert [piece.text for piece in note.answer.pieces] == ["code", "x"]
