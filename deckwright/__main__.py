@@ -1,6 +1,6 @@
 """``python -m deckwright``: the same as the command."""
 
-from deckwright.cli.start import main
+from deckwright.cli.start import run
 
 if __name__ == "__main__":
-    main()
+    run()

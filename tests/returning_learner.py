@@ -31,7 +31,8 @@ from anki.scheduler_pb2 import CardAnswer
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from deckwright.identity import STEP, read_lock
+from deckwright.identity import read_lock
+from deckwright.identity.positions import STEP
 from deckwright.pipeline.build import build
 from deckwright.problems import ContentError
 from tests.anki_driver import Learner, SeenCard, SeenNote
@@ -353,7 +354,9 @@ class Author:
     def _expects(self, draft: Draft, path: str) -> Expected:
         deck = self._deck(folder_of(path))
         picture = (
-            f' <img src="{digest(self._bytes(draft.picture))}" alt="a picture" class="inline">' if draft.picture else ""
+            f' <img src="{digest(self._bytes(draft.picture))}" alt="a picture" class="inline full">'
+            if draft.picture
+            else ""
         )
         cloze = draft.body([]) if draft.kind == "cloze" else ""
         answer = f"<p>{' '.join(filter(None, [html(draft.answer), cloze]))}{picture}</p>"

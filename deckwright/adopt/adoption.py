@@ -35,8 +35,9 @@ from deckwright.identity import Lock
 from deckwright.identity.ids import unique_deck_id
 from deckwright.notetypes import TEMPLATES, NoteType, note_types
 from deckwright.problems import PackageError, Place, Problem, Severity
+from deckwright.regex import regex
 
-OPENING = re.compile(r"\{\{c[0-9]+(,[0-9]+)*::")
+OPENING = regex(r"\{\{c[0-9]+(,[0-9]+)*::")
 RULE = "adopted"
 """The name after the remarks on notes that are not as they were."""
 

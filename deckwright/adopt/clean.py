@@ -11,25 +11,26 @@ from bs4.element import NavigableString
 from deckwright.adopt.pieces import TAG
 from deckwright.adopt.visible_tokens import DEEPEST, declarations, no_break_spaces, tree_of
 from deckwright.check.html_rules import ATTRIBUTES, UNSAFE_STYLE
+from deckwright.regex import regex
 from deckwright.render import HARMLESS
 
 GONE_WHOLE = "script style template noscript title head meta link base iframe object embed".split()
 """Tags that go with all that is in them."""
-KEPT_STYLES = re.compile(
+KEPT_STYLES = regex(
     r"color|background(-color)?|font-(weight|style|size)|text-(decoration|align)|vertical-align|border.*|padding.*|margin.*"
     r"|(max-)?(width|height)|list-style(-type)?"
 )
 """What of a style concerns the content. Faces of type, line heights and what editors leave behind do not."""
-NO_EFFECT = re.compile(
+NO_EFFECT = regex(
     r"color:(#0{3}|#0{6}|black|inherit)|background(-color)?:(#f{3}|#f{6}|white|transparent|inherit|initial|none)"
     r"|font-(weight|style):(normal|400)|text-decoration:none|text-align:(left|start)|font-size:(1em|100%|medium)"
     r"|(margin|padding|border)[a-z-]*:(0|0px|none)|vertical-align:baseline"
 )
 """What a card looks like anyway. Black text on white, as pasted from a web page, would be wrong by night."""
-RGB = re.compile(r"rgba?\(\s*(\d+)\s*,\s*(\d+)\s*,\s*(\d+)\s*(?:,\s*([\d.]+%?)\s*)?\)")
-CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
-WHITE_SPACE = re.compile(r"[ \t\n\r\f]+")
-ADDRESSES = re.compile(r"(https?://|mailto:)", re.IGNORECASE)
+RGB = regex(r"rgba?\(\s*(\d+)\s*,\s*(\d+)\s*,\s*(\d+)\s*(?:,\s*([\d.]+%?)\s*)?\)")
+CONTROL = regex(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
+WHITE_SPACE = regex(r"[ \t\n\r\f]+")
+ADDRESSES = regex(r"(https?://|mailto:)", re.IGNORECASE)
 
 
 def clean(html: str, classes: Collection[str] = ()) -> tuple[BeautifulSoup, list[str]]:

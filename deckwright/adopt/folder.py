@@ -15,12 +15,13 @@ from deckwright.adopt.package import OldNote, OldPackage
 from deckwright.adopt.pieces import Pieces, sound_of
 from deckwright.deck.names import RESERVED
 from deckwright.deck.settings import Settings
+from deckwright.regex import regex
 
-FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]+')
+FORBIDDEN = regex(r'[<>:"/\\|?*\x00-\x1f\x7f]+')
 ANKI_TAGS = ("leech", "marked")
 """Tags that belong to a learner, not to a deck."""
 NOTES_A_FILE = 200
-SOURCE = re.compile(r"""\bsrc\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
+SOURCE = regex(r"""\bsrc\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
 SCRIPTS = (("ja", r"[\u3040-\u30ff]"), ("ko", r"[\uac00-\ud7af]"), ("zh-CN", r"[\u4e00-\u9fff]"))
 """Languages recognised by their script."""
 FEW = 0.2

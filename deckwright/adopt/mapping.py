@@ -8,15 +8,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from deckwright.adopt.package import OldType
+from deckwright.problems import WrongUseError
+from deckwright.regex import regex
 
-REFERENCE = re.compile(r"\{\{\s*(?P<filters>(?:[^{}#^/:]+:)*)(?P<field>[^{}#^/:][^{}:]*?)\s*\}\}")
+REFERENCE = regex(r"\{\{\s*(?P<filters>(?:[^{}#^/:]+:)*)(?P<field>[^{}#^/:][^{}:]*?)\s*\}\}")
 """A field in a template: ``{{Front}}``, ``{{type:Back}}``, ``{{cloze:Text}}``."""
-CONDITIONAL = re.compile(r"\{\{(?P<sign>[#^])(?P<field>[^{}]+)\}\}(?P<inside>.*?)\{\{/(?P=field)\}\}", re.DOTALL)
-SWITCH = re.compile(r"\{\{[#^]\s*([^{}]+?)\s*\}\}")
+CONDITIONAL = regex(r"\{\{(?P<sign>[#^])(?P<field>[^{}]+)\}\}(?P<inside>.*?)\{\{/(?P=field)\}\}", re.DOTALL)
+SWITCH = regex(r"\{\{[#^]\s*([^{}]+?)\s*\}\}")
 """A field that decides whether something is shown; what it holds has no other meaning."""
-SIGNS = re.compile(r"\{\{[^{}]*\}\}|<img[^<>]*>", re.IGNORECASE)
-WORD = re.compile(r"\w{2}")
-OTHER_THAN_TEXT = re.compile(r"<(script|style)\b.*?</\1>|<!--.*?-->|<(?!img\b)[^<>]*>", re.DOTALL | re.IGNORECASE)
+SIGNS = regex(r"\{\{[^{}]*\}\}|<img[^<>]*>", re.IGNORECASE)
+WORD = regex(r"\w{2}")
+OTHER_THAN_TEXT = regex(r"<(script|style)\b.*?</\1>|<!--.*?-->|<(?!img\b)[^<>]*>", re.DOTALL | re.IGNORECASE)
 SPECIAL = frozenset(["FrontSide", "Tags", "Type", "Deck", "Subdeck", "Card", "CardFlag", "CardID"])
 QUESTIONS = frozenset(
     "front question 正面 问题 問題 表面 題目 题目 vorderseite frage recto pregunta anverso вопрос".split()
@@ -40,7 +42,7 @@ class Role(enum.StrEnum):
     SKIP = "skip"
 
 
-class MappingError(Exception):
+class MappingError(WrongUseError):
     """The fields cannot be mapped as was asked; the message says why and what to do."""
 
 

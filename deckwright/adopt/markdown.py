@@ -12,23 +12,24 @@ from bs4.element import NavigableString, PageElement
 from markdownify import ATX, MarkdownConverter
 
 from deckwright.adopt.pieces import PLACEHOLDER
+from deckwright.regex import regex
 from deckwright.render import VOID
 
 KEPT_INLINE = "u ins mark small big span font ruby rt rp q cite dfn samp var abbr kbd sub sup bdi bdo wbr".split()
 """Tags that Markdown has no sign for: they stay, with Markdown in them."""
-ENTITY = re.compile(r"&(?=#?\w+;)")
-LIKELY_MARKUP = re.compile(
+ENTITY = regex(r"&(?=#?\w+;)")
+LIKELY_MARKUP = regex(
     r"(?P<sign>\\(?=[!-/:-@\[-`{-~])|`|\$|<(?=[A-Za-z/!?])|(?<!\s)\*|\*(?!\s)|(?<![^\W_])_|_(?![^\W_])"
     r"|~(?=~)|(?<=~)~|=(?==)|(?<==)=|%(?=%)|(?<=%)%|!(?=\[))"
     r"|(?P<bracket>\[(?=[\[@^]|sound:|[^\[\]]*\][(\[:])|(?<=\[)\[|\{(?=\{|c\d+::|\s*[#.:＃])|(?<=\{)\{|\}(?=\})|(?<=\})\})"
 )
 """Characters that Markdown would read as markup where they are. Brackets are written as character references, for a
 backslash before them may begin a formula."""
-PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")
+PUNCTUATION = regex(r"[!-/:-@\[-`{-~]")
 REFERENCED = frozenset("\\[](){}<>&$`\"'")
 """Punctuation that may mean something even after a backslash."""
-READ_IN_HTML = re.compile(r"[\\`*_\[\]{}$<>&|^]|~(?=~)|(?<=~)~|=(?==)|(?<==)=|%(?=%)|(?<=%)%")
-LAST_SPACE = re.compile(r"^( ?)(.*?)( ?)$", re.DOTALL)
+READ_IN_HTML = regex(r"[\\`*_\[\]{}$<>&|^]|~(?=~)|(?<=~)~|=(?==)|(?<==)=|%(?=%)|(?<=%)%")
+LAST_SPACE = regex(r"^( ?)(.*?)( ?)$", re.DOTALL)
 
 
 class Escaping(enum.IntEnum):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 from typing import NamedTuple
 
@@ -16,10 +15,11 @@ from deckwright.check.structure import TAG_WORD
 from deckwright.deck.settings import ID
 from deckwright.grammar.note import NoteKind
 from deckwright.identity.ids import Guid, id_for
+from deckwright.regex import regex
 
-IN_A_LIST = re.compile(r"[{}\"'*,，、]+")
+IN_A_LIST = regex(r"[{}\"'*,，、]+")
 """What a tag in an attribute list cannot hold."""
-NOT_TYPED = re.compile(r"[\"{}]")
+NOT_TYPED = regex(r"[\"{}]")
 """What the option of an attribute list cannot hold."""
 PARAGRAPH = "<br><br>"
 

@@ -7,25 +7,27 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-PLACEHOLDER = re.compile("\ue000([0-9]+)\ue001")
+from deckwright.regex import regex
+
+PLACEHOLDER = regex("\ue000([0-9]+)\ue001")
 """Stands for a piece. Private-use characters: Markdown gives them no meaning."""
-FORMULA = re.compile(
+FORMULA = regex(
     r"\\\((?P<inline>.*?)\\\)|\\\[(?P<display>.*?)\\\]"
     r"|\[\$\](?P<old>.*?)\[/\$\]|\[\$\$\](?P<old_display>.*?)\[/\$\$\]|\[latex\](?P<latex>.*?)\[/latex\]"
     r"|<anki-mathjax(?P<block>[^>]*)>(?P<editor>.*?)</anki-mathjax>",
     re.DOTALL | re.IGNORECASE,
 )
-IN_LATEX = re.compile(
+IN_LATEX = regex(
     r"\$\$(?P<display>[^$]+)\$\$|\$(?P<inline>[^$]+)\$|\\\[(?P<square>.+)\\\]"
     r"|\\begin\{(?:displaymath|equation\*?|math)\}(?P<named>.+)\\end\{(?:displaymath|equation\*?|math)\}",
     re.DOTALL,
 )
 """What ``[latex]`` may hold that is a formula and nothing else."""
-DELETION = re.compile(r"\{\{c[0-9]+(?:,[0-9]+)*::|\}\}")
+DELETION = regex(r"\{\{c[0-9]+(?:,[0-9]+)*::|\}\}")
 SOUND_SIGN = "sound:"
-SOUND = re.compile(r"\[sound:([^\[\]\n]+)\]")
-TAG = re.compile(r"<[^<>]*>")
-BREAK = re.compile(r"<br[^>]*>|</div>|</p>", re.IGNORECASE)
+SOUND = regex(r"\[sound:([^\[\]\n]+)\]")
+TAG = regex(r"<[^<>]*>")
+BREAK = regex(r"<br[^>]*>|</div>|</p>", re.IGNORECASE)
 
 
 class Formula(NamedTuple):

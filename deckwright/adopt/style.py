@@ -6,12 +6,14 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-RULE = re.compile(r"([^{}@;]+)\{([^{}]*)\}")
-COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
-AT_RULE = re.compile(r"@[^{};]*(?:;|\{(?:[^{}]|\{[^{}]*\})*\})")
-CLASS = re.compile(r"\.(-?[_a-zA-Z][\w-]*)")
-CLASS_ATTRIBUTE = re.compile(r"""\bclass\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
-FETCHES = re.compile(r"url\(|expression\(|\\")
+from deckwright.regex import regex
+
+RULE = regex(r"([^{}@;]+)\{([^{}]*)\}")
+COMMENT = regex(r"/\*.*?\*/", re.DOTALL)
+AT_RULE = regex(r"@[^{};]*(?:;|\{(?:[^{}]|\{[^{}]*\})*\})")
+CLASS = regex(r"\.(-?[_a-zA-Z][\w-]*)")
+CLASS_ATTRIBUTE = regex(r"""\bclass\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
+FETCHES = regex(r"url\(|expression\(|\\")
 ABOUT = "/* Of the older note types: the rules for classes that notes use. */"
 OURS = frozenset(["card", "nightMode", "night_mode", "cloze"])
 """Classes of Anki and of this program's own look."""

@@ -12,6 +12,7 @@ from bs4 import BeautifulSoup, Comment, MarkupResemblesLocatorWarning, Tag
 from bs4.element import NavigableString, PageElement
 
 from deckwright.adopt.pieces import SOUND, TAG, Formula, Pieces
+from deckwright.regex import regex
 
 Token = tuple[str, ...]
 Marks = frozenset[str]
@@ -37,11 +38,11 @@ STRUCTURE = frozenset("ul ol li blockquote table tr th td details dl dd pre hr".
 """Tags that a reader sees as such."""
 PARAGRAPHS = frozenset("p h1 h2 h3 h4 h5 h6 summary caption dt figure".split())
 LINES = frozenset("div section article header footer main aside nav address center figcaption".split())
-SPACE = re.compile(r"[ \t\n\r\f]+")
-NO_BREAK_SPACES = re.compile("[ \t\n\r\f\xa0]*\xa0[ \t\n\r\f\xa0]*")
-OPENING = re.compile(r"\{\{(c[0-9])")
+SPACE = regex(r"[ \t\n\r\f]+")
+NO_BREAK_SPACES = regex("[ \t\n\r\f\xa0]*\xa0[ \t\n\r\f\xa0]*")
+OPENING = regex(r"\{\{(c[0-9])")
 DEEPEST = 100
-PARTS = re.compile(r"([ \n])")
+PARTS = regex(r"([ \n])")
 
 
 def visible_tokens(html: str, *, is_cloze: bool = False) -> tuple[Token, ...]:

@@ -16,15 +16,16 @@ from deckwright.deck.rule_choices import Style
 from deckwright.grammar.block_types import Block, BlockKind
 from deckwright.grammar.note import Passage
 from deckwright.grammar.pieces import PieceKind
+from deckwright.regex import regex
 
-NOT_HAN = re.compile(r"[^\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af]+")
-NOT_COUNTED = re.compile(r"[{}^_$\s]+")
-NOT_HIDDEN = re.compile(r"\\[A-Za-z]+\s*|[{}^_$\s]+")
-VAGUE = re.compile(r"^(?:请|你)?(?:简单|简要)?(?:介绍一下|谈一?谈|说一?说|聊一?聊)")
-MONTH = re.compile(r"([0-9]{4})-([0-9]{2})")
-THRICE = re.compile(r"([a-z])\1\1")
-THRICE_ALONE = re.compile(r"(?<![A-Za-z])([a-z])\1\1(?![A-Za-z])")
-HINT = re.compile(r"[（(][^（()）]+[）)]")
+NOT_HAN = regex(r"[^\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af]+")
+NOT_COUNTED = regex(r"[{}^_$\s]+")
+NOT_HIDDEN = regex(r"\\[A-Za-z]+\s*|[{}^_$\s]+")
+VAGUE = regex(r"^(?:请|你)?(?:简单|简要)?(?:介绍一下|谈一?谈|说一?说|聊一?聊)")
+MONTH = regex(r"([0-9]{4})-([0-9]{2})")
+THRICE = regex(r"([a-z])\1\1")
+THRICE_ALONE = regex(r"(?<![A-Za-z])([a-z])\1\1(?![A-Za-z])")
+HINT = regex(r"[（(][^（()）]+[）)]")
 
 
 def length(passage: Passage, limit: int) -> int:

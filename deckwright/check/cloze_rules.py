@@ -14,18 +14,22 @@ from deckwright.grammar.inline_patterns import CLOZE, CORRECT_CLOZE
 from deckwright.grammar.note import Note, NoteKind, Passage
 from deckwright.grammar.pieces import Piece, PieceKind
 from deckwright.problems import Severity
+from deckwright.regex import regex
 
-MALFORMED_CLOZE = re.compile(
+MALFORMED_CLOZE = regex(
     r"(?<!\{)\{c[0-9]+::|\{\{[0-9]+::"
     r"|\{\{ *(?:[cC][0-9]+(?![0-9,]*::)|[cC]loze)[^{}\n]*\}\}"
-    r"|(?<!\{)\{[0-9]{1,2}:[^\s{}:][^{}\n]*\}(?!\})"
+    r"|(?<!\{)\{(?:c[0-9]{1,2}[:|]|[0-9]{1,2}::?)[^\s{}:|][^{}\n]*\}(?!\})"
     r"|｛{1,2} *[cC][0-9]+(?:::?|：：?)"
 )
-BARE_BRACES = re.compile(r"\{\{[^{}:|\n]{1,80}\}\}")
-NO_HINT = re.compile(r"::=|::\s*$")
+BARE_BRACES = regex(r"\{\{[^{}:|\n]{1,80}\}\}")
+NO_HINT = regex(r"::=|::\s*$")
 OPAQUE = frozenset(
     {PieceKind.COMMENT, PieceKind.CODE, PieceKind.CODE_BLOCK, PieceKind.FORMULA, PieceKind.DISPLAY, PieceKind.ESCAPE}
 )
+
+SAFE = OPAQUE | {PieceKind.LINK, PieceKind.LINK_END, PieceKind.AUTOLINK, PieceKind.IMAGE, PieceKind.TAG}
+"""In a deletion, the pieces whose ``::`` and ``}}`` are written as character references."""
 
 
 @note_rule(Severity.ERROR)
@@ -146,13 +150,13 @@ def _ends(answer: Passage, half: re.Match[str], end: Piece) -> bool:
 
 
 def _hidden(passage: Passage, opening: Piece, closing: Piece) -> str:
-    """What a deletion hides, with its hint; what is in it of code, formulas and further deletions as a letter."""
+    """What a deletion hides, with its hint; its code, formulas, addresses and further deletions as a letter."""
     parts, position = [], opening.end
     ends = {piece.at: piece.end for piece in passage.of(PieceKind.CLOZE_END)}
     for piece in passage.pieces:
         if piece.start < position or piece.end > closing.start:
             continue
-        if piece.kind in OPAQUE or piece.kind is PieceKind.CLOZE:
+        if piece.kind in SAFE or piece.kind is PieceKind.CLOZE:
             parts += [passage.source.text[position : piece.start], "" if piece.kind is PieceKind.COMMENT else "x"]
             position = ends.get(piece.start, piece.end)
     return "".join([*parts, passage.source.text[position : closing.start]])
@@ -168,8 +172,11 @@ def check_cloze_code(view: NoteView, deck: Deck) -> Iterator[Finding]:
     note, depth = view.note, 0
     for piece in note.answer.pieces if note.kind is NoteKind.CLOZE else ():
         depth += (piece.kind is PieceKind.CLOZE) - (piece.kind is PieceKind.CLOZE_END and piece.at >= 0)
-        fault = next((mark for mark in ("}}", "::") if mark in piece.text), None)
-        if depth and fault and piece.kind in (PieceKind.CODE, PieceKind.CODE_BLOCK):
+        if not depth or piece.kind not in (PieceKind.CODE, PieceKind.CODE_BLOCK):
+            continue
+        own = CORRECT_CLOZE.findall(piece.text)  # deletions inside the code
+        text = CORRECT_CLOZE.sub("", piece.text).replace("}}", "", len(own))
+        if fault := next((mark for mark in ("}}", "::") if mark in text), None):
             message = (
                 f"`{fault}` in this code is safe only until the note is edited in Anki; move it out of the deletion"
             )

@@ -14,28 +14,31 @@ from deckwright.deck.folder import Deck
 from deckwright.deck.media import MEDIA_TYPES, suffix
 from deckwright.deck.rule_choices import Style
 from deckwright.grammar import cited
-from deckwright.grammar.block_types import BlockKind
+from deckwright.grammar.block_types import Block, BlockKind
 from deckwright.grammar.pieces import PieceKind
 from deckwright.grammar.table_rule import DELIMITER, cells_of
 from deckwright.problems import Severity
+from deckwright.regex import regex
 from deckwright.render.code import language_of
 from deckwright.suggestions import did_you_mean
 
-SMALL = re.compile(r"(?<=[A-Za-z0-9)\]])(?:~(?!~)[\w+-]{1,3}~(?!~)|\^[\w+-]{1,4}\^)")
+SMALL = regex(r"(?<=[A-Za-z0-9)\]])(?:~(?!~)[\w+-]{1,3}~(?!~)|\^[\w+-]{1,4}\^)")
 NOT_PROSE = (
     *(PieceKind.CODE, PieceKind.CODE_BLOCK, PieceKind.FORMULA, PieceKind.DISPLAY, PieceKind.LINK_END),
     *(PieceKind.AUTOLINK, PieceKind.TAG, PieceKind.IMAGE, PieceKind.FOOTNOTE, PieceKind.COMMENT),
 )
-TABLE_SIGN = re.compile(r"[|｜]|\+-")
-DASHES = re.compile(r"[|｜]?\s*(?::?[-–—―－─]+:?\s*(?:[|｜]\s*|$))+")
+TABLE_SIGN = regex(r"[|｜]|\+-")
+DASHES = regex(r"[|｜]?\s*(?::?[-–—―－─]+:?\s*(?:[|｜]\s*|$))+")
 """A row of dashes, also as other keyboards and programs write it."""
-BAR = re.compile("[|｜]")
-GRID = re.compile(r"\+(?:[-=:]+\+)+")
-ROW = re.compile(r"[|｜][^|｜]*(?:[|｜][^|｜]*)+[|｜]")
-OPENED = re.compile(r"(?:[a-z][a-z0-9+.-]+://|(?:mailto|tel|sms|geo|magnet|doi|facetime|skype|xmpp):)\S", re.IGNORECASE)
+BAR = regex("[|｜]")
+GRID = regex(r"\+(?:[-=:]+\+)+")
+ROW = regex(r"[|｜][^|｜]*(?:[|｜][^|｜]*)+[|｜]")
+OPENED = regex(r"(?:[a-z][a-z0-9+.-]+://|(?:mailto|tel|sms|geo|magnet|doi|facetime|skype|xmpp):)\S", re.IGNORECASE)
 """An address that Anki hands to the system, which opens it: a web page, a note of Obsidian, an entry of Zotero."""
-LIKE_ADDRESS = re.compile(r"[/#:?@\\]|[A-Za-z0-9]\.[A-Za-z0-9]")
-TAG_LINK = re.compile(r"\[#(?P<tag>[^\s\[\]#]+)\]\($")
+LIKE_ADDRESS = regex(r"[/#:?@\\]|[A-Za-z0-9]\.[A-Za-z0-9]")
+LIKE_CODE = regex(r"\W|\w-\w")
+"""How ``[^…]`` begins in a regular expression rather than in a footnote."""
+TAG_LINK = regex(r"\[#(?P<tag>[^\s\[\]#]+)\]\($")
 
 
 @note_rule(Severity.ERROR)
@@ -148,6 +151,18 @@ def check_broken_table(view: NoteView, deck: Deck) -> Iterator[Finding]:
             if (index := _broken_row(lines)) is not None:
                 above = cells_of(view.source.text, *block.lines[index - 1], 0) if index else []
                 yield passage.place(block.lines[index][0]), _table_fault(lines, index, len(above))
+        for table in passage.all_blocks(BlockKind.TABLE):
+            if (row := _row_without_bar(text, table)) is not None:
+                message = "this line is a row of the table above it; leave a blank line before it"
+                yield view.source.place(row.start), message
+
+
+def _row_without_bar(text: str, table: Block) -> Block | None:
+    """The first row of a table of several columns that has only text: a table goes on to the next blank line."""
+    if len(table.children[0].children) == 1:
+        return None
+    ends = ((row, text.find("\n", row.start) % (len(text) + 1)) for row in table.children[1:])
+    return next((row for row, end in ends if "|" not in text[text.rfind("\n", 0, row.start) + 1 : end]), None)
 
 
 def _broken_row(lines: Sequence[str]) -> int | None:
@@ -191,32 +206,39 @@ def check_tilde_and_caret(view: NoteView, deck: Deck) -> Iterator[Finding]:
 
 @note_rule(Severity.ERROR)
 def check_unknown_footnote(view: NoteView, deck: Deck) -> Iterator[Finding]:
-    """A footnote is defined once in the note that uses it.
+    """A footnote is defined once, in the note that uses it or anywhere in its file.
 
     Bad:  text[^1] (and no [^1]: …)
     Good: text[^1] … [^1]: the footnote
     """
     pieces = [piece for piece in view.of(PieceKind.FOOTNOTE) if piece.info != "inline"]
     defined = Counter(piece.text for piece in pieces if piece.info)
+    elsewhere = {block.info for passage in view.note.footnotes for block in passage.blocks}
     used = {piece.text for piece in pieces if not piece.info}
     for piece in pieces:
         place = view.source.place(piece.start)
-        if piece.text not in defined:
-            elsewhere = re.search(rf"^[ ]{{0,3}}\[\^{re.escape(piece.text)}\]:", view.source.text, re.MULTILINE)
-            if elsewhere:
-                line = view.source.place(elsewhere.start()).line
-                where = f"in line {line}, under another note; write it under this one"
-                yield place, f"the footnote `{piece.text}` is defined {where}"
-            else:
-                yield place, f"this note defines no footnote `{piece.text}`; add [^{piece.text}]: …"
+        if piece.text not in defined and piece.text not in elsewhere:
+            yield place, _undefined(view, piece.text)
         elif piece.info and defined[piece.text] > 1:
-            yield place, f"the footnote `{piece.text}` is defined twice in this note"
+            yield place, f"the footnote `{piece.text}` is defined twice in this note; give one another name"
         elif piece.info and piece.text not in used and not _is_used_elsewhere(view, piece.text):
-            yield place, f"nothing in this note refers to the footnote `{piece.text}`"
+            yield (
+                place,
+                f"nothing refers to the footnote `{piece.text}`; write [^{piece.text}] where it belongs, or remove it",
+            )
+
+
+def _undefined(view: NoteView, name: str) -> str:
+    """Say what is wrong with a footnote that the note does not define, nor one other note."""
+    others = re.findall(rf"^[ ]{{0,3}}\[\^{re.escape(name)}\]:", view.source.text, re.MULTILINE)
+    if len(others) > 1:
+        return f"the footnote `{name}` is defined {len(others)} times under other notes; write it under this one"
+    code = ", or put this into backticks" if LIKE_CODE.match(name) else ""
+    return f"this note defines no footnote `{name}`; add [^{name}]: …{code}"
 
 
 def _is_used_elsewhere(view: NoteView, name: str) -> bool:
-    """Whether another note of the file refers to a footnote of this one, which is reported there."""
+    """Whether another note of the file refers to a footnote of this one."""
     mark = f"[^{name}]"
     before, after = view.source.text[: view.note.question.start], view.source.text[view.end :]
     return any(part.count(mark) > part.count(f"{mark}:") for part in (before, after))

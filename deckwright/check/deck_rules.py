@@ -14,12 +14,13 @@ from deckwright.check.views import DeckView
 from deckwright.deck.media import MEDIA_TYPES, suffix
 from deckwright.deck.rule_choices import Style
 from deckwright.problems import Place, Severity
+from deckwright.regex import regex
 from deckwright.suggestions import did_you_mean
 
 DEEPEST_FOLDER = 20
 COPY = 3
 """As many ids that two files share tell that one is a copy of the other."""
-COPY_MARK = re.compile(
+COPY_MARK = regex(
     r"(?: ?\([0-9]+\)| - (?:copy|copie|copia|kopie|kopia|副本)(?: \([0-9]+\))?| copy(?: [0-9]+)?| 副本"
     r"|[ _]\(.*(?:conflict|konflikt|conflit).*\)|\.sync-conflict-.*)\.md$",
     re.IGNORECASE,

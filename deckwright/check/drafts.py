@@ -7,13 +7,14 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from deckwright.grammar.note import Note, Page
 from deckwright.problems import Problem
+from deckwright.regex import regex
 
 HIDING = frozenset({"glued-heading", "heading-in-html", "indented-heading"})
 """Rules that tell of a line which may have been meant as the next question."""
 HIDING_ON = frozenset({"unclosed-comment", "unclosed-fence"})
 """Rules that tell of something which goes on over the questions that follow."""
-QUESTION = re.compile(r"^[ \t>*+-]*(?:##|＃＃)(?![#＃])")
-BUILT = re.compile(r"draft=[\"']?(?:no|false|off|0)\b", re.IGNORECASE)
+QUESTION = regex(r"^[ \t>*+-]*(?:##|＃＃)(?![#＃])")
+BUILT = regex(r"draft=[\"']?(?:no|false|off|0)\b", re.IGNORECASE)
 """In a heading: the note is built although its file is a draft."""
 
 

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 from deckwright.check.cloze_rules import deletions
+from deckwright.grammar.inline_patterns import CORRECT_CLOZE
 from deckwright.grammar.note import Note, NoteKind
 from deckwright.grammar.pieces import PieceKind
 from deckwright.problems import Place, Problem
+from deckwright.regex import regex
 from deckwright.render import VOID
 from deckwright.render.rendered_note import RenderedNote
 
 ABLE_TO_OVERLAP = frozenset({PieceKind.TAG, PieceKind.CLOZE})
 """The pieces without which all elements nest: the renderer writes each of its own with its end."""
-MARKUP = re.compile(
-    r"<(?P<end>/)?(?P<tag>[a-zA-Z][\w-]*)(?:\s[^<>]*?)?(?P<empty>/)?>|(?P<opens>\{\{c[0-9,]+::)|(?P<closes>\}\})"
+MARKUP = regex(
+    r"<(?P<end>/)?(?P<tag>[a-zA-Z][\w-]*)(?:\s[^<>]*?)?(?P<empty>/)?>|(?P<opens>\{\{c[0-9,]+::)|(?P<closes>\}\})|(?P<hint>::)"
 )
 
 
@@ -57,8 +60,11 @@ def _overlaps(html: str, place: Place, openings: list[Place], ends: dict[str, li
             where = openings[seen] if seen < len(openings) else where
             seen += 1
             open_.append("}}")
-        elif mark["closes"] and "}}" not in open_:
+        elif (mark["closes"] or mark["hint"]) and "}}" not in open_:
             continue
+        elif mark["hint"]:
+            if open_[-1] != "}}":
+                yield Problem(where, _inner_hint(open_[-1]), "unbalanced-markup")
         elif mark["closes"] or mark["end"]:
             closed = "}}" if mark["closes"] else mark["tag"].lower()
             if open_ and open_[-1] == closed:
@@ -73,6 +79,10 @@ def _overlaps(html: str, place: Place, openings: list[Place], ends: dict[str, li
             open_.append(mark["tag"].lower())
     if open_:
         yield _overlap(open_[-1], "", where)
+
+
+def _inner_hint(opened: str) -> str:
+    return f"Anki takes what follows `::` for a hint, and this one begins inside <{opened}>; end that before the `::`"
 
 
 def _overlap(opened: str, closed: str, place: Place) -> Problem:
@@ -92,8 +102,9 @@ def _overlap(opened: str, closed: str, place: Place) -> Problem:
 def _lost(note: Note, rendered: RenderedNote) -> Iterator[Problem]:
     if note.kind is not NoteKind.CLOZE:
         return
-    made = set(rendered.ords)
+    made = Counter(found[0][3:-2] for found in CORRECT_CLOZE.finditer(rendered.fields["Text"]))
     for opening, _ in deletions(note.answer):
-        if any(int(number) - 1 not in made for number in opening.text.split(",")):
+        made[opening.text] -= 1
+        if made[opening.text] < 0:
             message = "this deletion would make no card; write it in a sentence of its own"
             yield Problem(note.source.place(opening.start), message, "bad-cloze")

@@ -12,6 +12,7 @@ from deckwright.deck.folder import Deck
 from deckwright.grammar.note import Passage
 from deckwright.grammar.pieces import Piece, PieceKind
 from deckwright.problems import Severity
+from deckwright.regex import regex
 from deckwright.render import HARMLESS, VOID
 
 DANGEROUS = frozenset(
@@ -25,13 +26,13 @@ ATTRIBUTES = frozenset(
     title type valign value width""".split()
 )
 """What a harmless tag may carry; anything else could fetch, run or track something."""
-UNSAFE_STYLE = re.compile(
+UNSAFE_STYLE = regex(
     r"(?<![\w-])(?!(?:rgba?|hsla?|hwb|lab|lch|oklab|oklch|calc|var|min|max|clamp|[a-z-]*gradient)\()[\w-]+\("
     r"|(?<![\w-])position\s*:|[\\@]|/\*",
     re.IGNORECASE,
 )
 """Functions but for those that give a colour or a length could fetch something; so could what is hidden in escapes."""
-WHITE_SPACE = re.compile(r"[\s\x00-\x20]")
+WHITE_SPACE = regex(r"[\s\x00-\x20]")
 RUN = frozenset("javascript vbscript data file about blob chrome content intent jar smb view-source".split())
 """Schemes of addresses that run something or open files; so do those of Windows that begin with ``ms-``."""
 

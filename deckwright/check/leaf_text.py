@@ -10,6 +10,7 @@ from deckwright.grammar.block_types import Block, BlockKind
 from deckwright.grammar.leaves import Places
 from deckwright.grammar.note import Passage
 from deckwright.grammar.pieces import Piece, PieceKind
+from deckwright.regex import regex
 
 OTHER, ADDRESS, CODE, BREAK = "\U000f0000", "\U000f0001", "\U000f0002", "\U000f0003"
 """What stands for each character of a piece: of an address, of code, of ``<br>``; of any other."""
@@ -21,7 +22,7 @@ LEAVES = frozenset(
 )
 """The blocks that hold text."""
 PARAGRAPHS = frozenset({BlockKind.PARAGRAPH})
-ESCAPE = re.compile(r"\\[!-/:-@\[-`{-~]")
+ESCAPE = regex(r"\\[!-/:-@\[-`{-~]")
 
 
 class LeafText(NamedTuple):

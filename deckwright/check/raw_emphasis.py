@@ -8,10 +8,11 @@ from collections.abc import Iterator, Sequence, Set
 from typing import NamedTuple
 
 from deckwright.check.leaf_text import LeftOver
+from deckwright.regex import regex
 from deckwright.render.emphasis import Marker, find_emphasis
 
-FOUR = re.compile(r"(?<=\w)(?<!\\)\*{4}(?![*\s])")
-RUN = re.compile(r"(?:\\\*){2,3}|(?:\\~){2}|\\.|\*+|~+", re.DOTALL)
+FOUR = regex(r"(?<=\w)(?<!\\)\*{4}(?![*\s])")
+RUN = regex(r"(?:\\\*){2,3}|(?:\\~){2}|\\.|\*+|~+", re.DOTALL)
 LONGEST = 200
 """Characters between two signs that were meant to belong together."""
 OPENING = frozenset("([{<（【《「『“‘〈")
@@ -46,6 +47,22 @@ def raw_emphasis(text: str) -> Iterator[LeftOver]:
                 first = None
             elif _opens(sign, each):
                 first = each
+
+
+def lone_sign(text: str) -> tuple[int, bool] | None:
+    """Return where the only ``**`` without a partner in a leaf's text is, and whether it begins something.
+
+    None when there is no such sign, or when it may be meant as it is: ``**kwargs`` is what nothing later ends.
+    """
+    used = {at for marker in find_emphasis(text) for at in range(marker.start, marker.end)}
+    signs = [sign for sign in _left_over(text, "*", used) if sign.end - sign.start == 2]
+    if len(signs) != 1:
+        return None
+    (sign,) = signs
+    if sign.before.isspace():
+        return None if sign.after.isspace() else (sign.start, True)
+    ends = sign.after.isspace() or sign.after in CLOSING or _is_wide(sign.after)
+    return (sign.start, False) if ends and not sign.before.isdigit() else None
 
 
 def _doubled(text: str, markers: Sequence[Marker], used: Set[int]) -> Iterator[LeftOver]:

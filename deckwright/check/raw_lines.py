@@ -8,13 +8,21 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from deckwright.check.leaf_text import BREAK
+from deckwright.regex import regex
 
 HAN = r"[\u2e80-\u9fff\uf900-\ufaff\uff08\u201c]"
 NUMBERS = "一二三四五六七八九十"
 CIRCLES = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
 OTHER_CIRCLES = "⑴⑵⑶⑷⑸⑹⑺⑻⑼⑽", "❶❷❸❹❺❻❼❽❾❿", "⒈⒉⒊⒋⒌⒍⒎⒏⒐", "➀➁➂➃➄➅➆➇➈➉"
 BULLETS = "•‣◦▪▫●○■□·∙"
-MARKS = "◆◇★☆➢➤►▶✓✔✅❌※－＊＋➜→"
+MARKS = "※－＊＋"
+SYMBOL = rf"(?![{BULLETS}])[\u2190-\u2bff\U0001f000-\U0001faff]"
+"""An arrow, a tick, a star, an emoji."""
+ROMAN = "i ii iii iv v vi vii viii ix x".split(), "I II III IV V VI VII VIII IX X".split()
+BOLD_LABEL = r"\*\*[^*\n]{1,40}(?:\*\*[:：]|[:：]\*\*)"
+LABEL = r"[^\W\d_]\w{0,14}(?: \w{1,10})?(?:::?(?=[ \t\n])|：)"
+"""``Answer:``, ``优点：``, ``type::``."""
+NUMBERED = regex(r"(.*?)(\d+)")
 ITEM = "begin each with `1. ` for a list, or end the line above with a backslash"
 LIST = "begin each with `- ` for a list, or end the line above with a backslash"
 
@@ -30,10 +38,17 @@ class LineKind(NamedTuple):
 
 def _is_next(first: str, second: str) -> bool:
     """Whether two numbers, letters or circled numbers follow each other."""
-    for row in (NUMBERS, CIRCLES, *OTHER_CIRCLES, "ABCDEFGHIJ", "abcdefghij", "ＡＢＣＤＥＦＧＨ"):
+    rows = (NUMBERS, CIRCLES, *OTHER_CIRCLES, "ABCDEFGHIJ", "abcdefghij", "ＡＢＣＤＥＦＧＨ", *ROMAN)
+    for row in rows:
         if first in row and second in row:
             return row.index(second) == row.index(first) + 1
     return first.isdecimal() and second.isdecimal() and int(second) == int(first) + 1
+
+
+def _is_next_of_kind(first: str, second: str) -> bool:
+    """Whether two numbers that follow each other are numbers of the same, as in ``§ 1``, ``§ 2``."""
+    one, two = NUMBERED.fullmatch(first), NUMBERED.fullmatch(second)
+    return one is not None and two is not None and one[1] == two[1] and _is_next(one[2], two[2])
 
 
 def _is_same(first: str, second: str) -> bool:
@@ -54,14 +69,21 @@ LINE_KINDS = (
     LineKind(r"([A-JＡ-Ｈ])[.．、)）:：](?!\w\.)", _is_next, LIST),
     LineKind(r"([a-j])(?:[.．、](?!\w\.)|[)）](?=\S))", _is_next, LIST),
     LineKind(rf"([{BULLETS}])(?=\S)|([{MARKS}])", _is_same, LIST),
+    LineKind(rf"({SYMBOL})", _is_any, LIST),
+    LineKind(r"([0-9])\ufe0f?\u20e3", _is_next, ITEM),
     LineKind(r"(\[[ xX]?\]) ", _is_any, "write `- [ ] ` for a task"),
+    LineKind(r"([ivx]{1,4}|[IVX]{1,4})[.)](?=\s)", _is_next, ITEM),
+    LineKind(r"((?:§+|[^\W\d_]{1,12}\.?) ?\d{1,4})(?!\d)", _is_next_of_kind, LIST),
+    LineKind(rf"({BOLD_LABEL})", _is_any, LIST),
+    LineKind(rf"({LABEL})", _is_any, LIST),
 )
-MAY_BE_ITEMS = re.compile(
-    "^[ \\t>]*(?:(?:[-*+] |[0-9]+[.)] )[ \\t]*)?(?:" + "|".join(f"(?:{kind.pattern})" for kind in LINE_KINDS) + ")",
-    re.MULTILINE,
-)
-"""Two lines of a paragraph are not taken for items without it."""
-ENDED = re.compile(rf"(?:  |\\|{BREAK})$")
+_ANY_KIND = "|".join(f"(?:{kind.pattern})" for kind in LINE_KINDS)
+_ITEM = rf"^[ \t>]*(?:(?:[-*+] |[0-9]+[.)] )[ \t]*)?(?:{_ANY_KIND})"
+MAY_BE_ITEM = regex(_ITEM, re.MULTILINE)
+"""A paragraph without it has no two lines that are taken for items."""
+MAY_BE_ITEMS = regex(rf"{_ITEM}[^\n]*\n[ \t>]*(?:{_ANY_KIND})", re.MULTILINE)
+"""A note without it has no such paragraph."""
+ENDED = regex(rf"(?:  |\\|{BREAK})$")
 
 
 class Line(NamedTuple):

@@ -3,39 +3,48 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from deckwright.check.leaf_text import LEAVES, PARAGRAPHS, LeafText, LeftOver, leaf_texts
-from deckwright.check.raw_emphasis import raw_emphasis
-from deckwright.check.raw_lines import ENDED, MAY_BE_ITEMS, Line, raw_lines
-from deckwright.check.raw_signs import MAY_BE_RAW, MAY_BE_RAW_LINE, raw_signs
+from deckwright.check.lost_signs import MAY_BE_LOST, lost_signs
+from deckwright.check.raw_emphasis import lone_sign, raw_emphasis
+from deckwright.check.raw_lines import ENDED, MAY_BE_ITEM, MAY_BE_ITEMS, Line, raw_lines
+from deckwright.check.raw_signs import MAY_BE_RAW, MAY_BE_RAW_LINE, MAY_BE_TEX, raw_signs
 from deckwright.check.rules import Finding, card_rule
 from deckwright.check.views import NoteView
 from deckwright.deck.folder import Deck
 from deckwright.deck.rule_choices import Style
 from deckwright.grammar.block_types import BlockKind
 from deckwright.grammar.pieces import PieceKind
+from deckwright.regex import regex
 
-SURELY_BOLD = re.compile(r"(\*\*|~~)(?=\w)[^*~\n]+(?<=\w)\1")
-MAY_BE_EMPHASIS = re.compile(r"\*\*|~~|\\[*~]\\")
-TICK = re.compile("`")
+SURELY_BOLD = regex(r"(\*\*|~~)(?=\w)[^*~\n]+(?<=\w)\1")
+MAY_BE_EMPHASIS = regex(r"\*\*|~~|\\[*~]\\")
+SIGN_IN_HTML = regex(r"\*\*|\]\(|`")
+TICK = regex("`")
 CODES = (PieceKind.CODE, PieceKind.CODE_BLOCK)
+FORMULAS = (PieceKind.FORMULA, PieceKind.DISPLAY)
 
 
 @card_rule(Style.PLAIN)
 def check_raw_markdown(view: NoteView, deck: Deck) -> Iterator[Finding]:
-    """No characters of Markdown are left on a card, nor of what other tools write beside it.
+    """No characters of Markdown or of other tools are left on a card, and none that were text are taken for Markdown.
 
     Bad:  **bold **text, [text]（https://example.org）, ＄x＄, {{< figure >}}, 1.first … 2.second on a line each
     Good: **bold** text, [text](https://example.org), $x$
     """
-    signs = {sign: PARAGRAPHS if sign is MAY_BE_ITEMS else LEAVES for sign in _signs(view)}
+    signs = {sign: PARAGRAPHS if sign is MAY_BE_ITEM else LEAVES for sign in _signs(view)}
     for passage in view.note.passages if signs else ():
-        for leaf in leaf_texts(passage, signs):
-            for start, end, remedy in _found(leaf):
+        leaves = [*leaf_texts(passage, signs)]
+        lone = _lone_signs(leaves) if MAY_BE_EMPHASIS in signs else {}
+        for leaf in leaves:
+            for start, end, remedy in [*_found(leaf), *lone.get(leaf.block.start, ())]:
                 shown = " ".join(view.source.text[slice(*_in_file(leaf, start, end))].split())
                 shown = shown if len(shown) <= 40 else f"{shown[:40]}…"
                 yield view.source.place(leaf.places.in_file(start)), f"`{shown}` is shown as it is written; {remedy}"
+            for start, end, fault in lost_signs(leaf.text) if MAY_BE_LOST in signs else ():
+                shown = " ".join(leaf.text[start:end].split())
+                yield view.source.place(leaf.places.in_file(start)), f"`{shown}` {fault}"
             lines = _lines(leaf.without_escapes()) if leaf.block.kind is BlockKind.PARAGRAPH else ()
             if line := raw_lines(lines):
                 start, remedy = line
@@ -47,16 +56,21 @@ def _signs(view: NoteView) -> Iterator[re.Pattern[str]]:
     """Yield what is in all leaves of a note that may hold something left over; most notes have none of it."""
     text = view.text
     codes = [view.source.text[code.start : code.end] for code in view.of(*CODES)]
-    if _loose_signs(text) > sum(map(_loose_signs, codes)) or _has_bold_in_html(view):
+    if _loose_signs(text) > sum(map(_loose_signs, codes)) or _has_signs_in_html(view):
         yield MAY_BE_EMPHASIS
     if text.count("`") > sum(code.count("`") for code in codes):
         yield TICK
-    yield from (sign for sign in (MAY_BE_RAW, MAY_BE_RAW_LINE, MAY_BE_ITEMS) if sign.search(text))
+    tex = len(MAY_BE_TEX.findall(text))
+    if tex and tex > sum(len(MAY_BE_TEX.findall(piece.text)) for piece in view.of(*FORMULAS, *CODES)):
+        yield MAY_BE_TEX
+    if MAY_BE_ITEMS.search(text):
+        yield MAY_BE_ITEM
+    yield from (sign for sign in (MAY_BE_RAW, MAY_BE_RAW_LINE, MAY_BE_LOST) if sign.search(text))
 
 
-def _has_bold_in_html(view: NoteView) -> bool:
-    """Whether a block of HTML may hold signs of bold, which are signs of nothing there."""
-    if PieceKind.TAG not in view.kinds or not MAY_BE_EMPHASIS.search(view.text):
+def _has_signs_in_html(view: NoteView) -> bool:
+    """Whether a block of HTML may hold Markdown, which is not read there."""
+    if PieceKind.TAG not in view.kinds or not SIGN_IN_HTML.search(view.text):
         return False
     return any(passage.all_blocks(BlockKind.HTML) for passage in view.note.passages)
 
@@ -78,6 +92,32 @@ def _found(leaf: LeafText) -> Iterator[LeftOver]:
     if not is_html and MAY_BE_EMPHASIS.search(SURELY_BOLD.sub("", leaf.text)):
         yield from raw_emphasis(leaf.text)
     yield from raw_signs(leaf.without_escapes(), is_html=is_html)
+
+
+def _lone_signs(leaves: Sequence[LeafText]) -> dict[int, list[LeftOver]]:
+    """The signs of bold without a partner in their leaf, by where that begins.
+
+    One that begins something is told of when the next one ends it, in another paragraph. None is in a passage with
+    remarks that begin with two asterisks, to which others refer.
+    """
+    if any(leaf.text.startswith("** ") for leaf in leaves):
+        return {}
+    found: dict[int, list[LeftOver]] = {}
+    opened: tuple[LeafText, int] | None = None
+    for leaf in leaves:
+        sign = lone_sign(leaf.text) if leaf.block.kind is not BlockKind.HTML else None
+        if sign is None:
+            continue
+        at, begins = sign
+        if begins:
+            opened = leaf, at
+            continue
+        where, at, remedy = leaf, at, "write `**` before the words that it ends too, or remove it"
+        if opened:
+            where, at, remedy = *opened, "bold ends with its paragraph or item: write `**` at both ends of each"
+        found[where.block.start] = [LeftOver(at, at + 2, remedy)]
+        opened = None
+    return found
 
 
 def _lines(text: str) -> list[Line]:

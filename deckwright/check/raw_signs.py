@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from deckwright.check.leaf_text import ADDRESS, CODE, OTHER, LeftOver
 from deckwright.deck.media import MEDIA_TYPES
+from deckwright.regex import regex
 
 FILE = r"[^\s()（）\[\]]+\.(?i:" + "|".join(sorted(name.lstrip(".") for name in MEDIA_TYPES)) + r"|md|html?|pdf)"
 TARGET = rf"(?:(?:<?{ADDRESS}+>?|{FILE})[)）]?|#[a-z0-9-]+[)）])"
@@ -23,15 +24,26 @@ EMOJI = (
 )
 ROLES = "math|ref|doc|eq|cite[a-z]*|term|numref|func|class|meth|mod|code|download|kbd|sub|sup|c|py"
 BB_TAGS = "b|i|u|s|img|url|color|size|font|quote|code|center|list"
-
-
-MAY_BE_RAW = re.compile(
-    r"[＄＊｀［】\]{:(\[](?:(?<=[＄＊｀［])|(?<=[】\]])(?:[ \t]+[(（]|（)|(?<=】)\("
-    r"|(?<=\{)(?:\{[<%]|%|\+\+|--|>>|==|~~|[a-z]+\}`)|(?<=:)[a-z0-9_+-]+:|(?<=\()\([0-9a-f]{8}-|(?<=\[)(?:/|\[?_?(?:TOC|toc)))"
+TEX_NAMES = (
+    "alpha|beta|gamma|delta|epsilon|varepsilon|theta|lambda|sigma|omega|varphi|Gamma|Delta|Theta|Lambda|Sigma|Omega"
+    "|times|cdot|cdots|ldots|leq|geq|neq|approx|equiv|infty|partial|nabla|forall|exists|pm|mp|int|sum|prod"
+    "|rightarrow|leftarrow|Rightarrow|Leftarrow|leftrightarrow|Leftrightarrow|mapsto|implies|subset|subseteq|emptyset"
+)
+FURIGANA = r"[\u3400-\u9fff々]+\[[\u3040-\u30ff]+\]|\{[\u3400-\u9fff々]+\|[\u3040-\u30ff|]+\}"
+MAY_BE_TEX = regex(
+    rf"[\\^_](?:(?<=(?<![A-Za-z:/\\.])\\)(?:{TEX_NAMES})(?![A-Za-z\\/])"
+    r"|(?:(?<=[\w)\]}]\^)|(?<=(?<!\w)[A-Za-z]_))\{[^{}\n`$]{1,20}\})"
+)
+r"""``\alpha``, ``^{-3}`` of ``10^{-3}``, ``_{max}`` of ``c_{max}``; no path of Windows."""
+MAY_BE_RAW = regex(
+    r"[＄＊｀［】\]{:(\[#](?:(?<=#)(?:flashcard|card|anki)|(?<=[＄＊｀［])|(?<=[】\]])(?:[ \t]+[(（]|（)|(?<=】)\("
+    r"|(?<=\{)(?:\{[<%]|%|\+\+|--|>>|==|~~|[a-z]+\}`)|(?<=:)[a-z0-9_+-]+:|(?<=\()\([0-9a-f]{8}-|(?<=\[)(?:/|\[?_?(?:TOC|toc))"
+    r"|(?<=[\u3400-\u9fff々]\[)[\u3040-\u30ff]|(?<=\{)[\u3400-\u9fff々]+\|)"
 )
 """A leaf holds none of the signs below without it, or without the next one."""
-MAY_BE_RAW_LINE = re.compile(
-    r"^[ \t>]*(?:\[(?!\^)[^\]\n]+\]:|\.\. |\\(?:newp|page|clear|tableof)|(?:[-*+] )?(?:collapsed|id|card-))",
+MAY_BE_RAW_LINE = regex(
+    r"^[ \t>]*(?:\?\??$|\*\[|: |\[(?!\^)[^\]\n]+\]:|\.\. |\\(?:newp|page|clear|tableof)"
+    r"|(?:[-*+] )?(?:collapsed|id|card-))|\\[ \t]*$",
     re.MULTILINE,
 )
 
@@ -79,6 +91,15 @@ RAW_SIGNS = (
     ),
     _sign(rf"\[(?:{BB_TAGS})(?:=[^\[\]\n]*)?\][^\[\]\n]+\[/(?:{BB_TAGS})\]", "write Markdown, such as `**bold**`"),
     _sign(r"^\\(?:newpage|pagebreak|clearpage|tableofcontents)\b[ \t]*$", "a card has no pages; remove it"),
+    _sign(
+        r"(?<=\S )#(?:flashcards?|card|anki)(?:[/-][\w/-]+)?(?![\w-])",
+        "it is a mark for another tool; remove it, or write `{.tag}` after the question",
+    ),
+    _sign(r"(?<!\S)[^\s\\:/]+\\[ \t]*\Z", "nothing follows in this paragraph; remove the backslash"),
+    _sign(FURIGANA, "write <ruby>漢字<rt>かんじ</rt></ruby>"),
+    _sign(r"^\*\[[^\]\n]+\]:[ \t]*\S", "a card explains no abbreviations; write it in the text"),
+    _sign(r"(?<=\n)\?\??$", "write the question as `## …`, and the answer under it"),
+    _sign(r"(?:^\w[^\n]{0,60}\n){2,}: +\S", "a definition is under one line, its term, with a blank line above that"),
     _sign(r"(?<![`\w])`+[\w<\"'$\[{(./-][^\s`]{0,20}", "close the code, or write a backslash before the backtick"),
 )
 HTML_SIGNS = (
@@ -87,6 +108,8 @@ HTML_SIGNS = (
         "no Markdown is read in HTML, which goes on to the next blank line; leave one before this",
     ),
 )
+TEX_SIGNS = (_sign(MAY_BE_TEX.pattern, "write it between dollars, or put it into backticks"),)
+"""Where no formula is left open, which tells enough."""
 
 
 def raw_signs(text: str, *, is_html: bool) -> Iterator[LeftOver]:
@@ -94,7 +117,7 @@ def raw_signs(text: str, *, is_html: bool) -> Iterator[LeftOver]:
     last = 0
     found = [
         LeftOver(match.start(), match.end(), remedy)
-        for pattern, remedy in (*(HTML_SIGNS if is_html else ()), *RAW_SIGNS)
+        for pattern, remedy in (*(HTML_SIGNS if is_html else ()), *RAW_SIGNS, *(() if "$" in text else TEX_SIGNS))
         for match in re.finditer(pattern, text, re.MULTILINE)
     ]
     for each in sorted(found, key=lambda each: each.start):

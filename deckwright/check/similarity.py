@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import math
-import re
 import sys
 import unicodedata
 from array import array
@@ -17,11 +16,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from deckwright.regex import regex
+
 if TYPE_CHECKING:
     from deckwright.check.summaries import NoteSummary, PageSummary
 
 
-NOT_COMPARED = re.compile(r"[\W_]+")
+NOT_COMPARED = regex(r"[\W_]+")
 CANDIDATES, RARE, FEW = 20, 50, 10
 """How many other questions one is compared with, how often a rare pair of letters occurs at most, and how many
 questions are remembered for a pair that is not rare."""

@@ -17,6 +17,7 @@ from deckwright.grammar.note import NoteKind, Passage
 from deckwright.grammar.options import LANGUAGE, LISTS, OPTIONS, SWITCHES, ValueKind
 from deckwright.grammar.pieces import PieceKind
 from deckwright.problems import Severity
+from deckwright.regex import regex
 from deckwright.suggestions import did_you_mean, is_one_edit
 
 HEADING_OPTIONS = [name for name, option in OPTIONS.items() if option.in_heading]
@@ -39,30 +40,28 @@ MEANT = {
     "id": "; write `#its-id`",
 }
 """What to write in the place of an option of a heading."""
-CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
-CONTROL_OR_MISREAD = re.compile(rf"[\xc2-\xf4][\x80-\xbf]{{1,3}}|{CONTROL.pattern}")
+CONTROL = regex(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
+CONTROL_OR_MISREAD = regex(rf"[\xc2-\xf4][\x80-\xbf]{{1,3}}|{CONTROL.pattern}")
 """Several characters of Latin-1 may be one of UTF-8 that was read wrongly."""
 TAG_TYPES = (str, int, float)
-TAG_WORD = re.compile(r"[^\s\"'*,，、]+")
-FOREIGN_TAG = re.compile(r"^#|\[\[|\]\]|[;；]")
+TAG_WORD = regex(r"[^\s\"'*,，、]+")
+FOREIGN_TAG = regex(r"^#|\[\[|\]\]|[;；]")
 """How other tools write tags in the front matter: with their sign, as links, divided by semicolons."""
-MONTH = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])")
-INCOMPLETE_ATTRIBUTE_LIST = re.compile(
+MONTH = regex(r"[0-9]{4}-(?:0[1-9]|1[0-2])")
+INCOMPLETE_ATTRIBUTE_LIST = regex(
     r"[{｛]\s*[#＃.][\w.#]|[{｛][a-z0-9]+(?:-[a-z0-9]+)+[}｝]$"
     rf"|[{{｛]\s*(?:{'|'.join(HEADING_OPTIONS)})\s*[:：=＝]"
 )
 LIST_ENTRY = r"""(?:[#.][A-Za-z][\w:.-]*|[A-Za-z][\w-]*=(?:"[^"\n]*"|'[^'\n]*'|[\w%./:-]+))"""
-STRAY_LIST = re.compile(
-    rf"\{{(?P<kramdown>:)?[ \t]*(?:(?<=:)[A-Za-z][\w-]*|{LIST_ENTRY})(?:[ \t]+{LIST_ENTRY})*[ \t]*\}}"
-)
-BEFORE_LIST = re.compile(r"[ \t>*+-]*(?:[0-9]{1,9}[.)][ \t]+)?|#{4,6}[ \t].*[ \t]")
+STRAY_LIST = regex(rf"\{{(?P<kramdown>:)?[ \t]*(?:(?<=:)[A-Za-z][\w-]*|{LIST_ENTRY})(?:[ \t]+{LIST_ENTRY})*[ \t]*\}}")
+BEFORE_LIST = regex(r"[ \t>*+-]*(?:[0-9]{1,9}[.)][ \t]+)?|#{4,6}[ \t].*[ \t]")
 """What is before a list that is alone on its line, or belongs to a smaller heading."""
 LISTED = frozenset({PieceKind.LINK_END, PieceKind.IMAGE, PieceKind.CODE, PieceKind.AUTOLINK})
 WITHOUT_LISTS = (
     *(PieceKind.CODE, PieceKind.CODE_BLOCK, PieceKind.FORMULA, PieceKind.DISPLAY),
     *(PieceKind.COMMENT, PieceKind.TAG, PieceKind.IMAGE, PieceKind.LINK_END),
 )
-INDENTED_QUESTION = re.compile(r"^[ \t]*#{2,3}[ \t]\w", re.MULTILINE)
+INDENTED_QUESTION = regex(r"^[ \t]*#{2,3}[ \t]\w", re.MULTILINE)
 LONGEST_ID = 100
 
 
@@ -119,7 +118,12 @@ def _stray_lists(passage: Passage) -> Iterator[Finding]:
         line = text[text.rfind("\n", 0, start) + 1 : start]
         ends_line = not text[end : text.find("\n", end) % (len(text) + 1)].strip()
         is_under = ends_line and BEFORE_LIST.fullmatch(line)
-        is_after = ends.get(start) in LISTED or ends.get(start - len(line) + len(line.rstrip())) is PieceKind.DISPLAY
+        is_span = text[start - 1] == "]"  # ``[words]{.red}``, as Pandoc has it
+        is_after = (
+            is_span
+            or ends.get(start) in LISTED
+            or ends.get(start - len(line) + len(line.rstrip())) is PieceKind.DISPLAY
+        )
         if match["kramdown"] or is_under or is_after:
             message = f"only a question and a picture take attributes; remove `{match[0]}`, or put it into backticks"
             yield passage.place(start), message

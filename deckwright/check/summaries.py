@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -11,13 +10,14 @@ from deckwright.grammar import tag_attributes
 from deckwright.grammar.note import NONE, Note
 from deckwright.grammar.pieces import Piece, PieceKind
 from deckwright.problems import Place
+from deckwright.regex import regex
 
 GIVEN_AWAY = range(6, 41)
 """How long an answer is, in letters, that another question could give away."""
 TITLE_TARGET = "[["
 """Begins a target that names a note by its title or file, as in ``[[note]]``."""
 LINKING = frozenset({PieceKind.LINK, PieceKind.TAG})
-NOT_COMPARED = re.compile(r"[^0-9A-Za-z\u4e00-\u9fff]+")
+NOT_COMPARED = regex(r"[^0-9A-Za-z\u4e00-\u9fff]+")
 """All but ASCII letters and digits and common Han characters, each of which counts as a letter in any Unicode form."""
 
 

@@ -16,21 +16,22 @@ from deckwright.check.views import NoteView
 from deckwright.deck.folder import Deck
 from deckwright.grammar.pieces import PieceKind
 from deckwright.problems import Severity
+from deckwright.regex import regex
 
-TOKEN = re.compile(
+TOKEN = regex(
     r"""\\(?:[A-Za-z]+|.)|%[^\n]*(?:\n|$)|[^\s\\%{}&^_#']+|[_^]?\{[^\\%{}&^_#']*\}|[_^][^\s\\%{}&^_#']|[{}&^_#']""",
     re.DOTALL,
 )
 """A macro, a comment, letters and signs, a group of them or a script with one, or what needs a look of its own."""
-FIRST = re.compile(r"\\(?:[A-Za-z]+|.)|%[^\n]*(?:\n|$)|\S", re.DOTALL)
-PLAIN = re.compile(r"[^\\%{}&^_#']*(?:[_^](?:[^\s\\%{}&^_#']|\{[^\\%{}&^_#']*\})(?:[^\s\\%{}&^_#'][^\\%{}&^_#']*|$))*")
+FIRST = regex(r"\\(?:[A-Za-z]+|.)|%[^\n]*(?:\n|$)|\S", re.DOTALL)
+PLAIN = regex(r"[^\\%{}&^_#']*(?:[_^](?:[^\s\\%{}&^_#']|\{[^\\%{}&^_#']*\})(?:[^\s\\%{}&^_#'][^\\%{}&^_#']*|$))*")
 """A formula without macros, each letter with one script at most: nothing can be wrong with it."""
-MACRO = re.compile(r"\\\\|\\([A-Za-z]+)")
-DEFINES = re.compile(r"\\(?:newcommand|renewcommand|def|let|DeclareMathOperator|providecommand)\*?\s*\{?\\([A-Za-z]+)")
-NAME = re.compile(r"\s*\{([^{}]*)\}")
-OPTIONAL = re.compile(r"\s*\[[^\[\]]*\]")
-STARRED = re.compile(r"\*?\s*")
-BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
+MACRO = regex(r"\\\\|\\([A-Za-z]+)")
+DEFINES = regex(r"\\(?:newcommand|renewcommand|def|let|DeclareMathOperator|providecommand)\*?\s*\{?\\([A-Za-z]+)")
+NAME = regex(r"\s*\{([^{}]*)\}")
+OPTIONAL = regex(r"\s*\[[^\[\]]*\]")
+STARRED = regex(r"\*?\s*")
+BRACE = regex(r"\\.|[{}]", re.DOTALL)
 WITH_COLUMNS = ("array", "alignedat", "alignat", "subarray")
 TexFault = tuple[int, str]
 """Offset in the formula and message."""
@@ -48,7 +49,7 @@ ARGUMENTS = {
 }
 SCRIPTS = ("^", "_")
 DELIMITERS = frozenset("()[]./|<>") | {"\\" + d for d in "{ } | backslash".split()}
-ALIGNED = re.compile(
+ALIGNED = regex(
     r"(?:[bBpvV]?(?:small)?matrix\*?|array|.*align.*|[dr]*cases\*?|split|eqnarray\*?|.*array|CD|.*gather.*)"
 )
 

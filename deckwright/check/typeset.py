@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -19,10 +18,11 @@ from deckwright.grammar.note import Note
 from deckwright.grammar.pieces import Piece, PieceKind
 from deckwright.mathjax import ToolMissingError, find_mathjax
 from deckwright.problems import Problem, Severity
+from deckwright.regex import regex
 
 WIDEST = 44
 """ex; on a phone a wider formula has to be scrolled."""
-MACRO = re.compile(r"\\[A-Za-z]+")
+MACRO = regex(r"\\[A-Za-z]+")
 
 
 class Compiled(TypedDict):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import locale
 import os
-import re
 import unicodedata
 from collections import Counter
 from collections.abc import Mapping
 
-LOCALE = re.compile(r"(?P<language>[a-z]{2,3})(?:[_-](?P<country>[A-Z]{2}))?(?:[.@].*)?")
+from deckwright.regex import regex
+
+LOCALE = regex(r"(?P<language>[a-z]{2,3})(?:[_-](?P<country>[A-Z]{2}))?(?:[.@].*)?")
 SCRIPTS: Mapping[str, tuple[str, ...]] = {
     "ARABIC": ("ar", "fa", "ur", "ps", "ku", "ug", "sd"),
     "ARMENIAN": ("hy",),
@@ -68,11 +69,7 @@ def _of_han(name: str) -> str:
 
 
 def _has(name: str, encoding: str) -> bool:
-    try:
-        name.encode(encoding)
-    except UnicodeEncodeError:
-        return False
-    return True
+    return name.encode(encoding, "ignore").decode(encoding) == name
 
 
 def user_locale() -> str:

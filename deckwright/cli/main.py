@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
-import gc
 from pathlib import Path
 
 import click
@@ -65,8 +63,6 @@ def main(context: click.Context) -> None:
 
     Without a command, builds the deck in cards/.
     """
-    # What is in memory goes with the process: Python need not search it for cycles once more before it ends.
-    atexit.register(gc.freeze)
     if context.invoked_subcommand is None:
         context.invoke(build)
 

@@ -18,6 +18,23 @@ COMPLETION = "_DECKWRIGHT_COMPLETE"
 """The variable in which a shell asks for completions; click's name for it."""
 
 
+def run() -> None:
+    """Run the process's command line, then end at once: freeing all that goes with the process takes 10 ms."""
+    status: object = 0
+    try:
+        main()
+    except SystemExit as end:
+        status = end.code or 0
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except (AttributeError, OSError, ValueError):  # there is no such stream, or it is gone
+        sys.exit(1)
+    if not isinstance(status, int):
+        sys.exit(str(status))
+    os._exit(status)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line's arguments, by default the process's own.
 

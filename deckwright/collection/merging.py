@@ -10,7 +10,9 @@ import difflib
 import re
 from collections.abc import Sequence
 
-TOKEN = re.compile(r"[A-Za-z0-9]+|[ \t]+|.", re.DOTALL)
+from deckwright.regex import regex
+
+TOKEN = regex(r"[A-Za-z0-9]+|[ \t]+|.", re.DOTALL)
 LONG = 3_000 * 3_000
 """Numbers of words of two texts, multiplied, above which comparing them word by word takes more than a few seconds."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import re
 from collections.abc import Iterator, Mapping
 
 from deckwright.adopt.field_converter import FieldConverter
@@ -14,12 +13,13 @@ from deckwright.identity.entries import ID_FIELD, WHEREABOUTS
 from deckwright.notetypes import FIELD_TITLES
 from deckwright.pipeline.page import PageResult
 from deckwright.plan.comparison import difference
+from deckwright.regex import regex
 
 NO_MEDIA = "Anki does not hold a media file that it names, or the file is of a kind that no note here may show"
 NOT_ONE = "its text would not be one note"
 OPTION_OF_FIELD = {"AsOf": "asof", "Typed": "typed", "Spare1": "hint"}
 """Field → the option of an attribute list that makes it."""
-NOT_IN_LIST = re.compile(r"[\"{}\n<>]")
+NOT_IN_LIST = regex(r"[\"{}\n<>]")
 """What no option can hold, or stands for markup, which it would show as it is."""
 
 

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import datetime
-import re
 from pathlib import Path
 from typing import NamedTuple
 
 from deckwright.deck.toml_file import TomlFile, read_toml
 from deckwright.problems import Place, Problem
+from deckwright.regex import regex
 
 BIBLIOGRAPHY_FILE = "sources.toml"
 
 
-CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+CONTROL = regex(r"[\x00-\x1f\x7f-\x9f]")
 
 
-CITATION_KEY = re.compile(r"\w[\w:.-]*")
+CITATION_KEY = regex(r"\w[\w:.-]*")
 
 
 class Citation(NamedTuple):

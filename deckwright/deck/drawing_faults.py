@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 
-RUNS = re.compile(rb"<script\b|\son\w+\s*=|javascript:", re.IGNORECASE)
-FETCHES = re.compile(rb"(?:href|src)\s*=\s*[\"']\s*(?:https?:)?//|url\(\s*[\"']?(?:https?:)?//|@import", re.IGNORECASE)
-LINK = re.compile(rb"<a\s[^<>]*>", re.IGNORECASE)
+from deckwright.regex import regex
+
+RUNS = regex(rb"<script\b|\son\w+\s*=|javascript:", re.IGNORECASE)
+FETCHES = regex(rb"(?:href|src)\s*=\s*[\"']\s*(?:https?:)?//|url\(\s*[\"']?(?:https?:)?//|@import", re.IGNORECASE)
+LINK = regex(rb"<a\s[^<>]*>", re.IGNORECASE)
 """An address of a link; nothing is fetched from it, and a picture has none that can be opened."""
-FOREIGN = re.compile(rb"<foreignObject\b[^<>]*(?:(?<=/)>|>.*?(?:</foreignObject\s*>|\Z))", re.DOTALL | re.IGNORECASE)
-TAG = re.compile(rb"<(?:[\w-]+:)?([A-Za-z][\w-]*)")
+FOREIGN = regex(rb"<foreignObject\b[^<>]*(?:(?<=/)>|>.*?(?:</foreignObject\s*>|\Z))", re.DOTALL | re.IGNORECASE)
+TAG = regex(rb"<(?:[\w-]+:)?([A-Za-z][\w-]*)")
 LABEL_TAGS = frozenset(
     b"""foreignobject a b blockquote br center code div em font h1 h2 h3 h4 h5 h6 hr i li math mfrac mi mn mo mover mrow
     ms mspace msqrt mstyle msub msubsup msup mtable mtd mtext mtr munder munderover ol p pre s section semantics small

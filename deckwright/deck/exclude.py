@@ -15,12 +15,13 @@ from pathlib import Path
 
 from deckwright.deck.settings import SETTINGS_FILE
 from deckwright.problems import Place, Problem, Severity
+from deckwright.regex import regex
 from deckwright.suggestions import LEAST_LIKE
 
-TOKEN = re.compile(r"\\(?P<escaped>.)|(?P<many>\*+)|(?P<one>\?)|\[(?P<set>[!^]?\]?[^\]]*)\]|(?P<plain>.)", re.DOTALL)
-SET_SIGN = re.compile(r"[][\\&~|^]")
+TOKEN = regex(r"\\(?P<escaped>.)|(?P<many>\*+)|(?P<one>\?)|\[(?P<set>[!^]?\]?[^\]]*)\]|(?P<plain>.)", re.DOTALL)
+SET_SIGN = regex(r"[][\\&~|^]")
 """What means something in a set of a regular expression; ``-`` means the same in both."""
-WILD = re.compile(r"[*?\[\\]")
+WILD = regex(r"[*?\[\\]")
 
 
 class Exclusion:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import os
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -19,10 +18,11 @@ from deckwright.deck.settings import SETTINGS_FILE, Settings, read_settings
 from deckwright.deck.toml_file import decoded, read_text
 from deckwright.grammar.note import Note, Page, SourceFile
 from deckwright.problems import Place, Problem, Severity
+from deckwright.regex import regex
 
 LIKE_NOTES = (".markdown", ".mdown", ".mkd", ".md.txt", ".mdx")
 STYLE_FILE = "style.css"
-STYLE_ADDRESS = re.compile(r"url\(\s*[\"']?(?!data:|#)([^)\"']*)|@import\s+[\"']([^\"']*)")
+STYLE_ADDRESS = regex(r"url\(\s*[\"']?(?!data:|#)([^)\"']*)|@import\s+[\"']([^\"']*)")
 
 
 class ContentFile(NamedTuple):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
+
+from deckwright.regex import regex
 
 LABELS: Mapping[str, Mapping[str, str]] = {
     "zh": {
@@ -99,7 +100,7 @@ LABELS: Mapping[str, Mapping[str, str]] = {
 }
 
 
-TRADITIONAL_CHINESE = re.compile(r"zh-(?:hant|tw|hk|mo)\b")
+TRADITIONAL_CHINESE = regex(r"zh-(?:hant|tw|hk|mo)\b")
 
 
 RIGHT_TO_LEFT = frozenset("ar arc ckb dv fa he ks ps sd ug ur yi".split())

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import posixpath
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,6 +18,7 @@ from deckwright.grammar import tag_attributes
 from deckwright.grammar.note import Note
 from deckwright.grammar.pieces import PieceKind
 from deckwright.problems import Problem
+from deckwright.regex import regex
 
 
 class MediaType(NamedTuple):
@@ -76,7 +76,7 @@ class Media(NamedTuple):
         return cls(name, Path(path), size, svg and SvgMeasures(*svg), *rest)
 
 
-ON_THIS_COMPUTER = re.compile(r"[A-Za-z]:[\\/]|/(?:home|Users|Volumes|mnt|media|tmp)/|~/|\\\\")
+ON_THIS_COMPUTER = regex(r"[A-Za-z]:[\\/]|/(?:home|Users|Volumes|mnt|media|tmp)/|~/|\\\\")
 """How the path of a file begins that no other computer has."""
 EMBEDDED = "[["
 """Begins a reference that names a file anywhere in the deck: ``![[file]]``."""
@@ -86,7 +86,7 @@ MediaMap = Mapping[tuple[str, str], Media]
 
 def media_references(note: Note) -> Iterator[tuple[str, int]]:
     """Every reference of a note to a media file, as written, with its offset in the source."""
-    for _, piece in note.pieces(PieceKind.IMAGE, PieceKind.SOUND, PieceKind.TAG):
+    for piece in note.shown_pieces(PieceKind.IMAGE, PieceKind.SOUND, PieceKind.TAG):
         if piece.kind is PieceKind.TAG:
             yield from ((value, at) for name, value, at in tag_attributes(piece) if name in ("src", "poster"))
         else:
@@ -153,7 +153,9 @@ class MediaStore:
 
     def look_up(self, folder: str, reference: str) -> Media | tuple[str, str]:
         """The file a reference in a page of that folder means, or the rule it breaks and what to do."""
-        if "://" in reference or reference.startswith(("//", "data:")):
+        if reference.startswith("data:"):
+            return "remote-media", "this picture is written into the text itself; save it as a file, and show that"
+        if "://" in reference or reference.startswith("//"):
             return (
                 "remote-media",
                 f"`{reference}` is not in the deck folder, and a build fetches nothing; save it there",

@@ -6,9 +6,11 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 
-RESERVED = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[1-9¹²³]) *(?:\..*)?", re.IGNORECASE)
+from deckwright.regex import regex
+
+RESERVED = regex(r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[1-9¹²³]) *(?:\..*)?", re.IGNORECASE)
 """Device names, with any ending; a space before the ending does not count."""
-FORBIDDEN = re.compile(r'[<>:"|?*\\\x00-\x1f]')
+FORBIDDEN = regex(r'[<>:"|?*\\\x00-\x1f]')
 
 
 def name_fault(name: str) -> str | None:

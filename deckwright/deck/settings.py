@@ -12,6 +12,7 @@ from deckwright.deck.rule_choices import RuleChoice, RuleChoices, choice_place, 
 from deckwright.deck.toml_file import TomlFile, read_toml
 from deckwright.grammar.options import LANGUAGE
 from deckwright.problems import Place, Problem
+from deckwright.regex import regex
 from deckwright.suggestions import did_you_mean
 
 SETTINGS_FILE = "deck.toml"
@@ -91,14 +92,14 @@ class Settings(NamedTuple):
         return self.deck_name(path.rpartition("/")[0])
 
 
-ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+ID = regex(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 """The grammar of ids of decks and notes; frozen, because GUIDs derive from them."""
 
 
-REPORT_URL = re.compile(r"https?://[^\s\"'<>\\]+|mailto:[^\s\"'<>\\]+")
+REPORT_URL = regex(r"https?://[^\s\"'<>\\]+|mailto:[^\s\"'<>\\]+")
 
 
-MACRO = re.compile(r"\\?[A-Za-z]+")
+MACRO = regex(r"\\?[A-Za-z]+")
 
 
 def read_settings(root: Path, problems: list[Problem]) -> Settings:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 
+from deckwright.regex import regex
+
 PICTURES = ("png", "jpg", "gif", "webp", "bmp", "ico", "avif", "heic", "tiff", "svg")
 """The kinds that are pictures; what is neither one of these nor a document is a sound or a video."""
 SIGNATURES = tuple(
-    (offset, re.compile(pattern, re.DOTALL), kind)
+    (offset, regex(pattern, re.DOTALL), kind)
     for offset, pattern, kind in (
         (0, rb"\x89PNG\r\n\x1a\n", "png"),
         (0, rb"\xff\xd8\xff", "jpg"),
@@ -31,7 +33,7 @@ SIGNATURES = tuple(
 """Offset, the bytes there, the kind of file that begins so: as WHATWG's MIME Sniffing and ISO 14496-12 have it."""
 BEGINNING = 1000
 """Bytes that are looked at."""
-CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
+CONTROL = regex(r"[\x00-\x08\x0e-\x1f\x7f]")
 
 
 def kind_of(content: bytes) -> str:

@@ -6,10 +6,11 @@ import re
 from html.parser import HTMLParser
 
 from deckwright.deck.media import SvgMeasures
+from deckwright.regex import regex
 
 NUMBER = r"(\d*\.?\d+)"
-FONT_SIZE = re.compile(rf"(?:font-size\s*:|font\s*:[^;]*?)\s*{NUMBER}(?:px)?")
-SCALE = re.compile(rf"scale\(\s*{NUMBER}")
+FONT_SIZE = regex(rf"(?:font-size\s*:|font\s*:[^;]*?)\s*{NUMBER}(?:px)?")
+SCALE = regex(rf"scale\(\s*{NUMBER}")
 BROWSERS_FONT_SIZE = 16.0
 
 

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from deckwright.problems import Place, Problem
+from deckwright.regex import regex
 
-CURLY_QUOTES = re.compile("[\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb\uff02]")
+CURLY_QUOTES = regex("[\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb\uff02]")
 """What word processors put in the place of quotes."""
-YAML_ENTRY = re.compile(r"([A-Za-z-]+):(?: |$)")
+YAML_ENTRY = regex(r"([A-Za-z-]+):(?: |$)")
 
 
 @dataclass

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import itertools
-import re
 from typing import NamedTuple
 
 from markdown_it.rules_block import StateBlock
 
 from deckwright.grammar.block_types import Stretch
 from deckwright.grammar.lines import line_of, text_of
+from deckwright.regex import regex
 
-INDENTED = re.compile(r'(?P<mark>!!!|\?\?\?\+?)[ \t]*(?P<type>[\w-]+)?(?:[ ]+[\w-]+)*(?:[ \t]*"(?P<title>.*)")?[ \t]*$')
-FENCED = re.compile(
+INDENTED = regex(r'(?P<mark>!!!|\?\?\?\+?)[ \t]*(?P<type>[\w-]+)?(?:[ ]+[\w-]+)*(?:[ \t]*"(?P<title>.*)")?[ \t]*$')
+FENCED = regex(
     r"(?P<mark>:{3,})[ \t]*(?:(?P<type>[\w-]+)(?:\[(?P<label>.*)\])?|(?=\{))(?:[ \t]*\{(?P<attributes>[^{}]*)\})?"
     r"(?:[ \t]+(?P<title>(?!:::)\S.*?))?(?:[ \t]+:{3,})?[ \t]*$"
 )
-CLASS = re.compile(r"(?<![^\s{])\.?(?P<type>[A-Za-z][\w-]*)(?![^\s}])")
-TITLE = re.compile(r"""(?<![^\s{])title=(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)')""")
-COLLAPSE = re.compile(r"""(?<![^\s{])collapse=["']?(?P<value>true|false)\b""")
-HEADING = re.compile(r"#{1,6}[ \t]+(?P<title>\S.*?)(?:[ \t]+#+)?[ \t]*$")
-DIVIDING = re.compile(r"#{1,3}[ \t]")
+CLASS = regex(r"(?<![^\s{])\.?(?P<type>[A-Za-z][\w-]*)(?![^\s}])")
+TITLE = regex(r"""(?<![^\s{])title=(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)')""")
+COLLAPSE = regex(r"""(?<![^\s{])collapse=["']?(?P<value>true|false)\b""")
+HEADING = regex(r"#{1,6}[ \t]+(?P<title>\S.*?)(?:[ \t]+#+)?[ \t]*$")
+DIVIDING = regex(r"#{1,3}[ \t]")
 FOLDS = {"???": "-", "???+": "+", "true": "-", "false": "+"}
 QUARTO = "callout-"
 """Begins the types of Quarto."""
@@ -92,7 +92,8 @@ def _fenced(text: str, start: int, end: int) -> _Opening | None:
     spans = [match.span("label"), match.span("title"), *([named.span("double"), named.span("single")] if named else [])]
     collapse = COLLAPSE.search(text, *attributes)
     title = next((span for span in spans if span[0] >= 0), None)
-    name, fold = type_["type"], FOLDS[collapse["value"]] if collapse else ""
+    name = type_["type"]
+    fold = FOLDS[collapse["value"]] if collapse else "-" * (name == "details")
     return _Opening(match["mark"], name.removeprefix(QUARTO), fold, title, not title and name.startswith(QUARTO))
 
 

@@ -7,11 +7,12 @@ import re
 from deckwright.grammar.note import Attribute, SourceFile
 from deckwright.grammar.options import OPTIONS, ValueKind
 from deckwright.problems import Place, Problem
+from deckwright.regex import regex
 
-LIST = re.compile(r"""\{:?(?P<body>[ \t]*(?:[#.]|[\w-]+=)(?:[^{}"'\n]++|"[^"\n]*"|'[^'\n]*')*)\}\s*$""")
-ENTRY = re.compile(r"""(?P<key>[\w-]+)=(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|(?P<bare>[^\s"']*))|(?P<word>\S+)""")
+LIST = regex(r"""\{:?(?P<body>[ \t]*(?:[#.]|[\w-]+=)(?:[^{}"'\n]++|"[^"\n]*"|'[^'\n]*')*)\}\s*$""")
+ENTRY = regex(r"""(?P<key>[\w-]+)=(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|(?P<bare>[^\s"']*))|(?P<word>\S+)""")
 
-CURLY_QUOTES = re.compile("[“”„‟«»＂]")
+CURLY_QUOTES = regex("[“”„‟«»＂]")
 
 
 def split_heading(source: SourceFile, start: int, end: int) -> tuple[int, list[Attribute], list[Problem]]:

@@ -8,41 +8,40 @@ from collections.abc import Iterable, Iterator, Sequence
 from deckwright.grammar.block_types import Block, BlockKind
 from deckwright.grammar.note import SourceFile
 from deckwright.problems import Problem
+from deckwright.regex import regex
 
 MAX_DEPTH = 12
 """Levels of lists and quotes; no reader follows deeper ones."""
 NOT_SHOWN = "\u00a0\u00ad\u034f\u061c\u1680\u180e\u2000-\u200f\u202a-\u202f\u205f-\u206f\u3000\ufeff"
 """Spaces that are not spaces to Markdown, and invisible characters, for a set of a pattern."""
-GLUED_HEADING = re.compile(r"#{1,6}(?=[^ \t\n#])|＃{1,6}")
-HASH_TAGS = re.compile(r"#(?!#)[^\s#]+(?:[ \t]+#[^\s#]+)*[ \t]*$")
-HIDDEN_HEADING = re.compile(rf"[{NOT_SHOWN}][{NOT_SHOWN} \t]*(?=#{{1,6}}[ \t])")
-DIVIDING = re.compile(r"[ ]{0,3}(#{1,3})[ \t]+[^\s#]")
+GLUED_HEADING = regex(r"#{1,6}(?=[^ \t\n#])|＃{1,6}")
+HASH_TAGS = regex(r"#(?!#)[^\s#]+(?:[ \t]+#[^\s#]+)*[ \t]*$")
+HIDDEN_HEADING = regex(rf"[{NOT_SHOWN}][{NOT_SHOWN} \t]*(?=#{{1,6}}[ \t])")
+DIVIDING = regex(r"[ ]{0,3}(#{1,3})[ \t]+[^\s#]")
 """A line that would divide the file if it were a heading."""
-LOOKS_LIKE_HEADING = re.compile(
+LOOKS_LIKE_HEADING = regex(
     rf"^(?:#{{1,6}}[^ \t\n#]|＃|[ \t>]+#{{1,3}}[ \t])|[{NOT_SHOWN}][ \t]*#{{1,6}}[ \t]", re.MULTILINE
 )
 """In a file without it no line is like those above, headings aside."""
-PART = re.compile(r"^[ ]{0,3}#{2,3}[ \t]+[^\s#]", re.MULTILINE)
-NAMED_QUESTION = re.compile(r"[ \t]*(#{2,3})[ \t].*\{#[a-z0-9-]+[^{}\n]*\}[ \t]*$", re.MULTILINE)
-VERBATIM = re.compile(
-    r"<(pre|code|script|style|textarea)\b.*?(?:</\1>|\Z)|<!--.*?(?:-->|\Z)", re.DOTALL | re.IGNORECASE
-)
+PART = regex(r"^[ ]{0,3}#{2,3}[ \t]+[^\s#]", re.MULTILINE)
+NAMED_QUESTION = regex(r"[ \t]*(#{2,3})[ \t].*\{#[a-z0-9-]+[^{}\n]*\}[ \t]*$", re.MULTILINE)
+VERBATIM = regex(r"<(pre|code|script|style|textarea)\b.*?(?:</\1>|\Z)|<!--.*?(?:-->|\Z)", re.DOTALL | re.IGNORECASE)
 """What in HTML may hold lines with ``#`` that are meant."""
 HTML_ENDS = (("<?", "`?>`"), ("<![CDATA[", "`]]>`"), ("<!", "`>`"))
 """How HTML begins that goes on over blank lines, and where it ends."""
-INNER_COMMENT = re.compile(r"\n[ \t]*(?=<!--)")
+INNER_COMMENT = regex(r"\n[ \t]*(?=<!--)")
 """Where a line begins a comment."""
-OPEN_PERCENTS = re.compile("%%(?!%)")
-BOX = re.compile(r"(?:[ \t>*+-]|[0-9]{1,9}[.)])*(?P<mark>:{3,}|!!!|\?\?\?\+?)")
+OPEN_PERCENTS = regex("%%(?!%)")
+BOX = regex(r"(?:[ \t>*+-]|[0-9]{1,9}[.)])*(?P<mark>:{3,}|!!!|\?\?\?\+?)")
 """The mark of an admonition, in its line."""
-PLUGIN_BOX = re.compile(r"ad-(?P<type>[\w-]+)|\{(?P<directive>note|tip|hint|important|warning|caution|danger)\}")
+PLUGIN_BOX = regex(r"ad-(?P<type>[\w-]+)|\{(?P<directive>note|tip|hint|important|warning|caution|danger)\}")
 """What the info of a fence is that is a box to Obsidian's Admonition plugin, or to MyST."""
-MERGE_MARKER = re.compile(
+MERGE_MARKER = regex(
     r"^[ \t]*(?:(?:>|[*+-]|[0-9]{1,9}[.)])[ \t]+)*(?P<sure><{7}(?: .*)?|>{7} .*|\|{7} [\w/.-]+)$"
     r"|^\|{7}(?: .*)?$|^(?P<middle>={7})$",
     re.MULTILINE,
 )
-FENCE = re.compile(r"`{3,}|~{3,}")
+FENCE = regex(r"`{3,}|~{3,}")
 """The mark of a fence, in its line."""
 
 

@@ -6,7 +6,6 @@ A rule looks at the line ``start`` and returns whether a block of its kind begin
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
@@ -22,6 +21,7 @@ from deckwright.grammar.admonition_rule import admonition
 from deckwright.grammar.block_types import Stretch
 from deckwright.grammar.lines import line_of, text_of, unindented
 from deckwright.grammar.table_rule import table
+from deckwright.regex import regex
 
 Rule = Callable[[StateBlock, int, int, bool], bool]
 DEEPEST = 100
@@ -29,15 +29,15 @@ DEEPEST = 100
 INTERRUPTED = ["paragraph", "reference", "blockquote"]
 INTERRUPTS: RuleOptionsType = {"alt": [*INTERRUPTED, "list"]}
 """The blocks that a block of ours may end."""
-HEADING = re.compile(r"(#{1,6})(?:[ \t]+|$)")
-MARKER = re.compile(r"(?:[-*+]|[0-9]{1,9}[.)])(?:[ \t]|$)")
-UNDERLINE = re.compile(r"(=+|-+)[ \t]*$")
+HEADING = regex(r"(#{1,6})(?:[ \t]+|$)")
+MARKER = regex(r"(?:[-*+]|[0-9]{1,9}[.)])(?:[ \t]|$)")
+UNDERLINE = regex(r"(=+|-+)[ \t]*$")
 ENVIRONMENT = (
     r"(?:(?:fl)?align|aligned|x{0,2}alignat|alignedat|(?:sub)?array|d?r?cases|equation|gather|[lr]?gathered|multlined?|split|"
     r"CD|[bBpvV]?(?:small)?matrix|eqnarray|(?:sub)?numcases)\*?"
 )
 """What MathJax knows of those that make a formula of their own, or are written so."""
-OPENER = re.compile(rf"(`+)(?!`).*?(?<!`)\1(?!`)|\\\\|\\\$|(?P<open>\$\$|\\\[|\\begin\{{(?P<name>{ENVIRONMENT})\}})")
+OPENER = regex(rf"(`+)(?!`).*?(?<!`)\1(?!`)|\\\\|\\\$|(?P<open>\$\$|\\\[|\\begin\{{(?P<name>{ENVIRONMENT})\}})")
 
 
 @cache

@@ -7,7 +7,6 @@ blocks again.
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,10 +15,11 @@ from markdown_it.token import Token
 
 from deckwright.grammar.block_rules import block_parser
 from deckwright.grammar.block_types import Block, BlockKind, Blocks, Reference, Stretch
+from deckwright.regex import regex
 
-CALLOUT = re.compile(r"\[!(?P<type>[\w-]+)(?:\|[^\[\]]*)?\](?P<fold>[+-]?)[ \t]*(?P<title>.*)$")
+CALLOUT = regex(r"\[!(?P<type>[\w-]+)(?:\|[^\[\]]*)?\](?P<fold>[+-]?)[ \t]*(?P<title>.*)$")
 """What follows a ``|`` is Obsidian's, for CSS."""
-TASK = re.compile(r"\[([ xX])\](?:[ \t]+|$)")
+TASK = regex(r"\[([ xX])\](?:[ \t]+|$)")
 LEAVES = {
     "fence": BlockKind.CODE,
     "code_block": BlockKind.CODE,
@@ -156,8 +156,8 @@ def _close(text: str, block: Block) -> None:
         block.start = mark.start()
 
 
-FIRST_MARK = re.compile(r"(?:[-*+]|[0-9]{1,9}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?$")
-FIRST_BAR = re.compile(r"\|[ \t]*$")
+FIRST_MARK = regex(r"(?:[-*+]|[0-9]{1,9}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?$")
+FIRST_BAR = regex(r"\|[ \t]*$")
 """What is before the text of an item, and of a row."""
 
 

@@ -9,11 +9,12 @@ import yaml
 from deckwright.grammar.note import Attribute, SourceFile
 from deckwright.grammar.options import FRONT_MATTER_LISTS
 from deckwright.problems import Place, Problem
+from deckwright.regex import regex
 
-FRONT_MATTER = re.compile(r"---[ \t]*\n(?P<body>.*?)(?:(?<=\n)(?:---|\.\.\.)[ \t]*(?:\n|\Z)|(?P<open>\Z))", re.DOTALL)
+FRONT_MATTER = regex(r"---[ \t]*\n(?P<body>.*?)(?:(?<=\n)(?:---|\.\.\.)[ \t]*(?:\n|\Z)|(?P<open>\Z))", re.DOTALL)
 
-HASH_TAGS = re.compile(r"^tags:(?:[ \t]*\n(?:[ \t]*-.*\n)*?[ \t]*-)?[ \t]*\[?(?P<tags>#[^\s#].*)$", re.MULTILINE)
-HEADING = re.compile(r"^#{2,3}[ \t]+\S", re.MULTILINE)
+HASH_TAGS = regex(r"^tags:(?:[ \t]*\n(?:[ \t]*-.*\n)*?[ \t]*-)?[ \t]*\[?(?P<tags>#[^\s#].*)$", re.MULTILINE)
+HEADING = regex(r"^#{2,3}[ \t]+\S", re.MULTILINE)
 """YAML takes it for a comment."""
 TAG_ERRORS = (AttributeError, LookupError, TypeError)
 """What the YAML library lets through when a value is nothing like its tag (``!!bool x``)."""

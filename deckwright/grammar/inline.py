@@ -24,6 +24,7 @@ from deckwright.grammar.inline_patterns import (
     BEGIN,
     BLOCK_ID,
     BRACE,
+    CHARACTER_CLASS,
     CITATION_END,
     CLOZE,
     COMMENT,
@@ -46,6 +47,7 @@ from deckwright.grammar.inline_patterns import (
     MARK,
     NOT_TICK,
     OLD_FORMULA,
+    OTHER_SIZE,
     OTHER_TEX,
     PLACEHOLDERS,
     SCHEME,
@@ -200,7 +202,10 @@ class Scanner:
         return self.is_first(start) and not self.text[end : self.end if last < 0 else last].strip(" \t.,;，。；")
 
     def report_tex(self, start: int, macro: str) -> None:
-        """Report TeX outside of a formula."""
+        """Report TeX outside of a formula, unless what is wrong is that one before it is not closed."""
+        self.position = start + len(macro)
+        if self.unclosed:
+            return
         if macro.startswith("\\begin{"):
             name = self.text[start + 7 : self.end].partition("}")[0]
             message = (
@@ -209,7 +214,6 @@ class Scanner:
         else:
             message = f"`{macro}` is TeX outside of a formula; write it between dollars, or put it into backticks"
         self.report("unclosed-formula", start, message)
-        self.position = start + len(macro)
 
     def take_environment(self, start: int, begin: re.Match[str]) -> None:
         r"""``\begin{align}…\end{align}`` is a formula in display, with or without dollars around it."""
@@ -460,7 +464,7 @@ class Scanner:
                     address = address[:at]
                     break
         if self.clozes:
-            address = address.partition("}}")[0]
+            address = address.partition("}}")[0].partition("::")[0]
         return address.partition("==")[0] if self.text.startswith("==", start - 2) else address
 
     def last_end(self) -> int:
@@ -521,8 +525,9 @@ class Scanner:
     def on_caret(self, start: int) -> None:
         """``^[…]``: a footnote in the text."""
         if self.text.startswith("[", start + 1, self.end):
-            self.position = start + 2
-            self.brackets.append((start, len(self.pieces)))
+            if not CHARACTER_CLASS.match(self.text, start, self.end):
+                self.position = start + 2
+                self.brackets.append((start, len(self.pieces)))
         elif self.kind is BlockKind.PARAGRAPH and BLOCK_ID.match(self.text, start, self.end):
             self.add(PieceKind.COMMENT, start, self.end)
 
@@ -605,7 +610,7 @@ class Scanner:
         """The size that the attributes after a picture give; their other values are reported."""
         body = attributes["sized"] or attributes["body"]
         sizes = dict(SIZE_ATTRIBUTE.findall(body))
-        if any(part.startswith(("width", "height")) for part in SIZE_ATTRIBUTE.sub(" ", body).split() if "=" in part):
+        if OTHER_SIZE.search(SIZE_ATTRIBUTE.sub(" ", body)):
             message = f"`{' '.join(body.split())}` gives no size of a picture; write {{width=300}}, in pixels"
             self.report("bad-option", attributes.start(), message)
         width, height = sizes.get("width", ""), sizes.get("height", "")

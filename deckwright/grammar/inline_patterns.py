@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from deckwright.grammar.block_rules import ENVIRONMENT
+from deckwright.regex import regex
 
 PLACEHOLDERS = range(0xF0000, 0xFFFFE)
 """Private-use characters that stand for pieces while a leaf is rendered; one in a source is a piece itself."""
@@ -13,54 +14,61 @@ HIGHEST_NUMBER = 499
 LONGEST_DESTINATION = 10_000
 LONGEST_FORMULA = 5_000
 
-SIGN = re.compile(r"[\\`$<{}\[\]!%^\U000F0000-\U000FFFFD]|://|\bwww\.")
+SIGN = regex(r"[\\`$<{}\[\]!%^\U000F0000-\U000FFFFD]|://|\bwww\.")
 """What a piece may begin with (or, of a bare address, contain)."""
-HTML_SIGN = re.compile(r"\\(?=[$()\[\]\\]|begin\{)|[$<{}\U000F0000-\U000FFFFD]|\[(?=@|sound:)")
+HTML_SIGN = regex(r"\\(?=[$()\[\]\\]|begin\{)|[$<{}\U000F0000-\U000FFFFD]|\[(?=@|sound:)")
 """The same in an HTML block, which is not Markdown."""
-NOT_TICK = re.compile("[^`]")
-TICKS = re.compile("`+")
-CLOZE = re.compile(r"\{\{ *[cC][0-9０-９,，.\ -]*(?:::?|：：?)")
-CORRECT_CLOZE = re.compile(r"\{\{c[1-9][0-9]{0,2}(?:,[1-9][0-9]{0,2})*::")
-BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
-LABEL_END = re.compile(r"[\]\n]")
-CITATION_END = re.compile(r"\]|\n(?![^\[\]]*\])")
+NOT_TICK = regex("[^`]")
+TICKS = regex("`+")
+CLOZE = regex(r"\{\{ *[cC][0-9０-９,，.\ -]*(?:::?|：：?)")
+CORRECT_CLOZE = regex(r"\{\{c[1-9][0-9]{0,2}(?:,[1-9][0-9]{0,2})*::")
+BRACE = regex(r"\\.|[{}]", re.DOTALL)
+LABEL_END = regex(r"[\]\n]")
+CITATION_END = regex(r"\]|\n(?![^\[\]]*\])")
 """A citation may go on in the next line, as text that an editor wraps does."""
-FOOTNOTE_END = re.compile(r"[\]\s]")
-MARK = re.compile(r"\\.|\$\$", re.DOTALL)
-DOLLAR = re.compile(r"\\(?:text\w*|mbox|hbox|ce|pu)\s*\{|\\.|[${}]", re.DOTALL)
-BLOCK_ID = re.compile(r"(?<![0-9)\]}+*/=-] )(?<!\S)\^(?=[0-9-]*[A-Za-z])[A-Za-z0-9-]{4,}\s*$")
-"""Obsidian's name of a paragraph, at its end; something shorter may be an exponent."""
-LINK_TARGET = re.compile(r"\(<?(?:[A-Za-z][A-Za-z0-9+.-]*:|www\.|[/#.])")
+FOOTNOTE_END = regex(r"[\]\s]")
+MARK = regex(r"\\.|\$\$", re.DOTALL)
+DOLLAR = regex(r"\\(?:text\w*|mbox|hbox|ce|pu)\s*\{|\\.|[${}]", re.DOTALL)
+BLOCK_ID = regex(
+    r"(?<!\S)(?:(?<![0-9)\]}+*/=-] )|(?<=(?:\]\]|\*\*) )|(?=\^(?=[a-z]*[0-9])(?=[0-9]*[a-z])[a-z0-9]{6}\s*$))"
+    r"\^(?=[0-9-]*[A-Za-z]|[0-9]{13}\s*$)[A-Za-z0-9-]{4,}\s*$"
+)
+"""Obsidian's name of a paragraph, at its end (13 digits are a time); after a number or a sign, one that a person chose
+may be an exponent.
+"""
+LINK_TARGET = regex(r"\(<?(?:[A-Za-z][A-Za-z0-9+.-]*:|www\.|[/#.])")
 """What follows ``[@name]`` when that is the text of a link rather than a citation."""
-BEGIN = re.compile(rf"\\begin\{{({ENVIRONMENT})\}}")
-OTHER_TEX = re.compile(r"\\(?!end\{)[A-Za-z]{2,}\*?\{")
+BEGIN = regex(rf"\\begin\{{({ENVIRONMENT})\}}")
+OTHER_TEX = regex(r"\\(?!end\{)[A-Za-z]{2,}\*?\{")
 """A macro of TeX with an argument, which nothing but a formula holds."""
-DOUBLED = re.compile(r"\\\\[(\[](?!\d).*?\\\\[)\]]", re.DOTALL)
-DESTINATION = re.compile(
+CHARACTER_CLASS = regex(r"\^\[(?:[A-Za-z0-9]-[A-Za-z0-9]|\\[dsw])")
+"""What begins a regular expression rather than a footnote in the text."""
+DOUBLED = regex(r"\\\\[(\[](?!\d).*?\\\\[)\]]", re.DOTALL)
+DESTINATION = regex(
     r"""\([ \t\n]{0,9}(?:<(?P<angled>(?:\\.|[^<>\n\\])*)>|"""
     r"""(?P<plain>(?:\\[^\n]|[^()\n"'<>\\]|\((?:[^()\n\\]|\\.)*\)|(?<=\S)['"](?=\S)|\\)*?))"""
     r"""(?:[ \t]+=(?P<size>[0-9]+x[0-9]*|x?[0-9]+))?"""
     r"""(?:[ \t\n]{1,9}(?:"(?P<double>(?:\\.|[^"\\])*)"|'(?P<single>(?:\\.|[^'\\])*)'|\((?P<round>[^()]*)\)))?"""
     r"""[ \t\n]{0,9}\)"""
 )
-ATTRIBUTES = re.compile(
+ATTRIBUTES = regex(
     r"(?: ?\{(?P<sized>(?:width|height)=[^{}\n]*)\}|\{:?[ \t]*(?P<body>(?:[\w-]+=|[#.][A-Za-z])[^{}\n]*)\})"
 )
-SIZE_ATTRIBUTE = re.compile(r"""(width|height)=["']?([0-9]+)(?:px)?["']?(?=\s|$)""")
-ALT_SIZE = re.compile(r"\\?\|[ \t]*([0-9]+(?:x[0-9]*)?|x[0-9]+)(?P<unit>px|%?)[ \t]*$")
-WIKI = re.compile(r"\[\[(?P<target>[^\[\]|\n]+?)(?:\\?\|(?P<text>[^\[\]\n]*))?\]\]")
-LABEL = re.compile(r"\[((?:\\.|[^\[\]\\])*)\]", re.DOTALL)
-TAG = re.compile(
-    r"""</?([A-Za-z][A-Za-z0-9-]*)((?:\s+[^\s"'<>/=]+(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'=<>`]+))?)*\s*/?)>"""
-)
-LOOSE_TAG = re.compile(r"</?([^\W\d_][\w.,:*&\[\]| -]*)(?:>|(?=\s|$))?", re.UNICODE)
-ATTRIBUTE = re.compile(r"""([^\s"'>/=]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'=<>`]+)))?""")
-AUTOLINK = re.compile(r"<(?:(?:https?|ftp|mailto):[^\s<>]*|[\w.+-]+@[\w-]+(?:\.[\w-]+)+)>")
-SCHEME = re.compile(r"(?<![A-Za-z0-9])(?:https?|ftp)$")
-ADDRESS = re.compile(r"[^\s<>，。；：！？、（）《》【】「」“”‘’\U000F0000-\U000FFFFD]+")
-AFTER_ADDRESS = re.compile(r"(?:[?!.,:*_~'\"]|&[A-Za-z]+;)+$")
-OLD_FORMULA = re.compile(r"\[(\$\$?|latex)\](.*?)\[/\1\]|<anki-mathjax[^>]*>(.*?)</anki-mathjax>", re.DOTALL)
-EMPTY_COMMENT = re.compile("<!---?>")
-COMMENT = re.compile(r"(?<![\w%])%%(?!%).*?(?<!%)%%(?![\w%])", re.DOTALL)
-ESCAPED = re.compile(r"\\.", re.DOTALL)
-ESCAPES = re.compile(r"""\\([!"#$%&'()*+,./:;<=>?@\[\\\]^_`{|}~-])""")
+SIZE_ATTRIBUTE = regex(r"""(width|height)=["']?([0-9]+)(?:px)?["']?(?=\s|$)""")
+OTHER_SIZE = regex(r"\b(?:width|height|zoom)\s*[=:]")
+"""A size in other words, as in ``style="width: 50%"``."""
+ALT_SIZE = regex(r"\\?\|[ \t]*([0-9]+(?:x[0-9]*)?|x[0-9]+)(?P<unit>px|%?)[ \t]*$")
+WIKI = regex(r"\[\[(?P<target>[^\[\]|\n]+?)(?:\\?\|(?P<text>[^\[\]\n]*))?\]\]")
+LABEL = regex(r"\[((?:\\.|[^\[\]\\])*)\]", re.DOTALL)
+TAG = regex(r"""</?([A-Za-z][A-Za-z0-9-]*)((?:\s+[^\s"'<>/=]+(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'=<>`]+))?)*\s*/?)>""")
+LOOSE_TAG = regex(r"</?([^\W\d_][\w.,:*&\[\]| -]*)(?:>|(?=\s|$))?", re.UNICODE)
+ATTRIBUTE = regex(r"""([^\s"'>/=]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'=<>`]+)))?""")
+AUTOLINK = regex(r"<(?:(?:https?|ftp|mailto):[^\s<>]*|[\w.+-]+@[\w-]+(?:\.[\w-]+)+)>")
+SCHEME = regex(r"(?<![A-Za-z0-9])(?:https?|ftp)$")
+ADDRESS = regex(r"[^\s<>，。；：！？、（）《》【】「」“”‘’\U000F0000-\U000FFFFD]+")
+AFTER_ADDRESS = regex(r"(?:[?!.,:*_~'\"]|&[A-Za-z]+;)+$")
+OLD_FORMULA = regex(r"\[(\$\$?|latex)\](.*?)\[/\1\]|<anki-mathjax[^>]*>(.*?)</anki-mathjax>", re.DOTALL)
+EMPTY_COMMENT = regex("<!---?>")
+COMMENT = regex(r"(?<![\w%])%%(?!%).*?(?<!%)%%(?![\w%])", re.DOTALL)
+ESCAPED = regex(r"\\.", re.DOTALL)
+ESCAPES = regex(r"""\\([!"#$%&'()*+,./:;<=>?@\[\\\]^_`{|}~-])""")

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from deckwright.grammar.block_types import Block, BlockKind, Reference
 from deckwright.grammar.pieces import NOT_READ, Piece, PieceKind
 from deckwright.problems import Place, Problem
+from deckwright.regex import regex
 
 
 class NoteKind(enum.StrEnum):
@@ -24,7 +25,7 @@ class NoteKind(enum.StrEnum):
     CLOZE = "cloze"
 
 
-MARKUP = re.compile(r"[*_`~=\\]")
+MARKUP = regex(r"[*_`~=\\]")
 
 
 @dataclass(frozen=True)
@@ -141,6 +142,10 @@ class Note:
     """Offset in the source's text at which a missing id is written."""
     title: str = ""
     """The file's ``#`` title, empty without one."""
+    footnotes: tuple[Passage, ...] = ()
+    """Those that it refers to and that are written under other notes of the file, as at its end."""
+    lent: tuple[Passage, ...] = ()
+    """The footnotes under it that it does not refer to, but other notes do."""
     passages: tuple[Passage, ...] = field(init=False, repr=False, compare=False)
     """Question, answer, then each section's heading and body."""
     kinds: frozenset[PieceKind] = field(init=False, repr=False, compare=False)
@@ -172,6 +177,21 @@ class Note:
         if self.kinds.isdisjoint(kinds):
             return iter(())
         return ((passage, piece) for passage in self.passages for piece in passage.pieces if piece.kind in kinds)
+
+    def shown_pieces(self, *kinds: PieceKind) -> Iterator[Piece]:
+        """The pieces of the kinds in what its cards show: not in footnotes that other notes refer to, but in theirs."""
+        for _, piece in self.pieces(*kinds):
+            if not any(passage.start <= piece.start < passage.end for passage in self.lent):
+                yield piece
+        yield from (piece for passage in self.footnotes for piece in passage.of(*kinds))
+
+    @property
+    def texts(self) -> list[str]:
+        """All that is written of what its cards show: its passages, and what they take from elsewhere in the file."""
+        start, end = self.question.start, self.passages[-1].end
+        links = [piece for piece in self.shown_pieces(PieceKind.LINK, PieceKind.IMAGE) if not start <= piece.at < end]
+        addresses = [f"{piece.text} {piece.info} {piece.title}" for piece in links]
+        return [passage.text for passage in (*self.passages, *self.footnotes)] + addresses
 
     def options(self, key: str) -> list[str]:
         """The values of an option (``.`` the tags), front matter first."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import enum
-import re
 from collections.abc import Mapping
 from typing import NamedTuple
+
+from deckwright.regex import regex
 
 
 class ValueKind(enum.Enum):
@@ -28,7 +29,7 @@ SWITCHES: Mapping[str, bool] = {
     **dict.fromkeys(("no", "false", "off", "0"), False),
 }
 """How yes and no are written."""
-LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
+LANGUAGE = regex(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
 """A language tag (BCP 47) whose language has an ISO 639 code: ``english`` is not one."""
 
 

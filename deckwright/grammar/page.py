@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import bisect
 import itertools
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -13,6 +12,7 @@ from deckwright.grammar.attributes import split_heading
 from deckwright.grammar.block_problems import block_problems
 from deckwright.grammar.block_types import Block, BlockKind, Reference
 from deckwright.grammar.blocks import parse_blocks
+from deckwright.grammar.footnotes import with_footnotes
 from deckwright.grammar.inline import Fault, deletion_pieces
 from deckwright.grammar.inline_patterns import CORRECT_CLOZE
 from deckwright.grammar.leaves import scan_leaf
@@ -20,10 +20,11 @@ from deckwright.grammar.note import Attribute, Note, Page, Passage, Section, Sou
 from deckwright.grammar.options import is_inherited
 from deckwright.grammar.pieces import Piece, PieceKind
 from deckwright.problems import Problem
+from deckwright.regex import regex
 
 LONGEST_NOTE = 20_000
 """Characters; a card is a hundredth of it."""
-BLANK_LINES = re.compile(r"(?:[ \t]*\n)*")
+BLANK_LINES = regex(r"(?:[ \t]*\n)*")
 
 
 class _Heading(NamedTuple):
@@ -100,7 +101,7 @@ def parse_source(source: SourceFile) -> Page:
     ]
     problems.sort(key=lambda problem: problem.place)
     return Page(
-        *(source, tuple(notes), title, tuple(entries), stray, tuple(problems), tuple(oversized)),
+        *(source, tuple(with_footnotes(notes)), title, tuple(entries), stray, tuple(problems), tuple(oversized)),
         definitions=tuple(references.values()),
     )
 

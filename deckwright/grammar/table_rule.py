@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Sequence
 
 from markdown_it.rules_block import StateBlock
 
 from deckwright.grammar.block_types import Stretch
 from deckwright.grammar.lines import line_of, text_of
+from deckwright.regex import regex
 
-DELIMITER = re.compile(r"\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*")
-BAR = re.compile(r"\\.|\|")
-ROW_FORMULA = re.compile(r"\\.|\$\$.+?\$\$|\$(?:(?=\S)(?:\\.|[^$\\])*?(?<=\S)|[ ](?:\\.|[^$\\])*?[ ])\$(?![0-9])")
+DELIMITER = regex(r"\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*")
+BAR = regex(r"\\.|\|")
+ROW_FORMULA = regex(r"\\.|\$\$.+?\$\$|\$(?:(?=\S)(?:\\.|[^$\\])*?(?<=\S)|[ ](?:\\.|[^$\\])*?[ ])\$(?![0-9])")
 
 
 def table(state: StateBlock, start: int, end: int, silent: bool) -> bool:

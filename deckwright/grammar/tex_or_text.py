@@ -8,23 +8,30 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-SURELY_TEX = re.compile(r"\\[A-Za-z]+|\\[,;!{}|\\]|\^|(?<![A-Za-z])[A-Za-z]_|[)\]}]_")
-SURELY_MARKDOWN = re.compile(r"\]\(|\*\*|[`$]")
-NO_TERM = re.compile(r"[\W\d_]*")
+from deckwright.regex import regex
+
+SURELY_TEX = regex(r"\\[A-Za-z]+|\\[,;!{}|\\]|\^|(?<![A-Za-z])[A-Za-z]_|[)\]}]_")
+SURELY_MARKDOWN = regex(r"\]\(|\*\*|[`$]")
+NO_TERM = regex(r"[\W\d_]*")
 """Signs and digits only, as in ``1, 2``, a date, three dots."""
-WORD = re.compile(r"[^\W\d_]{2}")
-AFTER_AMOUNT = re.compile(r"(?=[,.;:/)|，。；：！？])|[^\\^_{}=]*$")
+WORD = regex(r"[^\W\d_]{2}")
+AFTER_AMOUNT = regex(r"(?=[,.;:/)|，。；：！？])|[^\\^_{}=]*$")
 """What is between two dollars when the first one is after an amount, as in ``10$ to 20$``: no TeX."""
-NEXT_PRICE = re.compile(r"\$\s*\d")
-NO_BEGINNING = re.compile(r"[,;)\"“”]|:(?!=)|\.(?!\d)|/|\|(?=.)(?![^|]*\|)|[\s(),]*[\"“”…][\s(),\"“”…]*$")
+LETTERS = regex(r"[A-Za-z](?:[-+*/]?[A-Za-z])?")
+"""What is between them all the same when it is a formula, as in ``2$x$``."""
+NEXT_PRICE = regex(r"\$\s*\d")
+NO_BEGINNING = regex(r"[,;)\"“”]|:(?!=)|\.(?!\d)|/|\|(?=.)(?![^|]*\|)|[\s(),]*[\"“”…][\s(),\"“”…]*$")
 """What no formula begins with, and quotes alone."""
-FULL_WIDTH_MARK = re.compile(r"[，。；：！？]")
-VARIABLE, UNFINISHED = re.compile(r"\$[A-Za-z_{]"), re.compile(r"[-,;:=+*/.<>&|(]\s*$")
-"""``$a,$b`` in a shell or in PHP: what a second dollar begins, and what no formula ends in."""
-TEX_SIGN = re.compile(r"[\\^_=]")
-PROSE = re.compile(r"[^\W\d_]{2}|[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")
+FULL_WIDTH_MARK = regex(r"[，。；：！？]")
+VARIABLE, UNFINISHED = (
+    regex(r"\$[A-Za-z_{]"),
+    regex(r"[-,;:=+*/.<>&|(]\s*$|\d[\d.,]*[\u2e80-\u9fff]+$"),
+)
+"""``$a,$b`` in a shell or in PHP, ``$5和$x$``: what a second dollar begins, and what no formula before it ends in."""
+TEX_SIGN = regex(r"[\\^_=]")
+PROSE = regex(r"[^\W\d_]{2}|[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")
 """What is in a formula, and what is in the text between two prices: a word, a Chinese or Japanese character."""
-PRICE = re.compile(r"\d[\d.,]*\s+[^\W\d_]{2}")
+PRICE = regex(r"\d[\d.,]*\s+[^\W\d_]{2}")
 
 
 class Verdict(NamedTuple):
@@ -41,7 +48,8 @@ def between_dollars(text: str, start: int, end: int, begin: int) -> Verdict:
         return Verdict(is_formula=False)
     if VARIABLE.match(text, end) and UNFINISHED.search(inner):
         return Verdict(is_formula=False)
-    if start - 2 >= begin and text[start - 2].isdecimal() and AFTER_AMOUNT.match(inner):
+    is_amount = start - 2 >= begin and text[start - 2].isdecimal()
+    if is_amount and AFTER_AMOUNT.match(inner) and not LETTERS.fullmatch(inner):
         return Verdict(is_formula=False)
     is_tex = TEX_SIGN.search(inner) is not None
     if FULL_WIDTH_MARK.search(inner) and not (is_tex or "{" in inner):

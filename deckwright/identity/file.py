@@ -14,6 +14,7 @@ from deckwright.files import digest
 from deckwright.grammar.note import NoteKind
 from deckwright.identity.entries import Entry, Hashes, Lock, TypeEntry, to_hashes
 from deckwright.problems import Place, Problem
+from deckwright.regex import regex
 
 LOCK_FILE = "deck.lock"
 KINDS = {kind.value: kind for kind in NoteKind}
@@ -29,7 +30,7 @@ LAST_ORDINAL = 499
 RESTORE = "restore the file from version control"
 FIRST, END = '"notes": {\n', '"": null\n}}\n'
 """What is before and after the lines of notes."""
-LINE = re.compile(
+LINE = regex(
     r'^"([^"\\\x00-\x1f]+)": \{"kind": "(\w+)", "nid": ([1-9]\d{0,14}), "mod": ([1-9]\d{0,10}), "pos": (\d{1,15}), '
     r'"deck": "([^"\\\x00-\x1f]*)", (?:"guid": "([^"\\\x00-\x1f]+)", )?(?:"cards": \[(\d\d?(?:, \d\d?)*)\], )?'
     r'"is": \{((?:"\w+": "\w+"(?:, (?=")|(?=\})))*)\}, "html": "(\w*)"(, "retired": true)?\},$',

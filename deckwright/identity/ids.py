@@ -10,6 +10,7 @@ from collections.abc import Container
 from typing import NewType
 
 from deckwright.files import hash_number
+from deckwright.regex import regex
 
 Guid = NewType("Guid", str)
 
@@ -22,10 +23,10 @@ SLOTS = 700_000_000_000 // CARDS_PER_NOTE
 FARTHEST = 100
 """Slots after a GUID's own in which its number is looked for: so many collisions in a row do not come about."""
 LONGEST_SLUG = 48
-ACCENTS = re.compile("[\u0300-\u036f]")
+ACCENTS = regex("[\u0300-\u036f]")
 LONGEST_READABLE, RANDOM, LETTERS = 30, 6, "abcdefghjkmnpqrstuvwxyz23456789"
 """Of a deck's id: characters of its readable part and of its random one, and those that are not mistaken for others."""
-RANDOM_END = re.compile(rf"(?:.*-)?(?=[a-z]*[0-9]+[a-z])(?:[{LETTERS}]{{{RANDOM}}}|[0-9a-f]{{8,}})")
+RANDOM_END = regex(rf"(?:.*-)?(?=[a-z]*[0-9]+[a-z])(?:[{LETTERS}]{{{RANDOM}}}|[0-9a-f]{{8,}})")
 """A deck's id that nobody else has: its end is random, as tells a letter after a digit (no word ends so), or is that of
 a UUID."""
 

@@ -16,6 +16,8 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
+from deckwright.regex import regex
+
 INLINE, INLINE_END, BLOCK, BLOCK_END, BREAK = "\x02\x03\x04\x05\x06"
 """Around the name of a tag in the normal form, and between two paragraphs; no field can hold them."""
 LINE_BREAK = f"{INLINE}br{INLINE_END}"
@@ -25,20 +27,20 @@ ANKI_MARKS = {
 }
 """What Anki obeys in a field, besides deletions, and what stands for it: it differs from the same characters shown as
 text, which are written by character references or parted by an empty tag."""
-DELETION = re.compile(r"\{\{c[\d,]+::")
-PREFORMATTED = re.compile(r"<pre\b((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)>(.*?)</pre\s*>", re.DOTALL | re.IGNORECASE)
-COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-TAG = re.compile(r"(</?[a-zA-Z](?:[^<>\"']|\"[^\"]*\"|'[^']*')*>)")
-COLOUR = re.compile(r"</?(?:span|code)(?: class=\"[\w -]*\")?>")
-CUT_REFERENCE = re.compile(r"&[^;<]*<")
+DELETION = regex(r"\{\{c[\d,]+::")
+PREFORMATTED = regex(r"<pre\b((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)>(.*?)</pre\s*>", re.DOTALL | re.IGNORECASE)
+COMMENT = regex(r"<!--.*?-->", re.DOTALL)
+TAG = regex(r"(</?[a-zA-Z](?:[^<>\"']|\"[^\"]*\"|'[^']*')*>)")
+COLOUR = regex(r"</?(?:span|code)(?: class=\"[\w -]*\")?>")
+CUT_REFERENCE = regex(r"&[^;<]*<")
 """A character reference with a tag inside, or an incomplete one."""
-TAG_PARTS = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)(.*?)/?>", re.DOTALL)
-ATTRIBUTE = re.compile(r"([^\s=\"'/]+)(?:\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"']+)))?")
+TAG_PARTS = regex(r"<(/?)([a-zA-Z][^\s/>]*)(.*?)/?>", re.DOTALL)
+ATTRIBUTE = regex(r"([^\s=\"'/]+)(?:\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"']+)))?")
 SPACE = " \t\n\r\f"
 """What a browser collapses; but not a no-break or an ideographic space."""
-EMPTY = re.compile(rf"{INLINE}(\w+){INLINE_END}( ?){INLINE}/\1{INLINE_END}")
-REOPENED = re.compile(rf"{INLINE}/(\w+){INLINE_END}( ?){INLINE}\1{INLINE_END}")
-SLANTED_BOLD = re.compile(
+EMPTY = regex(rf"{INLINE}(\w+){INLINE_END}( ?){INLINE}/\1{INLINE_END}")
+REOPENED = regex(rf"{INLINE}/(\w+){INLINE_END}( ?){INLINE}\1{INLINE_END}")
+SLANTED_BOLD = regex(
     rf"{INLINE}i{INLINE_END}{INLINE}b{INLINE_END}([^{INLINE}]*){INLINE}/b{INLINE_END}{INLINE}/i{INLINE_END}"
 )
 BOLD_SLANTED = rf"{INLINE}b{INLINE_END}{INLINE}i{INLINE_END}\1{INLINE}/i{INLINE_END}{INLINE}/b{INLINE_END}"
@@ -60,7 +62,7 @@ BLOCKS = frozenset(
 UNSEEN_ATTRIBUTES = frozenset(
     "class id name rel target role tabindex scope loading decoding disabled referrerpolicy".split()
 )
-INNER_LINK = re.compile(r"(?:^|\s)href\s*=\s*[\"']?#")
+INNER_LINK = regex(r"(?:^|\s)href\s*=\s*[\"']?#")
 """Of a footnote: a field has nowhere else to go."""
 USUAL = frozenset({("start", "1"), ("colspan", "1"), ("rowspan", "1")})
 """Attributes that say what holds without them."""

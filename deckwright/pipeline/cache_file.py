@@ -5,16 +5,16 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import TypeVar
 
 from deckwright.cache_folder import cache_folder
+from deckwright.identity import LOCK_FILE
 from deckwright.pipeline.cache import CANNOT_USE, NEW_COLLECTION, DamagedCacheError, PageCache, as_os_errors, error_code
+from deckwright.problems import ContentError, Place, Problem
 
 SUFFIX = ".sqlite"
-T = TypeVar("T")
 SCHEMA = (
     "CREATE TABLE IF NOT EXISTS pages (path BLOB PRIMARY KEY, page_key TEXT, built_key TEXT, size INTEGER,"
     " modified INTEGER, facts_checksum BLOB, details_checksum BLOB, facts BLOB, details BLOB)",
@@ -28,18 +28,19 @@ collection. Texts are bytes because a path may hold what is not UTF-8."""
 CLEAR = ("DELETE FROM pages", "DELETE FROM notes", "DELETE FROM facts", "DELETE FROM chunks")
 LARGEST_CACHE = 2 * 1024**3
 """Bytes that the files of all decks may take together; beyond it those not used for longest go."""
-BUSY_SECONDS = 10.0
-"""How long to wait for another build or check of the same deck before working without the cache."""
+BUSY_SECONDS, BUILD_SECONDS = 10.0, 60.0
+"""How long to wait for another command on the same deck: one that works without the cache then, and a build."""
 
 
 @contextmanager
-def open_cache(deck: Path, *, use: bool = True) -> Iterator[PageCache]:
-    """Open the cache of a deck folder, empty without ``use``.
+def open_cache(deck: Path, *, use: bool = True, alone: bool = False) -> Iterator[PageCache]:
+    """Open the cache of a deck folder, empty without ``use``. Only one process at a time has it open.
 
     What was put is kept when the block ends with ``is_complete`` set, also by an error. Where the cache folder cannot
-    be written, or another process works with this deck's cache for long, it is a temporary one.
+    be written, or another process works with this deck's cache for long, it is a temporary one; but a build, which
+    must work ``alone``, raises ContentError in the latter case. The holder may die: the system ends its hold.
     """
-    cache, is_damaged = _open(_file_of(deck), use=use), False
+    cache, is_damaged = _open(_file_of(deck), use=use, alone=alone), False
     try:
         cache.load_pages()
         yield cache
@@ -74,24 +75,28 @@ def _file_of(deck: Path) -> Path:
     return Path(cache_folder("pages")).absolute() / f"{name}{SUFFIX}"
 
 
-def _open(file: Path, *, use: bool) -> PageCache:
+def _open(file: Path, *, use: bool, alone: bool) -> PageCache:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        connection = _connect(file, use=use)
+        connection = _connect(file, use=use, seconds=BUILD_SECONDS if alone else BUSY_SECONDS)
         os.utime(file)
         return PageCache(connection, file, file.stat().st_mtime_ns)
     except (OSError, sqlite3.Error) as error:
-        if isinstance(error, sqlite3.Error) and error_code(error) not in CANNOT_USE:
+        code = error_code(error) if isinstance(error, sqlite3.Error) else sqlite3.SQLITE_CANTOPEN
+        if alone and code == sqlite3.SQLITE_BUSY:
+            message = "another command is at work on this deck; wait for it, or end it"
+            raise ContentError([Problem(Place(LOCK_FILE), message, "bad-lock")]) from None
+        if code not in CANNOT_USE:
             with suppress(OSError):
                 file.unlink()  # it is damaged, or of another version
-                return _open(file, use=False)
+                return _open(file, use=False, alone=alone)
         with as_os_errors():
             return PageCache(_connect("", use=True))
 
 
-def _connect(file: Path | str, *, use: bool) -> sqlite3.Connection:
+def _connect(file: Path | str, *, use: bool, seconds: float = BUSY_SECONDS) -> sqlite3.Connection:
     """Open an SQLite file (``""``: a temporary one) in a transaction that no other process can begin as well."""
-    connection = sqlite3.connect(file, timeout=BUSY_SECONDS, isolation_level=None)
+    connection = sqlite3.connect(file, timeout=seconds, isolation_level=None)
     try:
         connection.execute("PRAGMA synchronous = OFF")  # after a crash of the system, checksums show what is undamaged
         connection.execute("BEGIN IMMEDIATE")
@@ -115,11 +120,3 @@ def _prune(file: Path) -> None:
         total += stat.st_size
         if total > LARGEST_CACHE and other.stem != file.stem:
             other.unlink(missing_ok=True)
-
-
-def retried_without_cache(work: Callable[[bool], T], *, use_cache: bool) -> T:
-    """Return ``work(use_cache)``; begin again with False when something in the cache turns out to be damaged."""
-    try:
-        return work(use_cache)
-    except DamagedCacheError:
-        return work(False)

@@ -9,7 +9,6 @@ Other branches are edits that wait to be merged: were their times to count, ever
 from __future__ import annotations
 
 import json
-import re
 import subprocess
 import tempfile
 from collections.abc import Collection, Iterator, Sequence
@@ -20,6 +19,7 @@ from typing import NamedTuple
 from deckwright.files import digest
 from deckwright.identity import LOCK_FILE, Entry
 from deckwright.identity.file import entry_of_json
+from deckwright.regex import regex
 
 LONGEST_SECONDS = 5.0
 """How long git may take. It begins with the newest commits, so what it prints until then is the most important."""
@@ -27,7 +27,7 @@ GIT = ("git", "-c", "core.fsmonitor=false", "--no-optional-locks", "--literal-pa
 LOG = ("log", "-p", "-U0", "--format=", "--no-color", "--no-ext-diff", "--no-textconv", "--no-renames")
 MERGES = "--diff-merges=first-parent"
 """What a merge brought counts as well: git leaves it out otherwise."""
-HEADING = re.compile(r"[-+]##[ \t]+(.*?)\{:?[^{}]*#([a-z0-9-]+)[^{}]*\}\s*$")
+HEADING = regex(r"[-+]##[ \t]+(.*?)\{:?[^{}]*#([a-z0-9-]+)[^{}]*\}\s*$")
 MAIN_BRANCHES = frozenset({"main", "master", "HEAD"})
 """``HEAD`` of a remote is its main branch."""
 

@@ -13,6 +13,7 @@ import os
 import sys
 import zlib
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 from deckwright.cache_folder import COARSEST_CLOCK, cache_folder
 
@@ -98,9 +99,15 @@ def _state(day: str, deck: list[File], package: str, libraries: str) -> dict[str
         "day": day,
         "deck": deck,
         "package": _stat(os.stat(package)),
-        "program": sorted(_stats(os.path.dirname(os.path.dirname(__file__)))),
+        "program": program_state(),
         "libraries": [sys.version, sys.prefix, *_stat(os.stat(libraries))],
     }
+
+
+@cache
+def program_state() -> list[File]:
+    """Return the state of this program's files when the process first asked."""
+    return sorted(_stats(os.path.dirname(os.path.dirname(__file__))))
 
 
 def _stats(folder: str, inside: str = "") -> Iterator[File]:

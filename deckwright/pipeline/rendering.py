@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -15,6 +14,7 @@ from deckwright.deck.folder import ContentFile, Deck, decode, read_file
 from deckwright.deck.media import Media, MediaStore
 from deckwright.files import digest, stamp_of
 from deckwright.pipeline.cache import CachedPage, PageCache
+from deckwright.pipeline.last_build import program_state
 from deckwright.pipeline.page import NoteResult, PageDetails, PageFacts, citation_hash
 from deckwright.pipeline.rendered_deck import RenderedDeck
 from deckwright.pipeline.workers import PageTask, WorkerPool
@@ -53,11 +53,10 @@ def render_pages(deck: Deck, cache: PageCache, options: Options) -> RenderedDeck
             facts = PageFacts.from_json(known.facts)
             rendered.add_page(task.path, task.key, facts, task.media, is_built=known.is_built)
         else:
-            facts, details = PageFacts.of(page), PageDetails.of(page)
             notes = ((note.key, note.fields) for note in page.notes)
-            cache.put_page(task.path, task.key, task.stamp, facts, details.to_json(), notes)
-            shown = map(lookup.media.remember, (page.media or {}).values())
-            rendered.add_page(task.path, task.key, facts, shown, details)
+            cache.put_page(task.path, task.key, task.stamp, page.facts, page.details.to_json(), notes)
+            shown = map(lookup.media.remember, page.media.values())
+            rendered.add_page(task.path, task.key, page.facts, shown, page.details)
     cache.remove_others(rendered.files)
     cache.put_fact("context", lookup.context)
     media = [m for m in lookup.media.media.values() if cache.settled((m.size, m.modified)) == (m.size, m.modified)]
@@ -154,11 +153,7 @@ def cores() -> int:
 def context_hash(deck: Deck) -> str:
     """Hash all that every page depends on: settings, month, this program and the libraries it renders with."""
     settings = deck.settings._replace(description="", version="", subdeck_places={}, rule_places={}, report_url="")
-    program = hashlib.sha256()
-    for file in sorted(Path(__file__).parent.parent.rglob("*")):
-        if file.suffix in (".py", ".txt"):
-            program.update(file.read_bytes())
-    whole = (settings, deck.has_bibliography, f"{deck.today:%Y-%m}", program.hexdigest(), sys.version)
+    whole = (settings, deck.has_bibliography, f"{deck.today:%Y-%m}", program_state(), sys.version)
     return digest(repr((*whole, [_installed(library) for library in LIBRARIES])).encode()).hex()
 
 

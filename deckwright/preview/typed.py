@@ -7,11 +7,13 @@ import re
 import unicodedata
 from difflib import SequenceMatcher
 
-from deckwright.preview.template import HTML_TAG, SOUND
+from deckwright.preview.cloze import HTML_TAG
+from deckwright.preview.template import SOUND
+from deckwright.regex import regex
 
-BARE_AMPERSAND = re.compile(r"&(?!#\d+;|#[xX][0-9a-fA-F]+;|\w+;)")
+BARE_AMPERSAND = regex(r"&(?!#\d+;|#[xX][0-9a-fA-F]+;|\w+;)")
 """With one of these in it a text is not HTML to Anki, and none of its entities is read."""
-LINE_BREAKS = re.compile(r"(?:\n|<br\s?/?>|</?div>)+", re.IGNORECASE)
+LINE_BREAKS = regex(r"(?:\n|<br\s?/?>|</?div>)+", re.IGNORECASE)
 
 
 def compare_typed(expected: str, typed: str) -> str:

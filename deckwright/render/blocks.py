@@ -7,25 +7,30 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from deckwright.grammar.block_types import Block, BlockKind
 from deckwright.grammar.pieces import PieceKind
+from deckwright.regex import regex
 from deckwright.render.leaves import Leaves, footnote_name, without_line_breaks
 
 BLOCK_TAG = (
     "address|article|aside|blockquote|br|dd|details|div|dl|dt|figcaption|figure|footer|h[1-6]|header|hr|li|main|nav|ol|p|"
     "pre|section|summary|table|tbody|td|tfoot|th|thead|tr|ul"
 )
-BEFORE_BLOCK = re.compile(rf"\s*\n\s*(?=</?(?:{BLOCK_TAG})\b)")
-AFTER_BLOCK = re.compile(rf"(</?(?:{BLOCK_TAG})\b[^<>]*>)\s*\n\s*")
-LAST_END = re.compile(r"\s*</([a-z][a-z0-9]*)>\s*$")
-TABLE = re.compile(r"<table\b.*?</table>", re.DOTALL)
+BEFORE_BLOCK = regex(rf"\s*\n\s*(?=</?(?:{BLOCK_TAG})\b)")
+AFTER_BLOCK = regex(rf"(</?(?:{BLOCK_TAG})\b[^<>]*>)\s*\n\s*")
+LAST_END = regex(r"\s*</([a-z][a-z0-9]*)>\s*$")
+TABLE = regex(r"<table\b.*?</table>", re.DOTALL)
 ADMONITIONS: Mapping[str, str] = {
-    **dict.fromkeys(("abstract", "summary", "tldr", "info", "todo"), "note"),
+    **dict.fromkeys(("abstract", "summary", "tldr", "info", "todo", "details"), "note"),
     **dict.fromkeys(("hint", "success", "check", "done"), "tip"),
     **dict.fromkeys(("caution", "attention", "failure", "fail", "missing", "danger", "error", "bug"), "caution"),
     **dict.fromkeys(("help", "faq"), "question"),
     "cite": "quote",
 }
 """Other tools' types of admonitions → the type that looks like them here."""
-
+DIVISIONS = frozenset(
+    """center left right columns column col row grid card cards tabs tab tab-set panel-tabset code-group code-tabs div
+    block layout aside incremental nonincremental fragment""".split()
+)
+"""Other tools' types of ``:::`` that only lay out what is in them: without a title they are no boxes."""
 
 HINT = (
     '<li class="hint"><details><summary class="tappable">{question}</summary>'
@@ -145,6 +150,8 @@ class BlockRenderer:
         titles = [child for child in block.children if child.kind is BlockKind.TITLE]
         title = self.text(titles[0]) if titles else block.info.capitalize()
         inside = self.write(child for child in block.children if child.kind is not BlockKind.TITLE)
+        if kind in DIVISIONS and not titles:
+            return f"<div>{inside}</div>"
         if block.mark:
             is_open = " open" if block.mark == "+" else ""
             summary = f'<summary class="admonition-title tappable">{title}</summary>'

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import html
-import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from deckwright.regex import regex
 
 if TYPE_CHECKING:
     from pygments.formatters.html import HtmlFormatter
@@ -13,11 +14,11 @@ if TYPE_CHECKING:
 
 # Pygments is imported when a block is coloured: most runs colour none.
 
-FENCE_LANGUAGE = re.compile(r"\{?[ \t]*\.?([^\s{},:]+)")
+FENCE_LANGUAGE = regex(r"\{?[ \t]*\.?([^\s{},:]+)")
 """The language in the info string of a fence: ``js{1,3}``, ``{.python .numberLines}``, ``python title="x"``."""
 
 
-ANKI_TAG = re.compile(r"\[(?=sound:|anki:|latex\]|/latex\]|\$\$?\]|/\$\$?\])")
+ANKI_TAG = regex(r"\[(?=sound:|anki:|latex\]|/latex\]|\$\$?\]|/\$\$?\])")
 
 
 def without_anki_tags(text: str) -> str:

@@ -12,10 +12,14 @@ import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
 
-SIGNS = re.compile(r"[*_~=]")
-RUN = re.compile(r"\\.|\*+|_+|~+|=+", re.DOTALL)
-COMPARED_BEFORE, COMPARED_AFTER = re.compile(r"[A-Za-z0-9_)\]!<>=]"), re.compile(r"[A-Za-z0-9_(\[<>=]")
+from deckwright.regex import regex
+
+SIGNS = regex(r"[*_~=]")
+RUN = regex(r"\\.|\*+|_+|~+|=+", re.DOTALL)
+COMPARED_BEFORE, COMPARED_AFTER = regex(r"[A-Za-z0-9_)\]!<>=]"), regex(r"[A-Za-z0-9_(\[<>=]")
 """What ``==`` compares in code: what is before an opening run, and after a closing one."""
+PART_OF_WORD = regex(r"(?<![\w)\]!<>=])==(?=(?:[^\W\d_]|\*)+(==)[^\W\d_])|(?<=[^\W\d_])==(?=[^\W\d_]+(==)(?![\w=]))")
+"""``==S==kin``, ``un==happy==``: what code compares has something on both sides."""
 TAGS = {("*", 1): "em", ("*", 2): "strong", ("_", 1): "em", ("_", 2): "strong", ("~", 2): "del", ("=", 2): "mark"}
 
 
@@ -82,6 +86,8 @@ def find_emphasis(text: str) -> list[Marker]:
     runs = [_Run(text, match) for match in RUN.finditer(text) if _is_run(match[0])]
     if len(runs) < 2:
         return []
+    if "==" in text:
+        _mark_parts_of_words(text, runs)
     markers: list[Marker] = []
     openers: list[_Run] = []
     bottoms: dict[tuple[str, bool, int], int] = {}
@@ -100,6 +106,15 @@ def find_emphasis(text: str) -> list[Marker]:
         if closer.can_open and closer.count:
             openers.append(closer)
     return sorted(markers)
+
+
+def _mark_parts_of_words(text: str, runs: list[_Run]) -> None:
+    """Let the runs around a marked part of a word open and close it."""
+    at = {run.start: run for run in runs}
+    for match in PART_OF_WORD.finditer(text):
+        opener, closer = at.get(match.start()), at.get(match.start(match.lastindex or 0))
+        if opener and closer:
+            opener.can_open = closer.can_close = True
 
 
 def _opener(openers: list[_Run], closer: _Run, bottom: int) -> int | None:

@@ -14,22 +14,26 @@ from typing import NamedTuple
 from deckwright.grammar.block_types import Block
 from deckwright.grammar.leaves import Places
 from deckwright.grammar.pieces import Piece, PieceKind
+from deckwright.regex import regex
 from deckwright.render.code import without_anki_tags
 from deckwright.render.emphasis import SIGNS, find_emphasis
-from deckwright.render.pieces import PieceRenderer
+from deckwright.render.pieces import PieceRenderer, protected
 
 FIRST, LAST = 0xF0000, 0xFFFF0
-PLACEHOLDER = re.compile(r"([\U000F0000-\U000FFFF0])((?:[，。、；：？！）」』”’…,.;?!)]|(?<!:):(?!:))*)")
+PLACEHOLDER = regex(r"([\U000F0000-\U000FFFF0])((?:[，。、；：？！）」』”’…,.;?!)]|(?<!:):(?!:))*)")
 """What stands for a piece, and the punctuation that must not be parted from it."""
-BARE_AMPERSAND = re.compile(r"&(?!#?\w+;)")
-GLUED = re.compile(r"[^\s<>&;{}\U000F0000-\U000FFFFF]")
-ASKS_FOR_MARKDOWN = re.compile(r"\\|&(?=#|[a-zA-Z])|  \n")
+BARE_AMPERSAND = regex(r"&(?!#?\w+;)")
+GLUED = regex(r"[^\s<>&;{}\U000F0000-\U000FFFFF]")
+ASKS_FOR_MARKDOWN = regex(r"\\|&(?=#|[a-zA-Z])|  \n")
 """What Python-Markdown is asked for: escapes, character references, line breaks."""
-LINE_BREAK = re.compile(r"[ \t]*\n[ \t]*")
-AFTER_BREAK = re.compile(r"(<br ?/?>)\s*\n\s*")
-LITERAL_FORMULA = re.compile(r"\\(?=[()\[\]])")
+LINE_BREAK = regex(r"[ \t]*\n[ \t]*")
+AFTER_BREAK = regex(r"(<br ?/?>)\s*\n\s*")
+LITERAL_FORMULA = regex(r"\\(?=[()\[\]])")
+WORD = regex(r"\w")
 LINE_TAGS = frozenset({"br", "center", "div", "figcaption", "figure", "p"})
 """Tags that begin a line."""
+LINE_END = "\v"
+"""Stands for such a tag in the text around a picture."""
 WITHOUT_TEXT = frozenset(
     {
         *(PieceKind.IMAGE, PieceKind.COMMENT, PieceKind.CITATION, PieceKind.FOOTNOTE, PieceKind.TAG),
@@ -37,6 +41,10 @@ WITHOUT_TEXT = frozenset(
     }
 )
 """Pieces beside which a picture is alone in its line."""
+WITH_ATTRIBUTES = frozenset(
+    {PieceKind.IMAGE, PieceKind.TAG, PieceKind.AUTOLINK, PieceKind.LINK_END, PieceKind.FOOTNOTE}
+)
+"""Pieces with values in which Anki would find the hint or the end of a deletion around them."""
 WIDE = (("\u2e80", "\u30ff"), ("\u3400", "\u4dbf"), ("\u4e00", "\u9fff"), ("\uf900", "\ufaff"), ("\uff00", "\uffef"))
 """First and last of the characters between which no space is set: Chinese and Japanese, with their punctuation."""
 
@@ -97,7 +105,7 @@ class Leaves:
         """A leaf's text with its pieces set aside; the text of a link is a text of its own."""
         frames: list[list[str]] = [[]]
         position, depth = 0, 0
-        in_sentence = _pictures_in_sentences(text, pieces, places)
+        styles = _picture_styles(text, pieces, places)
         for piece in pieces:
             start = places.in_leaf(piece.start)
             if start < position:
@@ -108,21 +116,25 @@ class Leaves:
                 frames.append([])
             elif piece.kind is PieceKind.LINK_END:
                 inside = "".join(frames.pop()) if len(frames) > 1 else ""
-                frames[-1].append(self.put(Held(piece.kind, _link(piece), self.keep(inside))))
+                frames[-1].append(self.put(self.hold(piece, in_deletion=depth > 0)._replace(text=self.keep(inside))))
             else:
                 depth += (piece.kind is PieceKind.CLOZE) - (piece.kind is PieceKind.CLOZE_END and piece.at >= 0)
-                held = self.hold(piece, in_deletion=depth > 0)
-                if piece.start in in_sentence:
-                    held = Held(piece.kind, self.pieces.picture(piece, ' class="inline"'))
-                frames[-1].append(self.put(held))
+                frames[-1].append(self.put(self.hold(piece, styles.get(piece.start, ""), in_deletion=depth > 0)))
         frames[-1].append(text[position:])
         return "".join(part for frame in frames for part in frame)
 
-    def hold(self, piece: Piece, *, in_deletion: bool) -> Held:
-        """What stands for a piece."""
-        if piece.kind is PieceKind.FOOTNOTE:
-            return Held(piece.kind, self.footnote(piece))
-        return Held(piece.kind, self.pieces.render(piece, in_deletion=in_deletion))
+    def hold(self, piece: Piece, style: str = "", *, in_deletion: bool) -> Held:
+        """What stands for a piece; ``style`` is an attribute of a picture."""
+        match piece.kind:
+            case PieceKind.FOOTNOTE:
+                content = self.footnote(piece)
+            case PieceKind.IMAGE:
+                content = self.pieces.picture(piece, style)
+            case PieceKind.LINK_END:
+                content = _link(piece)
+            case _:
+                content = self.pieces.render(piece, in_deletion=in_deletion)
+        return Held(piece.kind, protected(content) if in_deletion and piece.kind in WITH_ATTRIBUTES else content)
 
     def footnote(self, piece: Piece) -> str:
         number = self.footnotes.setdefault(piece.text, len(self.footnotes) + 1)
@@ -197,33 +209,37 @@ class Leaves:
         return "".join(parts)
 
 
-def _pictures_in_sentences(text: str, pieces: Sequence[Piece], places: Places) -> set[int]:
-    """The offsets of the pictures that stay in their line: those with text beside them, or between two lines of text.
+def _picture_styles(text: str, pieces: Sequence[Piece], places: Places) -> dict[int, str]:
+    """The attribute of each picture that stays in its line, by its offset: those with text beside them.
 
     One that is alone on the first or the last line of its paragraph has a caption, or is what the text is about.
     """
     if all(piece.kind is not PieceKind.IMAGE for piece in pieces):
-        return set()
-    lines, pictures, position = [""], list[tuple[int, int]](), 0
+        return {}
+    shown, pictures, position = "", list[tuple[int, int]](), 0
     for piece in pieces:
         start = places.in_leaf(piece.start)
         if start < position:
             continue
-        first, *more = text[position:start].split("\n")
-        lines[-1] += first
-        lines += more
+        shown += text[position:start]
         position = places.in_leaf(piece.end - 1) + 1
         if piece.kind is PieceKind.IMAGE:
-            pictures.append((piece.start, len(lines) - 1))
+            pictures.append((piece.start, len(shown)))
         elif piece.kind is PieceKind.TAG and piece.text in LINE_TAGS:
-            lines.append("")
+            shown += LINE_END
         elif piece.kind not in WITHOUT_TEXT:
-            lines[-1] += "x"
-    first, *more = text[position:].split("\n")
-    lines[-1] += first
-    lines += more
-    has_text = [re.search(r"\w", line) is not None for line in lines]
-    return {at for at, line in pictures if has_text[line] or (any(has_text[:line]) and any(has_text[line + 1 :]))}
+            shown += "x"
+    shown += text[position:]
+    return {at: _picture_style(shown[:place], shown[place:]) for at, place in pictures}
+
+
+def _picture_style(before: str, after: str) -> str:
+    """The attribute of a picture between two parts of a text; it is small between words of one line only."""
+    line = re.split(rf"[\n{LINE_END}]", before)[-1] + " " + re.split(rf"[\n{LINE_END}]", after)[0]
+    if not WORD.search(line) and not (WORD.search(before) and WORD.search(after)):
+        return ""
+    is_between = WORD.search(before.rpartition(LINE_END)[2]) and WORD.search(after.partition(LINE_END)[0])
+    return ' class="inline"' if is_between else ' class="inline full"'
 
 
 def _link(piece: Piece) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from deckwright.grammar import cited, parse_text
 from deckwright.grammar.note import Note, NoteKind
 from deckwright.grammar.options import is_on
 from deckwright.grammar.pieces import PieceKind
+from deckwright.regex import regex
 from deckwright.render.blocks import BlockRenderer, hint_pattern
 from deckwright.render.leaves import Leaves, TooManyPiecesError
 from deckwright.render.pieces import PieceRenderer
@@ -92,7 +92,7 @@ class Renderer:
         leaves = Leaves(pieces, {})
         blocks = BlockRenderer(leaves)
         try:
-            for passage in note.passages:
+            for passage in (*note.passages, *note.footnotes):
                 blocks.read(passage.blocks)
             leaves.render()
             parts = [self.passage(note, index, blocks) for index in range(len(note.passages))]
@@ -126,7 +126,7 @@ class Renderer:
     def locators(self, note: Note) -> dict[str, list[str]]:
         """The keys of the bibliography that the note cites, in order, each with where in it."""
         found: dict[str, list[str]] = {}
-        for _, piece in note.pieces(PieceKind.CITATION):
+        for piece in note.shown_pieces(PieceKind.CITATION):
             for key, locator in cited(piece):
                 if key in self.citations:
                     locators = found.setdefault(key, [])
@@ -182,7 +182,7 @@ def _fields(
     return {"Question": question, "Answer": answer, **common, "Reversed": reverse, "Typed": typed}
 
 
-CARD_NUMBERS = re.compile(r"\{\{c([0-9,]+)::")
+CARD_NUMBERS = regex(r"\{\{c([0-9,]+)::")
 
 
 def card_ordinals(kind: NoteKind, text: str, *, is_reversed: bool) -> tuple[int, ...]:

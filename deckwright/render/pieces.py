@@ -12,15 +12,16 @@ from deckwright.grammar import cited
 from deckwright.grammar.inline import deletion_end, unescaped
 from deckwright.grammar.inline_patterns import ATTRIBUTE, CORRECT_CLOZE
 from deckwright.grammar.pieces import Piece, PieceKind
+from deckwright.regex import regex
 from deckwright.render.code import render_code, render_inline_code, without_anki_tags
 from deckwright.render.emphasis import find_emphasis
 
 if TYPE_CHECKING:
     from deckwright.grammar.note import SourceFile
 
-WRAP = re.compile(r"\n[ \t]*")
-TEX_COMMENT = re.compile(r"(?<!\\)%[^\n]*\n[ \t]*")
-LIKE_DELETION = re.compile(r"\{(?=\{c\d)")
+WRAP = regex(r"\n[ \t]*")
+TEX_COMMENT = regex(r"(?<!\\)%[^\n]*\n[ \t]*")
+LIKE_DELETION = regex(r"\{(?=\{c\d)")
 HARMLESS = frozenset(
     """a abbr address article aside audio b bdi bdo big blockquote br caption center cite code col colgroup dd del
     details dfn div dl dt em figcaption figure font footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd li main mark nav ol
@@ -55,9 +56,7 @@ class PieceRenderer:
             case PieceKind.CITATION:
                 return self.citation(piece)
             case PieceKind.CODE:
-                return self.code(render_inline_code(piece.text), piece.text, in_deletion=in_deletion)
-            case PieceKind.IMAGE:
-                return self.picture(piece)
+                return self.code(render_inline_code(piece.text))
             case PieceKind.SOUND:
                 return f"[sound:{self.media_names.get(piece.text, piece.text)}]"
             case PieceKind.TAG:
@@ -76,34 +75,19 @@ class PieceRenderer:
     def code_block(self, code: str, info: str) -> str:
         """A block of code; one with deletions is not coloured, since a colour may end inside one."""
         has_deletion = self.is_cloze and CORRECT_CLOZE.search(code) is not None
-        return self.code(render_code(code, info, is_plain=has_deletion), code, in_deletion=False)
+        return self.code(render_code(code, info, is_plain=has_deletion))
 
-    def code(self, rendered: str, code: str, *, in_deletion: bool) -> str:
-        """Code that Anki must not read, but for the deletions in it.
-
-        In a cloze field the first ``}}`` ends the deletion, in code too; character references are not looked at.
-        """
-        if not self.is_cloze:
-            return rendered
-        if in_deletion or not CORRECT_CLOZE.search(code):
-            return _protected(rendered)
-        parts, at = [], 0
-        while opening := CORRECT_CLOZE.search(rendered, at):
-            closing = deletion_end(rendered, opening.end(), len(rendered))
-            if closing is None:
-                break
-            hidden = _protected(rendered[opening.end() : closing])
-            parts += [_protected(rendered[at : opening.start()]), opening[0], hidden.replace("}", "&#125;"), "}}"]
-            at = closing + 2
-        return "".join([*parts, _protected(rendered[at:])])
+    def code(self, rendered: str) -> str:
+        """Code that Anki must not read, but for the deletions in it."""
+        return _code_with_deletions(rendered) if self.is_cloze else rendered
 
     def citation(self, piece: Piece) -> str:
         """The numbers of the sources that a citation names."""
         marks = "".join(f"[{self.numbers[key]}]" for key, _ in cited(piece) if key in self.numbers)
         return f'<sup class="cite">{marks}</sup>' if marks else html.escape(f"[{piece.text}]")
 
-    def picture(self, piece: Piece, style: str = "") -> str:
-        """A picture with its text and size, or the sound or video that a picture's marks name."""
+    def picture(self, piece: Piece, style: str) -> str:
+        """A picture with its text, size and ``style``, or the sound or video that a picture's marks name."""
         name = self.media_names.get(piece.text, piece.text)
         if not is_picture(name):
             return f"[sound:{name}]"
@@ -137,7 +121,8 @@ def _plain(text: str) -> str:
     return unescaped("".join([*parts, text[position:]]))
 
 
-def _protected(code: str) -> str:
+def protected(code: str) -> str:
+    """HTML in which Anki finds neither the beginning, the hint nor the end of a deletion."""
     return code.replace("{{", "&#123;&#123;").replace("}}", "&#125;&#125;").replace("::", "&#58;&#58;")
 
 
@@ -161,11 +146,8 @@ def render_formula(piece: Piece, *, in_deletion: bool) -> str:
     """
     tex = TEX_COMMENT.sub("", piece.text) if "%" in piece.text else piece.text
     tex = WRAP.sub(" ", tex) if piece.kind is PieceKind.FORMULA else tex.replace("\n", " ")
-    if in_deletion:
-        tex = _parted(tex)
-        tex = LIKE_DELETION.sub("{ ", tex)
-    elif "{{c" in tex:
-        tex = _with_deletions(tex)
+    if in_deletion or "{{c" in tex:
+        tex = _with_deletions(tex, in_deletion=in_deletion)
     escaped = html.escape(tex, quote=False)
     return f"\\({escaped}\\)" if piece.kind is PieceKind.FORMULA else f"\\[{escaped}\\]"
 
@@ -175,14 +157,48 @@ def _parted(tex: str) -> str:
     return re.sub(r":(?=:)", ": ", tex)
 
 
-def _with_deletions(tex: str) -> str:
+def _with_deletions(tex: str, *, in_deletion: bool) -> str:
     """TeX with deletions in it, each of which ends where its braces do."""
     opening = CORRECT_CLOZE.search(tex)
     closing = deletion_end(tex, opening.end(), len(tex)) if opening else None
     if opening is None or closing is None:
-        return LIKE_DELETION.sub("{ ", tex)
-    hidden, _, hint = tex[opening.end() : closing].partition("::")
-    hidden = _with_deletions(hidden) if CORRECT_CLOZE.search(hidden) else _parted(hidden)
-    hidden += " " * hidden.endswith("}")
+        tex = LIKE_DELETION.sub("{ ", tex)
+        return _parted(tex) if in_deletion else tex
+    before = _parted(tex[: opening.start()]) if in_deletion else tex[: opening.start()]
+    hidden, hint = _split_hint(tex[opening.end() : closing])
+    hidden = _with_deletions(hidden, in_deletion=True)
+    hidden += " " * (hidden.endswith("}") and not hidden.endswith("}}"))
     hint = f"::{_parted(hint)}{' ' * hint.endswith('}')}" if hint else ""
-    return f"{tex[: opening.start()]}{opening[0]}{hidden}{hint}}}}}{_with_deletions(tex[closing + 2 :])}"
+    return f"{before}{opening[0]}{hidden}{hint}}}}}{_with_deletions(tex[closing + 2 :], in_deletion=in_deletion)}"
+
+
+def _split_hint(hidden: str) -> tuple[str, str]:
+    """What a deletion hides and its hint: what follows the first ``::`` that is in no deletion inside it."""
+    at = 0
+    while (mark := hidden.find("::", at)) >= 0:
+        inner = CORRECT_CLOZE.search(hidden, at)
+        closing = deletion_end(hidden, inner.end(), len(hidden)) if inner and inner.start() < mark else None
+        if closing is None:
+            return hidden[:mark], hidden[mark + 2 :]
+        at = closing + 2
+    return hidden, ""
+
+
+def _code_with_deletions(rendered: str, *, in_deletion: bool = False) -> str:
+    """Code in which Anki finds its deletions and nothing else.
+
+    In a cloze field the first ``}}`` ends the deletion, in code too; character references are not looked at.
+    """
+    parts, at = [], 0
+    while opening := CORRECT_CLOZE.search(rendered, at):
+        closing = deletion_end(rendered, opening.end(), len(rendered))
+        if closing is None:
+            break
+        hidden = _code_with_deletions(rendered[opening.end() : closing], in_deletion=True)
+        parts += [_protected_code(rendered[at : opening.start()], in_deletion), opening[0], hidden, "}}"]
+        at = closing + 2
+    return "".join([*parts, _protected_code(rendered[at:], in_deletion)])
+
+
+def _protected_code(code: str, in_deletion: bool) -> str:
+    return protected(code).replace("}", "&#125;") if in_deletion else protected(code)

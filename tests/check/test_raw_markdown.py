@@ -34,6 +34,9 @@ LEFT_OVER = {
     "==a== ~~gone ~~了": ["1:7 ~~gone ~~"],
     "*** 初始化***。": ["1:1 *** 初始化***"],
     "> a\n> **b **。": ["2:3 **b **"],
+    "**bold over\n\na blank line** of it": ["1:1 **"],
+    "- **one\n- two**\n- three": ["1:3 **"],
+    "更新日志：**\n\n**b** of the sample**.": ["1:6 **", "3:20 **"],
     "| **a ** | b |\n|---|---|\n| 1 | ** 2** |": ["1:3 **a **", "3:7 ** 2**"],
     "x[^1]\n\n[^1]: **重点 **后": ["3:7 **重点 **"],
     "![图]（a.png）和 [文字]（https://x.y）": ["1:1 ![图]（a.png）", "1:14 [文字]（https://x.y）"],
@@ -54,9 +57,22 @@ LEFT_OVER = {
         "1:1 id:: 6",
         "2:1 ((01234567-89ab-cdef-0123-456789abcdef))",
     ],
+    "- What is A? #flashcard\n    - a #card-reverse, #anki/deck": [
+        "1:14 #flashcard",
+        "2:9 #card-reverse",
+        "2:24 #anki/deck",
+    ],
+    "a\\\nthe last.\\\n\n- and\\": ["2:5 last.\\", "4:3 and\\"],
     "the `code of it": ["1:5 `code"],
+    "漢字[かんじ]を{食|た}べる": ["1:1 漢字[かんじ]", "1:9 {食|た}"],
+    "The HTML page\n\n*[HTML]: Hyper Text": ["3:1 *[HTML]: H"],
+    "> What?\n> ?\n> That": ["2:3 ?"],
+    "Term\nOther\n: what it means": ["1:1 Term Other : w"],
+    "\\alpha, 10^{-3} mol, c_{max} and 5 \\times 6": ["1:1 \\alpha", "1:11 ^{-3}", "1:23 _{max}", "1:36 \\times"],
     "<details>\n<summary>**b** text</summary>\n\nx\n\n</details>": ["2:10 **b**"],
     "<table><tr><td>a **b** c</td></tr></table>": ["1:18 **b**"],
+    '<figure>\n![a](a.png){width="300"}\n</figure>': ["2:1 ![a](a.png)"],
+    "<p>see `x`</p>": ["1:8 `x`"],
     "<div>\n**b** [x](https://y.z) `c`\n</div>": ["2:1 **b**", "2:7 [x](https://y.z)", "2:24 `c`"],
 }
 """Markdown → line and column of what is left over, and how it is written."""
@@ -71,13 +87,36 @@ JOINED = {
     "A. 甲\nB. 乙": "1:1 begin each with `- `",
     "a）甲\nb）乙": "1:1 begin each with `- `",
     "•甲\n•乙": "1:1 begin each with `- `",
+    "✅ a\n❌ b": "1:1 begin each with `- `",
+    "→ a\n→ b": "1:1 begin each with `- `",
+    "1️⃣ a\n2️⃣ b": "1:1 begin each with `1. `",
     "✅ a\n✅ b": "1:1 begin each with `- `",
     "[ ] a\n[x] b": "1:1 write `- [ ] `",
+    "I. first\nII. second": "1:1 begin each with `1. `",
+    "iv. fourth\nv. fifth": "1:1 begin each with `1. `",
+    "§ 433 Kauf\n§ 434 Mangel": "1:1 begin each with `- `",
+    "Art. 5 speech\nArt. 6 family": "1:1 begin each with `- `",
+    "Step 1 cut\nStep 2 fold": "1:1 begin each with `- `",
+    "text\n**Type:** x\n**Use when:** y": "2:1 begin each with `- `",
+    "**甲**：x\n**乙**：y": "1:1 begin each with `- `",
+    "> up:: a\n> down:: b": "1:3 begin each with `- `",
+    "1. State 1: a\n   Feature: b": "1:4 begin each with `- `",
+    "Q: what?\nA: that": "1:1 begin each with `- `",
+    "优点：好\n缺点：坏": "1:1 begin each with `- `",
+    "type:: book\nyear:: 2023": "1:1 begin each with `- `",
 }
 """Markdown → line and column of the first of two lines that are shown as one, and the beginning of the remedy."""
 FINE = [
     "2 ** 3 and 2 ** 3 ** 4",
+    "the hash#card, #cards, #cardiology, C#, [#card](#x) and `#card`",
+    "a\\\nb, C:\\ and C:\\temp\\\n\n`a\\` $a\\\\$ \\\\",
+    "un*frigging*believable, the 2*nd* one, 2 * 3 * 4, 2*3, `2*3*4`, 2\\*3\\*4, $2*3*4$ and *7*7",
+    "__all__ __words__, `__init__`, \\_\\_init\\_\\_",
+    "C:\\beta\\gamma, \\\\server\\alpha, file_{id}.txt, `\\alpha` <code>c_{max}</code> $x^{2}$ and \\alphabet",
+    "```\n10^{-3}\n```\n\n$$\\alpha$$ 数组[1], *[x](https://y.z): w, 字[1]\n\nWhat?\n: x",
     "`2 **3 **` and <code>a **b **c</code>",
+    "what **kwargs are\n\n| a | b |\n|---|---|\n| 0.05** | 0.01*** |",
+    "Price** and more\n\n** without tax",
     "**kwargs and **options, f(**a, **b), *args and **kwargs",
     "10**-3 to 10**-6, x**(n-1) + y**(m), a**.5 + b**.5, src/** and lib/*",
     "**kwargs, 2 ** 3 and **options, base ** exponent",
@@ -95,6 +134,9 @@ FINE = [
     "2019、2020\n3、4",
     "1. 一\n2. 二\n\n- 甲\n- 乙",
     "I.\nA. Smith\nC. Brown",
+    "I. Newton and\nV. Arnold, in §\n5 and 6",
+    "in Art. 5 and\nArt. 7, H43 and\nH0 of 2019\n2020 too",
+    "**Type:** x\\\n**Use:** y\n\n**Note:** it is\nso: yes\nhttps://x.y and\nstd::a\n10:30",
     "| a | b |\n|---|---|\n| 1 | 2 |",
     "|x| is a norm\n|y| too",
     "TeX's backtick ` alone, `a` `b`",
@@ -122,6 +164,24 @@ def test_signs_that_are_left_over_are_told_of_at_their_place(markdown: str) -> N
         f"{place} {message[1:].split('` is shown as it is written; ')[0]}" for place, message in found(markdown)
     ]
     assert findings == LEFT_OVER[markdown]
+
+
+LOST = {
+    "a 7*7*30 tensor, x*y*z": ["1:3 7*7*30", "1:18 x*y*z"],
+    "从4096*1000变成4096*2": ["1:2 4096*1000变成4096*2"],
+    "**-0.9*log(0.9)-0.1*log(0.1)**": ["1:4 0.9*log(0.9)-0.1*log(0.1)"],
+    "> The __init__ of a class": ["1:7 __init__"],
+}
+"""Markdown → line and column of signs that are taken for emphasis, and what they are in."""
+
+
+@pytest.mark.parametrize("markdown", LOST)
+def test_signs_that_are_lost_are_told_of_at_their_place(markdown: str) -> None:
+    findings = [f"{place} {message[1:].split('` ')[0]}" for place, message in found(markdown)]
+    assert findings == LOST[markdown]
+    fields = Renderer(DECK.settings, {}).render_note(note_of(markdown)).fields
+    for where in LOST[markdown]:
+        assert where.partition(" ")[2] not in html.unescape(re.sub(r"</?[a-z][^<>]*>", "", fields["Answer"]))
 
 
 REMEDIES = {

@@ -20,6 +20,7 @@ HEAD = "## Q {#q}\n\n"
         ("as in \\[1-3\\]", 7, "unclosed-formula", "or `[1-3]`"),
         ("![[a.png|50%]]", 1, "bad-option", "write |300 instead of |50%"),
         ("![x](a.png){width=50%}", 12, "bad-option", "`width=50%` gives no size"),
+        ('![x](a.png){style="width: 50%"}', 12, "bad-option", "gives no size of a picture"),
         ("\\begin{itemize}\n\\item a\n\\end{itemize}", 1, "unclosed-formula", "write it in Markdown"),
         ("text <pre>x\ny</pre> z", 6, "unclosed-tag", "at the beginning of a line"),
         ("entre $5 oder 10$", 7, "unclosed-formula", "may be a formula or two prices"),

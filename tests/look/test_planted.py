@@ -30,6 +30,18 @@ OTHERS = (
     f"## 词 {{#word}}\n\n{'pneumono' * 20}，`{'snake_case_' * 12}`，<https://example.org/{'path/' * 40}>。\n",
     f"## 行内 {{#inline}}\n\n长 ${'+'.join('abcdefghij' * 6)}$。\n",
 )
+WIDE_DRAWING = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 800 400"><rect width="800" height="400"/></svg>'
+SIZES = {
+    "![a](wide.svg)": (300, 150),
+    "![a](wide.svg){width=100}": (100, 50),
+    "![a|x80](wide.svg)": (160, 80),
+    "![a](wide.svg =100x60)": (100, 50),
+    "A label: ![a](wide.svg){width=200}": (200, 100),
+    "A label: ![a](wide.svg)": (300, 150),
+    "Press ![a](wide.svg){width=200} twice": (200, 100),
+    "Press ![a](wide.svg) twice": (136, 68),
+}
+"""A drawing twice as wide as high → the width and height it has where 300 pixels are free, in text of 17 pixels."""
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +74,22 @@ def test_what_is_wide_scrolls_in_its_own_box(name: str, gallery: Gallery, plante
     page.context.close()
     assert scrolled[0] > 20
     assert scrolled[1] < 360
+
+
+def test_a_picture_is_as_large_as_its_author_says(gallery: Gallery, tmp_path: Path) -> None:
+    notes = "".join(f"## Q{number} {{#q{number}}}\n\n{text}\n\n" for number, text in enumerate(SIZES))
+    deck = write_deck(tmp_path / "source", deck_toml='name = "P"\nid = "p"\n', a_md=notes)
+    (deck / "wide.svg").write_text(WIDE_DRAWING, encoding="utf-8")
+    page = gallery.open(SHELLS[0], 360, [])
+    cards = {card.name: card for card in cards_of(deck, tmp_path / "built", gallery.media)}
+    sizes = []
+    for number in range(len(SIZES)):
+        page.evaluate("card => show(card, 'back')", cards[f"q{number}/0"].__dict__)
+        page.add_style_tag(content=".card { font-size: 17px !important } p { width: 300px }")
+        page.wait_for_function("document.querySelector('#qa img').complete")
+        sizes.append(tuple(page.evaluate("(e => [e.clientWidth, e.clientHeight])(document.querySelector('#qa img'))")))
+    page.context.close()
+    assert sizes == list(SIZES.values())
 
 
 def test_a_six_column_table_and_bad_tex_are_reported(tmp_path: Path) -> None:

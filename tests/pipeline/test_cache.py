@@ -37,8 +37,8 @@ STAMP = (4, 1)
 FILES: dict[str, str | bytes] = {
     "deck.toml": SETTINGS.replace('"test"', '"cached-7k2m4q"') + '[sections]\n"More" = "pitfall"\n',
     "sources.toml": '[a1]\ntitle = "T"\nauthors = ["A"]\nyear = 2020\nurl = "https://x.org/"\nchecked = 2026-01-02\n',
-    "a.md": "# Title\n\n## One? {#one .x}\n\n1 ![i](i.svg) [@a1]\n\n"
-    "## Two? {#two}\n\n2 **b** $x$ [@a1]\n\n### More\n\n- a\n- b\n",
+    "a.md": "# Title\n\n## One? {#one .x}\n\n1 ![i](i.svg) [@a1] [x][r][^f]\n\n"
+    "## Two? {#two}\n\n2 **b** $x$ [@a1]\n\n### More\n\n- a\n- b\n\n[r]: https://a.example/1\n[^f]: foot\n",
     "b/c.md": "---\ntags: [y]\n---\n## Three {#three}\n\n{{c1::3}} see [one](#one) [@a1]\n\n```python\nprint(1)\n```\n",
     "i.svg": '<svg viewBox="0 0 10 10"/>',
 }
@@ -104,6 +104,11 @@ EDITS: dict[str, tuple[dict[str, str | bytes], list[str]]] = {
     "nothing": ({}, []),
     "the title of a file": ({"a.md": str(FILES["a.md"]).replace("# Title", "# Other")}, ["One?", "Two?"]),
     "a tag for all": ({"b/c.md": str(FILES["b/c.md"]).replace("[y]", "[z]")}, ["Three"]),
+    "an address that a note above takes": (
+        {"a.md": str(FILES["a.md"]).replace("example/1", "example/2")},
+        ["One?", "Two?"],
+    ),
+    "a footnote of a note above": ({"a.md": str(FILES["a.md"]).replace("foot", "text")}, ["One?", "Two?"]),
     "a note above": ({"b/c.md": f"## New {{#new}}\n\nn\n\n{str(FILES['b/c.md'])[18:]}"}, ["New", "Three"]),
     "a source": ({"sources.toml": str(FILES["sources.toml"]).replace('"T"', '"U"')}, ["One?", "Two?", "Three"]),
     "the day of a source": ({"sources.toml": str(FILES["sources.toml"]).replace("01-02", "01-03")}, []),

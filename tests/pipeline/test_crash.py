@@ -6,14 +6,13 @@ import os
 import subprocess
 import sys
 import tempfile
-import threading
 from pathlib import Path
 
 import pytest
 
-from deckwright.pipeline import build as build_module
-from deckwright.pipeline import writing
-from deckwright.pipeline.build import build, one_build_at_a_time
+from deckwright.pipeline import cache_file, writing
+from deckwright.pipeline.build import build
+from deckwright.pipeline.cache_file import open_cache
 from deckwright.problems import ContentError
 from tests.crash import run
 from tests.decks import CLOCK, write_files
@@ -54,32 +53,23 @@ def test_two_builds_at_once_do_not_mix(tmp_path: Path) -> None:
     assert sorted(output.count(b'"new": 200') for output in outputs) == [0, 0, 1]
 
 
-def test_a_busy_deck_names_its_holder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_build_waits_for_another_one_and_then_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     deck = write_files(tmp_path / "deck", {"a.md": "## One?\n\n1\n"})
-    monkeypatch.setattr(build_module, "BUSY_SECONDS", 0.1)
-    errors: list[ContentError] = []
-
-    def builds() -> None:
-        try:
-            build(deck, tmp_path / "x.apkg")
-        except ContentError as error:
-            errors.append(error)
-
-    with one_build_at_a_time(deck):
-        thread = threading.Thread(target=builds)
-        thread.start()
-        thread.join()
-    assert f"process {os.getpid()} is building" in errors[0].problems[0].message
-    builds()
-    assert len(errors) == 1
+    monkeypatch.setattr(cache_file, "BUILD_SECONDS", 0.1)
+    with open_cache(deck), pytest.raises(ContentError) as refused:
+        build(deck, tmp_path / "x.apkg")
+    assert "another command is at work on this deck" in refused.value.problems[0].message
+    assert not (tmp_path / "x.apkg").exists()
+    assert build(deck, tmp_path / "x.apkg").written.notes == 1
 
 
-def test_a_dead_holder_is_taken_over(tmp_path: Path) -> None:
-    """A build that was killed leaves its lock file; the next one sees that its process is gone."""
+def test_a_dead_holder_holds_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The system ends the hold of a build that was killed, and its half of the work does not count."""
     deck = write_files(tmp_path / "deck", {"a.md": "## One?\n\n1\n"})
+    monkeypatch.setattr(cache_file, "BUILD_SECONDS", 0.1)
     script = (
-        "import os, pathlib\nfrom deckwright.pipeline.build import one_build_at_a_time\n"
-        f"with one_build_at_a_time(pathlib.Path({str(deck)!r})): os._exit(9)"
+        "import os, pathlib\nfrom deckwright.pipeline.build import with_rendered\n"
+        f"with_rendered(pathlib.Path({str(deck)!r}), lambda _: os._exit(9), alone=True)"
     )
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 9
     assert build(deck, tmp_path / "x.apkg", clock=lambda: CLOCK).written.notes == 1

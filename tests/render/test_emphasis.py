@@ -61,6 +61,9 @@ def test_beside_escapes_references_and_line_breaks_too() -> None:
             "(<mark>重要</mark>) [<mark>x</mark>] <mark>wow</mark>! x<mark>高亮</mark>y",
         ),
         ("f(a)==g(b)==c !==d== e", "f(a)==g(b)==c !==d== e"),
+        ("==S==evere, un==happy==.", "<mark>S</mark>evere, un<mark>happy</mark>."),
+        ("==**S**==mooth *==M==uscle*", "<mark><strong>S</strong></mark>mooth <em><mark>M</mark>uscle</em>"),
+        ("a==b==c x ==y z==w", "a==b==c x ==y z==w"),
         ("snake_case_name _x_", "snake_case_name <em>x</em>"),
     ],
 )

@@ -9,6 +9,7 @@ import re
 import pytest
 
 from deckwright.deck.bibliography import Citation
+from deckwright.deck.media import media_references
 from deckwright.deck.settings import Settings
 from deckwright.grammar import parse_source
 from deckwright.grammar.note import Note, NoteKind, SourceFile
@@ -141,17 +142,32 @@ def test_a_footnote_may_be_defined_in_a_later_section() -> None:
     assert "The note." in fields["Details"]
 
 
+def test_a_footnote_may_be_defined_under_another_note() -> None:
+    """It is on the cards that refer to it, with its picture and the source that it cites, and on no others."""
+    text = "## A {#a}\n\nA[^1].\n\n## B {#b}\n\nB[^2].\n\n[^1]: Uno[^3] [@a].\n[^2]: Due.\n[^3]: Tre ![](i.svg).\n"
+    notes = parse_source(SourceFile("a.md", text)).notes
+    first, second = (Renderer(SETTINGS, CITATIONS).render_note(note).fields for note in notes)
+    assert re.findall("Uno|Due|Tre|i.svg|First", first["Details"] + first["Sources"]) == [
+        "Uno",
+        "Tre",
+        "i.svg",
+        "First",
+    ]
+    assert re.findall("Uno|Due|Tre|i.svg|First", second["Details"] + second["Sources"]) == ["Due"]
+    assert [[name for name, _ in media_references(note)] for note in notes] == [["i.svg"], []]
+
+
 def test_media_are_renamed_wherever_they_stand() -> None:
     names = {"p q.png": "1.png", "t.mp3": "2.mp3", "v.mp4": "3.mp4", "r.svg": "4.svg"}
     text = (
         '## Q {#q}\n\n![a "b"](p q.png) ![](t.mp3) [sound:v.mp4] <img src="r.svg" width=9> ![x][ref]\n\n[ref]: r.svg\n'
     )
     answer = render(text, names).fields["Answer"]
-    assert '<img src="1.png" alt="a &quot;b&quot;" class="inline">' in answer
+    assert '<img src="1.png" alt="a &quot;b&quot;" class="inline full">' in answer
     assert "[sound:2.mp3]" in answer
     assert "[sound:3.mp4]" in answer
     assert '<img src="4.svg" width=9>' in answer
-    assert '<img src="4.svg" alt="x" class="inline">' in answer
+    assert '<img src="4.svg" alt="x" class="inline full">' in answer
 
 
 def test_tags_carry_the_decks_prefix() -> None:

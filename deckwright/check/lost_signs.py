@@ -1,0 +1,53 @@
+"""Signs of products and of Python's names that Markdown takes for emphasis: they are not on the card."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from deckwright.check.leaf_text import LeftOver
+from deckwright.regex import regex
+from deckwright.render.emphasis import Marker, find_emphasis
+
+NAMES = (
+    "init|str|repr|len|iter|eq|ne|lt|le|gt|ge|getitem|setitem|delitem|getattr|setattr|dict|aenter|aexit|qualname"
+    "|builtins|pycache|init_subclass|post_init"
+)
+"""Python's, without those that are words: ``__name__`` may be bold."""
+NAME = regex(rf"(?<!\w)__(?:{NAMES})__(?!\w)")
+LETTERS = r"(?<![A-Za-z0-9])[A-Za-z]\*[A-Za-z]\*[A-Za-z](?![A-Za-z0-9])"
+MAY_BE_LOST = regex(rf"[*_](?:(?<=[0-9)]\*)[A-Za-z0-9(.-]|(?<=[A-Za-z]\*)[A-Za-z]\*[A-Za-z]|(?<=_)_(?:{NAMES})__)")
+"""A leaf loses none of its signs without it."""
+LAST_FACTOR, FACTOR = regex(r"[A-Za-z0-9().]+\Z"), regex(r"[A-Za-z0-9().-]+")
+LONGEST = 20
+"""Characters of a factor that are shown."""
+
+
+def lost_signs(text: str) -> Iterator[LeftOver]:
+    """Yield the products in a leaf's text whose asterisks make italics, and names whose underscores make bold text."""
+    markers = find_emphasis(text)
+    bold = {marker.start for marker in markers if marker.tag == "strong" and marker.is_opening}
+    for name in NAME.finditer(text):
+        if name.start() in bold:
+            yield LeftOver(*name.span(), "is shown in bold, without the underscores; put it into backticks")
+    for first, last in _italics(text, markers):
+        before = LAST_FACTOR.search(text, max(0, first - LONGEST), first)
+        after = FACTOR.match(text, last + 1, last + 1 + LONGEST)
+        if before and after and _is_product(text, first, last):
+            remedy = "loses its asterisks, which make italics; write × or `\\*`, or put it into backticks"
+            yield LeftOver(before.start(), after.end(), remedy)
+
+
+def _italics(text: str, markers: list[Marker]) -> Iterator[tuple[int, int]]:
+    """The offsets of each two asterisks that make italics."""
+    open_: list[Marker] = []
+    for marker in markers:
+        if marker.is_opening:
+            open_.append(marker)
+        elif (opened := open_.pop()).tag == "em" and text[opened.start] == "*":
+            yield opened.start, marker.start
+
+
+def _is_product(text: str, first: int, last: int) -> bool:
+    """Whether what two asterisks are beside of is multiplied: a number before them, or single letters all."""
+    return text[first - 1] in "0123456789)" or re.fullmatch(LETTERS, text[first - 1 : last + 2]) is not None
