@@ -251,7 +251,7 @@ def check_bad_asof(view: PageView, deck: Deck) -> Iterator[Finding]:
     """
     for attribute in view.attributes("asof"):
         value = str(attribute.value)
-        if MONTH.fullmatch(value) and value > f"{deck.today:%Y-%m}":
+        if MONTH.fullmatch(value) and value > f"{deck.latest_day:%Y-%m}":
             yield attribute.place, f"`{value}` is in the future; write the month in which the card was checked"
 
 

@@ -49,6 +49,11 @@ class Deck:
     """(folder of the note's file, reference as written) → the file."""
     pages: tuple[Page, ...] = ()
 
+    @property
+    def latest_day(self) -> datetime.date:
+        """The day that is today somewhere: where it is morning, ``today``, which is by UTC, is still yesterday."""
+        return self.today + datetime.timedelta(days=1)
+
     @cached_property
     def notes(self) -> tuple[Note, ...]:
         return tuple(note for page in self.pages for note in page.notes)
