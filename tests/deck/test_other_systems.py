@@ -47,11 +47,13 @@ def test_the_line_ends_of_old_macs_are_told_once(tmp_path: Path) -> None:
     assert (problem.rule, problem.place.path, problem.place.line) == ("control-character", "a.md", 1)
 
 
-def test_a_lock_with_other_line_ends_is_the_same(tmp_path: Path) -> None:
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_a_lock_with_other_line_ends_or_a_byte_order_mark_is_the_same(tmp_path: Path, mark: bytes) -> None:
+    """An editor of Windows may put both in, when somebody settles a merge with it."""
     deck = write_files(tmp_path / "one", {"a.md": "## One? {#one}\n\n1\n"})
     build(deck, tmp_path / "1.apkg", clock=lambda: CLOCK)
     before = read_lock(deck, "test")
-    (deck / "deck.lock").write_bytes((deck / "deck.lock").read_bytes().replace(b"\n", b"\r\n"))
+    (deck / "deck.lock").write_bytes(mark + (deck / "deck.lock").read_bytes().replace(b"\n", b"\r\n"))
     assert read_lock(deck, "test") == before
     assert build(deck, tmp_path / "1.apkg", frozen=True, clock=lambda: CLOCK + 60).plan.counts["unchanged"] == 1
 
