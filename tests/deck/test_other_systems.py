@@ -187,3 +187,13 @@ def test_an_embedded_name_means_the_file_below_the_notes_folder(tmp_path: Path) 
     fields = {note.fields["ID"]: note.fields["Answer"] for note in read_package(tmp_path / "x.apkg").notes}
     for n in (1, 2):
         assert media.media_name("dot.svg", DOT.format(n).encode()) in fields[f"q-{n}"]
+
+
+def test_links_that_lead_to_themselves_are_told_with_their_place(tmp_path: Path) -> None:
+    deck = write_files(tmp_path / "deck", {"deck.toml": SETTINGS, "a.md": "## One? {#one}\n\n![](l.png)\n"})
+    for name in ("loop.md", "l.png", "other"):
+        (deck / name).symlink_to(name)
+    assert [(problem.place.path, problem.rule) for problem in check(deck)] == [
+        ("a.md", "missing-media"),
+        ("loop.md", "unreadable-file"),
+    ]
