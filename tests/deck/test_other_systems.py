@@ -78,6 +78,16 @@ def test_one_name_in_both_forms_of_unicode_is_refused(tmp_path: Path, name: str)
         build(deck, tmp_path / "x.apkg")
 
 
+def test_settings_name_a_folder_in_either_form_of_unicode(tmp_path: Path) -> None:
+    """A name copied from a Mac's Finder is in the other form than one that is typed."""
+    name = unicodedata.normalize("NFD", "é")
+    settings = f'{SETTINGS}exclude = ["{name}2"]\n[subdecks]\n"{name}" = "E"\n[rules."{name}"]\nmissing-alt = "error"\n'
+    page = "## One? {#one}\n\n1 ![](dot.svg)\n"
+    files = {f"{name}/a.md": page, "é2/b.md": "## Two? {#two}\n\n", f"{name}/dot.svg": DOT.format(1)}
+    deck = write_files(tmp_path / "deck", {"deck.toml": settings, **files})
+    assert rules(deck) == ["missing-alt"]
+
+
 def test_a_name_that_is_no_utf8_is_a_problem_with_its_place(tmp_path: Path) -> None:
     deck = write_files(tmp_path / "cards", {"deck.toml": SETTINGS, "a.md": "## One? {#one}\n\n1\n"})
     try:
