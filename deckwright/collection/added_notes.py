@@ -14,7 +14,7 @@ from deckwright.collection.builds import DeckBuild
 from deckwright.collection.folders import Folders
 from deckwright.collection.notes import AnkiNote, is_half_taken
 from deckwright.collection.pages import FileChange, Pages, content_of
-from deckwright.collection.tags import MIXED, TagEdit, is_chosen, write_tag
+from deckwright.collection.tags import TagEdit, is_chosen, write_tag
 from deckwright.collection.writing import write_note
 from deckwright.grammar.note import NoteKind
 from deckwright.identity import LOCK_FILE, Lock, lock_bytes, read_lock
@@ -66,7 +66,7 @@ def _taken(build: DeckBuild, note: AnkiNote, pages: Pages, folders: Folders, nam
     why = _why_not(build, note) or ("" if path else ELSEWHERE.format(build.settings.name))
     if path and not why:
         editor = pages.editor(path)
-        why = write_note(editor, note, name) if pages.can_be_edited(path) else MIXED
+        why = write_note(editor, note, name)
     return AddedNote(note, name, path) if path and not why else AddedNote(note, why=why)
 
 

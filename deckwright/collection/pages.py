@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import difflib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,11 +47,6 @@ class Pages:
             self.editors[path] = PageEditor(self.deck, path, _text(raw or b"", path), self.read_media)
         return self.editors[path]
 
-    def can_be_edited(self, path: str) -> bool:
-        """Whether nothing else changes where a page is written: one that mixes line ends would."""
-        raw = self.raw[path]
-        return raw is None or _bytes(_text(raw, path), raw) == raw
-
     def changes(self) -> Iterator[FileChange]:
         """Yield the files that differ; line ends and a BOM stay as they were."""
         media: dict[str, bytes] = {}
@@ -71,9 +67,24 @@ def _text(raw: bytes, path: str) -> str:
 
 
 def _bytes(text: str, raw: bytes) -> bytes:
-    """Return the bytes of a page with the line ends and the BOM of its file."""
-    text = text.replace("\n", "\r\n") if b"\r\n" in raw else text
+    """Return the bytes of a page with the BOM of its file, each line with the end that it had."""
+    windows = raw.count(b"\r\n")
+    if 0 < windows < raw.count(b"\n"):
+        text = _with_ends_of(text, raw.decode("utf-8-sig"))
+    elif windows:
+        text = text.replace("\n", "\r\n")
     return (BOM if raw.startswith(BOM) else b"") + text.encode()
+
+
+def _with_ends_of(text: str, earlier: str) -> str:
+    """Return a text whose lines end as in an earlier one, which mixes line ends; more lines than there were plainly."""
+    lines, before = text.split("\n"), earlier.split("\n")
+    plain = [line.removesuffix("\r") for line in before]
+    for _, i, j, first, last in difflib.SequenceMatcher(None, plain, lines, autojunk=False).get_opcodes():
+        if last - first == j - i:
+            ends = ("\r" if line.endswith("\r") else "" for line in before[i:j])
+            lines[first:last] = [line + end for line, end in zip(lines[first:last], ends, strict=True)]
+    return "\n".join(lines)
 
 
 def content_of(file: Path) -> bytes | None:

@@ -18,7 +18,6 @@ from deckwright.identity import content_hashes, hash_map
 from deckwright.problems import Place
 
 NO_ID = "the note has no id in the sources yet; build, then pull again"
-MIXED = "the file mixes line ends; make them all alike"
 NOT_SO = "no attribute list gives exactly this tag"
 
 
@@ -62,8 +61,6 @@ def take_tags(
 def write_tag(pages: Pages, path: str, name: str, tag: str) -> str:
     """Write a tag into the attribute list of a note; return why that cannot be done, empty when it is done."""
     editor = pages.editor(path)
-    if not pages.can_be_edited(path):
-        return MIXED
     if (note := editor.note(name)) is None:
         return NO_ID
     settings = editor.deck.settings
