@@ -108,7 +108,7 @@ def parse_source(source: SourceFile) -> Page:
 
 def _short_parts(text: str, blocks: Sequence[Block], headings: Sequence[_Heading]) -> Iterator[Block]:
     """The blocks at the top, without those of notes that are refused as too large: looking through them takes long."""
-    starts = [0, *(heading.position for heading in headings if heading.level == 2), len(blocks)]
+    starts = [0, *(heading.position for heading in headings if heading.level <= 2), len(blocks)]
     for first, last in itertools.pairwise(starts):
         part = blocks[first:last]
         if part and part[-1].end - part[0].start <= 2 * LONGEST_NOTE:

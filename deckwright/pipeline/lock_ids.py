@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from deckwright.check.similarity import bare
+from deckwright.check.summaries import NoteSummary
 from deckwright.identity import Lock
 from deckwright.identity.headers import Header
 from deckwright.identity.lost_ids import ANSWER, Found, LostNotes, count_texts, texts_of
@@ -17,7 +18,7 @@ from deckwright.pipeline.earlier_builds import EarlierBuilds
 from deckwright.pipeline.lock_texts import old_notes, old_texts
 from deckwright.pipeline.rendered_deck import RenderedDeck
 from deckwright.plan.comparison import plain
-from deckwright.problems import Problem
+from deckwright.problems import Problem, Severity
 
 LONG_BYTES = 40
 """Length in UTF-8 (a Chinese sign counts as three letters) from which on no two notes have one answer by chance."""
@@ -148,6 +149,7 @@ def _is_unlike(past: EarlierBuilds, index: int, counts: Mapping[str, int]) -> bo
 def stray_problems(past: EarlierBuilds, strays: Strays) -> Iterator[Problem]:
     """Report them, but for lost ids that a build gives back; those that get an id have it by now."""
     yield from _owner_problems(past, strays)
+    yield from _twin_problems(past.rendered)
     rendered = past.rendered
     for index, name in strays.doubled.items():
         place = rendered.note_summaries[rendered.ids.index(name)].place
@@ -157,6 +159,23 @@ def stray_problems(past: EarlierBuilds, strays: Strays) -> Iterator[Problem]:
         )
         yield Problem(rendered.note_summaries[index].place, message, "doubled-note")
     yield from _reuse_problems(past, strays.reused)
+
+
+def _twin_problems(rendered: RenderedDeck) -> Iterator[Problem]:
+    """Warn of notes that just got an id and are word for word one in another file that did: copied before any build."""
+    alike: dict[tuple[object, frozenset[str]], list[NoteSummary]] = {}
+    for index in sorted(rendered.named):
+        header = rendered.headers[index]
+        if texts := texts_of(header):
+            alike.setdefault((header.kind, texts), []).append(rendered.note_summaries[index])
+    for first, *others in alike.values():
+        if elsewhere := [note for note in others if note.place.path != first.place.path]:
+            more = f" (and {len(elsewhere) - 1} more)" if len(elsewhere) > 1 else ""
+            message = (
+                f"this note is word for word the one at {first.place.path}:{first.place.line}{more}: learners would "
+                "get that card more than once; keep one of them"
+            )
+            yield Problem(elsewhere[0].place, message, "doubled-note", Severity.WARNING)
 
 
 def _owner_problems(past: EarlierBuilds, strays: Strays) -> Iterator[Problem]:

@@ -143,7 +143,8 @@ def cores() -> int:
 def context_hash(deck: Deck) -> str:
     """Hash all that every page depends on: settings, month, this program and the libraries it renders with."""
     settings = deck.settings._replace(description="", version="", subdeck_places={}, rule_places={}, report_url="")
-    whole = (settings, deck.has_bibliography, f"{deck.today:%Y-%m}", program_state(), sys.version)
+    months = f"{deck.today:%Y-%m} {deck.latest_day:%Y-%m}"
+    whole = (settings, deck.has_bibliography, months, program_state(), sys.version)
     return digest(repr((*whole, [_installed(library) for library in LIBRARIES])).encode()).hex()
 
 
