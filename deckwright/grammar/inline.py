@@ -312,7 +312,8 @@ class Scanner:
             message = (
                 f"`{opening}` opens a formula that no `{closing}` closes in this paragraph; "
                 + "remove the blank line in it, " * (self.text.startswith("\n\n", self.end) and self.follows(closing))
-                + "close it, or put a literal one into backticks"
+                + "close it, or "
+                + ("put a literal one into backticks" if opening == "$$" else "remove the backslash for a bracket")
             )
             self.report("unclosed-formula", start, message)
             self.position = body

@@ -31,7 +31,7 @@ VARIABLE, UNFINISHED = (
 TEX_SIGN = regex(r"[\\^_=]")
 PROSE = regex(r"[^\W\d_]{2}|[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")
 """What is in a formula, and what is in the text between two prices: a word, a Chinese or Japanese character."""
-PRICE = regex(r"\d[\d.,]*\s+[^\W\d_]{2}")
+PRICE = regex(r"\d[\d.,]*[;:]?\s+[^\W\d_]{2}")
 
 
 class Verdict(NamedTuple):
