@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 from deckwright.cache_folder import cache_folder
+from deckwright.problems import WrongUseError
 
 MATHJAX = "mathjax@3.2.2"
 SCRIPT = "tex-chtml-full.js"
@@ -16,7 +17,7 @@ SCRIPT_HASH = "91b005503c5d1f0958bf4d73ada1a3be33596b2c4ab5da22277f1b0d3149b5a4"
 """SHA-256 of that file, in npm's package and in the ``aqt`` package 26.9.3 alike."""
 
 
-class ToolMissingError(Exception):
+class ToolMissingError(WrongUseError):
     """Something that this needs is not on this machine; the message says what to install."""
 
 

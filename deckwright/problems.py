@@ -42,8 +42,15 @@ class ContentError(Exception):
         self.not_shown = not_shown or {}
 
 
-class UnknownNoteError(Exception):
-    """An option names a note that the deck does not hold."""
+class WrongUseError(Exception):
+    """A command cannot do what it was asked with these options, or on this machine; the message says what to do."""
+
+
+class UnknownNoteError(WrongUseError):
+    """``--touch`` names a note that the deck does not hold."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(f"--touch: {message}")
 
 
 class PackageError(Exception):

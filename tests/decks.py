@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 from deckwright.check import check_page, check_whole_deck, find_similar_notes, in_order, summarize_note, summarize_page
@@ -51,6 +52,12 @@ def write_files(root: Path, files: dict[str, str | bytes]) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content.encode() if isinstance(content, str) else content)
     return root
+
+
+def git(folder: Path, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+    """Run git in a folder, as somebody who has no settings of their own."""
+    who = ("-c", "user.name=T", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false")
+    return subprocess.run(["git", *who, *words], cwd=folder, check=check, capture_output=True, text=True)
 
 
 def check_deck(deck: Deck) -> list[Problem]:

@@ -31,7 +31,8 @@ from anki.scheduler_pb2 import CardAnswer
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from deckwright.identity import STEP, read_lock
+from deckwright.identity import read_lock
+from deckwright.identity.positions import STEP
 from deckwright.pipeline.build import build
 from deckwright.problems import ContentError
 from tests.anki_driver import Learner, SeenCard, SeenNote

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from deckwright.adopt.package import OldType
+from deckwright.problems import WrongUseError
 from deckwright.regex import regex
 
 REFERENCE = regex(r"\{\{\s*(?P<filters>(?:[^{}#^/:]+:)*)(?P<field>[^{}#^/:][^{}:]*?)\s*\}\}")
@@ -41,7 +42,7 @@ class Role(enum.StrEnum):
     SKIP = "skip"
 
 
-class MappingError(Exception):
+class MappingError(WrongUseError):
     """The fields cannot be mapped as was asked; the message says why and what to do."""
 
 

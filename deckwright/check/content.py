@@ -14,7 +14,7 @@ from deckwright.deck.folder import Deck
 from deckwright.deck.media import MEDIA_TYPES, suffix
 from deckwright.deck.rule_choices import Style
 from deckwright.grammar import cited
-from deckwright.grammar.block_types import BlockKind
+from deckwright.grammar.block_types import Block, BlockKind
 from deckwright.grammar.pieces import PieceKind
 from deckwright.grammar.table_rule import DELIMITER, cells_of
 from deckwright.problems import Severity
@@ -151,6 +151,18 @@ def check_broken_table(view: NoteView, deck: Deck) -> Iterator[Finding]:
             if (index := _broken_row(lines)) is not None:
                 above = cells_of(view.source.text, *block.lines[index - 1], 0) if index else []
                 yield passage.place(block.lines[index][0]), _table_fault(lines, index, len(above))
+        for table in passage.all_blocks(BlockKind.TABLE):
+            if (row := _row_without_bar(text, table)) is not None:
+                message = "this line is a row of the table above it; leave a blank line before it"
+                yield view.source.place(row.start), message
+
+
+def _row_without_bar(text: str, table: Block) -> Block | None:
+    """The first row of a table of several columns that has only text: a table goes on to the next blank line."""
+    if len(table.children[0].children) == 1:
+        return None
+    ends = ((row, text.find("\n", row.start) % (len(text) + 1)) for row in table.children[1:])
+    return next((row for row, end in ends if "|" not in text[text.rfind("\n", 0, row.start) + 1 : end]), None)
 
 
 def _broken_row(lines: Sequence[str]) -> int | None:

@@ -1,4 +1,4 @@
-"""Warnings: what was meant as a list or a table and is shown as something else."""
+"""Warnings: what was meant as a list, a table or text and is shown as something else."""
 
 from __future__ import annotations
 
@@ -22,6 +22,13 @@ INDENTED_LINE = regex("^(?:\u3000\u3000|&emsp;&emsp;)", re.MULTILINE)
 INDENTED_ITEM = regex(r"^[ \t>]*[ \t](?:[-*+]|[0-9]{1,9}[.)])[ \t]", re.MULTILINE)
 TABBED = regex(rf"(?:{LIST_SIGN.pattern}|(?!{LIST_SIGN.pattern}))[^\w\n]*\w[^\t\n]*\t[^\w\n]*\w")
 """A line with a tab between words; one after the sign of an item is indentation."""
+SENTENCE = regex(
+    r"^[ \t\u200b]*(?:[^\W\d_]|[“\"«„(（「《])[^\n]*"
+    r"(?:[\u3040-\u9fff][^\n]*[，。！？；：]|(?:[\w'’-]+[,:;]? ){4}[^\n]*[.!?…][\"”»“]?[ \t]*$)",
+    re.MULTILINE,
+)
+CODE_SIGN = regex(r"[{}<>=$#`\\|;]|\(\)|//|::|--|^\s*(?:[-*+]|\d+[.)])\s", re.MULTILINE)
+INDENTED_TEXT = regex(r"^(?: {4}|\t)", re.MULTILINE)
 BROKEN_LINE = regex(r"(?:  |\\|<br ?/?>)$")
 NUMBER = regex("[0-9]{1,9}")
 ITEM_SIGN = regex(r"(?:[-*+]|[0-9]{1,9}[.)])[ \t]+")
@@ -67,6 +74,20 @@ def _second_row(text: str, lines: Sequence[Stretch]) -> int | None:
 def _line_before(text: str, line: Stretch) -> Stretch:
     end = text.rfind("\n", 0, line[0])
     return text.rfind("\n", 0, end) + 1, end
+
+
+@card_rule(Style.PLAIN)
+def check_indented_text(view: NoteView, deck: Deck) -> Iterator[Finding]:
+    """Text begins at the margin: after a blank line, four spaces before it make it code.
+
+    Bad:  ␣␣␣␣The seller owes the thing.
+    Good: The seller owes the thing.
+    """
+    for passage in view.note.passages if INDENTED_TEXT.search(view.text) else ():
+        for code in passage.all_blocks(BlockKind.CODE):
+            if code.mark == "indented" and SENTENCE.search(code.text) and not CODE_SIGN.search(code.text):
+                message = "this text is shown as code, as it is indented by four spaces; begin it at the margin"
+                yield view.source.place(code.start), message
 
 
 @card_rule(Style.PLAIN)

@@ -36,14 +36,14 @@ MAY_BE_TEX = regex(
 )
 r"""``\alpha``, ``^{-3}`` of ``10^{-3}``, ``_{max}`` of ``c_{max}``; no path of Windows."""
 MAY_BE_RAW = regex(
-    r"[＄＊｀［】\]{:(\[](?:(?<=[＄＊｀［])|(?<=[】\]])(?:[ \t]+[(（]|（)|(?<=】)\("
+    r"[＄＊｀［】\]{:(\[#](?:(?<=#)(?:flashcard|card|anki)|(?<=[＄＊｀［])|(?<=[】\]])(?:[ \t]+[(（]|（)|(?<=】)\("
     r"|(?<=\{)(?:\{[<%]|%|\+\+|--|>>|==|~~|[a-z]+\}`)|(?<=:)[a-z0-9_+-]+:|(?<=\()\([0-9a-f]{8}-|(?<=\[)(?:/|\[?_?(?:TOC|toc))"
     r"|(?<=[\u3400-\u9fff々]\[)[\u3040-\u30ff]|(?<=\{)[\u3400-\u9fff々]+\|)"
 )
 """A leaf holds none of the signs below without it, or without the next one."""
 MAY_BE_RAW_LINE = regex(
     r"^[ \t>]*(?:\?\??$|\*\[|: |\[(?!\^)[^\]\n]+\]:|\.\. |\\(?:newp|page|clear|tableof)"
-    r"|(?:[-*+] )?(?:collapsed|id|card-))",
+    r"|(?:[-*+] )?(?:collapsed|id|card-))|\\[ \t]*$",
     re.MULTILINE,
 )
 
@@ -91,6 +91,11 @@ RAW_SIGNS = (
     ),
     _sign(rf"\[(?:{BB_TAGS})(?:=[^\[\]\n]*)?\][^\[\]\n]+\[/(?:{BB_TAGS})\]", "write Markdown, such as `**bold**`"),
     _sign(r"^\\(?:newpage|pagebreak|clearpage|tableofcontents)\b[ \t]*$", "a card has no pages; remove it"),
+    _sign(
+        r"(?<=\S )#(?:flashcards?|card|anki)(?:[/-][\w/-]+)?(?![\w-])",
+        "it is a mark for another tool; remove it, or write `{.tag}` after the question",
+    ),
+    _sign(r"(?<!\S)[^\s\\:/]+\\[ \t]*\Z", "nothing follows in this paragraph; remove the backslash"),
     _sign(FURIGANA, "write <ruby>漢字<rt>かんじ</rt></ruby>"),
     _sign(r"^\*\[[^\]\n]+\]:[ \t]*\S", "a card explains no abbreviations; write it in the text"),
     _sign(r"(?<=\n)\?\??$", "write the question as `## …`, and the answer under it"),

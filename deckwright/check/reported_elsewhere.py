@@ -194,6 +194,24 @@ reported_elsewhere(
     """,
 )
 reported_elsewhere(
+    "nested-deck",
+    """No deck is inside another one: its notes would be in both packages.
+
+    Bad:  cards/deck.toml and cards/verbs/deck.toml
+    Good: cards/deck.toml and cards/verbs/notes.md
+    """,
+    Severity.WARNING,
+)
+reported_elsewhere(
+    "no-notes",
+    """A deck holds notes, in files whose names end in .md; README.md is for people.
+
+    Bad:  cards/README.md alone
+    Good: cards/food.md
+    """,
+    Severity.WARNING,
+)
+reported_elsewhere(
     "renumbered-deletion",
     """A deletion keeps its number: each number is a card with a history of its own.
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime
-import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from deckwright.cli.options import APKG, JSON, examples, reports_problems
-from deckwright.cli.output import echo_all, progress
+from deckwright.cli.output import echo_all, echo_json, progress
+from deckwright.problems import Problem
 
 EXAMPLES = examples(
     "deckwright adopt old.apkg spanish                a package into a new deck folder",
@@ -34,9 +35,14 @@ def adopt(package: Path, deck: Path | None, mapping: tuple[str, ...], only: str,
     old notes that ask the same. FIELD=ROLE sets what a field of the old notes becomes: question, answer, section, id or
     skip. For a cloze note type the text with the deletions is the answer, the prompt the question.
     """
-    from deckwright.adopt.mapping import MappingError
+    from deckwright.adopt.adoption import adopt as adopt_package
+    from deckwright.adopt.matching import take_over_guids
+    from deckwright.adopt.package import open_package
     from deckwright.deck.settings import SETTINGS_FILE
+    from deckwright.files import replace_file
     from deckwright.grammar.options import LANGUAGE
+    from deckwright.report.adoption import adopted_json, adopted_lines, matched_json, matched_lines, readme_text
+    from deckwright.report.problems import problem_line
 
     root = deck or Path(package.stem)
     if language and not LANGUAGE.fullmatch(language):
@@ -44,42 +50,19 @@ def adopt(package: Path, deck: Path | None, mapping: tuple[str, ...], only: str,
     is_deck = (root / SETTINGS_FILE).exists()
     if not is_deck and root.exists() and any(root.iterdir()):
         raise click.UsageError(f"{root} holds files but no deck; name a new folder")
-    try:
+    remarks: Sequence[Problem] = ()
+    with open_package(package) as opened:
         if is_deck:
-            _match(package, root, mapping, only, as_json=as_json)
+            today = datetime.datetime.now(datetime.UTC).date()
+            matched = take_over_guids(opened, root, today, only=only, mapping=mapping)
+            value, lines = matched_json(matched), matched_lines(matched)
         else:
-            _adopt(package, root, mapping, only, language, as_json=as_json)
-    except MappingError as error:
-        raise click.UsageError(str(error)) from None
-
-
-def _adopt(package: Path, root: Path, mapping: tuple[str, ...], only: str, language: str, *, as_json: bool) -> None:
-    from deckwright.adopt.adoption import adopt as adopt_package
-    from deckwright.adopt.package import open_package
-    from deckwright.files import replace_file
-    from deckwright.report.adoption import adopted_json, adopted_lines, readme_text
-    from deckwright.report.problems import problem_json, problem_line
-
-    with open_package(package) as opened:
-        done = adopt_package(opened, root, only=only, mapping=mapping, language=language, progress=progress)
-    replace_file(root / "README.md", readme_text(done).encode())
+            done = adopt_package(opened, root, only=only, mapping=mapping, language=language, progress=progress)
+            replace_file(root / "README.md", readme_text(done).encode())
+            value, lines = adopted_json(done), adopted_lines(done)
+            remarks = done.remarks
     if as_json:
-        remarks = [problem_json(remark, root) for remark in done.remarks]
-        click.echo(json.dumps({**adopted_json(done), "problems": remarks}, ensure_ascii=False))
-        return
-    echo_all((problem_line(problem_json(remark, root)) for remark in done.remarks), err=True)
-    echo_all(adopted_lines(done))
-
-
-def _match(package: Path, root: Path, mapping: tuple[str, ...], only: str, *, as_json: bool) -> None:
-    from deckwright.adopt.matching import take_over_guids
-    from deckwright.adopt.package import open_package
-    from deckwright.report.adoption import matched_json, matched_lines
-
-    with open_package(package) as opened:
-        today = datetime.datetime.now(datetime.UTC).date()
-        done = take_over_guids(opened, root, today, only=only, mapping=mapping)
-    if as_json:
-        click.echo(json.dumps(matched_json(done), ensure_ascii=False))
-        return
-    echo_all(matched_lines(done))
+        echo_json(value)
+    else:
+        echo_all((problem_line(remark, root) for remark in remarks), err=True)
+        echo_all(lines)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import click
 
 from deckwright.cli.options import (
+    ALLOW_RETIRING,
     APKG,
     DECK_FOLDER,
     DECKS,
@@ -21,18 +23,17 @@ from deckwright.cli.options import (
     OUTPUT,
     STRICT,
     examples,
-    reports_problems,
+    reporting_problems,
     usual_deck,
     work_options,
 )
 from deckwright.cli.output import echo_printed, echo_watched_build
 from deckwright.cli.terminal import wants_colour
 from deckwright.pipeline.last_build import LastBuild
-from deckwright.report.build import build_json, build_printed
+from deckwright.report.build import build_printed, built_again
 
 if TYPE_CHECKING:
     from deckwright.pipeline.build import BuildResult
-    from deckwright.pipeline.page_memory import PageMemory
 
 EXAMPLES = examples(
     "deckwright build                       this deck, or the one in cards/ -> dist/<deck id>.apkg",
@@ -49,13 +50,7 @@ EXAMPLES = examples(
 @click.option("--touch", multiple=True, metavar="ID", help="Give this note a new time although nothing changed.")
 @click.option("--touch-all", is_flag=True, help="Give every note and note type a new time.")
 @click.option("--recover", type=APKG, metavar="OLD.apkg", help="Rebuild a lost deck.lock from the last package.")
-@click.option(
-    "--allow-retiring",
-    type=click.IntRange(min=0),
-    default=0,
-    metavar="N",
-    help="Let that many notes be removed at once.",
-)
+@ALLOW_RETIRING
 @click.option("--watch", "watching", is_flag=True, help="Build again whenever a file of DECK is saved, until Ctrl-C.")
 @click.option("--open", "opening", is_flag=True, help="Hand the package to Anki, which asks whether to import it.")
 @NO_CACHE
@@ -85,82 +80,55 @@ def build(
 
     Without a DECK, builds the one in the working folder, or else the one in cards/.
     """
-    given = {"touch": touch, "touch_all": touch_all, "frozen": frozen, "recover": recover, "open": opening}
-    refuse_conflicting_options(**given, watch=watching)
+    refuse_conflicting_options(
+        touch=touch, touch_all=touch_all, frozen=frozen, recover=recover, opening=opening, watching=watching
+    )
     chosen = decks or (DECK_FOLDER.convert(usual_deck(), None, None),)
     if len(chosen) > 1 and (output or touch or watching or recover):
         raise click.UsageError("-o, --touch, --watch and --recover are for one deck; name one")
     refuse_equal_ids(chosen)
-    options = BuildOptions(
-        frozen,
-        None if touch_all else touch,
-        recover,
-        allow_retiring,
-        opening,
-        no_cache,
-        no_history,
-        jobs,
-        strict,
-        as_json,
+    from deckwright.pipeline.build import build as build_package
+
+    run = partial(
+        build_package,
+        output=output,
+        frozen=frozen,
+        strict=strict,
+        touch=None if touch_all else touch,
+        recover=recover,
+        history=not no_history,
+        allowed_retiring=allow_retiring,
+        options=work_options(jobs, no_cache=no_cache),
     )
+    is_usual = not (touch or touch_all or recover or no_cache)
     failed = False
     for deck in chosen:
         try:
-            if watching:
-                watch_deck(deck=deck, output=output, options=options)
-            else:
-                build_deck(deck=deck, output=output, options=options, last_build=last_build)
+            with reporting_problems(deck, strict=strict, as_json=as_json):
+                if watching:
+                    watch_deck(run, deck, strict=strict, as_json=as_json)
+                else:
+                    build_deck(run, deck, last_build if is_usual else None, opening=opening, as_json=as_json)
         except SystemExit:
             failed = True
     if failed:
         sys.exit(1)
 
 
-class BuildOptions(NamedTuple):
-    """The options of a build."""
-
-    frozen: bool
-    touch: tuple[str, ...] | None
-    """Notes that get a new time; None: all."""
-    recover: Path | None
-    allow_retiring: int
-    opening: bool
-    """Whether the package is handed to Anki."""
-    no_cache: bool
-    no_history: bool
-    jobs: int
-    strict: bool
-    as_json: bool
-
-
-@reports_problems
-def build_deck(*, deck: Path, output: Path | None, options: BuildOptions, last_build: LastBuild | None) -> None:
+def build_deck(
+    run: Callable[[Path], BuildResult], deck: Path, last_build: LastBuild | None, *, opening: bool, as_json: bool
+) -> None:
     """Build one deck and print what was done."""
     began, today = time.time_ns(), time.strftime("%Y-%m-%d", time.gmtime())
-    from deckwright.pipeline.build import build as build_package
+    result = run(deck)
+    printed = partial(build_printed, deck=deck, as_json=as_json, colour=wants_colour())
+    echo_printed(printed(result))
+    if opening:
+        from deckwright.collection.open_in_anki import open_in_anki
 
-    result = build_package(
-        deck,
-        output,
-        frozen=options.frozen,
-        strict=options.strict,
-        touch=options.touch,
-        recover=options.recover,
-        history=not options.no_history,
-        allowed_retiring=options.allow_retiring,
-        options=work_options(options.jobs, no_cache=options.no_cache),
-    )
-    outcome = build_json(result, deck)
-    colour = wants_colour()
-    echo_printed(build_printed(outcome, as_json=options.as_json, colour=colour))
-    is_usual = options.touch == () and not (options.no_cache or options.recover)
-    if options.opening:
         open_in_anki(result.written.path)
-    elif last_build and is_usual:
-        unchanged = {**dict.fromkeys(outcome["changes"], 0), "unchanged": outcome["notes"]}
-        same = {**outcome, "changes": unchanged, "ids": [], "notices": [], "by-hand": []}
-        again = build_printed(same, as_json=options.as_json, colour=colour)
-        last_build.remember(deck, result.written.path, again, today, began)
+    elif last_build:
+        last_build.remember(deck, result.written.path, printed(built_again(result)), today, began)
 
 
 def refuse_equal_ids(decks: Sequence[Path]) -> None:
@@ -178,43 +146,24 @@ def refuse_equal_ids(decks: Sequence[Path]) -> None:
             )
 
 
-def refuse_conflicting_options(**given: object) -> None:
+def refuse_conflicting_options(
+    *, touch: Sequence[str], touch_all: bool, frozen: bool, recover: Path | None, opening: bool, watching: bool
+) -> None:
     """Options of a build that contradict each other are wrong use."""
-    touches, frozen = given["touch"] or given["touch_all"], given["frozen"]
-    if given["touch"] and given["touch_all"]:
+    if touch and touch_all:
         raise click.UsageError("--touch-all gives every note a new time; use one of --touch and --touch-all")
-    if frozen and touches:
+    if frozen and (touch or touch_all):
         raise click.UsageError("--frozen changes no times, --touch does; use one of them")
-    if given["watch"] and (frozen or touches or given["recover"] or given["open"]):
+    if watching and (frozen or touch or touch_all or recover or opening):
         raise click.UsageError("--watch goes with none of --frozen, --touch, --touch-all, --recover and --open")
 
 
-def open_in_anki(package: Path) -> None:
-    """Hand the package to the system's Anki, whose import dialog asks what to do with it."""
-    from deckwright.collection.open_in_anki import open_in_anki
-
-    open_in_anki(package)
-
-
-@reports_problems
-def watch_deck(*, deck: Path, output: Path | None, options: BuildOptions) -> None:
+def watch_deck(run: Callable[..., BuildResult], deck: Path, *, strict: bool, as_json: bool) -> None:
     """Build now and after every save, until Ctrl-C or SIGTERM. Raises OSError when the deck folder goes away."""
-    from deckwright.pipeline.build import build as build_package
     from deckwright.pipeline.watch import ended_by_signals, watch
 
-    def build_once(memory: PageMemory) -> BuildResult:
-        return build_package(
-            deck,
-            output,
-            strict=options.strict,
-            memory=memory,
-            history=not options.no_history,
-            allowed_retiring=options.allow_retiring,
-            options=work_options(options.jobs, no_cache=options.no_cache),
-        )
-
     with ended_by_signals():
-        for number, done in enumerate(watch(deck, build_once)):
-            echo_watched_build(done, deck, is_first=number == 0, strict=options.strict, as_json=options.as_json)
-            if number == 0 and not options.as_json:
+        for number, done in enumerate(watch(deck, lambda memory: run(deck, memory=memory))):
+            echo_watched_build(done, deck, is_first=number == 0, strict=strict, as_json=as_json)
+            if number == 0 and not as_json:
                 click.echo(f"watching {deck}; Ctrl-C ends")

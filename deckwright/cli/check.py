@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from deckwright.cli.options import DECK_FOLDER, JSON, STRICT, examples, reports_problems, usual_deck, work_options
-from deckwright.cli.output import echo_all
+from deckwright.cli.output import echo_all, echo_json
 from deckwright.cli.terminal import wants_colour
 from deckwright.report.problems import Format, format_problems, problem_json, summary_line
 
@@ -55,7 +56,7 @@ def check(
         problems = sorted([*problems, *compiled(deck)], key=lambda problem: (problem.place, problem.severity))
     problems = [problem for problem in problems if only in (None, problem.rule)]
     if as_json:
-        click.echo(json.dumps({"problems": [problem_json(each, deck) for each in problems]}, ensure_ascii=False))
+        echo_json({"problems": [problem_json(each, deck) for each in problems]})
     else:
         _print(problems, deck, Format(how) if how else None, each_note=only is not None)
     failed = any(each.severity == "error" or (strict and each.severity == "warning") for each in problems)
@@ -64,8 +65,7 @@ def check(
 
 def _print(problems: list[Problem], deck: Path, how: Format | None, *, each_note: bool) -> None:
     """Print problems on stderr, or for GitHub on stdout, where it reads them; then how many there are."""
-    is_terminal = sys.stderr.isatty()
-    how = how or (Format.FULL if is_terminal else Format.LINES)
+    how = how or (Format.FULL if sys.stderr.isatty() else Format.LINES)
     for_github = how is Format.GITHUB
     lines = format_problems(problems, deck, how, each_note=each_note, colour=wants_colour())
     echo_all(lines, err=not for_github)
@@ -85,17 +85,13 @@ def _refuse_unknown_rule(name: str | None) -> None:
 
 
 def compiled(deck: Path) -> list[Problem]:
-    """Return what MathJax finds in a deck's formulas; a usage error (exit code 2) where it cannot be run."""
+    """Return what MathJax finds in a deck's formulas. Raises ToolMissingError where it cannot be run."""
     import datetime
 
     from deckwright.check.typeset import compile_formulas
-    from deckwright.mathjax import ToolMissingError
     from deckwright.pipeline.build import parse_deck
 
-    try:
-        return compile_formulas(parse_deck(deck, datetime.datetime.now(datetime.UTC).date()))
-    except ToolMissingError as error:
-        raise click.UsageError(str(error)) from None
+    return compile_formulas(parse_deck(deck, datetime.datetime.now(datetime.UTC).date()))
 
 
 def _list_rules(*, as_json: bool) -> None:
@@ -113,4 +109,4 @@ def _list_rules(*, as_json: bool) -> None:
         is_chosen = rule.severity is not Severity.ERROR
         by_style = ", ".join(f"{style}: {level}" for style, level in levels[rule.id].items())
         click.echo(f"{rule.id} ({by_style if is_chosen else 'error in every deck'})\n")
-        click.echo("".join(f"    {line}\n" if line else "\n" for line in rule.help.split("\n")))
+        click.echo(f"{textwrap.indent(rule.help, '    ')}\n")

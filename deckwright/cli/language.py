@@ -69,11 +69,7 @@ def _of_han(name: str) -> str:
 
 
 def _has(name: str, encoding: str) -> bool:
-    try:
-        name.encode(encoding)
-    except UnicodeEncodeError:
-        return False
-    return True
+    return name.encode(encoding, "ignore").decode(encoding) == name
 
 
 def user_locale() -> str:

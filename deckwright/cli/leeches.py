@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import time
 from pathlib import Path
 
 import click
 
 from deckwright.cli.options import ANKI, DECK, FROM, JSON, examples, reports_problems, work_options
-from deckwright.cli.output import bar, echo_all
+from deckwright.cli.output import bar, echo_all, echo_json
 
 ORDERS = ("lapses", "time", "again", "ease", "difficulty")
 
@@ -43,7 +42,7 @@ def leeches(deck: Path, file: Path | None, order: str, days: int, most: int, url
         cards = leeches_in_anki(read_build(deck, work_options()), anki, since, bar)
     found = worst(cards, order, most)
     if as_json:
-        click.echo(json.dumps(leech_json(found, deck), ensure_ascii=False))
+        echo_json(leech_json(found, deck))
     elif found:
         echo_all(leech_lines(found, deck, days))
     else:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec
 import click
 
 from deckwright.cli.output import progress, show_failure
-from deckwright.problems import ContentError, PackageError, UnknownNoteError
+from deckwright.problems import ContentError, PackageError, WrongUseError
 from deckwright.report.build import error_text
 from deckwright.report.problems import in_shell
 
@@ -27,15 +28,6 @@ SETTINGS_FILE = "deck.toml"
 def examples(*lines: str) -> str:
     """Return the end of a command's help: how it is used, a line each, as they are."""
     return "\b\n" + "\n".join(["Examples:", *(f"  {line}" for line in lines)])
-
-
-ANKI = click.option(
-    "--anki",
-    "url",
-    default="",
-    metavar="URL",
-    help="Where AnkiConnect listens; default: ANKICONNECT_URL or port 8765",
-)
 
 
 def usual_deck() -> str:
@@ -70,18 +62,6 @@ def _decks_nearby() -> str:
     return f"the working folder is inside a deck: name {names}" if above else f"name one of the decks here: {names}"
 
 
-DECK_FOLDER = DeckFolder()
-
-
-DECK = click.argument("deck", default=usual_deck, type=DECK_FOLDER)
-
-
-DECKS = click.argument("decks", metavar="[DECK]...", nargs=-1, type=DECK_FOLDER)
-
-
-APKG = click.Path(exists=True, dir_okay=False, path_type=Path)
-
-
 class PackageFile(click.Path):
     """Where a package is written: never over a file of another kind, such as a file of notes."""
 
@@ -95,9 +75,24 @@ class PackageFile(click.Path):
         return super().convert(value, param, ctx)
 
 
-OUTPUT = click.option("-o", "--output", type=PackageFile(), metavar="FILE", help="Default: dist/<deck id>.apkg")
-
-
+DECK_FOLDER = DeckFolder()
+APKG = click.Path(exists=True, dir_okay=False, path_type=Path)
+DECK = click.argument("deck", default=usual_deck, type=DECK_FOLDER)
+DECKS = click.argument("decks", metavar="[DECK]...", nargs=-1, type=DECK_FOLDER)
+ALLOW_RETIRING = click.option(
+    "--allow-retiring",
+    type=click.IntRange(min=0),
+    default=0,
+    metavar="N",
+    help="Let that many notes be removed at once.",
+)
+ANKI = click.option(
+    "--anki",
+    "url",
+    default="",
+    metavar="URL",
+    help="Where AnkiConnect listens; default: ANKICONNECT_URL or port 8765",
+)
 FROM = click.option(
     "--from",
     "file",
@@ -105,45 +100,39 @@ FROM = click.option(
     metavar="FILE",
     help="Read this exported .apkg or .colpkg, not a running Anki.",
 )
-
-
-JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object, for machines.")
-
-
-NO_CACHE = click.option("--no-cache", is_flag=True, help="Work on every file anew, whatever earlier builds left.")
-
-
 JOBS = click.option("-j", "--jobs", type=click.IntRange(min=0), default=0, help="Processes at a time; default: cores.")
-
-
+JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object, for machines.")
+NO_CACHE = click.option("--no-cache", is_flag=True, help="Work on every file anew, whatever earlier builds left.")
 NO_HISTORY = click.option("--no-history", is_flag=True, help="Do not ask git for texts of notes that were built later.")
-
-
+OUTPUT = click.option("-o", "--output", type=PackageFile(), metavar="FILE", help="Default: dist/<deck id>.apkg")
 STRICT = click.option("--strict", is_flag=True, help="Warnings fail as errors do.")
 
 
+@contextmanager
+def reporting_problems(deck: Path, *, strict: bool, as_json: bool) -> Iterator[None]:
+    """A block whose errors become messages and exit codes: 1 for the content's, 2 for a usage error."""
+    try:
+        yield
+    except ContentError as error:
+        show_failure(error, deck, strict=strict, as_json=as_json)
+        sys.exit(1)
+    except WrongUseError as error:
+        raise click.UsageError(str(error)) from None
+    except BrokenPipeError:
+        raise  # the reader has seen enough; click ends quietly
+    except (PackageError, OSError) as error:
+        click.echo(f"error: {error_text(error) if isinstance(error, OSError) else error}", err=True)
+        sys.exit(1)
+
+
 def reports_problems(command: Callable[P, None]) -> Callable[P, None]:
-    """Return the one place where errors become messages and exit codes: 1 for the content's, 2 for a usage error."""
+    """Return a command with its errors reported."""
 
     @wraps(command)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> None:
-        try:
+        deck, strict, as_json = map(kwargs.get, ("deck", "strict", "as_json"))
+        with reporting_problems(Path(str(deck)), strict=bool(strict), as_json=bool(as_json)):
             command(*args, **kwargs)
-        except ContentError as error:
-            options = kwargs.get("options")
-            strict, as_json = (bool(getattr(options, name, kwargs.get(name))) for name in ("strict", "as_json"))
-            show_failure(error, Path(str(kwargs["deck"])), strict=strict, as_json=as_json)
-            sys.exit(1)
-        except UnknownNoteError as error:
-            raise click.UsageError(f"--touch: {error}") from None
-        except BrokenPipeError:
-            raise  # the reader has seen enough; click ends quietly
-        except PackageError as error:
-            click.echo(f"error: {error}", err=True)
-            sys.exit(1)
-        except OSError as error:
-            click.echo(f"error: {error_text(error)}", err=True)
-            sys.exit(1)
 
     return wrapped
 

@@ -13,8 +13,8 @@ import click
 
 from deckwright.cli.terminal import wants_colour
 from deckwright.pipeline.last_build import Printed
-from deckwright.report.build import build_json, build_printed, error_text
-from deckwright.report.problems import not_shown_json, not_shown_line, problem_json, problem_line, shown_after_build
+from deckwright.report.build import build_printed, error_text
+from deckwright.report.problems import Shown, shown_after_build
 from deckwright.report.watch import watch_json, watch_lines, watch_problems
 
 if TYPE_CHECKING:
@@ -31,6 +31,11 @@ def echo_printed(printed: Printed) -> None:
     click.echo(outcome, nl=False)
 
 
+def echo_json(value: object) -> None:
+    """One JSON value on stdout, on a line."""
+    click.echo(json.dumps(value, ensure_ascii=False))
+
+
 def echo_all(lines: Iterable[str], *, err: bool = False) -> None:
     """Every line on stdout, or on stderr."""
     for line in lines:
@@ -40,10 +45,10 @@ def echo_all(lines: Iterable[str], *, err: bool = False) -> None:
 def echo_watched_build(done: WatchedBuild, deck: Path, *, is_first: bool, strict: bool, as_json: bool) -> None:
     """What a build of a watch did; the first one as after any build."""
     if as_json:
-        click.echo(json.dumps(watch_json(done, deck), ensure_ascii=False))
+        echo_json(watch_json(done, deck))
         return
     if is_first and done.outcome:
-        echo_printed(build_printed(build_json(done.outcome, deck), as_json=False, colour=wants_colour()))
+        echo_printed(build_printed(done.outcome, deck, as_json=False, colour=wants_colour()))
         return
     echo_all(watch_problems(done, deck, strict=strict), err=True)
     if done.error:
@@ -57,26 +62,17 @@ def show_failure(error: ContentError, deck: Path, *, strict: bool, as_json: bool
 
     All errors, and what else is wrong with what changed in short; under ``strict``, where warnings are errors, all.
     """
-    problems, not_shown = (
-        (error.problems, error.not_shown) if strict else shown_after_build(error.problems, error.not_shown)
-    )
+    choose = Shown if strict else shown_after_build
+    shown = choose(error.problems, error.not_shown)
     if as_json:
-        entries = [problem_json(problem, deck) for problem in problems]
-        click.echo(json.dumps({"problems": entries, "not-shown": not_shown_json(not_shown)}, ensure_ascii=False))
-        return
-    _show(problems, not_shown, deck)
+        echo_json(shown.to_json(deck))
+    else:
+        echo_all(shown.lines(deck, colour=wants_colour()), err=True)
 
 
 def show_problems(problems: Iterable[Problem], deck: Path, not_shown: Mapping[str, int] | None = None) -> None:
     """Print what is wrong with a deck that could be built: in short, as after a build."""
-    _show(*shown_after_build(problems, not_shown or {}), deck)
-
-
-def _show(problems: Iterable[Problem], not_shown: Mapping[str, int], deck: Path) -> None:
-    colour = wants_colour()
-    echo_all((problem_line(problem_json(problem, deck), colour=colour) for problem in problems), err=True)
-    if not_shown:
-        click.echo(not_shown_line(not_shown_json(not_shown), deck, colour=colour), err=True)
+    echo_all(shown_after_build(problems, not_shown).lines(deck, colour=wants_colour()), err=True)
 
 
 def progress(tasks: Collection[T]) -> Iterator[T]:

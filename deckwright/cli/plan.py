@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 
 import click
 
 from deckwright.cli.options import DECK, JSON, NO_HISTORY, examples, reports_problems, work_options
-from deckwright.cli.output import echo_all
+from deckwright.cli.output import echo_all, echo_json
 
 EXAMPLES = examples(
     "deckwright plan                                    against the last build",
@@ -36,21 +35,17 @@ def plan(
 ) -> None:
     """Say what importing the next build of DECK will do in Anki. Writes nothing."""
     from deckwright.pipeline.build import plan as plan_build
-    from deckwright.pipeline.git_lock import RevisionError
     from deckwright.report.plan import plan_json, plan_lines, release_notes
 
     package = Path(against) if against and (against.endswith(".apkg") or Path(against).is_file()) else None
     if package and not package.is_file():
         raise click.UsageError(f"there is no package {package}")
     revision = against if against and not package else ""
-    try:
-        planned, questions, settings = plan_build(
-            deck, package, revision=revision, history=not no_history, options=work_options()
-        )
-    except RevisionError as error:
-        raise click.UsageError(f"--against: {error}") from None
+    planned, questions, settings = plan_build(
+        deck, package, revision=revision, history=not no_history, options=work_options()
+    )
     if as_json:
-        click.echo(json.dumps(plan_json(planned), ensure_ascii=False))
+        echo_json(plan_json(planned))
     elif as_notes:
         click.echo(release_notes(planned, questions, settings.language), nl=False)
     else:

@@ -42,14 +42,11 @@ def serve(deck: Path, editor: str, port: int, *, opens: bool, follows: bool) -> 
     """Serve the page until Ctrl-C or SIGTERM."""
     from deckwright.pipeline.watch import ended_by_signals
     from deckwright.preview.api import PageData
-    from deckwright.preview.editor import EditorError, editor_of
+    from deckwright.preview.editor import editor_of
     from deckwright.preview.live import LiveDeck
     from deckwright.preview.server import make_server
 
-    try:
-        opened_by = editor_of(editor)
-    except EditorError as error:
-        raise click.UsageError(str(error)) from None
+    opened_by = editor_of(editor)
     root = deck.resolve()
     live = LiveDeck(root)
     with ended_by_signals(), make_server(PageData(live, opened_by, follows), root, port) as server:
@@ -64,12 +61,8 @@ def serve(deck: Path, editor: str, port: int, *, opens: bool, follows: bool) -> 
 
 def write_site(deck: Path, target: Path, base_url: str) -> None:
     """Write the static site, and print what it holds."""
-    from deckwright.mathjax import ToolMissingError
-    from deckwright.preview.export import FolderInUseError, export_site
+    from deckwright.preview.export import export_site
 
-    try:
-        exported = export_site(deck.resolve(), target, base_url)
-    except (FolderInUseError, ToolMissingError) as error:
-        raise click.UsageError(str(error)) from None
+    exported = export_site(deck.resolve(), target, base_url)
     show_problems(exported.warnings, deck)
     click.echo(f"{target}: {exported.notes} notes, {exported.files} files, {exported.size / 1e6:.1f} MB")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 import click
 
 from deckwright.cli.options import ANKI, DECK, FROM, JSON, examples, reports_problems, work_options
-from deckwright.cli.output import bar, echo_all
+from deckwright.cli.output import bar, echo_all, echo_json
 
 EXAMPLES = examples(
     "deckwright pull spanish                       edits made in Anki, as a patch to the Markdown",
@@ -69,7 +68,7 @@ def pull(
     if write:
         write_changes(deck, result.changes)
     if as_json:
-        click.echo(json.dumps(pull_json(result, deck, patch), ensure_ascii=False))
+        echo_json(pull_json(result, deck, patch))
         return
     echo_all(pull_lines(result, deck), err=True)
     if not write:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from deckwright.cli.options import (
+    ALLOW_RETIRING,
     ANKI,
     DECK,
     JOBS,
@@ -23,7 +23,7 @@ from deckwright.cli.options import (
     reports_problems,
     work_options,
 )
-from deckwright.cli.output import bar, echo_all, show_problems
+from deckwright.cli.output import bar, echo_all, echo_json, show_problems
 
 if TYPE_CHECKING:
     from deckwright.collection.builds import DeckBuild
@@ -47,13 +47,7 @@ EXAMPLES = examples(
 @click.option("--yes", is_flag=True, help="Delete without asking.")
 @click.option("--remove-empty", is_flag=True, help="Refused, as the add-on cannot: shows how Anki removes empty cards.")
 @click.option("--profile", default="", metavar="NAME", help="Push into this profile although it is not the last one.")
-@click.option(
-    "--allow-retiring",
-    type=click.IntRange(min=0),
-    default=0,
-    metavar="N",
-    help="Let that many notes be removed at once.",
-)
+@ALLOW_RETIRING
 @ANKI
 @NO_CACHE
 @JOBS
@@ -112,7 +106,7 @@ def push(
             show_problems(built.warnings, deck, built.not_shown)
         result = push_build(build, built.written.path, anki, options)
     if as_json:
-        click.echo(json.dumps(push_json(result, build, deck), ensure_ascii=False))
+        echo_json(push_json(result, build, deck))
     else:
         echo_all(push_lines(result, build, deck))
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -13,9 +11,10 @@ from deckwright.deck.settings import Settings
 from deckwright.grammar.note import NoteKind
 from deckwright.identity import Lock, read_lock
 from deckwright.notetypes import NoteType
-from deckwright.pipeline.build import BuildResult, build, read_and_render
-from deckwright.pipeline.cache_file import retried_without_cache
-from deckwright.pipeline.reconciling import check_and_reconcile, default_output
+from deckwright.pipeline.build import BuildResult, build, with_rendered
+from deckwright.pipeline.earlier_builds import EarlierBuilds
+from deckwright.pipeline.reconciling import check_and_reconcile
+from deckwright.pipeline.rendered_deck import RenderedDeck
 from deckwright.pipeline.rendering import Options
 
 
@@ -48,18 +47,16 @@ class DeckBuild(NamedTuple):
 def read_build(root: Path, options: Options) -> DeckBuild:
     """Return what the next build would package; write nothing. Raises ContentError with every problem."""
 
-    def work(use_cache: bool) -> DeckBuild:
-        today = datetime.datetime.now(datetime.UTC).date()
-        with read_and_render(root, options._replace(use_cache=use_cache), today) as rendered:
-            reconciled = check_and_reconcile(root, rendered, packages=[default_output(rendered.deck)], clock=time.time)
-            notes = {
-                name: BuiltNote(rendered.note_summaries[i], rendered.texts(i), rendered.headers[i].tags)
-                for i, name in enumerate(rendered.ids)
-            }
-            settings, types = rendered.deck.settings, reconciled.note_types
-            return DeckBuild(root, settings, types, reconciled.before, reconciled.lock, notes)
+    def work(rendered: RenderedDeck) -> DeckBuild:
+        reconciled = check_and_reconcile(EarlierBuilds.of(rendered))
+        notes = {
+            name: BuiltNote(rendered.note_summaries[i], rendered.texts(i), rendered.headers[i].tags)
+            for i, name in enumerate(rendered.ids)
+        }
+        settings, types = rendered.deck.settings, rendered.note_types
+        return DeckBuild(root, settings, types, reconciled.before, reconciled.lock, notes)
 
-    return retried_without_cache(work, use_cache=options.use_cache)
+    return with_rendered(root, work, options)
 
 
 def make_build(

@@ -113,7 +113,7 @@ class PageEditor:
         """Return each media file's name in the package → its path as the page writes it."""
         known = {
             medium.name: _beside(medium.path, self.root / self.path) if reference.startswith("[[") else reference
-            for reference, medium in (self.page.media or {}).items()
+            for reference, medium in self.page.media.items()
         }
         new = {media_name(path, content): posixpath.basename(path) for path, content in media.items()}
         return {**known, **new}
@@ -124,8 +124,8 @@ class PageEditor:
 
     def new_errors(self, page: PageResult) -> list[str]:
         """Return the errors of a page that it has not now."""
-        errors = {problem.message for problem in self.page.problems if problem.severity is Severity.ERROR}
-        found = (each.message for each in page.problems if each.severity is Severity.ERROR)
+        errors = {problem.message for problem in self.page.details.problems if problem.severity is Severity.ERROR}
+        found = (each.message for each in page.details.problems if each.severity is Severity.ERROR)
         return [message for message in found if message not in errors]
 
     def differs(self, page: PageResult) -> set[tuple[str, str]]:
@@ -146,7 +146,7 @@ class PageEditor:
         Files that the page does not show are added to ``media``.
         """
         missing: list[str] = []
-        known = {medium.name for medium in (self.page.media or {}).values()}
+        known = {medium.name for medium in self.page.media.values()}
 
         def rename(match: re.Match[str]) -> str:
             name = html.unescape(next(filter(None, match.groups()), ""))

@@ -158,6 +158,12 @@ def _content_files(root: Path, exclude: Sequence[str], problems: list[Problem]) 
                     problems.append(Problem(Place(path), message, "unreadable-file"))
                 else:
                     folders.append((Path(entry.path), path))
+            elif entry.name == SETTINGS_FILE and inside:
+                message = (
+                    "this folder is a deck of its own inside another one, so that its notes are in both packages; "
+                    f'remove this file, move the folder out, or leave it out: exclude = ["/{inside}"]'
+                )
+                problems.append(Problem(Place(path), message, "nested-deck", Severity.WARNING))
             elif entry.name.lower().endswith(LIKE_NOTES):
                 message = "a file of notes has a name that ends in .md; rename it, or its cards are in no package"
                 problems.append(Problem(Place(path), message, "unreadable-file"))

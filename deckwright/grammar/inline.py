@@ -25,6 +25,7 @@ from deckwright.grammar.inline_patterns import (
     BLOCK_ID,
     BRACE,
     CHARACTER_CLASS,
+    CITATION_END,
     CLOZE,
     COMMENT,
     CORRECT_CLOZE,
@@ -477,7 +478,7 @@ class Scanner:
         text, end = self.text, 0
         if (
             text.startswith("[@", start)
-            and (end := self.label_end(start + 2, LABEL_END))
+            and (end := self.label_end(start + 2, CITATION_END))
             and not LINK_TARGET.match(text, end + 1, self.end)
         ):
             self.add(PieceKind.CITATION, start, end + 1, text[start + 1 : end], start + 1)
@@ -694,7 +695,7 @@ def tag_attributes(piece: Piece) -> list[tuple[str, str, int]]:
 def cited(piece: Piece) -> list[tuple[str, str]]:
     """The keys of a citation, each with its locator: ``@a, §2; @b`` → [("a", "§2"), ("b", "")]."""
     found = []
-    for entry in piece.text.split(";"):
+    for entry in " ".join(piece.text.split()).split(";"):
         key, _, locator = entry.replace("，", ",").strip().partition(",")
         found.append((key.strip().removeprefix("@"), locator.strip()))
     return found

@@ -24,14 +24,18 @@ CLOZE = regex(r"\{\{ *[cC][0-9０-９,，.\ -]*(?:::?|：：?)")
 CORRECT_CLOZE = regex(r"\{\{c[1-9][0-9]{0,2}(?:,[1-9][0-9]{0,2})*::")
 BRACE = regex(r"\\.|[{}]", re.DOTALL)
 LABEL_END = regex(r"[\]\n]")
+CITATION_END = regex(r"\]|\n(?![^\[\]]*\])")
+"""A citation may go on in the next line, as text that an editor wraps does."""
 FOOTNOTE_END = regex(r"[\]\s]")
 MARK = regex(r"\\.|\$\$", re.DOTALL)
 DOLLAR = regex(r"\\(?:text\w*|mbox|hbox|ce|pu)\s*\{|\\.|[${}]", re.DOTALL)
 BLOCK_ID = regex(
     r"(?<!\S)(?:(?<![0-9)\]}+*/=-] )|(?<=(?:\]\]|\*\*) )|(?=\^(?=[a-z]*[0-9])(?=[0-9]*[a-z])[a-z0-9]{6}\s*$))"
-    r"\^(?=[0-9-]*[A-Za-z])[A-Za-z0-9-]{4,}\s*$"
+    r"\^(?=[0-9-]*[A-Za-z]|[0-9]{13}\s*$)[A-Za-z0-9-]{4,}\s*$"
 )
-"""Obsidian's name of a paragraph, at its end; after a number or a sign, one that a person chose may be an exponent."""
+"""Obsidian's name of a paragraph, at its end (13 digits are a time); after a number or a sign, one that a person chose
+may be an exponent.
+"""
 LINK_TARGET = regex(r"\(<?(?:[A-Za-z][A-Za-z0-9+.-]*:|www\.|[/#.])")
 """What follows ``[@name]`` when that is the text of a link rather than a citation."""
 BEGIN = regex(rf"\\begin\{{({ENVIRONMENT})\}}")

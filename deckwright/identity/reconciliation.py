@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -13,7 +13,7 @@ from deckwright.identity.file import LOCK_FILE
 from deckwright.identity.headers import DatedNote, Header
 from deckwright.identity.ids import number_for
 from deckwright.identity.positions import positions
-from deckwright.identity.traces import Traces, time_of
+from deckwright.identity.traces import Traces
 from deckwright.problems import Place, Problem
 
 NO_TRACES: Traces = MappingProxyType({})
@@ -44,60 +44,42 @@ def reconcile(
     """
     order = [header.id for header in headers] if among is None else among
     numbers = _numbers(headers, before, are_all=among is None)
-    changes = _changes(headers, before, now, touch, (numbers, positions(order, headers, before)), traces)
-    for name in before.notes.keys() - set(order):
-        if not before.notes[name].retired:
-            changes[name] = before.notes[name]._replace(retired=True)
-    types = {
-        kind: _dated_look(
-            [*filter(None, [before.note_types.get(kind)]), *earlier_types.get(kind, ())], look, now, touch
-        )
-        for kind, look in looks.items()
-    }
-    return Lock(before.deck_id, {**before.notes, **changes}, types, before.versions, changes=changes)
-
-
-def _changes(
-    headers: Sequence[Header],
-    before: Lock,
-    now: int,
-    touch: Collection[str] | None,
-    given: tuple[Mapping[str, int], Mapping[str, int]],
-    traces: Traces,
-) -> dict[str, Entry]:
-    """The entries of the deck's notes that differ from those before, with the numbers and positions ``given``."""
-    numbers, positions = given
+    places = positions(order, headers, before)
     touched = None if touch is None else frozenset(touch)
-    changes: dict[str, Entry] = {}
+    known, entries = before.notes, dict[str, Entry]()
     for header in headers:
-        name, known = header.id, before.notes.get(header.id)
-        is_touched = touched is None or name in touched
-        modified = time_of(known, header, traces.get(name, ()), now, touched=is_touched)
-        entry = Entry(
+        name, last = header.id, known.get(header.id)
+        earlier = [trace.entry for trace in traces.get(name, ())] + ([last] if last else [])
+        texts = [((entry.is_raw, entry.hashes), entry.modified) for entry in earlier]
+        entries[name] = Entry(
             kind=header.kind,
             number=numbers[name],
-            modified=modified,
-            position=positions[name],
+            modified=_time((False, header.hashes), texts, now, is_touched=touched is None or name in touched),
+            position=places[name],
             deck=header.deck,
             hashes=header.hashes,
             markup=header.markup,
-            guid=known.guid if known else "",
+            guid=last.guid if last else "",
             ords=header.ords,
         )
-        if entry != known:
-            changes[name] = entry
-    for name in positions.keys() - {header.id for header in headers}:
-        if before.notes[name].position != positions[name]:
-            changes[name] = before.notes[name]._replace(position=positions[name])
-    return changes
+    entries |= {name: known[name]._replace(position=places[name]) for name in places.keys() - entries.keys()}
+    entries |= {name: known[name]._replace(retired=True) for name in known.keys() - set(order)}
+    changes = {name: entry for name, entry in entries.items() if entry != known.get(name)}
+    types = {}
+    for kind, look in looks.items():
+        earlier_looks = [*filter(None, [before.note_types.get(kind)]), *earlier_types.get(kind, ())]
+        types[kind] = TypeEntry(look, _time(look, earlier_looks, now, is_touched=touch is None))
+    return Lock(before.deck_id, {**known, **changes}, types, before.versions, changes=changes)
 
 
-def _dated_look(known: Sequence[TypeEntry], look: str, now: int, touch: Collection[str] | None) -> TypeEntry:
-    """Give a note type the time of the build that first saw its look, newer than that of any other look of it."""
-    same = max((entry.modified for entry in known if entry.fingerprint == look), default=0)
-    other = max((entry.modified for entry in known if entry.fingerprint != look), default=0)
-    is_known = same > other and touch is not None
-    return TypeEntry(look, same if is_known else max(now, same + 1, other + 1))
+def _time(shown: object, earlier: Sequence[tuple[object, int]], now: int, *, is_touched: bool) -> int:
+    """Return the time of the build that first saw what is shown, newer than that of anything else.
+
+    ``earlier`` is what was shown at which times; what ``is_touched`` gets a new time in any case.
+    """
+    same = max((time for what, time in earlier if what == shown), default=0)
+    other = max((time for what, time in earlier if what != shown), default=0)
+    return same if same > other and not is_touched else max(now, same + 1, other + 1)
 
 
 def dated(header: Header, fields: str, lock: Lock) -> DatedNote:
@@ -130,34 +112,31 @@ def future_problem(lock: Lock, now: int, where: str = "it") -> Problem | None:
 
 def _numbers(headers: Sequence[Header], before: Lock, *, are_all: bool) -> dict[str, int]:
     """Anki's number for every note: the recorded one, or the GUID's, the next free one on a collision."""
-    new = {header.id: before.guid(header.id) for header in headers if header.id not in before.notes}
+    new = [header.id for header in headers if header.id not in before.notes]
     if not (new or are_all):
         return {header.id: before.notes[header.id].number for header in headers}
     numbers = {name: entry.number for name, entry in before.notes.items()}
     taken = set(numbers.values())
-    if len(taken) < len(numbers):
-        numbers, taken = _parted(before)
-    for name in sorted(new):
-        numbers[name] = number_for(new[name], taken)
-        taken.add(numbers[name])
-    return numbers
+    doubles = _doubles(numbers) if len(taken) < len(numbers) else []
+    return {**numbers, **_new_numbers(before, [*doubles, *sorted(new)], taken)}
+
+
+def _doubles(numbers: Mapping[str, int]) -> list[str]:
+    """Two branches may have recorded the same number for two notes: the first by id keeps it, the others are these."""
+    first = {number: name for name, number in sorted(numbers.items(), reverse=True)}
+    return sorted(name for name, number in numbers.items() if first[number] != name)
+
+
+def _new_numbers(lock: Lock, ids: Iterable[str], taken: set[int]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for name in ids:
+        found[name] = number_for(lock.guid(name), taken)
+        taken.add(found[name])
+    return found
 
 
 def renumber(lock: Lock, ids: Collection[str]) -> Lock:
     """Give notes of a lock, by their ids, the numbers of their GUIDs in place of those that it has."""
-    taken = {entry.number for entry in lock.notes.values()}
-    found = {name: lock.notes[name]._replace(number=number_for(lock.guid(name), taken)) for name in sorted(ids)}
-    return replace(lock, notes={**lock.notes, **found}) if found else lock
-
-
-def _parted(before: Lock) -> tuple[dict[str, int], set[int]]:
-    """Two branches may have recorded the same number for two notes: the first by id keeps it."""
-    numbers: dict[str, int] = {}
-    taken: set[int] = set()
-    for name, entry in sorted(before.notes.items()):
-        number = entry.number
-        if number in taken:
-            number = number_for(before.guid(name), taken)
-        numbers[name] = number
-        taken.add(number)
-    return numbers, taken
+    numbers = _new_numbers(lock, sorted(ids), {entry.number for entry in lock.notes.values()})
+    found = {name: lock.notes[name]._replace(number=number) for name, number in numbers.items()}
+    return replace(lock, notes={**lock.notes, **found})

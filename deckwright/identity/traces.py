@@ -6,11 +6,11 @@ of every other text of it that was ever packaged, as far as is known.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from deckwright.identity.entries import Entry, Lock, hash_map, raw_hashes, same_without_whereabouts
+from deckwright.identity.entries import Entry, Lock
 from deckwright.identity.headers import Header
 
 
@@ -48,21 +48,6 @@ def newest_of(traces: Iterable[Trace]) -> Entry:
     return max((trace.entry for trace in traces), key=lambda entry: entry.modified)
 
 
-def time_of(known: Entry | None, header: Header, traces: Sequence[Trace], now: int, *, touched: bool) -> int:
-    """Return the time of a note: of the build that first saw what it shows, newer than that of any other text of it.
-
-    ``known`` is its entry in the lock; ``touched`` gives it a new time in any case.
-    """
-    entries = [trace.entry for trace in traces] + ([known] if known else [])
-    same = max((entry.modified for entry in entries if _shows(entry, header)), default=0)
-    other = max((entry.modified for entry in entries if not _shows(entry, header)), default=0)
-    return same if same > other and not touched else max(now, same + 1 if touched else 0, other + 1)
-
-
-def _shows(entry: Entry, header: Header) -> bool:
-    return not entry.is_raw and entry.hashes == header.hashes
-
-
 def overtaken(before: Lock, headers: Iterable[Header], traces: Traces) -> dict[str, str]:
     """Return the unchanged notes whose time in the lock is not newer than that of another text → where that is."""
     found: dict[str, str] = {}
@@ -74,29 +59,3 @@ def overtaken(before: Lock, headers: Iterable[Header], traces: Traces) -> dict[s
             if trace.entry.hashes != header.hashes and trace.entry.modified >= known.modified:
                 found[header.id] = trace.where
     return found
-
-
-def resolve_raw(
-    traces: Traces, before: Lock, headers: Iterable[Header], fields_of: Callable[[str], Mapping[str, str]]
-) -> dict[str, list[Trace]]:
-    """Give traces of format 1 the hashes of what their notes show where that is what they show now.
-
-    Others are left out unless they are newer than the lock's entry: it was made from them.
-    """
-    found = {name: list(some) for name, some in traces.items() if not any(trace.entry.is_raw for trace in some)}
-    for header in headers:
-        some = traces.get(header.id, ())
-        if some and header.id not in found:
-            fields = fields_of(header.id)
-            resolved = (_resolved(trace, before.notes.get(header.id), header, fields) for trace in some)
-            found[header.id] = [trace for trace in resolved if trace]
-    return found
-
-
-def _resolved(trace: Trace, known: Entry | None, header: Header, fields: Mapping[str, str]) -> Trace | None:
-    entry = trace.entry
-    if not entry.is_raw:
-        return trace
-    if same_without_whereabouts(hash_map(entry.hashes), raw_hashes(fields, header.tags)):
-        return trace._replace(entry=entry._replace(hashes=header.hashes, is_raw=False))
-    return None if known and entry.modified <= known.modified else trace

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
 import zipfile
 from collections.abc import Collection, Mapping
-from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
 from deckwright.identity.ids import Guid
+from deckwright.package.anki_file import opened_collection
 
 COLLECTION = "collection.anki2"
 
@@ -33,8 +32,7 @@ def write_variant(path: Path, output: Path, without: Collection[Guid], changed: 
 
 
 def _changed_collection(content: bytes, without: Collection[Guid], changed: Mapping[Guid, NoteChange]) -> bytes:
-    with closing(sqlite3.connect(":memory:")) as connection:
-        connection.deserialize(content)
+    with opened_collection(content) as connection:
         for guid in without:
             connection.execute("DELETE FROM cards WHERE nid IN (SELECT id FROM notes WHERE guid = ?)", (guid,))
             connection.execute("DELETE FROM notes WHERE guid = ?", (guid,))

@@ -1,6 +1,6 @@
 """The pipeline: read → parse → render → check → reconcile → package.
 
-``read_and_render`` is the first half, which every command begins with; what differs between ``build``, ``check`` and
+``with_rendered`` does the first half, which every command begins with; what differs between ``build``, ``check`` and
 ``plan`` is which steps they call after it.
 """
 
@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import datetime
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from deckwright.deck.folder import Deck, decode, read_file, read_folder
 from deckwright.deck.media import MediaStore, find_media
@@ -24,20 +23,17 @@ from deckwright.notetypes import note_types
 from deckwright.package.read import read_package
 from deckwright.package.recovery import recover_lock
 from deckwright.package.write import WrittenPackage
-from deckwright.pipeline.cache_file import open_cache, retried_without_cache
+from deckwright.pipeline.cache import DamagedCacheError
+from deckwright.pipeline.cache_file import open_cache
+from deckwright.pipeline.earlier_builds import EarlierBuilds
 from deckwright.pipeline.git_history import questions_in_history
 from deckwright.pipeline.git_lock import read_lock_of_revision
-from deckwright.pipeline.lock_problems import copy_over_package
+from deckwright.pipeline.lock_problems import copy_over_package, lost_lock
 from deckwright.pipeline.lock_texts import notes_of_last_build
 from deckwright.pipeline.page import without_drafts
 from deckwright.pipeline.page_memory import PageMemory
 from deckwright.pipeline.reconciled_deck import ReconciledDeck
-from deckwright.pipeline.reconciling import (
-    check_and_reconcile,
-    check_rendered,
-    default_output,
-    lost_lock,
-)
+from deckwright.pipeline.reconciling import check_and_reconcile, check_rendered
 from deckwright.pipeline.rendered_deck import RenderedDeck
 from deckwright.pipeline.rendering import Options, render_pages
 from deckwright.pipeline.writing import write_build
@@ -51,9 +47,10 @@ from deckwright.plan.comparison import (
     state_of_notes,
     state_of_package,
 )
-from deckwright.problems import ContentError, Place, Problem
+from deckwright.problems import ContentError, PackageError, Place, Problem
 
 DEFAULT = Options()
+T = TypeVar("T")
 ANY_NUMBER = 1_000_000_000
 """Of notes that may be removed at once, where that is only reported."""
 
@@ -80,19 +77,30 @@ class PlanResult(NamedTuple):
     settings: Settings
 
 
-@contextmanager
-def read_and_render(
-    root: Path, options: Options = DEFAULT, today: datetime.date | None = None, *, alone: bool = False
-) -> Iterator[RenderedDeck]:
-    """Read a deck folder, and parse, render and check its pages; the notes can be read until the block ends.
+def with_rendered(
+    root: Path,
+    work: Callable[[RenderedDeck], T],
+    options: Options = DEFAULT,
+    today: datetime.date | None = None,
+    *,
+    alone: bool = False,
+) -> T:
+    """Read a deck folder, parse, render and check its pages, and return what ``work`` makes of them.
 
-    Nothing is raised for whatever the folder holds: what is wrong is among the problems. Raises OSError when there is
-    no room for what is rendered, DamagedCacheError when the work is to be begun again without the cache, ContentError
-    when it is to be done ``alone`` and another process has the deck open for longer than a minute.
+    Work begins again without the cache when something in it turns out to be damaged. Nothing is raised for whatever the
+    folder holds: what is wrong is among the problems. Raises OSError when there is no room for what is rendered,
+    ContentError when it is to be done ``alone`` and another process has the deck open for longer than a minute.
     """
-    with open_cache(root, use=options.use_cache, alone=alone) as cache:
-        deck = read_folder(root, today or datetime.datetime.now(datetime.UTC).date())
-        yield render_pages(deck, cache, options)
+
+    def attempt(*, use_cache: bool) -> T:
+        with open_cache(root, use=use_cache, alone=alone) as cache:
+            deck = read_folder(root, today or datetime.datetime.now(datetime.UTC).date())
+            return work(render_pages(deck, cache, options))
+
+    try:
+        return attempt(use_cache=options.use_cache)
+    except DamagedCacheError:
+        return attempt(use_cache=False)
 
 
 def build(
@@ -111,40 +119,28 @@ def build(
 ) -> BuildResult:
     """Build a deck folder into a package (``dist/<deck id>.apkg`` by default).
 
-    ``frozen``, ``strict``, ``memory`` and ``touch`` as in ``check_and_reconcile``; ``recover`` is a package to
-    rebuild a lost lock from; ``history``: whether git is asked for texts that were built later; ``allowed_retiring``:
-    how many notes may go at once. Raises ContentError with every problem, OSError when something cannot be written,
+    ``frozen`` refuses everything that would change the deck folder; ``recover`` is a package to rebuild a lost lock
+    from; ``history``: whether git is asked for texts that were built later; the others as in ``check_and_reconcile``.
+    Raises ContentError with every problem, OSError when something cannot be written,
     PackageError when ``recover`` cannot be used; the earlier package and lock are then as they were.
     """
 
-    def work(use_cache: bool) -> BuildResult:
-        today = datetime.datetime.fromtimestamp(clock(), datetime.UTC).date()
-        with read_and_render(root, options._replace(use_cache=use_cache), today, alone=True) as rendered:
-            usual = default_output(rendered.deck)
-            if copied := copy_over_package(root, rendered, output or usual):
-                raise ContentError(copied)
-            reconciled = check_and_reconcile(
-                root,
-                rendered,
-                frozen=frozen,
-                strict=strict,
-                memory=memory,
-                touch=touch,
-                before=before,
-                allowed_retiring=allowed_retiring,
-                packages=[output or usual, usual],
-                history=history,
-                clock=clock,
-            )
-            if not recover and (lost := lost_lock(root, output or usual, usual)):
-                raise ContentError(lost)
-            written = write_build(root, output or usual, reconciled)
-            plan = compare_locks(reconciled.before, reconciled.lock)
-            warnings, not_shown = reconciled.warnings
-            return BuildResult(written, plan, warnings, reconciled.new_ids, not_shown, reconciled.notices)
+    def work(rendered: RenderedDeck) -> BuildResult:
+        past = EarlierBuilds.of(rendered, output, recovered, history=history, frozen=frozen)
+        if copied := copy_over_package(past):
+            raise ContentError(copied)
+        reconciled = check_and_reconcile(
+            past, strict=strict, memory=memory, touch=touch, allowed_retiring=allowed_retiring, clock=clock
+        )
+        if lost := lost_lock(past):
+            raise ContentError(lost)
+        written = write_build(reconciled)
+        plan = compare_locks(reconciled.before, reconciled.lock)
+        warnings, not_shown = reconciled.warnings
+        return BuildResult(written, plan, warnings, reconciled.new_ids, not_shown, reconciled.notices)
 
-    before = _recovered_lock(root, recover) if recover else None
-    return retried_without_cache(work, use_cache=options.use_cache)
+    recovered = _recovered_lock(root, recover) if recover else None
+    return with_rendered(root, work, options, _day(clock), alone=True)
 
 
 def check(root: Path, today: datetime.date | None = None, options: Options = DEFAULT) -> list[Problem]:
@@ -152,12 +148,7 @@ def check(root: Path, today: datetime.date | None = None, options: Options = DEF
 
     Raises nothing for whatever the folder holds, OSError only when there is no room for what is rendered.
     """
-
-    def work(use_cache: bool) -> list[Problem]:
-        with read_and_render(root, options._replace(use_cache=use_cache), today) as rendered:
-            return check_rendered(root, rendered)
-
-    return retried_without_cache(work, use_cache=options.use_cache)
+    return with_rendered(root, check_rendered, options, today)
 
 
 def plan(
@@ -176,30 +167,24 @@ def plan(
     used, RevisionError when ``revision`` cannot.
     """
 
-    def work(use_cache: bool) -> PlanResult:
-        today = datetime.datetime.fromtimestamp(clock(), datetime.UTC).date()
-        with read_and_render(root, options._replace(use_cache=use_cache), today) as rendered:
-            packages = [default_output(rendered.deck)]
-            reconciled = check_and_reconcile(
-                root,
-                rendered,
-                allowed_retiring=ANY_NUMBER,
-                packages=packages,
-                released=against,
-                history=history,
-                clock=clock,
-            )
-            before, after = _states(reconciled, against)
-            if revision:
-                before = state_of_lock(read_lock_of_revision(root, rendered.deck.settings.id, revision))
-            compared = compare(before, after)
-            questions = {note.id: note.question for note in rendered.note_summaries}
-            gone = {name: question_of(before.notes[name]) for name in compared.retired}
-            unknown = [name for name, question in gone.items() if not question] if history else []
-            questions |= gone | (questions_in_history(root, unknown) if unknown else {})
-            return PlanResult(compared, questions, rendered.deck.settings)
+    def work(rendered: RenderedDeck) -> PlanResult:
+        past = EarlierBuilds.of(rendered, released=against, history=history)
+        reconciled = check_and_reconcile(past, allowed_retiring=ANY_NUMBER, clock=clock)
+        before, after = _states(reconciled, against)
+        if revision:
+            before = state_of_lock(read_lock_of_revision(root, rendered.deck.settings.id, revision))
+        compared = compare(before, after)
+        questions = {note.id: note.question for note in rendered.note_summaries}
+        gone = {name: question_of(before.notes[name].texts) for name in compared.retired}
+        unknown = [name for name, question in gone.items() if not question] if history else []
+        questions |= gone | (questions_in_history(root, unknown) if unknown else {})
+        return PlanResult(compared, questions, rendered.deck.settings)
 
-    return retried_without_cache(work, use_cache=options.use_cache)
+    return with_rendered(root, work, options, _day(clock))
+
+
+def _day(clock: Callable[[], float]) -> datetime.date:
+    return datetime.datetime.fromtimestamp(clock(), datetime.UTC).date()
 
 
 def parse_deck(root: Path, today: datetime.date) -> Deck:
@@ -228,17 +213,18 @@ def _recovered_lock(root: Path, package: Path) -> Lock:
 
 def _states(reconciled: ReconciledDeck, against: Path | None) -> tuple[DeckSnapshot, DeckSnapshot]:
     """Return what a learner has who imported the last build, or ``against``; and what the next build holds."""
-    lock = reconciled.lock
-    type_ids = {kind: note_type.id for kind, note_type in reconciled.note_types.items()}
+    lock, kinds = reconciled.lock, reconciled.rendered.type_kinds
+    type_ids = {kind: number for number, kind in kinds.items()}
     after = state_of_notes(reconciled.notes(), lock, type_ids)
     if against is None:
         return state_of_lock(reconciled.before, _last_texts(reconciled)), after
-    kinds = {number: kind for kind, number in type_ids.items()}
-    return state_of_package(read_package(against), lock, kinds), after
+    before = state_of_package(read_package(against), lock, kinds)
+    if before.notes.keys().isdisjoint(lock.notes):
+        raise PackageError(f"{against} holds no note of this deck; give a package of it")
+    return before, after
 
 
 def _last_texts(reconciled: ReconciledDeck) -> dict[str, dict[str, str]]:
     """Return the texts of the last build where they are still at hand: deck.lock itself holds hashes only."""
-    rendered, before = reconciled.rendered, reconciled.before
-    known = notes_of_last_build(rendered, before, before.notes.keys(), [default_output(rendered.deck)])
+    known = notes_of_last_build(reconciled.past, reconciled.before.notes.keys())
     return {name: {**note.fields, "Tags": " ".join(note.tags)} for name, note in known.items()}

@@ -5,10 +5,9 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import TypeVar
 
 from deckwright.cache_folder import cache_folder
 from deckwright.identity import LOCK_FILE
@@ -16,7 +15,6 @@ from deckwright.pipeline.cache import CANNOT_USE, NEW_COLLECTION, DamagedCacheEr
 from deckwright.problems import ContentError, Place, Problem
 
 SUFFIX = ".sqlite"
-T = TypeVar("T")
 SCHEMA = (
     "CREATE TABLE IF NOT EXISTS pages (path BLOB PRIMARY KEY, page_key TEXT, built_key TEXT, size INTEGER,"
     " modified INTEGER, facts_checksum BLOB, details_checksum BLOB, facts BLOB, details BLOB)",
@@ -122,11 +120,3 @@ def _prune(file: Path) -> None:
         total += stat.st_size
         if total > LARGEST_CACHE and other.stem != file.stem:
             other.unlink(missing_ok=True)
-
-
-def retried_without_cache(work: Callable[[bool], T], *, use_cache: bool) -> T:
-    """Return ``work(use_cache)``; begin again with False when something in the cache turns out to be damaged."""
-    try:
-        return work(use_cache)
-    except DamagedCacheError:
-        return work(False)

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from deckwright.check import SimilarNotes, check_whole_deck, find_similar_notes, severities_at, similarity_key
-from deckwright.pipeline.rendered_deck import RenderedDeck, RenderedPage
+from deckwright.pipeline.rendered_deck import RenderedDeck
 from deckwright.problems import Place, Problem
 
 Counts = Mapping[str, int]
@@ -34,30 +34,27 @@ def find_all(rendered: RenderedDeck) -> Findings:
 
 def find_changed(rendered: RenderedDeck) -> Findings:
     """Return every error of a deck, and what else is wrong with the pages that changed since the last build."""
-    changed = {page.path for page in rendered.pages if not page.is_built or page.facts.has_errors}
+    changed = {page.path for page in rendered.pages if not page.is_built or page.facts.fails()}
     not_shown: Counter[str] = Counter()
     for page in rendered.pages:
         if page.path not in changed:
             not_shown.update(page.facts.problem_counts)
-    similar_notes = _similar_notes(rendered)
-    changed_pages = _ChangedPages(rendered, changed)
-    not_shown += changed_pages.counts(
-        "near-duplicate",
-        [later for earlier, later, _ in similar_notes.duplicates if changed_pages.is_outside(earlier, later)],
-    )
-    not_shown += changed_pages.counts(
-        "answer-given-away",
-        [asking for asking, owner in similar_notes.given_away if changed_pages.is_outside(asking, owner)],
-    )
-    whole = _whole(
-        rendered,
-        SimilarNotes(
-            [pair for pair in similar_notes.duplicates if not changed_pages.is_outside(*pair[:2])],
-            [pair for pair in similar_notes.given_away if not changed_pages.is_outside(*pair)],
-        ),
+    similar = _similar_notes(rendered)
+
+    def is_shown(*notes: int) -> bool:
+        return any(rendered.page_of(note).path in changed for note in notes)
+
+    others = [("near-duplicate", later) for earlier, later, _ in similar.duplicates if not is_shown(earlier, later)]
+    others += [("answer-given-away", asking) for asking, owner in similar.given_away if not is_shown(asking, owner)]
+    for rule, note in others:
+        severity = severities_at(rendered.deck.settings.rules, rendered.page_of(note).path)[rule]
+        not_shown.update([f"{severity} {rule}"] if severity else [])
+    shown = SimilarNotes(
+        [pair for pair in similar.duplicates if is_shown(*pair[:2])],
+        [pair for pair in similar.given_away if is_shown(*pair)],
     )
     pages = rendered.problems_of(page for page in rendered.pages if page.path in changed)
-    return Findings([*rendered.unreadable, *pages, *whole], not_shown)
+    return Findings([*rendered.unreadable, *pages, *find_whole(rendered, shown)], not_shown)
 
 
 def of_changed_notes(found: Findings, rendered: RenderedDeck, changed: Collection[str]) -> Findings:
@@ -83,35 +80,10 @@ def _is_among(place: Place, notes: Iterable[tuple[int, str]], changed: Collectio
     return index < 0 or notes[index][1] in changed
 
 
-class _ChangedPages(NamedTuple):
-    """The pages that changed, and which pairs of notes have nothing to do with them."""
-
-    rendered: RenderedDeck
-    changed: Collection[str]
-
-    def is_outside(self, *notes: int) -> bool:
-        return not any(self._page(note).path in self.changed for note in notes)
-
-    def counts(self, rule: str, notes: Iterable[int]) -> Counter[str]:
-        """Return how often a rule is broken by these notes, by its severity where they are."""
-        choices = self.rendered.deck.settings.rules
-        found = (severities_at(choices, self._page(note).path)[rule] for note in notes)
-        return Counter(f"{severity} {rule}" for severity in found if severity)
-
-    def _page(self, note: int) -> RenderedPage:
-        return self.rendered.page_of(note)
-
-
-def find_whole(rendered: RenderedDeck) -> list[Problem]:
-    """Return every problem that only the whole deck shows."""
-    return _whole(rendered, _similar_notes(rendered))
-
-
-def _whole(rendered: RenderedDeck, similar_notes: SimilarNotes) -> list[Problem]:
-    """Return what only the whole deck shows."""
-    return check_whole_deck(
-        rendered.page_summaries, rendered.note_summaries, rendered.files, rendered.deck, similar_notes
-    )
+def find_whole(rendered: RenderedDeck, similar: SimilarNotes | None = None) -> list[Problem]:
+    """Return every problem that only the whole deck shows; of notes that are alike only those given, if any are."""
+    similar = similar or _similar_notes(rendered)
+    return check_whole_deck(rendered.page_summaries, rendered.note_summaries, rendered.files, rendered.deck, similar)
 
 
 def _similar_notes(rendered: RenderedDeck) -> SimilarNotes:

@@ -68,6 +68,14 @@ def tracked_notes(root: Path) -> bool:
     return _is_in_work_tree(root) and bool(_git(root, "ls-files", "--", ".").strip())
 
 
+def ignores_lock(root: Path) -> bool:
+    """Whether git keeps files of notes of a deck, but is told to leave ``deck.lock`` out."""
+    if not _is_in_work_tree(root):
+        return False
+    ignored = _git(root, "ls-files", "--others", "--ignored", "--exclude-standard", "--", LOCK_FILE)
+    return bool(ignored) and tracked_notes(root)
+
+
 def questions_in_history(root: Path, ids: Collection[str]) -> dict[str, str]:
     """Return the last heading that each id had in a file of notes, without its attribute list."""
     if not _is_in_work_tree(root):

@@ -8,10 +8,14 @@ from pathlib import Path
 
 from deckwright.identity import LOCK_FILE, Lock, LockError
 from deckwright.identity.file import parse_lock
+from deckwright.problems import WrongUseError
 
 
-class RevisionError(Exception):
-    """Git does not know the revision, or has no usable lock there; the message says why."""
+class RevisionError(WrongUseError):
+    """Git does not know the revision of ``--against``, or has no usable lock there; the message says why."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(f"--against: {message}")
 
 
 def read_lock_of_revision(root: Path, deck_id: str, revision: str) -> Lock:

@@ -36,20 +36,6 @@ class NoteResult(NamedTuple):
     """A hash of all that was rendered; empty when the note may not be used again."""
 
 
-class PageResult(NamedTuple):
-    """A page, rendered and checked."""
-
-    summaries: Sequence[NoteSummary]
-    notes: Sequence[NoteResult]
-    problems: Sequence[Problem]
-    media: Mapping[str, Media] | None
-    """Reference as written → file; None when one could not be resolved, so that it is tried again."""
-    citations: Mapping[str, str]
-    """Key → hash of the entry in the bibliography, empty for one that was not there."""
-    drafts: Sequence[str]
-    """The ids and aliases of its drafts."""
-
-
 class PageFacts(NamedTuple):
     """What the deck as a whole asks of every page, also of one that did not change, in values that JSON can hold."""
 
@@ -61,19 +47,11 @@ class PageFacts(NamedTuple):
     a deck may have tens of thousands, of which a build shows those of the pages that changed.
     """
     media: Mapping[str, Sequence[str]] | None
-    """Reference as written → name in the package and path of the file; None when one could not be resolved."""
+    """Reference as written → name in the package and path of the file; None when one could not be resolved, so that it
+    is tried again.
+    """
     citations: Mapping[str, str]
-
-    @classmethod
-    def of(cls, page: PageResult) -> PageFacts:
-        """Take the facts out of a page."""
-        return cls(
-            summary=summarize_page(page.summaries, page.drafts),
-            kinds=sorted({note.header.kind for note in page.notes}),
-            problem_counts=Counter(f"{problem.severity} {problem.rule}" for problem in page.problems),
-            media=None if page.media is None else {to: (m.name, str(m.path)) for to, m in page.media.items()},
-            citations=page.citations,
-        )
+    """Key → hash of the entry in the bibliography, empty for one that was not there."""
 
     @classmethod
     def from_json(cls, row: Sequence[Any]) -> PageFacts:
@@ -85,9 +63,10 @@ class PageFacts(NamedTuple):
         """Reference as written → name in the package, which holds a hash of the content."""
         return None if self.media is None else {reference: name for reference, (name, _) in self.media.items()}
 
-    @property
-    def has_errors(self) -> bool:
-        return any(name.startswith(Severity.ERROR) for name in self.problem_counts)
+    def fails(self, *, strict: bool = False) -> bool:
+        """Whether something on the page makes a build fail."""
+        failing = (Severity.ERROR, Severity.WARNING) if strict else Severity.ERROR
+        return any(name.startswith(failing) for name in self.problem_counts)
 
 
 class PageDetails(NamedTuple):
@@ -96,11 +75,6 @@ class PageDetails(NamedTuple):
     notes: Sequence[NoteSummary]
     headers: Sequence[Header]
     problems: Sequence[Problem]
-
-    @classmethod
-    def of(cls, page: PageResult) -> PageDetails:
-        """Take the details out of a page."""
-        return cls(page.summaries, [note.header for note in page.notes], page.problems)
 
     def to_json(self) -> list[Any]:
         """Return values that JSON can hold, without the page's path and deck."""
@@ -120,6 +94,16 @@ class PageDetails(NamedTuple):
                 for line, column, message, rule, severity in problems
             ],
         )
+
+
+class PageResult(NamedTuple):
+    """A page, rendered and checked."""
+
+    facts: PageFacts
+    details: PageDetails
+    notes: Sequence[NoteResult]
+    media: Mapping[str, Media]
+    """Reference as written → file; empty when one could not be resolved."""
 
 
 def _header(read: Header, deck: str) -> Header:
@@ -155,14 +139,16 @@ class PageRenderer:
                 result, wrong = self.render_note(note, key, names)
                 problems += wrong if not has_error(note, problems) else []
             notes.append(result)
-        return PageResult(
-            summaries=[summarize_note(note) for note in page.notes],
-            notes=notes,
-            problems=[*dict.fromkeys(problems)],
-            media=None if faults else media,
+        summaries, problems = [summarize_note(note) for note in page.notes], [*dict.fromkeys(problems)]
+        facts = PageFacts(
+            summary=summarize_page(summaries, draft_names(page)),
+            kinds=sorted({note.header.kind for note in notes}),
+            problem_counts=Counter(f"{problem.severity} {problem.rule}" for problem in problems),
+            media=None if faults else {to: (medium.name, str(medium.path)) for to, medium in media.items()},
             citations=citation_hashes(page, self.deck.citations),
-            drafts=draft_names(page),
         )
+        details = PageDetails(summaries, [note.header for note in notes], problems)
+        return PageResult(facts, details, notes, {} if faults else media)
 
     def render_note(self, note: Note, key: str, names: Mapping[str, str]) -> tuple[NoteResult, list[Problem]]:
         """Render a note, and return what is wrong with it; one that cannot be rendered has empty fields.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple, TypeVar
@@ -14,7 +14,7 @@ from deckwright.deck.folder import ContentFile, Deck
 from deckwright.deck.media import Media
 from deckwright.grammar.note import NoteKind
 from deckwright.identity.headers import Header
-from deckwright.notetypes import FIELD_END, FIELDS
+from deckwright.notetypes import FIELD_END, FIELDS, NoteType, note_types
 from deckwright.pipeline.cache import PageCache
 from deckwright.pipeline.page import PageDetails, PageFacts
 from deckwright.problems import Problem
@@ -112,6 +112,21 @@ class RenderedDeck:
     def kinds(self) -> set[NoteKind]:
         """All that notes have."""
         return {NoteKind(kind) for page in self.pages for kind in page.facts.kinds}
+
+    @cached_property
+    def note_types(self) -> Mapping[NoteKind, NoteType]:
+        """The deck's note types by their kinds."""
+        return note_types(self.deck.settings, self.deck.style)
+
+    @property
+    def type_kinds(self) -> dict[int, NoteKind]:
+        """The kinds of the deck's note types by their ids."""
+        return {note_type.id: kind for kind, note_type in self.note_types.items()}
+
+    @property
+    def aliases(self) -> set[str]:
+        """All that notes have."""
+        return {alias for page in self.pages for alias in page.facts.summary.aliases}
 
     @cached_property
     def note_summaries(self) -> Sequence[NoteSummary]:

@@ -53,11 +53,10 @@ def render_pages(deck: Deck, cache: PageCache, options: Options) -> RenderedDeck
             facts = PageFacts.from_json(known.facts)
             rendered.add_page(task.path, task.key, facts, task.media, is_built=known.is_built)
         else:
-            facts, details = PageFacts.of(page), PageDetails.of(page)
             notes = ((note.key, note.fields) for note in page.notes)
-            cache.put_page(task.path, task.key, task.stamp, facts, details.to_json(), notes)
-            shown = map(lookup.media.remember, (page.media or {}).values())
-            rendered.add_page(task.path, task.key, facts, shown, details)
+            cache.put_page(task.path, task.key, task.stamp, page.facts, page.details.to_json(), notes)
+            shown = map(lookup.media.remember, page.media.values())
+            rendered.add_page(task.path, task.key, page.facts, shown, page.details)
     cache.remove_others(rendered.files)
     cache.put_fact("context", lookup.context)
     media = [m for m in lookup.media.media.values() if cache.settled((m.size, m.modified)) == (m.size, m.modified)]

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from pathlib import Path
+from collections.abc import Collection, Iterator
 
 from deckwright.grammar.note import NoteKind
-from deckwright.identity import Lock, hash_map
-from deckwright.pipeline.last_lock import changed_indices
+from deckwright.identity import hash_map
+from deckwright.pipeline.earlier_builds import EarlierBuilds
 from deckwright.pipeline.lock_texts import notes_of_last_build
-from deckwright.pipeline.rendered_deck import RenderedDeck
 from deckwright.plan.comparison import renumbered
 from deckwright.problems import Problem, Severity
 
 TEXT = "Text"
 
 
-def renumbered_deletions(
-    rendered: RenderedDeck, lock: Lock, touch: Collection[str] | None, packages: Sequence[Path]
-) -> Iterator[Problem]:
+def renumbered_deletions(past: EarlierBuilds, touch: Collection[str] | None) -> Iterator[Problem]:
     """Yield a warning for each note of the lock whose deletions changed their numbers, but those of ``touch``."""
-    if touch is None or not (edited := [*_edited(rendered, lock, touch)]):
+    if touch is None:
         return
-    known = notes_of_last_build(rendered, lock, [rendered.ids[index] for index in edited], packages)
+    edited = [
+        index
+        for index, header, last in past.possibly_edited()
+        if header.kind is last.kind is NoteKind.CLOZE
+        and not (last.retired or header.id in touch)
+        and hash_map(header.hashes).get(TEXT) != hash_map(last.hashes).get(TEXT)
+    ]
+    rendered = past.rendered
+    known = notes_of_last_build(past, [rendered.ids[index] for index in edited]) if edited else {}
     for index in edited:
         note = rendered.note_summaries[index]
         earlier = known[note.id].fields[TEXT] if note.id in known else ""
@@ -33,13 +37,3 @@ def renumbered_deletions(
                 f"next free one. If they are meant so, build with --touch {note.id}"
             )
             yield Problem(note.place, message, "renumbered-deletion", Severity.WARNING)
-
-
-def _edited(rendered: RenderedDeck, lock: Lock, touch: Collection[str]) -> Iterator[int]:
-    """Yield the indices of cloze notes whose text is not that of the last build."""
-    for index in changed_indices(rendered, lock):
-        known = lock.notes.get(rendered.ids[index])
-        if known and known.kind is NoteKind.CLOZE and not known.retired and rendered.ids[index] not in touch:
-            header = rendered.headers[index]
-            if header.kind is known.kind and hash_map(header.hashes).get(TEXT) != hash_map(known.hashes).get(TEXT):
-                yield index

@@ -7,10 +7,9 @@ import gc
 import os
 import signal
 import time
-from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import watchfiles
@@ -23,7 +22,6 @@ from deckwright.identity import LOCK_FILE
 from deckwright.pipeline.build import BuildResult
 from deckwright.pipeline.page_memory import PageMemory
 from deckwright.problems import ContentError, Problem
-from deckwright.regex import regex
 
 QUIET_MS, LONGEST_BURST_MS = 50, 500
 """Milliseconds without a change after which a burst of changes is over, and after which it is cut short."""
@@ -35,7 +33,6 @@ WHOLE_DECK = frozenset({".", LOCK_FILE})
 """Where a build that stopped early puts its problem."""
 SPECIAL_FILES = (SETTINGS_FILE, BIBLIOGRAPHY_FILE, STYLE_FILE, LOCK_FILE)
 READ_SUFFIXES = {"md", *MEDIA_TYPES}
-LINE_NUMBER = regex(r":\d+")
 
 Snapshot = dict[str, tuple[int, ...]]
 """What shows that a file changed: its size, times and inode; nothing when it is not there."""
@@ -80,14 +77,14 @@ def watch(
     """
     lock = str(root / LOCK_FILE)
     seen: Snapshot = {}
-    problems = _Problems()
+    memory = PageMemory()
     own: set[str] = set()
     for _ in reported_changes(root) if wakes is None else wakes:
         now = snapshot(root)
         if now == seen:
             continue
         changed = {path for path in now.keys() | seen.keys() if now.get(path) != seen.get(path)}
-        done = _build(build, problems)
+        done = _build(build, memory)
         # Files that got ids are not taken as seen: someone may have saved them since. The build that this costs finds
         # nothing new and stays silent. The lock is written by nearly every build, which would cost one each time.
         seen = {**now, lock: _state(root / LOCK_FILE)} if done.changes else now
@@ -105,62 +102,22 @@ def _collect_garbage() -> None:
     gc.freeze()
 
 
-@dataclass
-class _Problems:
-    """The present problems: those of pages, and the others, such as links to notes that went."""
-
-    pages: PageMemory = field(default_factory=PageMemory)
-    others: list[Problem] = field(default_factory=list)
-
-    def take(self, listed: list[Problem]) -> tuple[list[Problem], list[Problem]]:
-        """Take what a build listed; return what is new and what is fixed."""
-        of_pages = set(self.pages.listed)
-        return self.take_others([problem for problem in listed if problem not in of_pages])
-
-    def take_others(self, others: list[Problem]) -> tuple[list[Problem], list[Problem]]:
-        """Take what is wrong besides the pages; return what is new and what is fixed."""
-        now, before = [*self.pages.listed, *others], [*self.pages.before, *self.others]
-        self.others = others
-        return without(now, before), without(before, now)
-
-    @property
-    def all(self) -> list[Problem]:
-        return [*self.pages.unlisted, *self.pages.listed, *self.others]
-
-
-def _build(build: Callable[[PageMemory], BuildResult], problems: _Problems) -> WatchedBuild:
+def _build(build: Callable[[PageMemory], BuildResult], memory: PageMemory) -> WatchedBuild:
     began = time.perf_counter()
     outcome, error = None, None
-    problems.pages.begin()
+    memory.begin()
     try:
-        outcome = build(problems.pages)
-        new, fixed = problems.take(outcome.warnings)
+        outcome = build(memory)
+        new, fixed = memory.take(outcome.warnings)
     except ContentError as failure:
         listed = failure.problems
         if all(problem.place.path in WHOLE_DECK for problem in listed):  # the cards may not have been looked at
-            listed = [problem for problem in problems.others if problem.place.path not in WHOLE_DECK] + listed
-        new, fixed = problems.take(listed)
+            listed = [problem for problem in memory.others if problem.place.path not in WHOLE_DECK] + listed
+        new, fixed = memory.take(listed)
     except OSError as failure:
         error = failure
-        new, fixed = problems.take_others(problems.others)
-    return WatchedBuild(outcome, error, problems.all, new, fixed, time.perf_counter() - began)
-
-
-def without(problems: Collection[Problem], others: Collection[Problem]) -> list[Problem]:
-    """The problems that have no counterpart among others: the same rule and message in that file, on whatever line."""
-    unmoved = set(others)
-    spare = Counter(map(_identity_of_problem, others))
-    left = []
-    for problem in sorted(problems, key=lambda problem: problem not in unmoved):
-        if spare[_identity_of_problem(problem)]:
-            spare[_identity_of_problem(problem)] -= 1
-        else:
-            left.append(problem)
-    return left
-
-
-def _identity_of_problem(problem: Problem) -> tuple[str, ...]:
-    return problem.place.path, problem.rule, problem.severity, LINE_NUMBER.sub("", problem.message)
+        new, fixed = memory.take(memory.others)
+    return WatchedBuild(outcome, error, memory.problems, new, fixed, time.perf_counter() - began)
 
 
 def reported_changes(root: Path) -> Iterator[None]:

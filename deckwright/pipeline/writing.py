@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime
 import json
-from pathlib import Path
 from typing import Any
 
 from deckwright.deck.folder import write_ids
@@ -20,23 +19,23 @@ from deckwright.pipeline.reconciled_deck import ReconciledDeck
 from deckwright.problems import ContentError, Place, Problem
 
 
-def write_build(root: Path, output: Path, reconciled: ReconciledDeck) -> WrittenPackage:
+def write_build(reconciled: ReconciledDeck) -> WrittenPackage:
     """Write ids, lock and package. The package is made ready aside first, so that only renames are left at the end."""
-    cache, earlier, lock = reconciled.rendered.cache, reconciled.earlier, lock_bytes(reconciled.lock)
+    past, earlier, lock = reconciled.past, reconciled.earlier, lock_bytes(reconciled.lock)
+    output, cache = past.output, past.rendered.cache
     try:
         with write_package(output, _contents(reconciled, earlier)) as written:
             _write_ids(reconciled)
-            if not reconciled.frozen and (reconciled.changes_lock or not (root / LOCK_FILE).exists()):
-                replace_file(root / LOCK_FILE, lock)
+            if not past.frozen and (reconciled.changes_lock or not (past.root / LOCK_FILE).exists()):
+                replace_file(past.root / LOCK_FILE, lock)
     except MediaChangedError as error:
         raise ContentError([Problem(Place("."), str(error), "missing-media")]) from None
-    sources, stamp = dict(reconciled.sources), [*stamp_of(output.stat())]
-    if sources:
-        sources["packages"] = {**sources["packages"], str(output.absolute()): stamp}
+    name, stamp = str(output.absolute()), [*stamp_of(output.stat())]
+    sources = {} if past.frozen else {**past.states, "packages": {**past.states["packages"], name: stamp}}
     built = {
         "lock": digest(lock).hex(),
         "collection": written.collection,
-        "package": [str(output.absolute()), *stamp],
+        "package": [name, *stamp],
         "context": cache.fact("context"),
         "sources": sources,
         "types": {kind.value: entry for kind, entry in reconciled.lock.note_types.items()},
@@ -50,7 +49,8 @@ def write_build(root: Path, output: Path, reconciled: ReconciledDeck) -> Written
 def _retired(reconciled: ReconciledDeck) -> dict[str, Any]:
     """Return the entries of notes that are in no collection any more, in case ``deck.lock`` goes back in time."""
     notes = reconciled.lock.notes
-    gone = {**reconciled.forgotten, **{name: entry for name, entry in notes.items() if entry.retired}}
+    forgotten = {} if reconciled.past.frozen else reconciled.known.forgotten
+    gone = {**forgotten, **{name: entry for name, entry in notes.items() if entry.retired}}
     known = reconciled.rendered.cache.fact("retired") or {}
     kept = {name: row for name, row in known.items() if name not in notes}
     return kept | {name: json.loads(text_of(entry)) for name, entry in gone.items()}
@@ -63,7 +63,7 @@ def _contents(reconciled: ReconciledDeck, earlier: LastCollection | None) -> Pac
         cards=reconciled.cards(earlier),
         decks=rendered.decks,
         kinds=rendered.kinds,
-        note_types=reconciled.note_types,
+        note_types=rendered.note_types,
         type_times={kind: entry.modified for kind, entry in reconciled.lock.note_types.items()},
         deck_name=settings.name,
         description=_description(settings, reconciled.lock.newest),

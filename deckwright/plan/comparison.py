@@ -6,9 +6,7 @@ import html
 import itertools
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from types import MappingProxyType
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from deckwright.grammar.note import NoteKind
@@ -16,7 +14,7 @@ from deckwright.identity import Lock, content_hashes, hash_map
 from deckwright.identity.entries import Hashes
 from deckwright.identity.headers import DatedNote
 from deckwright.notetypes import FIELD_END, FIELDS
-from deckwright.package.read import Packaged
+from deckwright.package.read import Packaged, PackagedNote
 from deckwright.regex import regex
 
 WORD = regex(r"[A-Za-z0-9_]+|\s+|.", re.DOTALL)
@@ -28,8 +26,6 @@ LONG = 500 * 500
 DELETION_MARK = regex(r"\{\{c([\d,]+)::|\}\}()")
 FOREIGN = "guid:"
 """Begins the name of a note that has no id."""
-CLOZE = NoteKind.CLOZE
-UNKNOWN: Mapping[str, str] = MappingProxyType({})
 
 
 class NoteState(NamedTuple):
@@ -38,7 +34,7 @@ class NoteState(NamedTuple):
     deck: str
     modified: int
     hashes: Hashes
-    texts: Mapping[str, str] = UNKNOWN
+    texts: Mapping[str, str] = {}
     type_id: int = 0
     ords: tuple[int, ...] = ()
     """Ordinals of its cards, where they are known."""
@@ -54,33 +50,32 @@ class DeckSnapshot(NamedTuple):
     """Of the deck's note types, where they are known."""
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(NamedTuple):
     """Note ids by what happens to them in a collection that holds the earlier package.
 
     Each id is there once, but for a note that moved and changed (or is skipped), which is in both.
     """
 
-    new: tuple[str, ...]
-    changed: Mapping[str, Mapping[str, str]]
+    new: tuple[str, ...] = ()
+    changed: Mapping[str, Mapping[str, str]] = {}
     """Id → field that differs → a short difference (empty when the earlier text is not known)."""
-    moved: Mapping[str, tuple[str, str]]
+    moved: Mapping[str, tuple[str, str]] = {}
     """Id → earlier and new deck: an import updates the texts, the cards stay where they are."""
-    renamed: Mapping[str, str]
+    renamed: Mapping[str, str] = {}
     """Earlier → new name of a deck all of whose notes moved there together."""
-    retired: tuple[str, ...]
+    retired: tuple[str, ...] = ()
     """Left out of the sources: an import cannot delete them."""
-    skipped: tuple[str, ...]
+    skipped: tuple[str, ...] = ()
     """Changed, but the earlier package carries the same or a later time: Anki would pass the change over."""
-    conflicting: tuple[str, ...]
+    conflicting: tuple[str, ...] = ()
     """Made with another note type before: Anki would never update them."""
-    unchanged: tuple[str, ...]
-    restyled: tuple[NoteKind, ...]
-    emptied: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    unchanged: tuple[str, ...] = ()
+    restyled: tuple[NoteKind, ...] = ()
+    emptied: Mapping[str, tuple[str, ...]] = {}
     """Id → cards that become empty: an import leaves them, with nothing on their front."""
     type_ids: tuple[int, ...] = ()
     """The deck's note types, to which a search is bound."""
-    renumbered: Mapping[str, str] = field(default_factory=dict)
+    renumbered: Mapping[str, str] = {}
     """Id → the deletions that changed their numbers, where the earlier text is known: each card keeps its history."""
 
     @property
@@ -99,7 +94,7 @@ def compare_locks(before: Lock, after: Lock) -> Plan:
     plan = compare(state_of_lock(before, among=after.changes), state_of_lock(after, among=after.changes))
     if plan.moved:  # whether a deck was renamed depends on all its notes
         return compare(state_of_lock(before), state_of_lock(after))
-    return replace(plan, unchanged=tuple(sorted([*plan.unchanged, *(set(after.live) - after.changes.keys())])))
+    return plan._replace(unchanged=tuple(sorted([*plan.unchanged, *(set(after.live) - after.changes.keys())])))
 
 
 def state_of_lock(
@@ -113,9 +108,9 @@ def state_of_lock(
             entry.deck,
             entry.modified,
             entry.hashes,
-            known.get(name, UNKNOWN),
+            known.get(name, {}),
             ords=entry.ords,
-            is_cloze=entry.kind is CLOZE,
+            is_cloze=entry.kind is NoteKind.CLOZE,
         )
         for name, entry in entries
         if not entry.retired
@@ -124,17 +119,25 @@ def state_of_lock(
 
 
 def state_of_package(packaged: Packaged, lock: Lock, kinds: Mapping[int, NoteKind]) -> DeckSnapshot:
-    """Return the notes of a package by id. One that matches none of ``lock`` goes by its ID field, or its GUID."""
+    """Return the notes of a package by id.
+
+    One that matches none of ``lock`` goes by its ID field if it is of this deck's note types, else by its GUID.
+    """
     names = {lock.guid(name): name for name in lock.notes}
+
+    def name_of(note: PackagedNote) -> str:
+        own = note.fields.get("ID", "") if note.type_id in kinds else ""
+        return names.get(note.guid) or own or f"{FOREIGN}{note.guid}"
+
     notes = {
-        names.get(note.guid) or note.fields.get("ID") or f"{FOREIGN}{note.guid}": NoteState(
+        name_of(note): NoteState(
             note.deck,
             note.modified,
             content_hashes(note.fields, note.tags),
             {**note.fields, "Tags": " ".join(note.tags)},
             note.type_id,
             note.ords,
-            kinds.get(note.type_id) is CLOZE,
+            kinds.get(note.type_id) is NoteKind.CLOZE,
         )
         for note in packaged.notes
     }
@@ -151,7 +154,7 @@ def state_of_notes(notes: Iterable[DatedNote], lock: Lock, type_ids: Mapping[Not
             {**dict(zip(FIELDS[header.kind], fields.split(FIELD_END), strict=True)), "Tags": " ".join(header.tags)},
             type_ids[header.kind],
             header.ords,
-            header.kind is CLOZE,
+            header.kind is NoteKind.CLOZE,
         )
         for header, fields, _, _, modified, _ in notes
     }
@@ -162,36 +165,33 @@ def state_of_notes(notes: Iterable[DatedNote], lock: Lock, type_ids: Mapping[Not
 
 def compare(before: DeckSnapshot, after: DeckSnapshot) -> Plan:
     """Return what importing ``after`` does to a collection that holds ``before``, by Anki's default options."""
-    both = sorted(before.notes.keys() & after.notes.keys())
-    by_change = defaultdict[str, list[str]](list)
-    for name in both:
-        by_change[_kind_of_change(before.notes[name], after.notes[name])].append(name)
-    decks = {name: (before.notes[name].deck, after.notes[name].deck) for name in both}
-    conflicting = set(by_change["conflicting"])
+    both = {name: (before.notes[name], after.notes[name]) for name in sorted(before.notes.keys() & after.notes.keys())}
+    by_change = defaultdict[str, dict[str, tuple[NoteState, NoteState]]](dict)
+    for name, pair in both.items():
+        by_change[_kind_of_change(*pair)][name] = pair
+    changed, conflicting = by_change["changed"], by_change["conflicting"]
     moved = {  # the case of a deck's name does not count in Anki
-        name: (old, new)
-        for name, (old, new) in decks.items()
-        if old.casefold() != new.casefold() and name not in conflicting
+        name: (old.deck, new.deck)
+        for name, (old, new) in both.items()
+        if old.deck.casefold() != new.deck.casefold() and name not in conflicting
     }
     return Plan(
         new=tuple(sorted(after.notes.keys() - before.notes.keys())),
-        changed={name: differences(before.notes[name], after.notes[name]) for name in by_change["changed"]},
+        changed={name: differences(*pair) for name, pair in changed.items()},
         moved=moved,
         renamed=_renamed(moved, before, after),
         retired=tuple(sorted(before.notes.keys() - after.notes.keys())),
         skipped=tuple(by_change["skipped"]),
-        conflicting=tuple(by_change["conflicting"]),
+        conflicting=tuple(conflicting),
         unchanged=tuple(name for name in by_change["unchanged"] if name not in moved),
         restyled=tuple(
             kind for kind, time in sorted(after.types.items()) if kind in before.types and time > before.types[kind]
         ),
-        emptied={
-            name: gone for name in by_change["changed"] if (gone := _emptied(before.notes[name], after.notes[name]))
-        },
+        emptied={name: gone for name, pair in changed.items() if (gone := _emptied(*pair))},
         renumbered={
             name: text
-            for name in by_change["changed"]
-            if (text := renumbered(before.notes[name].texts.get("Text", ""), after.notes[name].texts.get("Text", "")))
+            for name, (old, new) in changed.items()
+            if (text := renumbered(old.texts.get("Text", ""), new.texts.get("Text", "")))
         },
         type_ids=after.type_ids,
     )
@@ -291,7 +291,7 @@ def difference(old: str, new: str) -> str:
     return " … ".join(shown[:2]) + more if shown else "(markup only)"
 
 
-def _changes(before: Sequence[str], after: Sequence[str]) -> list[tuple[int, int, int, int]]:
+def _changes(before: list[str], after: list[str]) -> list[tuple[int, int, int, int]]:
     """Return the stretches that differ: where they begin and end before, and where after.
 
     The time that ``difflib`` takes can grow with the cube of the length. So of long texts only what is between their
@@ -310,7 +310,7 @@ def _changes(before: Sequence[str], after: Sequence[str]) -> list[tuple[int, int
     return [(start + i, start + j, start + k, start + m) for kind, i, j, k, m in codes if kind != "equal"]
 
 
-def _common(one: Sequence[str], other: Sequence[str]) -> int:
+def _common(one: list[str], other: list[str]) -> int:
     """Return how many words at the beginning are the same."""
     return sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
 
@@ -324,10 +324,10 @@ def _short(text: str) -> str:
     return text if len(text) <= 40 else f"{text[:24]}…{text[-12:]}"
 
 
-def question_of(state: NoteState) -> str:
-    """Return the question of a note whose texts are known, as a line of text; else nothing."""
-    texts = (state.texts.get(field, "") for field in ("Question", "Prompt", "Text"))
-    return next((text for text in map(plain, texts) if text), "")
+def question_of(texts: Mapping[str, str]) -> str:
+    """Return the question of a note, given its texts by field, as a line of text; nothing when they are not known."""
+    questions = (plain(texts.get(field, "")) for field in ("Question", "Prompt", "Text"))
+    return next(filter(None, questions), "")
 
 
 def search(names: Iterable[str], type_ids: Iterable[int]) -> str:

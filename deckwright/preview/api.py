@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from deckwright.preview.cards import CardSides, reviewer_back, reviewer_front
-from deckwright.preview.deck_state import DeckState, RenderedCards
+from deckwright.preview.cards import reviewer_back, reviewer_front
+from deckwright.preview.deck_state import DeckState, ListedNote
 from deckwright.preview.editor import Editor
 from deckwright.preview.live import LiveDeck
 from deckwright.problems import Place, Problem
@@ -24,7 +24,6 @@ class PageData:
     def whole(self) -> dict[str, Any]:
         """The deck: its list of notes, its problems."""
         state = self.deck.current()
-        rows = state.listed.values()
         return {
             "version": state.version,
             "complete": state.is_complete,
@@ -32,8 +31,8 @@ class PageData:
             "language": state.deck.settings.language,
             "follows": self.follows,
             "opens": self.editor.is_command,
-            "fields": list(next(iter(rows))._fields) if rows else [],
-            "rows": list(rows),
+            "fields": ListedNote._fields,
+            "rows": list(state.listed.values()),
             **self.checked(),
         }
 
@@ -66,15 +65,23 @@ class PageData:
             "edit": self.edit_address(place, state),
             "css": shown.css,
             "error": shown.error,
-            "cards": [_card(card, shown, typed) for card in shown.cards],
+            "cards": [
+                {
+                    "template": card.template,
+                    "ordinal": card.ordinal,
+                    "front": reviewer_front(card, shown.fields),
+                    "back": reviewer_back(card, shown.fields, typed),
+                }
+                for card in shown.cards
+            ],
         }
 
     def file_of(self, path: str, state: DeckState) -> Path | None:
         """The file of a path that problems and notes name, when it is one of the deck."""
-        files = {file.path: file.file for file in state.deck.files}
+        for file in state.deck.files:
+            if file.path == path:
+                return file.file
         special = state.deck.root / path
-        if path in files:
-            return files[path]
         return special if "/" not in path and path.endswith((".toml", ".css", ".lock")) and special.is_file() else None
 
     def edit_address(self, place: Place, state: DeckState) -> str:
@@ -88,13 +95,3 @@ class PageData:
             return False
         self.editor.open(file, place.line, place.column)
         return True
-
-
-def _card(card: CardSides, shown: RenderedCards, typed: str) -> dict[str, Any]:
-    fields = shown.rendered.fields if shown.rendered else {}
-    return {
-        "template": card.template,
-        "ordinal": card.ordinal,
-        "front": reviewer_front(card, fields),
-        "back": reviewer_back(card, fields, typed),
-    }

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import NamedTuple
 
-from deckwright.notetypes import FIELDS, NoteType, Template
-from deckwright.preview.template import name_sounds, render_side
+from deckwright.notetypes import FIELDS, NoteType
+from deckwright.preview.template import SOUND, render_side
 from deckwright.preview.typed import compare_typed
 from deckwright.regex import regex
 from deckwright.render.rendered_note import RenderedNote
 
 TYPED = regex(r"\[\[type:(?:nc:)?(.+?)\]\]")
-PLAYED = regex(r"\[anki:play:[qa]:(\d+)\]")
-TYPE_BOX = '\n<center>\n<input type=text id=typeans aria-label="Answer"\n   style="{}">\n</center>\n'
-COMPARISON = '\n<div style="{}">{}</div>'
 TYPE_STYLE = "font-family: 'Liberation Sans'; font-size: 20px"
 """Font and size of a field in the package, which Anki's clients give the box."""
+TYPE_BOX = f'\n<center>\n<input type=text id=typeans aria-label="Answer"\n   style="{TYPE_STYLE}">\n</center>\n'
 PLAY_BUTTON = """
 <a class="replay-button soundLink" href="{}" data-sound draggable="false">
     <svg class="playImage" viewBox="0 0 64 64" version="1.1">
@@ -29,39 +27,29 @@ PLAY_BUTTON = """
 
 
 class CardSides(NamedTuple):
-    """Both sides of a card as Anki's backend gives them, with the files of the sounds on each."""
+    """Both sides of a card as Anki's backend renders them, but for its names for sounds."""
 
     template: str
     ordinal: int
     front: str
     back: str
-    front_sounds: Sequence[str]
-    back_sounds: Sequence[str]
 
 
 def card_sides(note: RenderedNote, note_type: NoteType) -> list[CardSides]:
     """Every card of a note as Anki's backend renders it. Raises TemplateError when a template cannot be read."""
     fields = {**dict.fromkeys(FIELDS[note.kind], ""), **note.fields, "Tags": " ".join(note.tags)}
-    return [_sides(_template(note_type, ordinal), fields, ordinal) for ordinal in note.ords]
-
-
-def _template(note_type: NoteType, ordinal: int) -> Template:
-    """A cloze note type has one template for all its cards."""
-    return note_type.templates[ordinal if len(note_type.templates) > 1 else 0]
-
-
-def _sides(template: Template, fields: Mapping[str, str], ordinal: int) -> CardSides:
-    front, front_sounds = name_sounds(render_side(template.front, fields, ordinal, is_front=True), is_front=True)
-    back_fields = {**fields, "FrontSide": front}
-    back, back_sounds = name_sounds(render_side(template.back, back_fields, ordinal, is_front=False), is_front=False)
-    return CardSides(template.name, ordinal, front, back, front_sounds, back_sounds)
+    cards = []
+    for ordinal in note.ords:
+        template = note_type.templates[ordinal if len(note_type.templates) > 1 else 0]  # clozes have one for all cards
+        front = render_side(template.front, fields, ordinal, is_front=True)
+        back = render_side(template.back, fields, ordinal, is_front=False)
+        cards.append(CardSides(template.name, ordinal, front, back))
+    return cards
 
 
 def reviewer_front(card: CardSides, fields: Mapping[str, str]) -> str:
     """The front as a client shows it: with a box to type in and buttons that play."""
-    box = TYPE_BOX.format(TYPE_STYLE)
-    front = TYPED.sub(lambda match: box if fields.get(match[1]) else "", card.front)
-    return _with_buttons(front, card.front_sounds)
+    return TYPED.sub(lambda match: TYPE_BOX if fields.get(match[1]) else "", _with_buttons(card.front))
 
 
 def reviewer_back(card: CardSides, fields: Mapping[str, str], typed: str = "") -> str:
@@ -69,10 +57,10 @@ def reviewer_back(card: CardSides, fields: Mapping[str, str], typed: str = "") -
 
     def compared(match: re.Match[str]) -> str:
         expected = fields.get(match[1], "")
-        return COMPARISON.format(TYPE_STYLE, compare_typed(expected, typed)) if expected else ""
+        return f'\n<div style="{TYPE_STYLE}">{compare_typed(expected, typed)}</div>' if expected else ""
 
-    return _with_buttons(TYPED.sub(compared, card.back), card.back_sounds)
+    return TYPED.sub(compared, _with_buttons(card.back))
 
 
-def _with_buttons(side: str, sounds: Sequence[str]) -> str:
-    return PLAYED.sub(lambda match: PLAY_BUTTON.format(html.escape(sounds[int(match[1])])), side)
+def _with_buttons(side: str) -> str:
+    return SOUND.sub(lambda sound: PLAY_BUTTON.format(html.escape(sound[1])), side)

@@ -6,20 +6,18 @@ In this process the rules would take time from the page; the other one is starte
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
 import sys
 import threading
 from collections.abc import Callable
-from multiprocessing.context import SpawnProcess
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
 from deckwright.problems import ContentError, Problem
-
-if sys.platform == "win32":
-    from multiprocessing.connection import PipeConnection as Connection
-else:
-    from multiprocessing.connection import Connection
 
 QUIET = 0.3
 """Seconds before a check begins: the browser, which shows the saved card meanwhile, has the processor first."""
@@ -55,8 +53,8 @@ class Checker:
         self.tell = tell
         self.wanted = threading.Event()
         self.ended = threading.Event()
-        self.process: SpawnProcess | None = None
-        self.starting = threading.Lock()
+        self.process = 0
+        """The number of the other process; 0 before it is there."""
         self.thread = threading.Thread(target=self._run, name="checker", daemon=True)
 
     def start(self) -> None:
@@ -68,13 +66,13 @@ class Checker:
 
     def stop(self) -> None:
         """End the other process, whatever it is doing, and wait for the thread."""
-        with self.starting:
-            self.ended.set()
-            if self.process:
-                self.process.terminate()
+        self.ended.set()
         self.wanted.set()
-        if self.thread.is_alive():  # Ctrl-C may come before it is started
-            self.thread.join()
+        while self.thread.is_alive():
+            for process in multiprocessing.active_children():
+                if process.pid == self.process:
+                    process.terminate()
+            self.thread.join(0.1)
 
     def _run(self) -> None:
         if sys.platform != "win32":  # the other process inherits it: Ctrl-C may not break into its start
@@ -85,42 +83,17 @@ class Checker:
             signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         # A process that is forked off a program with threads may hang; a fresh one cannot.
         spawn = multiprocessing.get_context("spawn")
+        ignored = signal.SIGINT, signal.SIG_IGN  # Ctrl-C is for the program, which ends that process
         while not self.ended.is_set():
-            ours, theirs = spawn.Pipe()
-            process = spawn.Process(target=answer_requests, args=(theirs, self.root))
-            with self.starting:
-                if self.ended.is_set():
-                    return
-                process.start()
-                self.process = process
-            theirs.close()
-            try:
-                self._check_with(ours)
-            except (EOFError, OSError):  # the process was ended; the next one begins anew
-                self.wanted.set()
-            process.terminate()
-            process.join()
-            ours.close()
+            with ProcessPoolExecutor(1, spawn, signal.signal, ignored) as other:
+                try:
+                    self.process = other.submit(os.getpid).result()
+                    self._check_in(other)
+                except BrokenProcessPool:  # it was killed; the next one begins anew
+                    self.wanted.set()
 
-    def _check_with(self, other: Connection) -> None:
+    def _check_in(self, other: ProcessPoolExecutor) -> None:
         while self.wanted.wait() and not self.ended.wait(QUIET):
             self.wanted.clear()
-            other.send(True)
-            checked = other.recv()
-            if checked:
-                self.tell(checked)
-
-
-def answer_requests(connection: Connection, root: Path) -> None:
-    """Check the deck for every request that comes through the connection, until it is closed: the other process."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the program, which ends this process
-    while True:
-        try:
-            connection.recv()
-        except (EOFError, OSError):
-            return
-        try:
-            checked = check_deck(root)
-        except OSError:
-            checked = None  # the folder is gone, which the watch reports
-        connection.send(checked)
+            with suppress(OSError):  # the folder is gone, which the watch reports
+                self.tell(other.submit(check_deck, self.root).result())

@@ -23,7 +23,6 @@ from deckwright.preview.template import TemplateError
 from deckwright.problems import Place, Problem
 from deckwright.regex import regex
 from deckwright.render import Renderer, RenderError
-from deckwright.render.rendered_note import RenderedNote
 
 FORMULA = regex(r"(\$[^$]+\$)")
 FIRST_NOTES = 1_000
@@ -84,9 +83,9 @@ class RenderedCards(NamedTuple):
     """A note with its cards, or with the reason why it has none."""
 
     note: Note
-    rendered: RenderedNote | None
-    cards: Sequence[CardSides]
     css: str
+    fields: Mapping[str, str] = {}
+    cards: Sequence[CardSides] = ()
     error: str = ""
 
 
@@ -96,7 +95,8 @@ class DeckState:
 
     deck: Deck
     pages: Mapping[str, ReadPage]
-    unread: Sequence[Problem]
+    found: list[Problem]
+    """What was found while reading, before any rule was asked."""
     version: int = 1
     is_complete: bool = True
     media: dict[str, Path] = field(default_factory=dict)
@@ -138,11 +138,6 @@ class DeckState:
     def media_store(self) -> MediaStore:
         return MediaStore(self.deck.root)
 
-    @cached_property
-    def found(self) -> list[Problem]:
-        """What was found while reading, before any rule was asked."""
-        return [*self.deck.problems, *self.unread]
-
     def search(self, words: str) -> list[str]:
         """The keys of the notes that hold every one of the words."""
         wanted = words.lower().split()
@@ -158,9 +153,9 @@ class DeckState:
         names = {reference: medium.name for (_, reference), medium in media.items()}
         try:
             rendered = self.renderer.render_note(note, names)
-            return RenderedCards(note, rendered, card_sides(rendered, note_type), note_type.css)
+            return RenderedCards(note, note_type.css, rendered.fields, card_sides(rendered, note_type))
         except (RenderError, TemplateError) as error:
-            return RenderedCards(note, None, (), note_type.css, str(error))
+            return RenderedCards(note, note_type.css, error=str(error))
 
     def note_at(self, place: Place) -> str:
         """The key of the note that a place in a file belongs to; empty when it belongs to none."""
@@ -183,22 +178,22 @@ def read_deck(root: Path, last: DeckState | None = None, changed: Collection[str
     version = last.version + 1 if last else 1
     media = last.media if last else {}
     pages: dict[str, ReadPage] = {}
-    unread: list[Problem] = []
+    found = [*deck.problems]
     count, is_first = 0, last is None
     for file in deck.files:
         known = last.pages.get(file.path) if last and os.fspath(file.file) not in changed else None
         read = known.page if known else _read_page(file)
         if isinstance(read, Problem):
-            unread.append(read)
+            found.append(read)
             continue
         name = deck.settings.deck_of(file.path)
         pages[file.path] = known if known and known.deck == name else ReadPage(read, name)
         count += len(read.notes)
         if is_first and count >= FIRST_NOTES and file is not deck.files[-1]:
             is_first = False
-            yield DeckState(deck, dict(pages), (), version, is_complete=False, media=media)
+            yield DeckState(deck, dict(pages), [*found], version, is_complete=False, media=media)
             version += 1
-    yield DeckState(deck, pages, unread, version, media=media)
+    yield DeckState(deck, pages, found, version, media=media)
 
 
 def _read_page(file: ContentFile) -> Page | Problem:

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
+from deckwright.problems import WrongUseError
+
 ADDRESSES = {
     "vscode": "vscode://file/{path}:{line}:{column}",
     "jetbrains": "idea://open?file={path}&line={line}&column={column}",
@@ -17,7 +19,7 @@ ADDRESSES = {
 """Addresses that editors have registered with the system, by the names they can be asked for."""
 
 
-class EditorError(ValueError):
+class EditorError(WrongUseError):
     """An editor cannot be opened this way; the message says what to write."""
 
 

@@ -21,7 +21,7 @@ from deckwright.mathjax import SCRIPT, mathjax_files
 from deckwright.pipeline.build import check
 from deckwright.preview.cards import reviewer_back
 from deckwright.preview.deck_state import DeckState, RenderedCards, read_deck, readable
-from deckwright.problems import ContentError, Problem, Severity
+from deckwright.problems import ContentError, Problem, Severity, WrongUseError
 from deckwright.regex import regex
 
 FORMULA_SCRIPTS = f'\n<script src="$up/formulas.js"></script>\n<script src="$up/mathjax/{SCRIPT}" defer></script>'
@@ -33,7 +33,7 @@ NOTE_REFERENCE = regex(r'<span class="ref" title="([a-z0-9-]+)">(.*?)</span>')
 BUTTON = regex(r'<a class="replay-button[^>]*href="([^"]*)".*?</a>', re.DOTALL)
 
 
-class FolderInUseError(Exception):
+class FolderInUseError(WrongUseError):
     """The folder to export to holds something that no export wrote."""
 
 
@@ -145,17 +145,15 @@ class _Site:
     def note_page(self, key: str, shown: RenderedCards, around: tuple[str, str]) -> str:
         """The page of a note: the back of its first card, which holds the question and the answer."""
         question = self.state.listed[key].question
-        if shown.rendered is None or not shown.cards:
-            body = html.escape(shown.error)
-        else:
-            body = self.linked(reviewer_back(shown.cards[0], shown.rendered.fields))
+        card = self.linked(reviewer_back(shown.cards[0], shown.fields)) if shown.cards else html.escape(shown.error)
+        folder = shown.note.folder
         links = "".join(f"<span>{self.note_link(one, '../') if one else ''}</span>" for one in around)
         return self.page(
             self.pages[key],
             title=question,
             description=readable(shown.note.answer),
-            crumbs=self.crumb(shown.note.folder),
-            body=f'<main class="card card1">{body}</main>\n<nav class="around">{links}</nav>',
+            crumbs=f' › <a href="../{self.index_pages[folder]}">{html.escape(self.subdeck_name(folder))}</a>',
+            body=f'<main class="card card1">{card}</main>\n<nav class="around">{links}</nav>',
         )
 
     def linked(self, side: str) -> str:
@@ -194,14 +192,13 @@ class _Site:
         up = "." if "/" not in address else ".."
         has_formula = "\\(" in body or "\\[" in body
         whole = title if title == settings.name else f"{title} · {settings.name}"
+        canonical = f'\n<link rel="canonical" href="{html.escape(self.base_url)}/{quote(address)}">'
         values = {
             "language": settings.language,
             "direction": direction(settings.language),
             "title": html.escape(whole),
             "description": html.escape(" ".join(description.split())[:160]),
-            "canonical": f'\n<link rel="canonical" href="{html.escape(self.base_url)}/{quote(address)}">'
-            if self.base_url
-            else "",
+            "canonical": canonical if self.base_url else "",
             "mathjax": string.Template(FORMULA_SCRIPTS).substitute(up=up) if has_formula else "",
             "up": up,
             "deck": html.escape(settings.name),
@@ -210,9 +207,6 @@ class _Site:
             **{name: self.words[name] for name in ("contents", "search", "night")},
         }
         return string.Template(_asset("site", "page.html")).substitute(values)
-
-    def crumb(self, folder: str) -> str:
-        return f' › <a href="../{self.index_pages[folder]}">{html.escape(self.subdeck_name(folder))}</a>'
 
     def note_list(self, keys: list[str], up: str) -> str:
         tags = {key: html.escape(" ".join(self.state.listed[key].tags)) for key in keys}

@@ -13,12 +13,10 @@ import os
 import queue
 import secrets
 import sys
-from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib import resources
 from pathlib import Path
-from typing import ClassVar
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from deckwright.cache_folder import cache_folder
@@ -33,19 +31,9 @@ FIRST_PORT, PORTS = 49_152, 16_000
 """A deck's own port: always the same one, so that an open page finds a server that was started again."""
 HEARTBEAT = 10.0
 """Seconds after which an open page hears that the server is still there, and a closed one is noticed."""
-PAGE_FILES = (
-    "page.css",
-    "page.js",
-    "list.js",
-    "look.js",
-    "problems.js",
-    "card.html",
-    "card.js",
-    "clients.css",
-    "formulas.js",
-    "overview.html",
-    "overview.js",
-)
+PAGE = resources.files(__package__) / "page"
+PAGE_FILES = {file.name for file in PAGE.iterdir()} - {"index.html"}
+"""By these names; the index is the address itself."""
 CDN = f"https://cdn.jsdelivr.net/npm/{MATHJAX}/es5"
 CDN_HASH = "sha384-NR8saakDju74wZ6sprPPhEoWbaP3iVtXVJH12mRSiaIgxMdi33mOQj8bnF2WxzY3"
 """Of the script that Anki ships; a browser that gets another one refuses it."""
@@ -96,15 +84,31 @@ class PreviewHandler(BaseHTTPRequestHandler):
         if (address := self.own_address()) is None:
             return
         path, query = address
-        answer = self.GET.get(path)
-        if answer:
-            answer(self, query)
-        elif path in PAGE_FILES:
-            self.send_page_file(path)
-        elif path.startswith("mathjax/"):
-            self.send_mathjax(path.removeprefix("mathjax/"))
-        else:
-            self.send_media(path)
+        data = self.server.data
+        match path:
+            case "":
+                self.send_page_file("index.html")
+            case "deck":
+                self.send_json({**data.whole(), "notice": self.server.notice})
+            case "checked":
+                self.send_json(data.checked())
+            case "note":
+                try:
+                    self.send_json(data.note(query.get("key", ""), query.get("typed", "")))
+                except KeyError:
+                    self.refuse(HTTPStatus.NOT_FOUND, "the deck holds no such note")
+            case "search":
+                self.send_json(data.deck.current().search(query.get("words", "")))
+            case "events":
+                self.send_events()
+            case _ if path in PAGE_FILES:
+                self.send_page_file(path)
+            case _ if path.startswith("mathjax/"):
+                folder = self.server.mathjax
+                self.send_file_in(folder, folder / path.removeprefix("mathjax/") if folder else None)
+            case _:
+                state = data.deck.current()
+                self.send_file_in(state.deck.root, state.media.get(path))
 
     def do_POST(self) -> None:
         if (address := self.own_address()) is None:
@@ -136,27 +140,7 @@ class PreviewHandler(BaseHTTPRequestHandler):
             return unquote(path), {key: values[0] for key, values in parse_qs(url.query).items()}
         return None
 
-    def send_index(self, _: Mapping[str, str]) -> None:
-        self.send_page_file("index.html")
-
-    def send_deck(self, _: Mapping[str, str]) -> None:
-        self.send_json({**self.server.data.whole(), "notice": self.server.notice})
-
-    def send_checked(self, _: Mapping[str, str]) -> None:
-        self.send_json(self.server.data.checked())
-
-    def send_note(self, query: Mapping[str, str]) -> None:
-        try:
-            note = self.server.data.note(query.get("key", ""), query.get("typed", ""))
-        except KeyError:
-            self.refuse(HTTPStatus.NOT_FOUND, "the deck holds no such note")
-            return
-        self.send_json(note)
-
-    def send_found(self, query: Mapping[str, str]) -> None:
-        self.send_json(self.server.data.deck.current().search(query.get("words", "")))
-
-    def send_events(self, _: Mapping[str, str]) -> None:
+    def send_events(self) -> None:
         """Events of the deck for as long as the page is open, as server-sent events."""
         with self.server.data.deck.listening() as news:
             self.send_head_of("text/event-stream", None)
@@ -169,30 +153,13 @@ class PreviewHandler(BaseHTTPRequestHandler):
                     said = {}
                 self.wfile.write(f"data: {json.dumps(said, ensure_ascii=False)}\n\n".encode())
 
-    GET: ClassVar[Mapping[str, Callable[[PreviewHandler, Mapping[str, str]], None]]] = {
-        "": send_index,
-        "deck": send_deck,
-        "checked": send_checked,
-        "note": send_note,
-        "search": send_found,
-        "events": send_events,
-    }
-
     def send_page_file(self, name: str) -> None:
-        content = (resources.files(__package__) / "page" / name).read_text(encoding="utf-8")
+        content = (PAGE / name).read_text(encoding="utf-8")
         if name.endswith(".html"):
             own = f'"mathjax/{SCRIPT}"'
             source = f'"{CDN}/{SCRIPT}" integrity="{CDN_HASH}" crossorigin="anonymous"'
             content = content.replace(own, own if self.server.mathjax else source)
         self.send_body(content.encode(), _type_of(name))
-
-    def send_mathjax(self, path: str) -> None:
-        folder = self.server.mathjax
-        self.send_file_in(folder, folder / path if folder else None)
-
-    def send_media(self, name: str) -> None:
-        state = self.server.data.deck.current()
-        self.send_file_in(state.deck.root, state.media.get(name))
 
     def send_file_in(self, folder: Path | None, file: Path | None) -> None:
         """A file, if it is in that folder, links followed."""

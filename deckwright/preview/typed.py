@@ -7,7 +7,8 @@ import re
 import unicodedata
 from difflib import SequenceMatcher
 
-from deckwright.preview.template import HTML_TAG, SOUND
+from deckwright.preview.cloze import HTML_TAG
+from deckwright.preview.template import SOUND
 from deckwright.regex import regex
 
 BARE_AMPERSAND = regex(r"&(?!#\d+;|#[xX][0-9a-fA-F]+;|\w+;)")

@@ -19,6 +19,7 @@ from deckwright.render.emphasis import find_emphasis
 if TYPE_CHECKING:
     from deckwright.grammar.note import SourceFile
 
+WRAP = regex(r"\n[ \t]*")
 TEX_COMMENT = regex(r"(?<!\\)%[^\n]*\n[ \t]*")
 LIKE_DELETION = regex(r"\{(?=\{c\d)")
 HARMLESS = frozenset(
@@ -138,12 +139,13 @@ def _address(piece: Piece) -> str:
 def render_formula(piece: Piece, *, in_deletion: bool) -> str:
     r"""A formula as ``\(…\)`` or ``\[…\]``, which Anki typesets; the TeX unchanged but for what Anki would misread.
 
-    A line break becomes a space (AnkiDroid's editor makes ``<br>`` of it), a TeX comment goes with its line break. In a
+    A line break becomes a space (AnkiDroid's editor makes ``<br>`` of it), in a sentence together with what indents the
+    next line, so that text may be wrapped anew; a TeX comment goes with its line break. In a
     deletion, around the formula or inside it, ``}}`` becomes ``} }``, because the first ``}}`` ends the deletion, and
     ``::`` becomes ``: :``.
     """
     tex = TEX_COMMENT.sub("", piece.text) if "%" in piece.text else piece.text
-    tex = tex.replace("\n", " ")
+    tex = WRAP.sub(" ", tex) if piece.kind is PieceKind.FORMULA else tex.replace("\n", " ")
     if in_deletion or "{{c" in tex:
         tex = _with_deletions(tex, in_deletion=in_deletion)
     escaped = html.escape(tex, quote=False)

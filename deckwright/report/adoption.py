@@ -7,6 +7,7 @@ from typing import Any
 
 from deckwright.adopt.adoption import Adopted, ChangedType
 from deckwright.adopt.matching import Matched
+from deckwright.report.problems import problem_json
 
 SHOWN = 10
 """Questions that are listed; the others are counted."""
@@ -95,6 +96,7 @@ def adopted_json(done: Adopted) -> dict[str, Any]:
         "warnings": list(done.warnings),
         "left-out": dict(done.left_out),
         "types": [_type_json(each) for each in done.types],
+        "problems": [problem_json(remark, done.root) for remark in done.remarks],
     }
 
 

@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from deckwright.pipeline.last_build import Printed
-from deckwright.report.problems import (
-    MOST_SHOWN,
-    not_shown_json,
-    not_shown_line,
-    problem_json,
-    problem_line,
-    shown_after_build,
-)
+from deckwright.report.problems import MOST_SHOWN, shown_after_build
 
 if TYPE_CHECKING:
     from deckwright.pipeline.build import BuildResult
+    from deckwright.problems import Place
 
 
 def build_json(result: BuildResult, deck: Path) -> dict[str, Any]:
@@ -26,7 +20,6 @@ def build_json(result: BuildResult, deck: Path) -> dict[str, Any]:
     from deckwright.report.plan import by_hand  # with what it imports, which no start needs
 
     written = result.written
-    problems, not_shown = shown_after_build(result.warnings, result.not_shown)
     return {
         "package": str(written.path),
         "size": written.size,
@@ -38,45 +31,55 @@ def build_json(result: BuildResult, deck: Path) -> dict[str, Any]:
         "notices": list(result.notices),
         "by-hand": list(by_hand(result.plan)),
         "ids": [{"path": str(deck / place.path), "line": place.line, "id": name} for place, name in result.ids],
-        "problems": [problem_json(problem, deck) for problem in problems],
-        "not-shown": not_shown_json(not_shown),
+        **shown_after_build(result.warnings, result.not_shown).to_json(deck),
         "deck": str(deck),
     }
 
 
-def build_printed(result: Mapping[str, Any], *, as_json: bool, colour: bool = False) -> Printed:
-    """Return the text after a build, from what ``build_json`` gives."""
+def build_printed(result: BuildResult, deck: Path, *, as_json: bool, colour: bool) -> Printed:
+    """Return the text after a build."""
     if as_json:
-        return "", f"{json.dumps(result, ensure_ascii=False)}\n"
-    problems = "".join([f"{problem_line(problem, colour=colour)}\n" for problem in result["problems"]])
-    if result["not-shown"]:
-        problems += f"{not_shown_line(result['not-shown'], result['deck'], colour=colour)}\n"
-    return problems, "".join([f"{line}\n" for line in build_lines(result)])
+        return "", f"{json.dumps(build_json(result, deck), ensure_ascii=False)}\n"
+    problems = shown_after_build(result.warnings, result.not_shown).lines(deck, colour=colour)
+    return _text(problems), _text(build_lines(result, deck))
 
 
-def build_lines(result: Mapping[str, Any]) -> Iterator[str]:
-    """Yield what a build did, as ``build_json`` gives it, for people; without its problems."""
-    yield from id_lines(result)
+def _text(lines: Iterable[str]) -> str:
+    return "".join([f"{line}\n" for line in lines])
+
+
+def built_again(result: BuildResult) -> BuildResult:
+    """Return what the next build does when nothing changes before it."""
+    from deckwright.plan.comparison import Plan
+
+    plan = result.plan
+    notes = {*plan.new, *plan.changed, *plan.moved, *plan.skipped, *plan.conflicting, *plan.unchanged}
+    return result._replace(plan=Plan(unchanged=tuple(notes)), ids=[], notices=())
+
+
+def build_lines(result: BuildResult, deck: Path) -> Iterator[str]:
+    """Yield what a build did, for people; without its problems."""
+    from deckwright.report.plan import by_hand  # with what it imports, which no start needs
+
+    written, changes = result.written, result.plan.counts
+    yield from id_lines(result.ids, deck)
     yield (
-        f"{result['package']}: {count(result['notes'], 'note')}, {count(result['cards'], 'card')}, "
-        f"{count(result['subdecks'], 'subdeck')}, {count(result['media'], 'media file')}, {_size(result['size'])}"
+        f"{written.path}: {count(written.notes, 'note')}, {count(written.cards, 'card')}, "
+        f"{count(written.decks, 'subdeck')}, {count(written.media, 'media file')}, {_size(written.size)}"
     )
-    yield from (f"note: {notice}" for notice in result["notices"])
-    changes = result["changes"]
+    yield from (f"note: {notice}" for notice in result.notices)
     yield "since the last build: " + ", ".join(f"{number} {name}" for name, number in changes.items())
-    yield from (f"note: {line}" for line in result["by-hand"])
+    yield from (f"note: {line}" for line in by_hand(result.plan))
     if any(number for name, number in changes.items() if name != "unchanged"):
-        yield f"next: import {result['package']} into Anki (File → Import), and commit deck.lock with your notes"
+        yield f"next: import {written.path} into Anki (File → Import), and commit deck.lock with your notes"
 
 
-def id_lines(result: Mapping[str, Any]) -> Iterator[str]:
+def id_lines(ids: Sequence[tuple[Place, str]], deck: Path) -> Iterator[str]:
     """Yield the ids that a build wrote into the sources; of many, only how many."""
-    entries = result["ids"]
-    if len(entries) > MOST_SHOWN:
-        files = len({entry["path"] for entry in entries})
-        yield f"wrote {len(entries):,} ids into {count(files, 'file')}"
-        return
-    yield from (f"{entry['path']}:{entry['line']}: wrote the id {entry['id']}" for entry in entries)
+    if len(ids) > MOST_SHOWN:
+        yield f"wrote {len(ids):,} ids into {count(len({place.path for place, _ in ids}), 'file')}"
+    else:
+        yield from (f"{deck / place.path}:{place.line}: wrote the id {name}" for place, name in ids)
 
 
 def error_text(error: OSError) -> str:

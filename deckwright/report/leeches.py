@@ -8,20 +8,20 @@ from typing import Any
 
 from deckwright.collection.leeches import CardSums
 from deckwright.report.build import count
+from deckwright.report.problems import place_json, place_text
 
 
 def leech_lines(cards: Iterable[CardSums], deck: Path, days: int) -> Iterator[str]:
     """Yield each card as ``path:line:column  id  question  lapses  time``, with what else is known."""
     for card in cards:
-        place, name = card.summary.place, card.summary.id
         part = f" (card {card.ordinal + 1})" if card.ordinal else ""
         hard = f"ease {card.ease} %" if card.ease else f"difficulty {card.difficulty}" if card.difficulty else ""
         yield "  ".join(
             filter(
                 None,
                 [
-                    f"{deck / place.path}:{place.line}:{place.column}",
-                    name + part,
+                    place_text(card.summary.place, deck),
+                    card.summary.id + part,
                     card.summary.question,
                     count(card.lapses, "lapse"),
                     f"{card.seconds // 60}:{card.seconds % 60:02d} min",
@@ -36,9 +36,7 @@ def leech_json(cards: Iterable[CardSums], deck: Path) -> list[dict[str, Any]]:
     """Return the cards for machines."""
     return [
         {
-            "path": str(deck / card.summary.place.path),
-            "line": card.summary.place.line,
-            "column": card.summary.place.column,
+            **place_json(card.summary.place, deck),
             "id": card.summary.id,
             "question": card.summary.question,
             "card": card.ordinal + 1,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import difflib
 import hashlib
+import io
 import zlib
 from collections.abc import Iterable, Iterator
 
@@ -21,26 +22,20 @@ def patch_text(changes: Iterable[FileChange], prefix: str) -> str:
 
 
 def _file(change: FileChange, path: str) -> Iterator[str]:
-    if change.before is None and change.path.endswith(".md"):
+    before, source = change.before, f"a/{path}"
+    if before is None:
+        before, source = b"", "/dev/null"
         yield f"diff --git a/{path} b/{path}\nnew file mode 100644\n"
-        yield from _hunks(b"", change.after, "/dev/null", f"b/{path}")
-        return
-    if change.before is None:
-        yield f"diff --git a/{path} b/{path}\nnew file mode 100644\nindex {NONE}..{_blob(change.after)}\n"
-        yield f"GIT binary patch\n{_literal(change.after)}\n{_literal(b'')}\n"
-        return
-    yield from _hunks(change.before, change.after, f"a/{path}", f"b/{path}")
-
-
-def _hunks(before: bytes, after: bytes, source: str, target: str) -> Iterator[str]:
-    old, new = (content.decode().splitlines(keepends=True) for content in (before, after))
-    for line in difflib.unified_diff(_lines(old), _lines(new), source, target):
+        if not path.endswith(".md"):
+            yield f"index {NONE}..{_blob(change.after)}\nGIT binary patch\n{_literal(change.after)}\n{_literal(b'')}\n"
+            return
+    for line in difflib.unified_diff(_lines(before), _lines(change.after), source, f"b/{path}"):
         yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
 
 
-def _lines(parts: list[str]) -> list[str]:
-    """Return lines as git counts them: a text may hold characters that Python takes for the end of a line."""
-    return [line for line in "".join(parts).replace("\n", "\n\0").split("\0") if line]
+def _lines(content: bytes) -> list[str]:
+    """Return lines as git counts them: a text may hold other characters that Python takes for the end of a line."""
+    return list(io.StringIO(content.decode(), newline="\n"))
 
 
 def _blob(content: bytes) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import itertools
 import re
 import unicodedata
 from collections import Counter
@@ -11,14 +12,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from deckwright.check import once_a_deck
-from deckwright.problems import Problem, Severity
+from deckwright.problems import Place, Problem, Severity
 
 MOST_SHOWN = 10
 """Warnings and notes that a build shows in full; the others are counted."""
 LONGEST_EXCERPT = 160
 """Characters of a line of the source that are shown below a problem."""
 BOLD, DIM, RED, YELLOW, CYAN = "1", "2", "1;31", "1;33", "1;36"
-COLOURS = {"error": RED, "warning": YELLOW, "note": CYAN}
+COLOURS = {Severity.ERROR: RED, Severity.WARNING: YELLOW, Severity.NOTE: CYAN}
 WORDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "remark"}
 """Severity → what is counted; "notes" would be taken for Anki's."""
 GITHUB = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
@@ -39,8 +40,36 @@ class Shown(NamedTuple):
     problems: Sequence[Problem]
     not_shown: Mapping[str, int]
 
+    def lines(self, deck: Path, *, colour: bool = False) -> Iterator[str]:
+        """Yield them for people, in the end how many are not shown and how to see those."""
+        yield from (problem_line(problem, deck, colour=colour) for problem in self.problems)
+        if self.not_shown:
+            head = _paint("not shown:", BOLD) if colour else "not shown:"
+            command = "deckwright check" if str(deck) == "cards" else f"deckwright check {in_shell(deck)}"
+            yield f"{head} {self.counts}; `{command}` lists them"
 
-def shown_after_build(problems: Iterable[Problem], not_shown: Mapping[str, int]) -> Shown:
+    def to_json(self, deck: Path) -> dict[str, Any]:
+        """Return them for machines."""
+        return {
+            "problems": [problem_json(problem, deck) for problem in self.problems],
+            "not-shown": [
+                {"severity": severity, "rule": rule, "count": number} for severity, rule, number in self._by_rule
+            ],
+        }
+
+    @property
+    def counts(self) -> str:
+        """How many of which rule are not shown, the most first."""
+        most_first = sorted(self._by_rule, key=lambda entry: (-entry[2], entry[1]))
+        return ", ".join(f"{number:,} {rule}" for _, rule, number in most_first)
+
+    @property
+    def _by_rule(self) -> list[tuple[str, str, int]]:
+        split = ((name.partition(" "), number) for name, number in self.not_shown.items())
+        return sorted((severity, rule, number) for (severity, _, rule), number in split)
+
+
+def shown_after_build(problems: Iterable[Problem], not_shown: Mapping[str, int] | None = None) -> Shown:
     """Choose what a build prints: every error, a few warnings and notes, the others counted."""
     problems = [*problems]
     errors = [problem for problem in problems if problem.severity is Severity.ERROR]
@@ -51,45 +80,35 @@ def shown_after_build(problems: Iterable[Problem], not_shown: Mapping[str, int])
     return Shown([*errors, *others[:MOST_SHOWN]], left)
 
 
-def problem_line(problem: Mapping[str, Any], *, colour: bool = False) -> str:
-    """Return a problem, as ``problem_json`` gives it, for people: ``path:line:column: message (rule)``."""
-    severity = problem["severity"]
-    place = f"{problem['path']}:{problem['line']}:{problem['column']}:"
-    prefix = f" {severity}:" if severity != "error" or colour else ""
-    rule = f"({problem['rule']})"
+def place_text(place: Place, deck: Path) -> str:
+    """Return ``path:line:column``; the path begins at the working folder."""
+    return f"{deck / place.path}:{place.line}:{place.column}"
+
+
+def place_json(place: Place, deck: Path) -> dict[str, Any]:
+    """Return a place for machines; the path begins at the working folder."""
+    return {"path": str(deck / place.path), "line": place.line, "column": place.column}
+
+
+def problem_line(problem: Problem, deck: Path, *, colour: bool = False) -> str:
+    """Return a problem for people: ``path:line:column: message (rule)``."""
+    severity = problem.severity
+    place = f"{place_text(problem.place, deck)}:"
+    prefix = f" {severity}:" if severity != Severity.ERROR or colour else ""
+    rule = f"({problem.rule})"
     if colour:
         place, prefix, rule = _paint(place, BOLD), _paint(prefix, COLOURS[severity]), _paint(rule, DIM)
-    return f"{place}{prefix} {problem['message']} {rule}"
+    return f"{place}{prefix} {problem.message} {rule}"
 
 
 def problem_json(problem: Problem, deck: Path) -> dict[str, Any]:
-    """Return a problem for machines; its path begins at the working folder."""
+    """Return a problem for machines."""
     return {
-        "path": str(deck / problem.place.path),
-        "line": problem.place.line,
-        "column": problem.place.column,
+        **place_json(problem.place, deck),
         "severity": problem.severity.value,
         "rule": problem.rule,
         "message": problem.message,
     }
-
-
-def not_shown_json(not_shown: Mapping[str, int]) -> list[dict[str, Any]]:
-    """Return for machines how many problems there are that are not listed."""
-    entries = [(*name.split(" ", 1), number) for name, number in not_shown.items()]
-    return [{"severity": severity, "rule": rule, "count": number} for severity, rule, number in sorted(entries)]
-
-
-def not_shown_line(not_shown: Iterable[Mapping[str, Any]], deck: Path | str, *, colour: bool = False) -> str:
-    """Return how many problems are not shown, as ``not_shown_json`` gives them, and how to see them."""
-    head, command = "not shown:", "deckwright check" if str(deck) == "cards" else f"deckwright check {in_shell(deck)}"
-    return f"{_paint(head, BOLD) if colour else head} {not_shown_counts(not_shown)}; `{command}` lists them"
-
-
-def not_shown_counts(not_shown: Iterable[Mapping[str, Any]]) -> str:
-    """Return how many problems there are of which rule, as ``not_shown_json`` gives them, the most first."""
-    most_first = sorted(not_shown, key=lambda entry: (-entry["count"], entry["rule"]))
-    return ", ".join(f"{entry['count']:,} {entry['rule']}" for entry in most_first)
 
 
 def format_problems(
@@ -100,11 +119,11 @@ def format_problems(
     if how is Format.GITHUB:
         yield from (github_line(problem, deck) for problem in problems)
         return
-    excerpts = _Excerpts(deck)
-    for problem in problems:
-        yield problem_line(problem_json(problem, deck), colour=colour)
-        if how is Format.FULL:
-            yield from excerpts.below(problem, colour=colour)
+    for path, of_file in itertools.groupby(problems, key=lambda problem: problem.place.path):
+        source = _source_lines(deck / path) if how is Format.FULL else []
+        for problem in of_file:
+            yield problem_line(problem, deck, colour=colour)
+            yield from _excerpt(problem, source, colour=colour)
 
 
 def in_shell(path: Path | str) -> str:
@@ -139,34 +158,23 @@ def _escaped(text: str) -> str:
     return _escaped_text(text).replace(":", "%3A").replace(",", "%2C")
 
 
-class _Excerpts:
-    """The lines of the source, the files read once each."""
+def _source_lines(file: Path) -> list[str]:
+    try:
+        return file.read_text(encoding="utf-8-sig").split("\n")
+    except (OSError, ValueError):
+        return []
 
-    def __init__(self, deck: Path) -> None:
-        self.deck = deck
-        self.path, self.lines = "", list[str]()
 
-    def below(self, problem: Problem, *, colour: bool) -> Iterator[str]:
-        """Yield the line of a problem and a caret below its column; nothing where there is no such line."""
-        line = self._line(problem)
-        if not line.strip() or problem.place.column > len(line) + 1:
-            return
-        first = max(0, problem.place.column - LONGEST_EXCERPT)
-        shown = printable(line[first : first + LONGEST_EXCERPT])
-        before = printable(line[first : problem.place.column - 1])
-        caret = " " * width(before) + "^"
-        yield f"    {shown}"
-        yield f"    {_paint(caret, COLOURS[problem.severity]) if colour else caret}"
-
-    def _line(self, problem: Problem) -> str:
-        path, number = problem.place.path, problem.place.line
-        if path != self.path:
-            try:
-                text = (self.deck / path).read_text(encoding="utf-8-sig")
-            except (OSError, ValueError):
-                text = ""
-            self.path, self.lines = path, text.split("\n")
-        return self.lines[number - 1] if number <= len(self.lines) else ""
+def _excerpt(problem: Problem, source: Sequence[str], *, colour: bool) -> Iterator[str]:
+    """Yield the line of a problem and a caret below its column; nothing where there is no such line."""
+    _, number, column = problem.place
+    line = source[number - 1] if number <= len(source) else ""
+    if not line.strip() or column > len(line) + 1:
+        return
+    first = max(0, column - LONGEST_EXCERPT)
+    yield f"    {printable(line[first : first + LONGEST_EXCERPT])}"
+    caret = " " * width(printable(line[first : column - 1])) + "^"
+    yield f"    {_paint(caret, COLOURS[problem.severity]) if colour else caret}"
 
 
 def printable(text: str) -> str:

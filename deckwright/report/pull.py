@@ -10,6 +10,7 @@ from deckwright.collection.added_notes import AddedNote
 from deckwright.collection.pull import FieldEdit, PullResult
 from deckwright.collection.tags import TagEdit
 from deckwright.plan.comparison import difference, plain
+from deckwright.report.problems import place_json, place_text
 
 CONFLICTS = "changed in Anki and here, or an older build's text there; nothing is taken without --theirs or --ours:"
 LISTED = "edited in Anki in a way that no Markdown of this deck shows; write it into the sources yourself:"
@@ -26,15 +27,15 @@ NO_NOTES = "no note of this deck is there; is it the right file, or the right pr
 
 def pull_lines(result: PullResult, deck: Path) -> Iterator[str]:
     """Yield what came back and what did not, for a terminal; the patch itself is not in it."""
-    yield from (f"{_place(edit, deck)}: {edit.name}: {edit.key}: {_difference(edit)}" for edit in result.taken)
+    yield from (f"{_note(edit, deck)}: {_difference(edit)}" for edit in result.taken)
     if result.conflicts:
         yield CONFLICTS
         for edit in result.conflicts:
-            yield f"  {_place(edit, deck)}: {edit.name}: {edit.key}"
+            yield f"  {_note(edit, deck)}: {edit.key}"
             yield from (f"      in Anki: {plain(edit.texts.there)}", f"      here:    {plain(edit.texts.here)}")
     if result.listed:
         yield LISTED
-        yield from (f"  {_place(edit, deck)}: {edit.name}: {edit.key}: {_difference(edit)}" for edit in result.listed)
+        yield from (f"  {_note(edit, deck)}: {_difference(edit)}" for edit in result.listed)
     yield from _tag_lines(result, deck)
     yield from _added_lines(result.added, deck)
     if not (result.taken or result.conflicts or result.listed or result.tags or result.removed_tags or result.added):
@@ -43,13 +44,13 @@ def pull_lines(result: PullResult, deck: Path) -> Iterator[str]:
 
 def _tag_lines(result: PullResult, deck: Path) -> Iterator[str]:
     """Yield the tags that came, that could not, and those that were removed."""
-    yield from (f"{_place(edit, deck)}: {edit.name}: Tags: {{+{edit.tag}+}}" for edit in result.tags if not edit.why)
+    yield from (f"{_note(edit, deck)}: Tags: {{+{edit.tag}+}}" for edit in result.tags if not edit.why)
     if unwritten := [edit for edit in result.tags if edit.why]:
         yield UNWRITTEN
-        yield from (f"  {_place(edit, deck)}: {edit.name}: {edit.tag}: {edit.why}" for edit in unwritten)
+        yield from (f"  {_note(edit, deck)}: {edit.tag}: {edit.why}" for edit in unwritten)
     if result.removed_tags:
         yield REMOVED
-        yield from (f"  {_place(edit, deck)}: {edit.name}: {edit.tag}" for edit in result.removed_tags)
+        yield from (f"  {_note(edit, deck)}: {edit.tag}" for edit in result.removed_tags)
 
 
 def _added_lines(added: Iterable[AddedNote], deck: Path) -> Iterator[str]:
@@ -66,11 +67,11 @@ def pull_json(result: PullResult, deck: Path, patch: str) -> dict[str, Any]:
     """Return the same for machines, with the patch."""
     return {
         "patch": patch,
-        "taken": [*_edits(result.taken, deck)],
-        "conflicts": [*_edits(result.conflicts, deck)],
-        "listed": [*_edits(result.listed, deck)],
-        "tags": [*_tags(result.tags, deck)],
-        "removed-tags": [*_tags(result.removed_tags, deck)],
+        "taken": _edits(result.taken, deck),
+        "conflicts": _edits(result.conflicts, deck),
+        "listed": _edits(result.listed, deck),
+        "tags": _tags(result.tags, deck),
+        "removed-tags": _tags(result.removed_tags, deck),
         "added": [
             {
                 "note": each.note.number,
@@ -84,24 +85,23 @@ def pull_json(result: PullResult, deck: Path, patch: str) -> dict[str, Any]:
     }
 
 
-def _tags(edits: Iterable[TagEdit], deck: Path) -> Iterator[dict[str, Any]]:
-    for edit in edits:
-        yield {**_where(edit, deck), "tag": edit.tag, "why-not": edit.why}
+def _tags(edits: Iterable[TagEdit], deck: Path) -> list[dict[str, Any]]:
+    return [{**_where(edit, deck), "tag": edit.tag, "why-not": edit.why} for edit in edits]
 
 
-def _edits(edits: Iterable[FieldEdit], deck: Path) -> Iterator[dict[str, Any]]:
-    for edit in edits:
-        yield {**_where(edit, deck), "field": edit.key, "anki": edit.texts.there, "deck": edit.texts.here}
+def _edits(edits: Iterable[FieldEdit], deck: Path) -> list[dict[str, Any]]:
+    return [
+        {**_where(edit, deck), "field": edit.key, "anki": edit.texts.there, "deck": edit.texts.here} for edit in edits
+    ]
 
 
 def _where(edit: FieldEdit | TagEdit, deck: Path) -> dict[str, Any]:
-    place = edit.place
-    return {"path": str(deck / place.path), "line": place.line, "column": place.column, "id": edit.name}
+    return {**place_json(edit.place, deck), "id": edit.name}
 
 
-def _place(edit: FieldEdit | TagEdit, deck: Path) -> str:
-    return f"{deck / edit.place.path}:{edit.place.line}:{edit.place.column}"
+def _note(edit: FieldEdit | TagEdit, deck: Path) -> str:
+    return f"{place_text(edit.place, deck)}: {edit.name}"
 
 
 def _difference(edit: FieldEdit) -> str:
-    return difference(edit.texts.here, edit.texts.there)
+    return f"{edit.key}: {difference(edit.texts.here, edit.texts.there)}"

@@ -12,6 +12,7 @@ from deckwright.collection.empty_cards import HOW_TO_REMOVE, card_name
 from deckwright.collection.push import PushResult
 from deckwright.collection.push_plan import Texts
 from deckwright.plan.comparison import difference, plain
+from deckwright.report.problems import place_text
 
 WAITING = (
     "these wait: another device may have reviewed them since it was last synced, and moving or suspending them here "
@@ -105,5 +106,4 @@ def _texts(fields: Mapping[str, Texts]) -> dict[str, dict[str, str]]:
 
 
 def _place(build: DeckBuild, name: str, deck: Path) -> str:
-    place = build.notes[name].summary.place
-    return f"{deck / place.path}:{place.line}:{place.column}"
+    return place_text(build.notes[name].summary.place, deck)

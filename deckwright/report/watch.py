@@ -9,14 +9,7 @@ from typing import TYPE_CHECKING, Any
 from deckwright.check import in_order
 from deckwright.problems import Severity
 from deckwright.report.build import build_json, count, error_text, id_lines
-from deckwright.report.problems import (
-    not_shown_counts,
-    not_shown_json,
-    not_shown_line,
-    problem_json,
-    problem_line,
-    shown_after_build,
-)
+from deckwright.report.problems import problem_json, problem_line, shown_after_build
 
 if TYPE_CHECKING:
     from deckwright.pipeline.watch import WatchedBuild
@@ -27,25 +20,22 @@ def watch_problems(done: WatchedBuild, deck: Path, *, strict: bool) -> Iterator[
 
     Of warnings that went or came, as many as a build shows; the others are counted.
     """
-    fixed, besides = shown_after_build(in_order(done.fixed), {})
-    yield from (f"fixed: {problem_line(problem_json(problem, deck))}" for problem in fixed)
-    if besides:
-        yield f"fixed besides: {not_shown_counts(not_shown_json(besides))}"
+    fixed = shown_after_build(in_order(done.fixed))
+    yield from (f"fixed: {problem_line(problem, deck)}" for problem in fixed.problems)
+    if fixed.not_shown:
+        yield f"fixed besides: {fixed.counts}"
     if done.fixed or done.new:
         new = set(done.new)
         failing = [problem for problem in done.problems if strict or problem.severity is Severity.ERROR]
         left = in_order(problem for problem in failing if problem not in new)
-        yield from (f"still: {problem_line(problem_json(problem, deck))}" for problem in left)
-    shown, not_shown = shown_after_build(in_order(done.new), {})
-    yield from (problem_line(problem_json(problem, deck)) for problem in shown)
-    if not_shown:
-        yield not_shown_line(not_shown_json(not_shown), deck)
+        yield from (f"still: {problem_line(problem, deck)}" for problem in left)
+    yield from shown_after_build(in_order(done.new)).lines(deck)
 
 
 def watch_lines(done: WatchedBuild, deck: Path, time: str) -> Iterator[str]:
     """Yield the ids that were written; what changed, the package, how long it took, and how many problems are left."""
     if done.outcome:
-        yield from id_lines(build_json(done.outcome, deck))
+        yield from id_lines(done.outcome.ids, deck)
     yield f"{time} {_summary(done)}"
 
 

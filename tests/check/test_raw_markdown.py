@@ -57,6 +57,12 @@ LEFT_OVER = {
         "1:1 id:: 6",
         "2:1 ((01234567-89ab-cdef-0123-456789abcdef))",
     ],
+    "- What is A? #flashcard\n    - a #card-reverse, #anki/deck": [
+        "1:14 #flashcard",
+        "2:9 #card-reverse",
+        "2:24 #anki/deck",
+    ],
+    "a\\\nthe last.\\\n\n- and\\": ["2:5 last.\\", "4:3 and\\"],
     "the `code of it": ["1:5 `code"],
     "漢字[かんじ]を{食|た}べる": ["1:1 漢字[かんじ]", "1:9 {食|た}"],
     "The HTML page\n\n*[HTML]: Hyper Text": ["3:1 *[HTML]: H"],
@@ -102,6 +108,8 @@ JOINED = {
 """Markdown → line and column of the first of two lines that are shown as one, and the beginning of the remedy."""
 FINE = [
     "2 ** 3 and 2 ** 3 ** 4",
+    "the hash#card, #cards, #cardiology, C#, [#card](#x) and `#card`",
+    "a\\\nb, C:\\ and C:\\temp\\\n\n`a\\` $a\\\\$ \\\\",
     "un*frigging*believable, the 2*nd* one, 2 * 3 * 4, 2*3, `2*3*4`, 2\\*3\\*4, $2*3*4$ and *7*7",
     "__all__ __words__, `__init__`, \\_\\_init\\_\\_",
     "C:\\beta\\gamma, \\\\server\\alpha, file_{id}.txt, `\\alpha` <code>c_{max}</code> $x^{2}$ and \\alphabet",

@@ -134,3 +134,11 @@ def test_without_any_standard_input_nothing_is_asked() -> None:
     with patch("deckwright.cli.new.sys") as system:
         system.stdin = None
         assert CliRunner().invoke(main, ["new", "es"], catch_exceptions=False).exit_code == 0
+
+
+def test_no_deck_is_made_inside_a_deck() -> None:
+    assert run("new", "es").exit_code == 0
+    done = run("new", "es/verbs")
+    assert done.exit_code == 2
+    assert "is inside the deck" in done.stderr
+    assert not Path("es/verbs").exists()

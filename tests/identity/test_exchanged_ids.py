@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,8 @@ from deckwright.pipeline.build import check
 from deckwright.problems import Problem
 from deckwright.report.plan import by_hand
 from tests.anki_driver import Learner
-from tests.identity.test_lost_notes import Author, author  # noqa: F401 (a fixture)
+from tests.decks import git
+from tests.identity.author import Author
 
 SKY = ("Why is the sky blue?", "Short waves are scattered more by the molecules of the air.", "")
 TORUS = ("What is a torus?", "The surface of a ring.", "")
@@ -130,9 +130,8 @@ def told(problems: list[Problem]) -> list[str]:
 
 
 @pytest.mark.parametrize(("text", "expected"), REFUSED.values(), ids=REFUSED)
-def test_an_id_at_another_note_is_refused(author: Author, text: str, expected: list[str]) -> None:  # noqa: F811
-    author.writes(ALL)
-    author.builds(allowed_retiring=3)
+def test_an_id_at_another_note_is_refused(author: Author, text: str, expected: list[str]) -> None:
+    author.begins_with(ALL)
     author.writes(text)
     refused = told(author.is_refused())
     assert len(refused) == len(expected)
@@ -141,18 +140,16 @@ def test_an_id_at_another_note_is_refused(author: Author, text: str, expected: l
 
 
 @pytest.mark.parametrize("text", FINE.values(), ids=FINE)
-def test_an_ordinary_edit_is_not_refused(author: Author, text: str) -> None:  # noqa: F811
-    author.writes(ALL)
-    author.builds(allowed_retiring=3)
+def test_an_ordinary_edit_is_not_refused(author: Author, text: str) -> None:
+    author.begins_with(ALL)
     author.writes(text)
     author.builds()
     assert author.text.replace("\n", "") == text.replace("\n", "")
 
 
-def test_exchanged_ids_that_are_meant_are_built(author: Author, tmp_path: Path) -> None:  # noqa: F811
+def test_exchanged_ids_that_are_meant_are_built(author: Author, tmp_path: Path) -> None:
     """As when an older exchange is undone; without that word nothing of it reaches a learner."""
-    author.writes(ALL)
-    author.builds(allowed_retiring=3)
+    author.begins_with(ALL)
     with Learner(tmp_path / "learner") as learner:
         learner.imports(author.package)
         learner.reviews_everything()
@@ -174,9 +171,8 @@ def test_exchanged_ids_that_are_meant_are_built(author: Author, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("text", [LOOKS, changed(LOOKS, details="### More\n\nMuch more.")], ids=["answer", "more"])
-def test_an_id_comes_back_by_a_long_answer_alone(author: Author, text: tuple[str, str, str], tmp_path: Path) -> None:  # noqa: F811
-    author.writes(ALL)
-    author.builds(allowed_retiring=3)
+def test_an_id_comes_back_by_a_long_answer_alone(author: Author, text: tuple[str, str, str], tmp_path: Path) -> None:
+    author.begins_with(ALL)
     with Learner(tmp_path / "learner") as learner:
         learner.imports(author.package)
         learner.reviews_everything()
@@ -188,11 +184,10 @@ def test_an_id_comes_back_by_a_long_answer_alone(author: Author, text: tuple[str
         assert learner.histories() == before
 
 
-def test_a_note_whose_answer_stayed_may_be_another_one(author: Author) -> None:  # noqa: F811
+def test_a_note_whose_answer_stayed_may_be_another_one(author: Author) -> None:
     """The author answers the question by writing an id."""
     wet = ("Is water wet?", "Yes.", "")
-    author.writes(deck(sky=SKY, earth=EARTH))
-    author.builds(allowed_retiring=3)
+    author.begins_with(deck(sky=SKY, earth=EARTH))
     author.writes(deck(sky=SKY, earth=EARTH) + note("", ("Is the earth flat?", "No.", "")))
     author.builds()
     author.writes(deck(sky=SKY) + note("", wet) + note("is-the-earth-flat", ("Is the earth flat?", "No.", "")))
@@ -213,9 +208,8 @@ RETURNED = {
 
 
 @pytest.mark.parametrize(("text", "was"), RETURNED.values(), ids=RETURNED)
-def test_a_retired_id_is_not_given_to_another_note(author: Author, text: tuple[str, str, str], was: str) -> None:  # noqa: F811
-    author.writes(deck(sky=SKY, torus=TORUS))
-    author.builds(allowed_retiring=3)
+def test_a_retired_id_is_not_given_to_another_note(author: Author, text: tuple[str, str, str], was: str) -> None:
+    author.begins_with(deck(sky=SKY, torus=TORUS))
     author.writes(deck(sky=SKY))
     author.builds()
     author.writes(deck(sky=SKY, torus=text))
@@ -231,10 +225,9 @@ def test_a_retired_id_is_not_given_to_another_note(author: Author, text: tuple[s
     assert author.builds().plan.new == ("product",)
 
 
-def test_a_retired_id_with_the_text_of_another_note(author: Author) -> None:  # noqa: F811
+def test_a_retired_id_with_the_text_of_another_note(author: Author) -> None:
     """The id of the one note was written over that of another."""
-    author.writes(deck(sky=SKY, torus=TORUS))
-    author.builds(allowed_retiring=3)
+    author.begins_with(deck(sky=SKY, torus=TORUS))
     author.writes(deck(sky=SKY))
     author.builds()
     author.writes(deck(torus=SKY))
@@ -243,20 +236,15 @@ def test_a_retired_id_with_the_text_of_another_note(author: Author) -> None:  # 
     assert "`torus` now has the text of `sky`, which is gone" in problem.message
 
 
-def test_git_tells_the_question_of_a_retired_note(author: Author, tmp_path: Path) -> None:  # noqa: F811
+def test_git_tells_the_question_of_a_retired_note(author: Author, tmp_path: Path) -> None:
     """With it a note that was written anew comes back, and another one is told what it would replace."""
-
-    def git(*words: str) -> None:
-        who = ["-c", "user.name=T", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false"]
-        subprocess.run(["git", *who, *words], cwd=tmp_path, check=True, capture_output=True)
-
-    git("init", "-q")
+    git(tmp_path, "init", "-q")
     middle = ("How does one call a tyre's form?", "Doughnut.", "")
     for text in (deck(sky=SKY, torus=EARTH), deck(sky=SKY, torus=middle), deck(sky=SKY, torus=TORUS), deck(sky=SKY)):
         author.writes(text)
         author.builds(allowed_retiring=3)
-        git("add", "-A")
-        git("commit", "-qm", "edit")
+        git(tmp_path, "add", "-A")
+        git(tmp_path, "commit", "-qm", "edit")
     author.writes(deck(sky=SKY, torus=OTHER))
     (problem,) = author.is_refused()
     assert "(“What is a torus?”)" in problem.message
@@ -266,9 +254,8 @@ def test_git_tells_the_question_of_a_retired_note(author: Author, tmp_path: Path
     assert author.builds().plan.new == ("torus",)
 
 
-def test_a_retired_note_that_was_written_anew_is_named_with_touch(author: Author, tmp_path: Path) -> None:  # noqa: F811
-    author.writes(deck(sky=SKY, torus=TORUS))
-    author.builds(allowed_retiring=3)
+def test_a_retired_note_that_was_written_anew_is_named_with_touch(author: Author, tmp_path: Path) -> None:
+    author.begins_with(deck(sky=SKY, torus=TORUS))
     with Learner(tmp_path / "learner") as learner:
         learner.imports(author.package)
         learner.reviews_everything()
@@ -284,22 +271,21 @@ def test_a_retired_note_that_was_written_anew_is_named_with_touch(author: Author
     assert not read_lock(author.deck, "test").notes["torus"].retired
 
 
-def test_a_copy_without_ids_is_refused(author: Author) -> None:  # noqa: F811
+def test_a_copy_without_ids_is_refused(author: Author) -> None:
     """An editor's buffer from before the build, saved under another name: every card would come twice."""
-    author.writes(deck(sky=SKY, cloze=CLOZE))
-    author.builds(allowed_retiring=3)
-    (author.deck / "b.md").write_text(note("", SKY) + note("", CLOZE), encoding="utf-8")
+    author.begins_with(deck(sky=SKY, cloze=CLOZE))
+    author.writes(note("", SKY) + note("", CLOZE), "b.md")
     first, second = author.is_refused()
     assert [(p.rule, p.place.path, p.place.line) for p in (first, second)] == [
         ("doubled-note", "b.md", 1),
         ("doubled-note", "b.md", 7),
     ]
     assert "this note has no id and is word for word `sky` at a.md:1" in first.message
-    (author.deck / "b.md").write_text(note("", SKY), encoding="utf-8")
+    author.writes(note("", SKY), "b.md")
     assert author.is_refused() == [first]
-    (author.deck / "b.md").write_text(note("sky-2", SKY), encoding="utf-8")
+    author.writes(note("sky-2", SKY), "b.md")
     assert author.builds().plan.new == ("sky-2",)
-    (author.deck / "b.md").write_text(note("", SKY), encoding="utf-8")
+    author.writes(note("", SKY), "b.md")
     author.builds()
     assert "{#sky-2}" in (author.deck / "b.md").read_text(encoding="utf-8")
 
@@ -313,10 +299,9 @@ def replaces_the_deck_id(text: str) -> str:
 
 
 @pytest.mark.parametrize("replaces", [replaces_an_id, replaces_the_deck_id])
-def test_an_id_replaced_in_all_files_is_refused(author: Author, tmp_path: Path, replaces: Any) -> None:  # noqa: F811
+def test_an_id_replaced_in_all_files_is_refused(author: Author, tmp_path: Path, replaces: Any) -> None:
     """With it in the lock as well nothing but the note's number still tells that learners have the card."""
-    author.writes(deck(sky=SKY, torus=TORUS))
-    author.builds(allowed_retiring=3)
+    author.begins_with(deck(sky=SKY, torus=TORUS))
     with Learner(tmp_path / "learner") as learner:
         learner.imports(author.package)
         for path in author.deck.iterdir():
@@ -334,10 +319,9 @@ def test_an_id_replaced_in_all_files_is_refused(author: Author, tmp_path: Path, 
         assert learner.imports(author.package)["new"] == (1 if is_note else 2)
 
 
-def test_a_build_names_what_went_and_what_becomes_empty(author: Author) -> None:  # noqa: F811
+def test_a_build_names_what_went_and_what_becomes_empty(author: Author) -> None:
     both = note("sky", SKY).replace("{#sky}", "{#sky reversed=yes}")
-    author.writes(both + deck(torus=TORUS, moon=MOON) + "## Twice {#twice}\n\n{{c1::one}} and {{c2::two}}\n\n")
-    author.builds(allowed_retiring=3)
+    author.begins_with(both + deck(torus=TORUS, moon=MOON) + "## Twice {#twice}\n\n{{c1::one}} and {{c2::two}}\n\n")
     author.writes(deck(sky=SKY, moon=MOON) + "## Twice {#twice}\n\n{{c1::one}} and two\n\n")
     gone, emptied = by_hand(author.builds().plan)
     assert gone.startswith("an import leaves the cards of 1 note that went with the learner;")
@@ -346,10 +330,9 @@ def test_a_build_names_what_went_and_what_becomes_empty(author: Author) -> None:
     assert [*by_hand(author.builds().plan)] == []
 
 
-def test_a_lock_that_is_gone_is_missed_where_the_deck_was_built(author: Author) -> None:  # noqa: F811
+def test_a_lock_that_is_gone_is_missed_where_the_deck_was_built(author: Author) -> None:
     """Neither git nor a package nor the form of an id tells: the cache remembers."""
-    author.writes(deck(sky=SKY, torus=TORUS))
-    author.builds(allowed_retiring=3)
+    author.begins_with(deck(sky=SKY, torus=TORUS))
     (author.deck / "deck.lock").unlink()
     author.package.unlink()
     (problem,) = check(author.deck)
@@ -358,11 +341,10 @@ def test_a_lock_that_is_gone_is_missed_where_the_deck_was_built(author: Author) 
 
 
 @pytest.mark.parametrize("has_another", [False, True])
-def test_a_removed_note_comes_back_without_its_id_and_edited(author: Author, has_another: bool) -> None:  # noqa: F811
+def test_a_removed_note_comes_back_without_its_id_and_edited(author: Author, has_another: bool) -> None:
     """Its question tells, unless another note has the same one."""
     other = ("What is a torus?", "A part of a column.", "")
-    author.writes(deck(sky=SKY, torus=TORUS) + (deck(column=other) if has_another else ""))
-    author.builds(allowed_retiring=3)
+    author.begins_with(deck(sky=SKY, torus=TORUS) + (deck(column=other) if has_another else ""))
     rest = deck(sky=SKY) + (deck(column=other) if has_another else "")
     author.writes(rest)
     author.builds()

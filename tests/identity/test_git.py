@@ -12,7 +12,7 @@ from deckwright.identity import read_lock
 from deckwright.pipeline.build import build
 from deckwright.problems import ContentError
 from tests.anki_driver import Learner
-from tests.decks import CLOCK, write_files
+from tests.decks import CLOCK, git, write_files
 
 GIT_ATTRIBUTES = (resources.files("deckwright") / "starter" / "gitattributes").read_text(encoding="utf-8")
 
@@ -34,9 +34,8 @@ class Repository:
         self.git("init", "-q", "-b", "main")
         self.commit("first")
 
-    def git(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-        who = ["-c", "user.name=T", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false"]
-        return subprocess.run(["git", *who, *arguments], cwd=self.folder, check=check, capture_output=True, text=True)
+    def git(self, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        return git(self.folder, *words, check=check)
 
     def build(self) -> Path:
         self.now += 3600

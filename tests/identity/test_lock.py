@@ -13,26 +13,23 @@ from hypothesis import strategies as st
 
 from deckwright.grammar.note import NoteKind
 from deckwright.identity import (
-    LAST_POSITION,
     Entry,
     Lock,
     LockError,
     TypeEntry,
     content_hashes,
-    dated,
     hash_map,
-    is_visible_change,
     lock_bytes,
     markup_hash,
     normal_form,
-    place_in_order,
     read_lock,
-    reconcile,
 )
 from deckwright.identity.entries import Hashes, field_hashes
 from deckwright.identity.file import parse_lock
 from deckwright.identity.headers import Header
 from deckwright.identity.ids import guid_for
+from deckwright.identity.positions import LAST_POSITION, place_in_order
+from deckwright.identity.reconciliation import dated, is_visible_change, reconcile
 from deckwright.plan.comparison import compare_locks as compare
 
 HEAD = '{"format": 2, "deck": "d", "note-types": {}, "notes": {\n"'

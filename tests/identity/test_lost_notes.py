@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -10,49 +9,12 @@ import pytest
 
 from deckwright.identity import read_lock
 from deckwright.identity.ids import is_unique_deck_id, unique_deck_id
-from deckwright.pipeline.build import BuildResult, build, check, plan
-from deckwright.problems import ContentError, Problem, Severity
+from deckwright.pipeline.build import check, plan
+from deckwright.problems import Severity
 from tests.anki_driver import Learner
-from tests.decks import CLOCK, write_files
-
-QUESTIONS = ["What is one?", "什么是二？", "What is three?"]
-PAGE = "".join(f"## {question}\n\nAnswer {n}, at some length.\n\n" for n, question in enumerate(QUESTIONS))
-SETTINGS = 'name = "Test"\nid = "test"\n[limits]\nsimilarity = 1\n'
-
-
-class Author:
-    """Somebody whose builds come a minute apart."""
-
-    def __init__(self, folder: Path) -> None:
-        self.deck = write_files(folder / "cards", {"deck.toml": SETTINGS, "a.md": PAGE})
-        self.package = folder / "x.apkg"
-        self.now = CLOCK
-
-    def builds(self, **options: Any) -> BuildResult:
-        self.now += 60
-        return build(self.deck, self.package, clock=lambda: self.now, **options)
-
-    def is_refused(self, **options: Any) -> list[Problem]:
-        before = {path: path.read_bytes() for path in self.deck.parent.rglob("*") if path.is_file()}
-        with pytest.raises(ContentError) as error:
-            self.builds(**options)
-        assert {path: path.read_bytes() for path in self.deck.parent.rglob("*") if path.is_file()} == before
-        return error.value.problems
-
-    def writes(self, text: str) -> None:
-        write_files(self.deck, {"deck.toml": SETTINGS, "a.md": text})
-
-    @property
-    def text(self) -> str:
-        return (self.deck / "a.md").read_text(encoding="utf-8")
-
-
-@pytest.fixture
-def author(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Author:
-    monkeypatch.chdir(tmp_path)
-    author = Author(tmp_path)
-    author.builds()
-    return author
+from tests.decks import git, write_files
+from tests.identity.author import SETTINGS, Author
+from tests.identity.conftest import PAGE
 
 
 def test_notes_in_a_file_that_cannot_be_read_are_not_gone(author: Author) -> None:
@@ -164,8 +126,7 @@ def many(count: int) -> str:
     [(100, 89, True), (100, 90, False), (200, 180, False), (12, 1, True), (11, 1, False), (3, 0, True)],
 )
 def test_notes_that_go_in_great_numbers_are_refused(tmp_path: Path, before: int, after: int, is_refused: bool) -> None:
-    author = Author(tmp_path)
-    author.writes(many(before))
+    author = Author(tmp_path, {"a.md": many(before)})
     author.builds()
     author.writes(many(after))
     gone = before - after
@@ -197,8 +158,7 @@ def test_ids_that_a_build_wrote_want_their_lock(author: Author) -> None:
 
 
 def test_a_first_build_of_ids_by_hand_is_no_news(tmp_path: Path) -> None:
-    author = Author(tmp_path)
-    author.writes(many(3))
+    author = Author(tmp_path, {"a.md": many(3)})
     assert [problem.rule for problem in check(author.deck)] == ["common-deck-id"]
     assert author.builds().warnings == []
     assert check(author.deck) == []
@@ -218,8 +178,7 @@ def test_a_first_build_of_ids_by_hand_is_no_news(tmp_path: Path) -> None:
 )
 def test_a_deck_that_was_never_built_has_an_id_of_its_own(tmp_path: Path, deck_id: str, is_told: bool) -> None:
     """An id that a stranger may choose as well is told until the first build: it is for ever after that."""
-    author = Author(tmp_path)
-    author.writes(many(3))
+    author = Author(tmp_path, {"a.md": many(3)})
     write_files(author.deck, {"deck.toml": SETTINGS.replace('"test"', f'"{deck_id}"')})
     found = [(problem.rule, problem.severity, problem.place.line) for problem in check(author.deck)]
     assert found == [("common-deck-id", Severity.WARNING, 2)] * is_told
@@ -239,20 +198,32 @@ def test_every_new_deck_has_an_id_of_its_own() -> None:
 
 
 def test_git_tells_of_a_lock_that_is_not_checked_out(author: Author) -> None:
-    def git(*words: str) -> None:
-        who = ["-c", "user.name=T", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false"]
-        subprocess.run(["git", *who, *words], cwd=author.deck, check=True, capture_output=True)
-
     lock = (author.deck / "deck.lock").read_bytes()
     (author.deck / "deck.lock").unlink()
-    git("init", "-q")
+    git(author.deck, "init", "-q")
     author.writes(many(3))
-    git("add", "a.md")
+    git(author.deck, "add", "a.md")
     assert [problem.rule for problem in check(author.deck) if problem.rule != "common-deck-id"] == ["missing-lock"]
     (author.deck / "deck.lock").write_bytes(lock)
-    git("add", "-A")
-    git("commit", "-qm", "lock")
+    git(author.deck, "add", "-A")
+    git(author.deck, "commit", "-qm", "lock")
     (author.deck / "deck.lock").unlink()
     author.package.unlink()
     (problem,) = author.is_refused()
     assert (problem.rule, "git's history has one" in problem.message) == ("bad-lock", True)
+
+
+def test_a_lock_that_git_ignores_is_told(author: Author) -> None:
+    """A ``.gitignore`` for another language may name ``*.lock``."""
+
+    def told() -> list[str]:
+        return [problem.message for problem in check(author.deck) if problem.rule == "missing-lock"]
+
+    git(author.deck.parent, "init", "-q")
+    (author.deck.parent / ".gitignore").write_text("*.lock\n", encoding="utf-8")
+    assert told() == [], "the notes are not in git either"
+    git(author.deck.parent, "add", ".")
+    (message,) = told()
+    assert message.startswith("git is told to ignore deck.lock")
+    (author.deck.parent / ".gitignore").write_text("*.lock\n!deck.lock\n", encoding="utf-8")
+    assert told() == []

@@ -52,7 +52,8 @@ def hashed_as(monkeypatch: pytest.MonkeyPatch, hashes: Callable[[], str]) -> Non
     def render_page(self: PageRenderer, source: SourceFile, known: Mapping[str, NoteResult]) -> PageResult:
         page = real(self, source, known)
         notes = [note._replace(header=note.header._replace(hashes=Hashes(hashes()))) for note in page.notes]
-        return page._replace(notes=notes)
+        details = page.details._replace(headers=[note.header for note in notes])
+        return page._replace(notes=notes, details=details)
 
     monkeypatch.setattr(PageRenderer, "render_page", render_page)
 

@@ -16,13 +16,13 @@ from deckwright.identity.entries import hash_map, raw_hashes, to_hashes
 from deckwright.identity.file import lock_bytes, parse_lock
 from deckwright.package.read import read_package
 from deckwright.pipeline import reconciling
-from deckwright.pipeline.build import BuildResult, build
 from deckwright.pipeline.rendering import Options
 from deckwright.problems import ContentError
 from deckwright.render import Renderer
 from deckwright.render.rendered_note import Html, RenderedNote
 from tests.anki_driver import Learner
-from tests.decks import CLOCK, DOT, FOUR, ONE, write_files
+from tests.decks import CLOCK, DOT, FOUR, ONE, SETTINGS, write_files
+from tests.identity.author import Author
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "format-1.lock"
 DECK: dict[str, str | bytes] = {
@@ -34,17 +34,8 @@ ANEW = Options(use_cache=False)
 """The cache does not know of another renderer in the place of this one."""
 
 
-class Author:
-    """Somebody with a deck folder, each of whose builds comes a minute after the last."""
-
-    def __init__(self, folder: Path) -> None:
-        self.deck = write_files(folder / "cards", DECK)
-        self.package = folder / "dist" / "test.apkg"
-        self.now = CLOCK
-
-    def builds(self, **options: Any) -> BuildResult:
-        self.now += 60
-        return build(self.deck, self.package, clock=lambda: self.now, **options)
+class OldAuthor(Author):
+    """Somebody who has a deck since the first format."""
 
     def times(self) -> dict[str, int]:
         return {name: entry.modified for name, entry in read_lock(self.deck, "test").notes.items()}
@@ -63,9 +54,9 @@ class Author:
 
 
 @pytest.fixture
-def author(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Author:
+def author(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> OldAuthor:
     monkeypatch.chdir(tmp_path)
-    author = Author(tmp_path)
+    author = OldAuthor(tmp_path, {"deck.toml": SETTINGS, **DECK})
     author.builds()
     return author
 
@@ -99,7 +90,7 @@ def test_a_lock_of_format_1_is_read() -> None:
 
 
 @pytest.mark.parametrize("frozen", [True, False])
-def test_the_same_html_keeps_its_time(author: Author, frozen: bool) -> None:
+def test_the_same_html_keeps_its_time(author: OldAuthor, frozen: bool) -> None:
     times, package = author.times(), author.package.read_bytes()
     author.goes_back_to_format_1()
     author.package.unlink()
@@ -113,7 +104,7 @@ def test_the_same_html_keeps_its_time(author: Author, frozen: bool) -> None:
     assert any(entry.is_raw for entry in read_lock(author.deck, "test").notes.values()) == frozen
 
 
-def test_other_html_is_compared_with_the_last_package(author: Author, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_html_is_compared_with_the_last_package(author: OldAuthor, monkeypatch: pytest.MonkeyPatch) -> None:
     """A new renderer and an edit at once: only the edit gets a new time."""
     times = author.times()
     author.goes_back_to_format_1()
@@ -125,12 +116,12 @@ def test_other_html_is_compared_with_the_last_package(author: Author, monkeypatc
     assert '<p class="new">Two by two.</p>' in [note.fields["Answer"] for note in note_fields(author, "four")]
 
 
-def note_fields(author: Author, name: str) -> list[Any]:
+def note_fields(author: OldAuthor, name: str) -> list[Any]:
     return [note for note in read_package(author.package).notes if note.fields["ID"] == name]
 
 
 def test_where_nothing_tells_the_note_gets_a_new_time_and_it_is_said(
-    author: Author, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    author: OldAuthor, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     author.goes_back_to_format_1()
     author.package.unlink()
@@ -142,7 +133,7 @@ def test_where_nothing_tells_the_note_gets_a_new_time_and_it_is_said(
     assert "1 note gets a new time although perhaps only the markup changed (gap)" in outcome.notices[0]
 
 
-def test_a_retired_note_of_format_1_comes_back_with_its_time(author: Author) -> None:
+def test_a_retired_note_of_format_1_comes_back_with_its_time(author: OldAuthor) -> None:
     times = author.times()
     author.goes_back_to_format_1()
     write_files(author.deck, {"a.md": ONE})
@@ -157,7 +148,7 @@ def test_a_retired_note_of_format_1_comes_back_with_its_time(author: Author) -> 
 
 @pytest.mark.parametrize("frozen", [True, False])
 def test_another_renderer_is_explained_and_no_time_moves(
-    author: Author, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, frozen: bool
+    author: OldAuthor, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, frozen: bool
 ) -> None:
     """What the learner has stays as it is; who imports for the first time gets the new markup."""
     times, old = author.times(), author.package.read_bytes()
@@ -177,7 +168,7 @@ def test_another_renderer_is_explained_and_no_time_moves(
     assert frozen or author.builds(options=ANEW).notices == []
 
 
-def test_where_a_note_stands_gives_no_new_time(author: Author, tmp_path: Path) -> None:
+def test_where_a_note_stands_gives_no_new_time(author: OldAuthor, tmp_path: Path) -> None:
     """A file renamed, another title, tags in another order, white space; the package has it all the same."""
     times = author.times()
     (author.deck / "b.md").unlink()
@@ -195,14 +186,14 @@ def test_where_a_note_stands_gives_no_new_time(author: Author, tmp_path: Path) -
     assert author.package.read_bytes() == again
 
 
-def test_frozen_refuses_what_a_learner_would_see(author: Author) -> None:
+def test_frozen_refuses_what_a_learner_would_see(author: OldAuthor) -> None:
     write_files(author.deck, {"b.md": str(DECK["b.md"]).replace("**bold**", "bold")})
     with pytest.raises(ContentError) as error:
         author.builds(frozen=True)
     assert [problem.rule for problem in error.value.problems] == ["stale-lock"]
 
 
-def test_a_guid_in_the_lock_is_the_notes_guid(author: Author) -> None:
+def test_a_guid_in_the_lock_is_the_notes_guid(author: OldAuthor) -> None:
     """As ``adopt`` records it: in the package, after a rebuild, and in a lock that is recovered from the package."""
     lock = json.loads((author.deck / "deck.lock").read_text(encoding="utf-8"))
     lock["notes"]["one"]["guid"] = "B(b4$k-x"

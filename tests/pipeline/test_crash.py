@@ -68,8 +68,8 @@ def test_a_dead_holder_holds_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyP
     deck = write_files(tmp_path / "deck", {"a.md": "## One?\n\n1\n"})
     monkeypatch.setattr(cache_file, "BUILD_SECONDS", 0.1)
     script = (
-        "import os, pathlib\nfrom deckwright.pipeline.build import read_and_render\n"
-        f"with read_and_render(pathlib.Path({str(deck)!r}), alone=True): os._exit(9)"
+        "import os, pathlib\nfrom deckwright.pipeline.build import with_rendered\n"
+        f"with_rendered(pathlib.Path({str(deck)!r}), lambda _: os._exit(9), alone=True)"
     )
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 9
     assert build(deck, tmp_path / "x.apkg", clock=lambda: CLOCK).written.notes == 1

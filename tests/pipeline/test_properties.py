@@ -61,7 +61,7 @@ def deck_of(text: str) -> Deck:
 def rendered(deck: Deck) -> tuple[PageResult, list[list[str]]]:
     """The deck's page, and the fields of its notes."""
     page = PageRenderer(deck, MediaStore(deck.root)).render_page(deck.pages[0].source, {})
-    details = PageDetails.of(page)
+    details = page.details
     assert details == PageDetails.from_json(json.loads(json.dumps(details.to_json())), "a.md", "D")
     return page, [note.fields.split(FIELD_END) for note in page.notes]
 
@@ -71,7 +71,7 @@ def rendered(deck: Deck) -> tuple[PageResult, list[list[str]]]:
 def test_any_text_gives_notes_or_problems(text: str) -> None:
     deck = deck_of("## Q {#q}\n\n" + text)
     lines = deck.pages[0].source.text.split("\n")
-    for problem in [*check_deck(deck), *rendered(deck)[0].problems]:
+    for problem in [*check_deck(deck), *rendered(deck)[0].details.problems]:
         place = problem.place
         assert 1 <= place.line <= len(lines)
         assert 1 <= place.column <= len(lines[place.line - 1]) + 1

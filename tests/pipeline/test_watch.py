@@ -29,8 +29,8 @@ from deckwright.package.read import read_package
 from deckwright.pipeline import watch as watch_module
 from deckwright.pipeline.build import BuildResult, build, check
 from deckwright.pipeline.cache import PageCache
-from deckwright.pipeline.page_memory import PageMemory
-from deckwright.pipeline.watch import ended_by_signals, reported_changes, snapshot, watch, without
+from deckwright.pipeline.page_memory import PageMemory, without
+from deckwright.pipeline.watch import ended_by_signals, reported_changes, snapshot, watch
 from deckwright.problems import ContentError, Place, Problem
 from tests.decks import CLOCK, DOT, write_files
 

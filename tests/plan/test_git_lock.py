@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -11,12 +10,7 @@ from click.testing import CliRunner, Result
 
 from deckwright.cli.main import main
 from deckwright.pipeline.build import build
-from tests.decks import CLOCK, PLAIN, write_files
-
-
-def git(folder: Path, *arguments: str) -> None:
-    identity = ("-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false")
-    subprocess.run(["git", "-C", str(folder), *identity, *arguments], check=True, capture_output=True)
+from tests.decks import CLOCK, PLAIN, git, write_files
 
 
 def run(*arguments: str | Path) -> Result:

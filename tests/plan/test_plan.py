@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -21,7 +20,7 @@ from deckwright.plan.comparison import difference, renumbered, search
 from deckwright.problems import ContentError, PackageError
 from deckwright.report.plan import plan_json, plan_lines, release_notes
 from tests.anki_driver import Learner
-from tests.decks import CLOCK, write_files
+from tests.decks import CLOCK, git, write_files
 
 SETTINGS = 'name = "P"\nid = "p"\nlanguage = "zh-CN"\n[subdecks]\n"a" = "A"\n"b" = "B"\n"c" = "C"\n'
 DECK: dict[str, str | bytes] = {
@@ -187,8 +186,7 @@ def test_a_note_that_moved_and_changed_is_both(deck: Path) -> None:
 def test_removed_notes_have_the_question_that_git_remembers(deck: Path, tmp_path: Path) -> None:
     write_files(deck, DECK)
     for words in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "x"]):
-        who = ["-c", "user.name=T", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false"]
-        subprocess.run(["git", *who, *words], cwd=tmp_path, check=True, capture_output=True)
+        git(tmp_path, *words)
     write_files(deck, EDITED)
     Path("dist/p.apkg").unlink()
     planned, questions, _ = plan(deck, clock=lambda: CLOCK + 60)
@@ -376,3 +374,11 @@ def test_two_decks_that_became_one_are_no_rename(deck: Path) -> None:
     planned, *_ = plan(deck, clock=lambda: CLOCK + 60)
     assert planned.renamed == {}
     assert planned.moved_by_hand == ("five", "four", "one", "three", "two")
+
+
+def test_the_package_of_another_deck_is_told(deck: Path, tmp_path: Path) -> None:
+    """Its notes may well have the same ids; the advice was to give these ones new ids."""
+    other = write_files(tmp_path / "other", {**DECK, "deck.toml": SETTINGS.replace('id = "p"', 'id = "q"')})
+    build(other, Path("other.apkg"), clock=lambda: CLOCK)
+    with pytest.raises(PackageError, match="holds no note of this deck"):
+        plan(deck, Path("other.apkg"), clock=lambda: CLOCK + 60)

@@ -65,9 +65,9 @@ from deckwright.preview.checking import Checker
 
 checker = Checker(Path(sys.argv[1]), print)
 checker.start()
-while checker.process is None:
+while not checker.process:
     time.sleep(0.01)
-print(Path(f"/proc/{checker.process.pid}/status").read_text())
+print(Path(f"/proc/{checker.process}/status").read_text())
 checker.stop()
 """
     done = subprocess.run(

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
-import signal
-import threading
+import queue
 import urllib.error
 import urllib.request
 from collections.abc import Callable
@@ -13,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from deckwright.pipeline.build import build
-from deckwright.preview.checking import Checked, Checker, answer_requests, check_deck
+from deckwright.preview.checking import Checked, Checker, check_deck
 from deckwright.preview.deck_state import FIRST_NOTES, read_deck
 from deckwright.problems import Place
 from tests.decks import write_deck, write_files
@@ -60,46 +59,27 @@ def test_problems_and_what_changed_since_the_last_build(tmp_path: Path) -> None:
     assert checked.changed is None
 
 
-def test_the_other_process_answers_until_nobody_asks(tmp_path: Path) -> None:
-    """Told here, in this process, what it does in its own; a folder that is gone is no end of it."""
+def test_a_check_is_answered_whenever_it_is_asked_for(tmp_path: Path) -> None:
+    """A folder that is gone meanwhile is no end of it, nor is a process that was killed."""
     deck = write_deck(tmp_path / "deck", a_md="## A {#a}\n\nA.\n")
-    ours, theirs = multiprocessing.Pipe()
-    ours.send(True)
-    asked = threading.Timer(0, ours.send, [True])
-    asked.start()
-    asked.join()
-    answers: list[Checked | None] = []
-
-    def read() -> None:
-        answers.append(ours.recv())
-        answers.append(ours.recv())
-        ours.close()
-
-    reader = threading.Thread(target=read)
-    reader.start()
-    before = signal.getsignal(signal.SIGINT)
-    try:
-        answer_requests(theirs, deck)
-    finally:
-        signal.signal(signal.SIGINT, before)
-    reader.join()
-    assert [answer and answer.changed for answer in answers] == [["a"], ["a"]]
-
-
-def test_a_check_whose_process_is_killed_is_begun_anew(tmp_path: Path) -> None:
-    deck = write_deck(tmp_path / "deck", a_md="## A {#a}\n\nA.\n")
-    told = threading.Event()
-    checker = Checker(deck, lambda _: told.set())
+    answers = queue.SimpleQueue[Checked]()
+    checker = Checker(deck, answers.put)
     checker.start()
     checker.request()
-    assert told.wait(PATIENCE)
-    told.clear()
-    assert checker.process is not None
-    checker.process.kill()
+    assert answers.get(timeout=PATIENCE).changed == ["a"]
+    deck.rename(tmp_path / "elsewhere")
     checker.request()
-    assert told.wait(PATIENCE)
+    assert answers.get(timeout=PATIENCE).changed is None
+    (tmp_path / "elsewhere").rename(deck)
+    checker.request()
+    assert answers.get(timeout=PATIENCE).changed == ["a"]
+    [process] = [each for each in multiprocessing.active_children() if each.pid == checker.process]
+    process.kill()
+    process.join()
+    checker.request()
+    assert answers.get(timeout=PATIENCE).changed == ["a"]
     checker.stop()
-    assert not checker.process.is_alive()
+    assert checker.process not in [each.pid for each in multiprocessing.active_children()]
 
 
 def test_a_check_that_never_began_can_be_ended(tmp_path: Path) -> None:

@@ -65,6 +65,32 @@ def test_no_line_break_outside_pre() -> None:
         assert "\n" not in re.sub(r"<pre.*?</pre>", "", field, flags=re.DOTALL)
 
 
+WRAPPED = [
+    ("See [@{key}, §2], and so on.", "See [@{key},\n§2], and\nso on."),
+    ("- See [@{key}, §2; @{key}, p. 3] there", "- See [@{key}, §2;\n  @{key}, p.\n  3] there"),
+    ("> See [@{key}, §2] there", "> See [@{key},\n> §2] there"),
+    (r"- A $\sqrt d$ and $a + b$", "- A $\\sqrt\n  d$ and $a +\n  b$"),
+    (r"> A $\sqrt d$ there", "> A $\\sqrt\n> d$ there"),
+    ("A ![the heart](a.png), [a link](https://a.b)", "A ![the\nheart](a.png), [a\nlink](https://a.b)"),
+    ("**Bold text** and `a b` and ==c d==", "**Bold\ntext** and `a\nb` and ==c\nd=="),
+]
+
+
+@pytest.mark.parametrize(("one", "wrapped"), WRAPPED)
+def test_text_may_be_wrapped_anywhere(one: str, wrapped: str) -> None:
+    """As formatters and editors do: a learner sees the same, so the fields are the same."""
+    key = next(iter(CITATIONS))
+    shown, wrapped_shown = (render("## Q {#q}\n\n" + text.replace("{key}", key)) for text in (one, wrapped))
+    assert wrapped_shown.fields == shown.fields
+    assert "[@" not in shown.fields["Answer"]
+
+
+def test_a_bracket_that_is_not_closed_cites_nothing() -> None:
+    """What follows is text as before, links too."""
+    rendered = render("## Q {#q}\n\n[@todo this\nand [that](https://a.b)")
+    assert '[@todo this and <a href="https://a.b">that</a>' in rendered.fields["Answer"]
+
+
 def test_sources_are_numbered_as_cited() -> None:
     rendered = render("## Q {#q}\n\nOne [@b, §2] two [@a; @b, §3].\n\n### More\n\nThree [@c].")
     assert '<sup class="cite">[1]</sup>' in rendered.fields["Answer"]

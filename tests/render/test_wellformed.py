@@ -76,7 +76,7 @@ def built_fields(text: str) -> list[str]:
     """The fields of the notes of a file that has no error."""
     deck = Deck(Path(), Settings("D", "d"), {}, False, "", (), datetime.date(2026, 11, 29))
     page = PageRenderer(deck, MediaStore(Path())).render_page(SourceFile("a.md", text), {})
-    if any(problem.severity is Severity.ERROR for problem in page.problems):
+    if any(problem.severity is Severity.ERROR for problem in page.details.problems):
         return []
     return [field for note in page.notes for field in note.fields.split(FIELD_END)]
 

@@ -10,9 +10,8 @@ from deckwright.problems import Place, Problem, Severity
 from deckwright.report.problems import (
     MOST_SHOWN,
     Format,
+    Shown,
     format_problems,
-    not_shown_json,
-    not_shown_line,
     shown_after_build,
     summary_line,
     width,
@@ -87,9 +86,10 @@ def test_a_build_shows_every_error_and_a_few_of_the_rest() -> None:
     shown, not_shown = shown_after_build(many, {"warning other-rule": 1297})
     assert [each.severity for each in shown] == [Severity.ERROR] * 50 + [Severity.WARNING] * MOST_SHOWN
     assert not_shown == {"warning other-rule": 1297, "warning some-rule": 40, "note some-rule": 50}
-    line = not_shown_line(not_shown_json(not_shown), "cards")
+    (line,) = Shown([], not_shown).lines(Path("cards"))
     assert line == "not shown: 1,297 other-rule, 50 some-rule, 40 some-rule; `deckwright check` lists them"
-    assert '`deckwright check "a b"`' in not_shown_line(not_shown_json(not_shown), "a b")
+    (line,) = Shown([], not_shown).lines(Path("a b"))
+    assert '`deckwright check "a b"`' in line
 
 
 def test_the_summary_says_what_to_do_next() -> None:

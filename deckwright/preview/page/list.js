@@ -1,4 +1,6 @@
 // A list of ten thousand notes of which only those in sight are in the page.
+import { make } from "./dom.js";
+
 const HEIGHT = 44;
 const SPARE = 6;
 
@@ -10,9 +12,7 @@ export class NoteList {
     this.where = new Map();
     this.selected = "";
     this.marks = { problems: new Map(), changed: new Set() };
-    this.room = box.appendChild(document.createElement("div"));
-    this.room.className = "room";
-    this.room.setAttribute("role", "presentation");
+    this.room = box.appendChild(make("div", { className: "room", role: "presentation" }));
     box.addEventListener("scroll", () => this.draw(), { passive: true });
     new ResizeObserver(() => this.draw()).observe(box);
     box.addEventListener("click", (event) => {
@@ -67,39 +67,29 @@ export class NoteList {
   }
 
   element(item, index) {
-    const element = document.createElement("div");
+    const element = item.heading === undefined ? this.note(item) : heading(item.heading);
     element.style.top = `${index * HEIGHT}px`;
-    if (item.heading !== undefined) {
-      element.className = "heading";
-      element.setAttribute("role", "presentation");
-      element.textContent = item.heading.split("::").slice(1).join(" › ") || item.heading;
-      return element;
-    }
-    const problems = this.marks.problems.get(item.key) ?? 0;
-    element.className = "note";
-    element.dataset.key = item.key;
-    element.setAttribute("role", "option");
-    element.setAttribute("aria-selected", String(item.key === this.selected));
-    element.setAttribute("aria-setsize", String(this.rows.length));
-    if (item.key === this.selected) element.id = "selected-note";
-    const question = document.createElement("span");
-    question.className = "question";
-    question.textContent = item.question;
-    const more = document.createElement("span");
-    more.className = "more";
-    more.textContent = [item.key, ...item.tags].join(" · ");
-    element.append(question, more);
+    return element;
+  }
+
+  note(row) {
+    const problems = this.marks.problems.get(row.key) ?? 0;
+    const isSelected = row.key === this.selected;
+    const element = make(
+      "div",
+      { className: "note", role: "option", ariaSelected: isSelected, ariaSetSize: this.rows.length },
+      make("span", { className: "question" }, row.question),
+      make("span", { className: "more" }, [row.key, ...row.tags].join(" · ")),
+    );
+    element.dataset.key = row.key;
+    if (isSelected) element.id = "selected-note";
     if (problems) element.append(mark("problem", `${problems}`, `${problems} problems`));
-    if (this.marks.changed.has(item.key)) element.append(mark("changed", "●", "changed since the last build"));
+    if (this.marks.changed.has(row.key)) element.append(mark("changed", "●", "changed since the last build"));
     return element;
   }
 }
 
-function mark(kind, text, label) {
-  const element = document.createElement("span");
-  element.className = `mark ${kind}`;
-  element.textContent = text;
-  element.title = label;
-  element.setAttribute("aria-label", label);
-  return element;
-}
+const heading = (deck) =>
+  make("div", { className: "heading", role: "presentation" }, deck.split("::").slice(1).join(" › ") || deck);
+
+const mark = (kind, text, label) => make("span", { className: `mark ${kind}`, title: label, ariaLabel: label }, text);

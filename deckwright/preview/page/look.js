@@ -1,5 +1,5 @@
 // How the card is shown: its frame, the client, day or night, which the browser remembers.
-const $ = (id) => document.getElementById(id);
+import { $ } from "./dom.js";
 
 export const FRAMES = {
   phone: ["Phone 390", 390, 844, "android"],
@@ -43,8 +43,8 @@ export function dress() {
   $("frame").value = look.frame;
   $("client").value = look.client;
   document.documentElement.classList.toggle("night", look.night);
-  $("night").setAttribute("aria-pressed", String(look.night));
-  $("follow").setAttribute("aria-pressed", String(look.follow));
+  $("night").ariaPressed = look.night;
+  $("follow").ariaPressed = look.follow;
 }
 
 $("frame").replaceChildren(...Object.entries(FRAMES).map(([value, [name]]) => new Option(name, value)));

@@ -1,9 +1,9 @@
 // The preview's page: the list on the left, the card on the right, and the news of every save.
+import { $, make, windowOf } from "./dom.js";
 import { NoteList } from "./list.js";
 import { FRAMES, dress, look, remember } from "./look.js";
 import { actions, showNoteProblems, showProblems } from "./problems.js";
 
-const $ = (id) => document.getElementById(id);
 const deck = { rows: new Map(), problems: [], changed: new Set(), version: 0 };
 const open = { key: "", index: 0, back: false, note: null, typed: "", html: "" };
 const list = new NoteList($("list"), (key) => go(key));
@@ -165,26 +165,17 @@ async function showCard(keep = false) {
 
 const escaped = (text) => text.replace(/[&<>]/g, (sign) => `&#${sign.charCodeAt(0)};`);
 
-async function cardFrame() {
-  const frame = $("card");
-  if (!frame.getAttribute("src")) frame.src = "card.html"; // after the list: MathJax takes a moment
-  if (!frame.contentWindow.card) await new Promise((loaded) => frame.addEventListener("load", loaded, { once: true }));
-  return frame.contentWindow.card;
-}
+/** The card's script; the frame comes after the list, as MathJax takes a moment. */
+const cardFrame = async () => (await windowOf($("card"), "card.html")).card;
 
 function showCards() {
   const cards = open.note?.cards ?? [];
   const names = cards.map((card) => (card.template === "cloze" ? `c${card.ordinal + 1}` : card.template));
-  const buttons = cards.length < 2 ? [] : names.map((name, index) => cardButton(name, index));
-  $("cards").replaceChildren(...buttons);
+  $("cards").replaceChildren(...(names.length < 2 ? [] : names.map(cardButton)));
 }
 
 function cardButton(name, index) {
-  const button = document.createElement("button");
-  button.textContent = name;
-  button.setAttribute("aria-pressed", String(index === open.index));
-  button.addEventListener("click", () => go(open.key, index));
-  return button;
+  return make("button", { ariaPressed: index === open.index, onclick: () => go(open.key, index) }, name);
 }
 
 async function flip() {
@@ -230,22 +221,18 @@ function banner(text) {
 }
 
 async function openOverview() {
-  const frame = $("overview");
-  if (!frame.src) {
-    frame.src = "overview.html";
-    await new Promise((loaded) => frame.addEventListener("load", loaded, { once: true }));
-  }
-  frame.hidden = false;
+  const overview = await windowOf($("overview"), "overview.html");
+  $("overview").hidden = false;
   $("stage").hidden = true;
-  $("overview-button").setAttribute("aria-pressed", "true");
+  $("overview-button").ariaPressed = true;
   showList();
-  frame.contentWindow.focus();
+  overview.focus();
 }
 
 function closeOverview() {
   $("overview").hidden = true;
   $("stage").hidden = false;
-  $("overview-button").setAttribute("aria-pressed", "false");
+  $("overview-button").ariaPressed = false;
 }
 
 // ---- the editor

@@ -1,5 +1,5 @@
 // The problems of the deck: in the list below, and at the card they belong to.
-const $ = (id) => document.getElementById(id);
+import { $, make } from "./dom.js";
 
 /** What a problem's place and its text lead to: set by the page. */
 export const actions = { edit: null, go: null };
@@ -11,31 +11,22 @@ export function showProblems(all) {
 }
 
 function problemItem(problem) {
-  const item = document.createElement("li");
-  item.className = problem.severity;
-  const place = document.createElement("a");
-  place.className = "place";
-  place.textContent = `${problem.path}:${problem.line}:${problem.column}`;
-  place.href = problem.edit || "#";
-  place.addEventListener("click", (event) => {
+  const edit = (event) => {
     event.preventDefault();
     actions.edit(problem);
-  });
-  const text = document.createElement(problem.note ? "button" : "span");
-  text.textContent = `${problem.message} (${problem.rule})`;
-  if (problem.note) text.addEventListener("click", () => actions.go(problem.note));
-  item.append(place, " ", text);
-  return item;
+  };
+  const where = `${problem.path}:${problem.line}:${problem.column}`;
+  const place = make("a", { className: "place", href: problem.edit || "#", onclick: edit }, where);
+  const go = problem.note ? () => actions.go(problem.note) : null;
+  const text = make(go ? "button" : "span", { onclick: go }, `${problem.message} (${problem.rule})`);
+  return make("li", { className: problem.severity }, place, " ", text);
 }
 
 /** Show the problems of the open note above its card. */
 export function showNoteProblems(mine) {
-  const items = mine.map(problemItem);
   const box = $("about");
   const text = JSON.stringify(mine);
   if (box.dataset.shown === text) return; // a screen reader hears of what changed alone
   box.dataset.shown = text;
-  const problems = document.createElement("ul");
-  problems.append(...items);
-  box.replaceChildren(...(items.length ? [problems] : []));
+  box.replaceChildren(...(mine.length ? [make("ul", {}, ...mine.map(problemItem))] : []));
 }

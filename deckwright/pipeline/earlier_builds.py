@@ -1,0 +1,211 @@
+"""What earlier builds of a deck left: ``deck.lock``, packages, the cache, git's history."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from deckwright.deck.folder import Deck
+from deckwright.files import stamp_of
+from deckwright.grammar.note import NoteKind
+from deckwright.identity import LOCK_FILE, Entry, Lock, LockError, TypeEntry, hash_map, markup_hash, read_lock
+from deckwright.identity.entries import raw_hashes
+from deckwright.identity.file import entry_of_json
+from deckwright.identity.headers import Header
+from deckwright.identity.traces import Trace
+from deckwright.package.read import PackagedNote, PackagedType, read_collection, read_package
+from deckwright.package.recovery import entry_of
+from deckwright.pipeline.git_history import read_history, refs_hash
+from deckwright.pipeline.rendered_deck import RenderedDeck
+from deckwright.problems import PackageError, Problem
+
+GIT_HISTORY, LAST_BUILD = "git's history", "the last build here"
+
+
+@dataclass(frozen=True)
+class EarlierBuilds:
+    """A rendered deck, and where earlier builds of it left something."""
+
+    rendered: RenderedDeck
+    lock: Lock
+    """``deck.lock`` as it was read, or recovered from a package; empty where there is none, or it cannot be used."""
+    packages: Sequence[Path]
+    """The package that is to be written, and that of a build without ``--output``."""
+    released: Path | None = None
+    """Another package that helps to understand a lock of format 1."""
+    history: bool = True
+    """Whether git is asked."""
+    frozen: bool = False
+    """Nothing in the deck folder is to change; so only what belongs to the very commit that is checked out counts."""
+    unread: Sequence[Problem] = ()
+    """Why ``deck.lock`` cannot be used."""
+
+    @classmethod
+    def of(
+        cls,
+        rendered: RenderedDeck,
+        output: Path | None = None,
+        recovered: Lock | None = None,
+        *,
+        released: Path | None = None,
+        history: bool = True,
+        frozen: bool = False,
+    ) -> EarlierBuilds:
+        """Read ``deck.lock``, unless a ``recovered`` one stands in for it; all else is read when it is asked for.
+
+        Where the deck's id cannot be read, that is the problem, and the lock is for later.
+        """
+        deck_id, unread = rendered.deck.settings.id, list[Problem]()
+        lock = recovered or Lock(deck_id)
+        if deck_id and not recovered:
+            try:
+                lock = read_lock(rendered.deck.root, deck_id)
+            except LockError as error:
+                unread.append(error.problem)
+        usual = default_output(rendered.deck)
+        packages = [*dict.fromkeys([output or usual, usual])]
+        return cls(rendered, lock, packages, released, history, frozen, unread)
+
+    @property
+    def root(self) -> Path:
+        """The deck folder."""
+        return self.rendered.deck.root
+
+    @property
+    def output(self) -> Path:
+        """The package that is to be written."""
+        return self.packages[0]
+
+    @property
+    def has_lock(self) -> bool:
+        """Whether there is a ``deck.lock``, usable or not, or one that was recovered."""
+        return bool(self.lock.notes) or (self.root / LOCK_FILE).exists()
+
+    @cached_property
+    def built(self) -> Mapping[str, Any]:
+        """What the last build here left in the cache about itself; empty when there was none."""
+        return self.rendered.cache.fact("built") or {}
+
+    @cached_property
+    def is_of_last_build(self) -> bool:
+        """Whether the lock is the one that the last build here left."""
+        built, context = self.built, self.rendered.cache.fact("context")
+        return self.lock.digest != "" and self.lock.digest == built.get("lock") and built["context"] == context
+
+    def changed_indices(self) -> Sequence[int]:
+        """Return the indices of the notes that may differ from the lock: all, unless it is that of the last build."""
+        return sorted({*self.rendered.changed()}) if self.is_of_last_build else range(len(self.rendered.ids))
+
+    def possibly_edited(self) -> Iterator[tuple[int, Header, Entry]]:
+        """Yield index, header and entry of the notes that the lock knows and that may differ from it."""
+        for index in self.changed_indices():
+            if known := self.lock.notes.get(self.rendered.ids[index]):
+                yield index, self.rendered.headers[index], known
+
+    @property
+    def kept(self) -> list[Path]:
+        """The collection of the last package, where it was kept, perhaps."""
+        return [*filter(None, [self.rendered.cache.last_collection])]
+
+    @cached_property
+    def states(self) -> dict[str, Any]:
+        """The states of what may hold traces: a hash of git's refs, and size and time of each package."""
+        refs = refs_hash(self.root) if self.history else ""
+        return {"refs": refs, "packages": {str(path.absolute()): _stamp(path) for path in self.packages}}
+
+    @cached_property
+    def traces(self) -> dict[str, list[Trace]]:
+        """What earlier builds left of notes that the lock does not know as new or newer.
+
+        What the last build already looked at is passed over while ``deck.lock`` is the one that it left.
+        """
+        found: dict[str, list[Trace]] = {}
+
+        def add(name: str, entry: Entry, where: str) -> None:
+            known = self.lock.notes.get(name)
+            is_new = known is None or (known.modified, known.hashes) < (entry.modified, entry.hashes)
+            if is_new or (known and known.modified == entry.modified and known.hashes != entry.hashes):
+                found.setdefault(name, []).append(Trace(entry, where))
+
+        seen: Mapping[str, Any] = self.built.get("sources", {}) if self.is_of_last_build else {}
+        unmerged: set[tuple[str, int, str]] = set()
+        if self.history and (self.frozen or not seen or seen["refs"] != self.states["refs"]):
+            history = read_history(self.root, only_own=self.frozen)
+            for name, entry in history.built:
+                add(name, entry, GIT_HISTORY)
+            unmerged = {(name, entry.modified, entry.hashes) for name, entry in history.unmerged}
+        if not self.frozen:
+            for name, row in (self.rendered.cache.fact("retired") or {}).items():
+                add(name, entry_of_json(row), LAST_BUILD)
+            for path, name, entry in self._packaged_entries(seen):
+                if (name, entry.modified, entry.hashes) not in unmerged:
+                    add(name, entry, str(path) if path.suffix == ".apkg" else LAST_BUILD)
+        return found
+
+    def _packaged_entries(self, seen: Mapping[str, Any]) -> Iterator[tuple[Path, str, Entry]]:
+        """Yield what unseen packages hold of the deck's notes, but for what the lock knows."""
+        known, states, kinds = seen.get("packages", {}), self.states["packages"], self.rendered.type_kinds
+        names = {path: str(path.absolute()) for path in self.packages}
+        unseen = [path for path, name in names.items() if states[name] not in ([], known.get(name))]
+        for path in [*unseen, *([] if seen else self.kept)]:
+            for note in packaged_notes(path):
+                if (name := note.fields.get("ID", "")) and note.type_id in kinds:
+                    last = self.lock.notes.get(name)
+                    if last is None or not _is_as_known(note, last):
+                        yield path, name, entry_of(note, kinds[note.type_id], self.lock.guid(name))
+
+    def earlier_looks(self) -> dict[NoteKind, list[TypeEntry]]:
+        """Return the looks that the note types had in earlier builds, with their times."""
+        found: dict[NoteKind, list[TypeEntry]] = {}
+        if self.frozen or self.is_of_last_build:
+            return found
+        for kind, row in (self.built.get("types") or {}).items():
+            found.setdefault(NoteKind(kind), []).append(TypeEntry(*row))
+        kinds = self.rendered.type_kinds
+        for packaged in (each for path in self.packages for each in _packaged_types(path)):
+            if packaged.id in kinds:
+                found.setdefault(kinds[packaged.id], []).append(TypeEntry(packaged.look, packaged.modified))
+        return found
+
+
+def default_output(deck: Deck) -> Path:
+    """Return ``dist/<deck id>.apkg`` in the working folder."""
+    return Path("dist", f"{deck.settings.id}.apkg")
+
+
+def packaged_notes(path: Path, numbers: Collection[int] | None = None) -> Sequence[PackagedNote]:
+    """Return the notes of a package or a kept collection; none where it is missing or damaged.
+
+    Of a kept collection only those with these ``numbers``: that is fast.
+    """
+    try:
+        return (read_package(path) if path.suffix == ".apkg" else read_collection(path, numbers)).notes
+    except (OSError, PackageError):
+        return ()
+
+
+def _packaged_types(path: Path) -> Sequence[PackagedType]:
+    """Return the note types of a package; none where it is missing or damaged."""
+    try:
+        return read_package(path).types
+    except (OSError, PackageError):
+        return ()
+
+
+def _stamp(path: Path) -> list[int]:
+    try:
+        return [*stamp_of(path.stat())]
+    except OSError:
+        return []
+
+
+def _is_as_known(note: PackagedNote, known: Entry) -> bool:
+    """Whether a packaged note is older than what is known of it, or just that; fast, as nearly all are."""
+    if note.modified != known.modified:
+        return note.modified < known.modified
+    if known.is_raw:
+        return raw_hashes(note.fields, note.tags) == hash_map(known.hashes)
+    return known.markup == markup_hash(note.fields, note.tags)
