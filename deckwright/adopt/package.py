@@ -88,7 +88,7 @@ def open_package(path: Path) -> Iterator[OldPackage]:
     if path.suffix.lower() in TEXT_TYPES:
         raise PackageError(
             f"{path} is text, which holds neither reviews nor pictures: give the deck that Anki exports as a package "
-            "(File → Export, .apkg); what is not in Anki yet, such as a spreadsheet, is imported there first (File → Import)"
+            "(File → Export, .apkg); what is in a spreadsheet alone is imported there first (File → Import)"
         )
     with tempfile.TemporaryDirectory() as folder:
         try:
