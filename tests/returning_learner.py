@@ -354,7 +354,9 @@ class Author:
     def _expects(self, draft: Draft, path: str) -> Expected:
         deck = self._deck(folder_of(path))
         picture = (
-            f' <img src="{digest(self._bytes(draft.picture))}" alt="a picture" class="inline">' if draft.picture else ""
+            f' <img src="{digest(self._bytes(draft.picture))}" alt="a picture" class="inline full">'
+            if draft.picture
+            else ""
         )
         cloze = draft.body([]) if draft.kind == "cloze" else ""
         answer = f"<p>{' '.join(filter(None, [html(draft.answer), cloze]))}{picture}</p>"

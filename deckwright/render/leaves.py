@@ -32,6 +32,8 @@ LITERAL_FORMULA = regex(r"\\(?=[()\[\]])")
 WORD = regex(r"\w")
 LINE_TAGS = frozenset({"br", "center", "div", "figcaption", "figure", "p"})
 """Tags that begin a line."""
+LINE_END = "\v"
+"""Stands for such a tag in the text around a picture."""
 WITHOUT_TEXT = frozenset(
     {
         *(PieceKind.IMAGE, PieceKind.COMMENT, PieceKind.CITATION, PieceKind.FOOTNOTE, PieceKind.TAG),
@@ -103,7 +105,7 @@ class Leaves:
         """A leaf's text with its pieces set aside; the text of a link is a text of its own."""
         frames: list[list[str]] = [[]]
         position, depth = 0, 0
-        in_sentence = _pictures_in_sentences(text, pieces, places)
+        styles = _picture_styles(text, pieces, places)
         for piece in pieces:
             start = places.in_leaf(piece.start)
             if start < position:
@@ -117,8 +119,7 @@ class Leaves:
                 frames[-1].append(self.put(self.hold(piece, in_deletion=depth > 0)._replace(text=self.keep(inside))))
             else:
                 depth += (piece.kind is PieceKind.CLOZE) - (piece.kind is PieceKind.CLOZE_END and piece.at >= 0)
-                style = ' class="inline"' if piece.start in in_sentence else ""
-                frames[-1].append(self.put(self.hold(piece, style, in_deletion=depth > 0)))
+                frames[-1].append(self.put(self.hold(piece, styles.get(piece.start, ""), in_deletion=depth > 0)))
         frames[-1].append(text[position:])
         return "".join(part for frame in frames for part in frame)
 
@@ -208,15 +209,14 @@ class Leaves:
         return "".join(parts)
 
 
-def _pictures_in_sentences(text: str, pieces: Sequence[Piece], places: Places) -> set[int]:
-    """The offsets of the pictures that stay in their line: those with words before and after them in it.
+def _picture_styles(text: str, pieces: Sequence[Piece], places: Places) -> dict[int, str]:
+    """The attribute of each picture that stays in its line, by its offset: those with text beside them.
 
-    One that begins or ends its line has a caption or a label, or is what the text is about: it would be too small there
-    unless it has a size of its own.
+    One that is alone on the first or the last line of its paragraph has a caption, or is what the text is about.
     """
     if all(piece.kind is not PieceKind.IMAGE for piece in pieces):
-        return set()
-    shown, pictures, position = "", list[tuple[Piece, int]](), 0
+        return {}
+    shown, pictures, position = "", list[tuple[int, int]](), 0
     for piece in pieces:
         start = places.in_leaf(piece.start)
         if start < position:
@@ -224,20 +224,22 @@ def _pictures_in_sentences(text: str, pieces: Sequence[Piece], places: Places) -
         shown += text[position:start]
         position = places.in_leaf(piece.end - 1) + 1
         if piece.kind is PieceKind.IMAGE:
-            pictures.append((piece, len(shown)))
+            pictures.append((piece.start, len(shown)))
         elif piece.kind is PieceKind.TAG and piece.text in LINE_TAGS:
-            shown += "\n"
+            shown += LINE_END
         elif piece.kind not in WITHOUT_TEXT:
             shown += "x"
     shown += text[position:]
-    return {picture.start for picture, place in pictures if _is_in_sentence(picture, shown, place)}
+    return {at: _picture_style(shown[:place], shown[place:]) for at, place in pictures}
 
 
-def _is_in_sentence(picture: Piece, text: str, place: int) -> bool:
-    """Whether the line around the place of a picture has words on both sides of it; on one, where it has a size."""
-    start, end = text.rfind("\n", 0, place) + 1, text.find("\n", place)
-    sides = WORD.search(text, start, place), WORD.search(text, place, end if end >= 0 else len(text))
-    return any(sides) if picture.size else all(sides)
+def _picture_style(before: str, after: str) -> str:
+    """The attribute of a picture between two parts of a text; it is small between words of one line only."""
+    line = re.split(rf"[\n{LINE_END}]", before)[-1] + " " + re.split(rf"[\n{LINE_END}]", after)[0]
+    if not WORD.search(line) and not (WORD.search(before) and WORD.search(after)):
+        return ""
+    is_between = WORD.search(before.rpartition(LINE_END)[2]) and WORD.search(after.partition(LINE_END)[0])
+    return ' class="inline"' if is_between else ' class="inline full"'
 
 
 def _link(piece: Piece) -> str:

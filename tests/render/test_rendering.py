@@ -163,11 +163,11 @@ def test_media_are_renamed_wherever_they_stand() -> None:
         '## Q {#q}\n\n![a "b"](p q.png) ![](t.mp3) [sound:v.mp4] <img src="r.svg" width=9> ![x][ref]\n\n[ref]: r.svg\n'
     )
     answer = render(text, names).fields["Answer"]
-    assert '<img src="1.png" alt="a &quot;b&quot;">' in answer
+    assert '<img src="1.png" alt="a &quot;b&quot;" class="inline full">' in answer
     assert "[sound:2.mp3]" in answer
     assert "[sound:3.mp4]" in answer
     assert '<img src="4.svg" width=9>' in answer
-    assert '<img src="4.svg" alt="x">' in answer
+    assert '<img src="4.svg" alt="x" class="inline full">' in answer
 
 
 def test_tags_carry_the_decks_prefix() -> None:
