@@ -64,7 +64,7 @@ def pull(
     else:
         anki = connect(Connection.from_environment(url))
         result = pull_from_anki(read_build(deck, work_options()), anki, options)
-    patch = patch_text(result.changes, f"{os.path.relpath(deck).replace(os.sep, '/')}/")
+    patch = patch_text(result.changes, _prefix(deck))
     if write:
         write_changes(deck, result.changes)
     if as_json:
@@ -73,3 +73,11 @@ def pull(
     echo_all(pull_lines(result, deck), err=True)
     if not write:
         click.echo(patch.encode(), nl=False)  # as bytes: line ends are part of it
+
+
+def _prefix(deck: Path) -> str:
+    """Return the deck folder as git sees it: from the root of its work tree, or else from the working folder."""
+    from deckwright.pipeline.git_history import folder_in_work_tree
+
+    within = folder_in_work_tree(deck)
+    return within if within is not None else f"{os.path.relpath(deck).replace(os.sep, '/')}/".removeprefix("./")

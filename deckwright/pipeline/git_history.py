@@ -63,6 +63,15 @@ def read_history(root: Path, *, only_own: bool) -> History:
     return History([*_lock_lines(root, tips)], [*_lock_lines(root, ["--all", "--not", *tips])])
 
 
+def folder_in_work_tree(root: Path) -> str | None:
+    """Return the path of a folder inside its work tree, with ``/`` at its end; None where it is in none."""
+    return (
+        _git(root, "rev-parse", "--show-prefix").decode(errors="replace").rstrip("\n")
+        if _is_in_work_tree(root)
+        else None
+    )
+
+
 def tracked_notes(root: Path) -> bool:
     """Whether git keeps files of notes of a deck."""
     return _is_in_work_tree(root) and bool(_git(root, "ls-files", "--", ".").strip())
