@@ -13,7 +13,7 @@ from deckwright.cli.output import bar, echo_all, echo_json
 
 EXAMPLES = examples(
     "deckwright pull spanish                       edits made in Anki, as a patch to the Markdown",
-    "deckwright pull spanish --write --tags leech  write them, and the tag leech, into the sources",
+    "deckwright pull spanish --write --tags hard   write them, and the tag hard, into the sources",
     "deckwright pull spanish --write --new         and the notes that were added in Anki",
 )
 
