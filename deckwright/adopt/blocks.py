@@ -15,8 +15,8 @@ BLOCKS = frozenset(
 )
 LINES = frozenset("div section article header footer main aside nav".split())
 CONTAINERS = ("li", "blockquote", "dd")
-BREAK, EDGES = 3, (0, 1, 2)
-"""What the stream has for a break, and for the edges of a line (1) and of a paragraph (2)."""
+LINE_EDGE, PARAGRAPH_EDGE, BREAK = 1, 2, 3
+"""What the stream has between nodes; an edge is as many breaks, where there are not as many already."""
 MAKER = BeautifulSoup("", "html.parser")
 
 
@@ -62,7 +62,7 @@ def _blocks(container: Tag) -> list[Tag]:
     breaks = 0
     for node in list(_stream(container)):
         if isinstance(node, int):
-            breaks = min(2, breaks + 1) if node == BREAK else max(breaks, EDGES.index(node))
+            breaks = min(2, breaks + 1) if node == BREAK else max(breaks, node)
         elif isinstance(node, Tag) and _is_block(node):
             open_, breaks = None, 0
             found.append(node.extract())
@@ -80,14 +80,15 @@ def _blocks(container: Tag) -> list[Tag]:
 
 
 def _stream(container: Tag) -> Iterator[PageElement | int]:
-    """The nodes of a container in order; ``BREAK`` and ``EDGES`` between them."""
+    """The nodes of a container in order, with breaks and edges between them."""
     for node in list(container.children):
         if isinstance(node, Tag) and node.name == "br":
             yield BREAK
         elif isinstance(node, Tag) and (node.name == "p" or node.name in LINES) and not node.attrs:
-            yield EDGES[2 if node.name == "p" else 1]
+            edge = PARAGRAPH_EDGE if node.name == "p" else LINE_EDGE
+            yield edge
             yield from _stream(node)
-            yield EDGES[2 if node.name == "p" else 1]
+            yield edge
         else:
             yield node
 

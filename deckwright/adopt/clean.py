@@ -33,7 +33,7 @@ WHITE_SPACE = regex(r"[ \t\n\r\f]+")
 ADDRESSES = regex(r"(https?://|mailto:)", re.IGNORECASE)
 
 
-def clean(html: str, classes: Collection[str] = ()) -> tuple[BeautifulSoup, list[str]]:
+def clean(html: str, classes: Collection[str]) -> tuple[BeautifulSoup, list[str]]:
     """The tree of a field's HTML, and what was taken out of it, in words; ``classes`` are those that may stay."""
     soup = tree_of(CONTROL.sub("", html))
     losses: list[str] = []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import itertools
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -14,7 +13,7 @@ from bs4 import Tag
 from deckwright.adopt.blocks import blocks_of, inline_nodes
 from deckwright.adopt.clean import clean
 from deckwright.adopt.markdown import Escaping, as_html, destination, escape, to_line, to_markdown
-from deckwright.adopt.pieces import Formula, Pieces, sound_of
+from deckwright.adopt.pieces import Formula, Piece, Pieces, Sound
 from deckwright.adopt.visible_tokens import Token, declarations, visible_tokens
 from deckwright.deck.settings import Settings
 from deckwright.grammar import parse_source
@@ -25,8 +24,6 @@ from deckwright.render import Renderer, RenderError
 LISTS = ("ul", "ol")
 BETWEEN_LISTS = "<!-- -->"
 """Keeps two lists that follow each other from becoming one."""
-
-
 DIFFERENT = "it will not look quite as before; compare the two"
 TOO_LONG = f"it is longer than {LONGEST_NOTE:,} characters, which a build refuses; split it"
 
@@ -62,16 +59,16 @@ class FieldConverter:
         soup, losses = clean(pieces.html, self.classes)
         for shown in soup.find_all(["img", "audio", "video", "source"], src=True):
             shown["src"] = self.path(str(shown["src"]))
-        trial = _Trial(self, pieces, "".join(map(as_html, soup.contents)), is_cloze, is_line)
-        trial.wanted = trial.tokens_of_field(str(soup), is_cloze=is_cloze)
-        blocks = blocks_of(soup)
-        if not trial.wanted:
+        trial = _Trial(self, pieces, "".join(map(as_html, soup.contents)), is_line)
+        wanted = trial.tokens_of_field(str(soup), is_cloze=is_cloze)
+        if not wanted:
             return ConvertedField("", 0, tuple(losses))
+        blocks = blocks_of(soup)
         for text, html_blocks in trial.line(blocks) if is_line else trial.blocks(blocks):
-            if trial.shows(text):
+            if trial.tokens_of_text(text, is_cloze=is_cloze) == wanted:
                 return ConvertedField(text, html_blocks, tuple(losses))
-        is_long = len(text) > LONGEST_NOTE
-        return ConvertedField(text, html_blocks, (*losses, TOO_LONG if is_long else DIFFERENT))
+        why = TOO_LONG if len(text) > LONGEST_NOTE else DIFFERENT
+        return ConvertedField(text, html_blocks, (*losses, why))
 
     def path(self, name: str) -> str:
         """The place of a media file, as a path from the note's file; a name that the package does not hold stays."""
@@ -102,18 +99,11 @@ class _Trial:
     pieces: Pieces
     whole: str
     """The field as HTML, with placeholders for its pieces."""
-    is_cloze: bool
     is_line: bool
-    wanted: tuple[Token, ...] = ()
-    """What a reader saw of the field."""
 
     def tokens_of_field(self, part: str, *, is_cloze: bool) -> tuple[Token, ...]:
         """What a reader saw of a field or a part of it, given with placeholders for its pieces."""
         return visible_tokens(self.pieces.put_back(part, self.as_before), is_cloze=is_cloze)
-
-    def shows(self, text: str) -> bool:
-        """Whether the program would show what the field showed."""
-        return self.tokens_of_text(text, is_cloze=self.is_cloze) == self.wanted
 
     def tokens_of_text(self, text: str, *, is_cloze: bool) -> tuple[Token, ...] | None:
         """What a reader will see of a text; None when it is more or less than a part of a note."""
@@ -149,24 +139,22 @@ class _Trial:
 
     def joined(self, blocks: list[Tag], texts: list[str]) -> str:
         parts: list[str] = []
-        for (before, block), text in zip(itertools.pairwise([None, *blocks]), texts, strict=True):
-            if before is not None and before.name in LISTS and block is not None and block.name in LISTS:
-                parts.append(BETWEEN_LISTS)
-            parts.append(text)
+        names = [block.name for block in blocks]
+        for before, name, text in zip(["", *names], names, texts, strict=False):
+            parts += [BETWEEN_LISTS, text] if before in LISTS and name in LISTS else [text]
         return "\n\n".join(filter(None, parts))
 
     def written(self, text: str) -> str:
         """Markdown or HTML with its pieces put back."""
         return self.pieces.put_back(text, self.piece)
 
-    def piece(self, piece: Formula | str) -> str:
+    def piece(self, piece: Piece) -> str:
         """A piece as this program's grammar has it."""
         if isinstance(piece, Formula):
-            tex = "\n".join(line for line in piece.tex.split("\n") if line.strip())
-            tex = tex.replace("\n", " ") if self.is_line else tex
+            lines = [line for line in piece.tex.split("\n") if line.strip()]
+            tex = (" " if self.is_line else "\n").join(lines)
             return f"$${tex}$$" if piece.is_display else f"${tex}$"
-        sound = sound_of(piece)
-        return f"![]({destination(self.converter.path(sound))})" if sound else piece
+        return f"![]({destination(self.converter.path(piece.file))})" if isinstance(piece, Sound) else piece
 
     def picture(self, image: Tag) -> str:
         """A picture in Markdown with its size, or as a tag where it has a look of its own."""
@@ -180,9 +168,9 @@ class _Trial:
         alt = escape(str(image.get("alt", "")), Escaping.LIGHT)
         return f"![{alt}]({destination(path)})" + (f"{{{attributes}}}" if size else "")
 
-    def as_before(self, piece: Formula | str) -> str:
+    def as_before(self, piece: Piece) -> str:
         """A piece as it is in a field of Anki, a sound under its path."""
         if isinstance(piece, Formula):
-            tex = piece.tex.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+            tex = html.escape(piece.tex, quote=False)
             return f"\\[{tex}\\]" if piece.is_display else f"\\({tex}\\)"
-        return f"[sound:{html.escape(self.converter.path(sound_of(piece)))}]" if sound_of(piece) else piece
+        return f"[sound:{html.escape(self.converter.path(piece.file))}]" if isinstance(piece, Sound) else piece

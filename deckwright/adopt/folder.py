@@ -7,14 +7,16 @@ import json
 import posixpath
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
-from deckwright.adopt.package import OldNote, OldPackage
-from deckwright.adopt.pieces import Pieces, sound_of
+from deckwright.adopt.package import OldPackage
+from deckwright.adopt.pieces import Pieces, Sound
 from deckwright.deck.names import RESERVED
 from deckwright.deck.settings import Settings
+from deckwright.package.read import PackagedNote
 from deckwright.regex import regex
 
 FORBIDDEN = regex(r'[<>:"/\\|?*\x00-\x1f\x7f]+')
@@ -28,8 +30,10 @@ FEW = 0.2
 """Share of the notes that must contain such letters."""
 
 
-def safe_name(name: str, taken: Collection[str]) -> str:
-    """A file or folder name that every system can hold and that differs from the ``taken`` ones (in lower case)."""
+def safe_name(name: str, taken: set[str]) -> str:
+    """A file or folder name that every system can hold and that differs from the ``taken`` ones (in lower case), among
+    which it is from then on.
+    """
     stem, suffix = posixpath.splitext(FORBIDDEN.sub("-", unicodedata.normalize("NFC", name)))
     stem, suffix = stem.strip(" .") or "unnamed", suffix.rstrip(" .")
     stem = f"{stem}-" if RESERVED.fullmatch(stem) else stem
@@ -37,12 +41,8 @@ def safe_name(name: str, taken: Collection[str]) -> str:
     while candidate.lower() in taken:
         number += 1
         candidate = f"{stem}-{number}{suffix}"
+    taken.add(candidate.lower())
     return candidate
-
-
-def root_of(notes: Iterable[OldNote]) -> set[str]:
-    """The first parts of the names of the decks that hold the notes."""
-    return {note.deck.partition("::")[0] for note in notes}
 
 
 @dataclass
@@ -51,32 +51,31 @@ class Folders:
 
     names: dict[str, str] = field(default_factory=dict)
     """Folder → the name that Anki shows, where the folder has another."""
-    paths: dict[tuple[str, ...], str] = field(default_factory=dict)
-    taken: dict[str, set[str]] = field(default_factory=dict)
+    paths: dict[tuple[str, str], str] = field(default_factory=dict)
+    """The parent's folder and the name of a deck, whose case does not count to Anki → its folder."""
+    taken: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
 
     def of(self, deck: str) -> str:
         """The folder of a deck; empty for the root deck."""
-        path = ""
-        parts = [" ".join(part.replace('"', "'").split()) or "blank" for part in deck.split("::")[1:]]
-        for depth, part in enumerate(parts, 1):
-            key = tuple(each.casefold() for each in parts[:depth])  # Anki's decks differ by more than case
-            if key not in self.paths:
-                siblings = self.taken.setdefault(path, set())
-                name = safe_name(part, siblings)
-                siblings.add(name.lower())
-                self.paths[key] = posixpath.join(path, name)
-                if name != part:
-                    self.names[self.paths[key]] = part
-            path = self.paths[key]
-        return path
+        parent, divider, name = deck.rpartition("::")
+        if not divider:
+            return ""
+        above, name = self.of(parent), " ".join(name.replace('"', "'").split()) or "blank"
+        key = above, name.casefold()
+        if key not in self.paths:
+            safe = safe_name(name, self.taken[above])
+            self.paths[key] = posixpath.join(above, safe)
+            if safe != name:
+                self.names[self.paths[key]] = name
+        return self.paths[key]
 
 
-def media_references(fields: Iterable[str]) -> list[str]:
+def media_references(note: PackagedNote) -> list[str]:
     """The media files that a note names."""
     found: list[str] = []
-    for text in fields:
+    for text in note.fields.values():
         found += ["".join(match) for match in SOURCE.findall(text)]
-        found += [sound for piece in Pieces(text, is_cloze=False).found if (sound := sound_of(piece))]
+        found += [piece.file for piece in Pieces(text, is_cloze=False).found if isinstance(piece, Sound)]
     return found
 
 
@@ -86,18 +85,14 @@ def name_in(package: OldPackage, reference: str) -> str:
     return next((name for name in (plain, unquote(plain)) if name in package.media), "")
 
 
-def place_media(package: OldPackage, folders: Mapping[str, Sequence[OldNote]]) -> dict[str, str]:
+def place_media(package: OldPackage, folders: Mapping[str, Sequence[PackagedNote]]) -> dict[str, str]:
     """Name of every media file that a note uses → its path in the deck folder: beside the first note that uses it."""
     placed: dict[str, str] = {}
-    taken: dict[str, set[str]] = {}
     for folder, notes in folders.items():
-        for name in (name for note in notes for name in media_references(note.fields)):
-            name = name_in(package, name)
-            if not name or name in placed:
-                continue
-            file = safe_name(name, taken.setdefault(folder, set()))
-            taken[folder].add(file.lower())
-            placed[name] = posixpath.join(folder, file)
+        taken: set[str] = set()
+        for reference in (reference for note in notes for reference in media_references(note)):
+            if (name := name_in(package, reference)) and name not in placed:
+                placed[name] = posixpath.join(folder, safe_name(name, taken))
     return placed
 
 
@@ -106,7 +101,7 @@ def seen_from(folder: str, placed: Mapping[str, str]) -> dict[str, str]:
     return {name: posixpath.relpath(path, folder or ".") for name, path in placed.items()}
 
 
-def in_files(folder: str, notes: Sequence[OldNote]) -> Iterator[tuple[str, OldNote]]:
+def in_files(folder: str, notes: Sequence[PackagedNote]) -> Iterator[tuple[str, PackagedNote]]:
     """The notes of a folder, each with its file: one file, or several when there are many."""
     count = -(-len(notes) // NOTES_A_FILE)
     width = len(str(count))
@@ -115,16 +110,16 @@ def in_files(folder: str, notes: Sequence[OldNote]) -> Iterator[tuple[str, OldNo
         yield posixpath.join(folder, name), note
 
 
-def tag_prefix(notes: Sequence[OldNote]) -> str:
+def tag_prefix(notes: Sequence[PackagedNote]) -> str:
     """The first part that all tags of all notes share; empty when there is none."""
     tags = {tag for note in notes for tag in note.tags if tag.lower() not in ANKI_TAGS}
     firsts = {tag.partition("::")[0] if "::" in tag else "" for tag in tags}
     return firsts.pop() if len(firsts) == 1 else ""
 
 
-def guess_language(notes: Sequence[OldNote]) -> str:
+def guess_language(notes: Sequence[PackagedNote]) -> str:
     """The language of the notes where it is recognised by the script, else English."""
-    texts = ["".join(note.fields) for note in notes]
+    texts = ["".join(note.fields.values()) for note in notes]
     for language, letters in SCRIPTS:
         if sum(bool(re.search(letters, text)) for text in texts) > FEW * len(texts):
             return language

@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from deckwright.adopt.package import OldType
+from deckwright.grammar.note import NoteKind
+from deckwright.notetypes import NoteType
 from deckwright.problems import WrongUseError
 from deckwright.regex import regex
 
@@ -19,6 +20,7 @@ SWITCH = regex(r"\{\{[#^]\s*([^{}]+?)\s*\}\}")
 SIGNS = regex(r"\{\{[^{}]*\}\}|<img[^<>]*>", re.IGNORECASE)
 WORD = regex(r"\w{2}")
 OTHER_THAN_TEXT = regex(r"<(script|style)\b.*?</\1>|<!--.*?-->|<(?!img\b)[^<>]*>", re.DOTALL | re.IGNORECASE)
+"""What of a template is neither text nor a picture; fields are also used in attributes, scripts and styles."""
 SPECIAL = frozenset(["FrontSide", "Tags", "Type", "Deck", "Subdeck", "Card", "CardFlag", "CardID"])
 QUESTIONS = frozenset(
     "front question 正面 问题 問題 表面 題目 题目 vorderseite frage recto pregunta anverso вопрос".split()
@@ -30,6 +32,9 @@ SHOWN_ALIKE = frozenset(["", "cloze", "type", "hint", "text", "edit", "nc"])
 """Filters that change nothing of a field's text, or that a note of ours has as well."""
 MOST_CARDS = 2
 """Cards that a question can have: forward and reversed."""
+PARAGRAPH = "<br><br>"
+Shown = tuple[frozenset[str], str]
+"""A field that a template shows, with its filters before it."""
 
 
 class Role(enum.StrEnum):
@@ -47,37 +52,42 @@ class MappingError(WrongUseError):
 
 
 class Layout(NamedTuple):
-    """What becomes of the fields of a note type, by their indices."""
+    """What becomes of the fields of a note type."""
 
-    roles: tuple[Role, ...]
-    hidden: frozenset[int]
+    type: NoteType
+    roles: Mapping[str, Role]
+    hidden: frozenset[str]
     """Fields that no card shows."""
-    typed: int | None
-    """The field whose text the learner types."""
+    typed: str
+    """The field whose text the learner types; empty for none."""
     front: str
     """The front of the first card, where that decides what the question is; else empty."""
     is_worded: bool
-    """Whether the front has words of its own."""
+    """Whether the front has words of its own, besides its fields."""
     warnings: tuple[str, ...]
 
-    def of(self, role: Role) -> list[int]:
+    def of(self, role: Role) -> list[str]:
         """The fields of a role, in their order."""
-        return [index for index, each in enumerate(self.roles) if each is role]
+        return [name for name, each in self.roles.items() if each is role]
+
+    def text(self, role: Role, fields: Mapping[str, str]) -> str:
+        """What a note holds in the fields of a role; its question with the words of the front."""
+        if role is Role.QUESTION and self.is_worded:
+            return filled(self.front, fields)
+        return PARAGRAPH.join(fields[name] for name in self.of(role) if fields[name].strip())
 
     def of_note(self, fields: Mapping[str, str]) -> Layout:
         """The layout for one note: a field that conditions keep off its front is a section."""
         shown = {field for _, field in _shown(_resolved(self.front, fields))}
-        roles = [
-            Role.SECTION if role is Role.QUESTION and name not in shown else role
-            for name, role in zip(fields, self.roles, strict=False)
-        ]
-        says_something = any(
-            role is Role.QUESTION and fields[n].strip() for n, role in zip(fields, roles, strict=False)
-        )
-        return self._replace(roles=tuple(roles)) if self.front and says_something else self
+        roles = {
+            name: Role.SECTION if role is Role.QUESTION and name not in shown else role
+            for name, role in self.roles.items()
+        }
+        says_something = any(role is Role.QUESTION and fields[name].strip() for name, role in roles.items())
+        return self._replace(roles=roles) if self.front and says_something else self
 
 
-def parse_mapping(given: Iterable[str], types: Iterable[OldType]) -> dict[str, Role]:
+def parse_mapping(given: Iterable[str], types: Iterable[NoteType]) -> dict[str, Role]:
     """``Front=question,Back=answer`` as field → role. Raises MappingError for a field or a role that does not exist."""
     fields = {field for each in types for field in each.fields}
     mapping: dict[str, Role] = {}
@@ -91,11 +101,11 @@ def parse_mapping(given: Iterable[str], types: Iterable[OldType]) -> dict[str, R
     return mapping
 
 
-def why_not(type_: OldType) -> str:
+def why_not(type_: NoteType) -> str:
     """Why the notes of a type cannot be taken over without losing reviews or content; empty when they can."""
     if "image-occlusion:" in "".join(template.front for template in type_.templates) or "Occlusion" in type_.fields:
         return "hides parts of pictures, which is not supported"
-    if not type_.is_cloze and len(type_.templates) > MOST_CARDS:
+    if type_.kind is NoteKind.BASIC and len(type_.templates) > MOST_CARDS:
         return (
             f"makes {len(type_.templates)} kinds of cards, and a note here has two at most, so reviews would be lost; "
             "divide it in Anki first"
@@ -105,35 +115,38 @@ def why_not(type_: OldType) -> str:
     return ""
 
 
-def layout_of(type_: OldType, given: Mapping[str, Role]) -> Layout:
+def layout_of(type_: NoteType, given: Mapping[str, Role]) -> Layout:
     """What becomes of the fields of a type: as ``given``, else by their usual names, else as the templates show them.
 
     Raises MappingError when no field becomes the question (of a cloze note type: the text with the deletions).
     """
+    is_cloze, fields = type_.kind is NoteKind.CLOZE, [*type_.fields]
     fronts = [_shown(template.front) for template in type_.templates]
     backs = [_shown(template.back) for template in type_.templates]
     asked, told = (fronts[0], backs[0]) if fronts else ([], [])
-    guessed = _cloze_roles(type_, asked) if type_.is_cloze else _basic_roles(type_.fields, asked, told)
+    guessed = _cloze_roles(fields, asked) if is_cloze else _basic_roles(fields, asked, told)
     switches = {name for each in type_.templates for name in SWITCH.findall(each.front + each.back)}
     shown = {field for side in (*fronts, *backs) for _, field in side}
-    usual = {field: Role.SKIP if field in switches - shown else Role.SECTION for field in type_.fields}
-    roles = tuple(given.get(field, guessed.get(field, usual[field])) for field in type_.fields)
-    needed = Role.ANSWER if type_.is_cloze else Role.QUESTION
-    if needed not in roles:
-        what = "the text with the deletions (answer)" if type_.is_cloze else "the question"
+    usual = {field: Role.SKIP if field in switches - shown else Role.SECTION for field in fields}
+    known = {**usual, **guessed, **given}
+    roles = {field: known[field] for field in fields}
+    needed = Role.ANSWER if is_cloze else Role.QUESTION
+    if needed not in roles.values():
+        what = "the text with the deletions (answer)" if is_cloze else "the question"
         raise MappingError(
             f"the note type “{type_.name}” does not show which field is {what}; its fields are "
-            f"{', '.join(type_.fields)}: add --map FIELD={needed}"
+            f"{', '.join(fields)}: add --map FIELD={needed}"
         )
-    decides = bool(type_.templates) and not type_.is_cloze and Role.QUESTION not in given.values()
+    decides = bool(type_.templates) and not is_cloze and Role.QUESTION not in given.values()
     front = type_.templates[0].front if decides else ""
-    typed = next((type_.fields.index(f) for filters, f in asked if "type" in filters and f in type_.fields), None)
+    typed = next((field for filters, field in asked if "type" in filters and field in roles), "")
     return Layout(
+        type=type_,
         roles=roles,
-        hidden=frozenset(n for n, f in enumerate(type_.fields) if f not in shown and f not in given),
-        typed=typed if not type_.is_cloze else None,
+        hidden=frozenset(roles.keys() - shown - given.keys()),
+        typed="" if is_cloze else typed,
         front=front,
-        is_worded=_is_worded(front),
+        is_worded=bool(WORD.search(SIGNS.sub(" ", OTHER_THAN_TEXT.sub(" ", front)))),
         warnings=tuple(_warnings(type_, fronts, roles)),
     )
 
@@ -156,28 +169,16 @@ def _resolved(template: str, fields: Mapping[str, str]) -> str:
     return CONDITIONAL.sub(stretch, template)
 
 
-def _is_worded(front: str) -> bool:
-    """Whether a side has words of its own, besides its fields."""
-    return bool(WORD.search(SIGNS.sub(" ", _visible(front))))
-
-
-def _visible(template: str) -> str:
-    """What of a template is text or a picture: fields are also used in attributes, scripts and styles."""
-    return OTHER_THAN_TEXT.sub(" ", template)
-
-
-def _shown(template: str) -> list[tuple[frozenset[str], str]]:
-    """The fields that a side of a card shows, in order, each with its filters."""
+def _shown(template: str) -> list[Shown]:
+    """The fields that a side of a card shows, in order."""
     found = (
         (frozenset(m["filters"].replace(" ", "").split(":")), m["field"].strip())
-        for m in REFERENCE.finditer(_visible(template))
+        for m in REFERENCE.finditer(OTHER_THAN_TEXT.sub(" ", template))
     )
     return [(filters, field) for filters, field in found if field not in SPECIAL]
 
 
-def _basic_roles(
-    fields: Sequence[str], front: Sequence[tuple[frozenset[str], str]], back: Sequence[tuple[frozenset[str], str]]
-) -> dict[str, Role]:
+def _basic_roles(fields: Sequence[str], front: Sequence[Shown], back: Sequence[Shown]) -> dict[str, Role]:
     questions = [field for field in fields if field.casefold() in QUESTIONS]
     answers = [field for field in fields if field.casefold() in ANSWERS]
     if not (questions and answers):
@@ -188,19 +189,16 @@ def _basic_roles(
     return {**roles, **dict.fromkeys(answers[:1], Role.ANSWER)}
 
 
-def _cloze_roles(type_: OldType, front: Sequence[tuple[frozenset[str], str]]) -> dict[str, Role]:
-    texts = [field for filters, field in front if "cloze" in filters] or list(type_.fields[:1])
+def _cloze_roles(fields: Sequence[str], front: Sequence[Shown]) -> dict[str, Role]:
+    texts = [field for filters, field in front if "cloze" in filters] or list(fields[:1])
     prompts = [field for filters, field in front if field not in texts and "hint" not in filters]
     return {**dict.fromkeys(prompts, Role.QUESTION), **dict.fromkeys(texts, Role.ANSWER)}
 
 
-def _warnings(
-    type_: OldType, fronts: Sequence[Sequence[tuple[frozenset[str], str]]], roles: Sequence[Role]
-) -> Iterable[str]:
+def _warnings(type_: NoteType, fronts: Sequence[Sequence[Shown]], roles: Mapping[str, Role]) -> Iterable[str]:
     strange = sorted({each for side in fronts for filters, _ in side for each in filters} - SHOWN_ALIKE)
     if strange:
         yield f"“{type_.name}” uses the filter {', '.join(strange)}, which is not taken over: its text stays as it is"
-    if not type_.is_cloze and len(fronts) == MOST_CARDS:
-        asked = {type_.fields.index(field) for _, field in fronts[1] if field in type_.fields}
-        if not any(roles[index] is Role.ANSWER for index in asked):
-            yield f"“{type_.name}” asks something else on card 2; it will ask for the question, given the answer"
+    is_reversed = type_.kind is NoteKind.BASIC and len(fronts) == MOST_CARDS
+    if is_reversed and not any(roles.get(field) is Role.ANSWER for _, field in fronts[1]):
+        yield f"“{type_.name}” asks something else on card 2; it will ask for the question, given the answer"

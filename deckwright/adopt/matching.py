@@ -8,18 +8,18 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from deckwright.adopt.adoption import ChangedType, Chosen, changed_types, choose
+from deckwright.adopt.adoption import ChangedType, changed_types, choose
 from deckwright.adopt.lock import KeptGuid, record_guids
-from deckwright.adopt.mapping import Role, filled
-from deckwright.adopt.note_markdown import PARAGRAPH
-from deckwright.adopt.package import OldNote, OldPackage
+from deckwright.adopt.mapping import Layout, Role
+from deckwright.adopt.package import OldPackage
 from deckwright.adopt.visible_tokens import plain_text
-from deckwright.deck.folder import ContentFile, Deck, decode, read_file, read_folder, write_ids
+from deckwright.deck.folder import Deck, decode, read_file, read_folder, write_ids
 from deckwright.files import replace_file
 from deckwright.grammar import parse_source
-from deckwright.grammar.note import Note, NoteKind
+from deckwright.grammar.note import Note, NoteKind, SourceFile
 from deckwright.identity import Lock, LockError, read_lock
 from deckwright.identity.ids import id_for
+from deckwright.package.read import PackagedNote
 from deckwright.problems import ContentError, Place, Problem, Severity
 from deckwright.render import Renderer, RenderError
 
@@ -45,10 +45,9 @@ class Matched(NamedTuple):
 
 
 class _FolderNote(NamedTuple):
-    """A note of the folder: its file, what it asks, and its id, which is still to be written where it has none."""
+    """A note of the folder: what it asks, and its id, which is still to be written where it has none."""
 
     note: Note
-    file: ContentFile
     question: Question
     name: str
 
@@ -67,7 +66,7 @@ def take_over_guids(
     folder = read_folder(root, today)
     lock = _lock(root, folder.settings.id, folder.problems)
     ours = _read_notes(folder, {*lock.notes})
-    theirs = [(note, _question_of_old(note, package, chosen)) for note in chosen.notes]
+    theirs = [(note, _question_of_old(note, chosen.layouts[note.type_id])) for note in chosen.notes]
     by_guid = {old.guid: old for old, _ in theirs}
     known = [(each, by_guid[guid]) for each in ours if (guid := lock.guid(each.name)) in by_guid]
     ours = [each for each in ours if lock.guid(each.name) not in by_guid]
@@ -89,7 +88,7 @@ def take_over_guids(
         new=tuple((each.note.place, each.question[1]) for each in ours if each.question not in settled),
         left=tuple(sorted({question[1] for _, question in theirs if question not in settled})),
         ambiguous=tuple(sorted(text for _, text in doubled)),
-        types=changed_types(package, chosen, [old for _, old in (*known, *pairs)], folder.settings, only),
+        types=changed_types(chosen, [old for _, old in (*known, *pairs)], folder.settings, only),
     )
 
 
@@ -108,7 +107,7 @@ def _lock(root: Path, deck_id: str, problems: Sequence[Problem]) -> Lock:
 def _read_notes(folder: Deck, taken: set[str]) -> list[_FolderNote]:
     """The notes of a deck folder with what each asks. Raises ContentError with the problems of its files."""
     renderer = Renderer(folder.settings, folder.citations)
-    read: list[tuple[Note, ContentFile]] = []
+    notes: list[Note] = []
     problems: list[Problem] = []
     for file in folder.files:
         raw = read_file(file)
@@ -118,47 +117,36 @@ def _read_notes(folder: Deck, taken: set[str]) -> list[_FolderNote]:
             continue
         page = parse_source(source)
         problems += [problem for problem in page.problems if problem.severity is Severity.ERROR]
-        read += [(note, file) for note in page.notes]
-    taken |= {note.id for note, _ in read}
+        notes += page.notes
+    taken |= {note.id for note in notes}
     ours: list[_FolderNote] = []
-    for note, file in read:
+    for note in notes:
         try:
-            asked = _asked(renderer, note)
+            fields = renderer.render_note(note, {}).fields
         except RenderError as error:
             problems.append(Problem(note.place, str(error), error.rule))
             continue
         name = note.id or id_for(note.question.plain, taken)
         taken.add(name)
-        ours.append(_FolderNote(note, file, asked, name))
+        asked = str(fields["Text" if note.kind is NoteKind.CLOZE else "Question"])
+        ours.append(_FolderNote(note, _question(note.kind, asked), name))
     if problems:
         raise ContentError(problems)
     return ours
-
-
-def _asked(renderer: Renderer, note: Note) -> Question:
-    fields = renderer.render_note(note, {}).fields
-    return _question(note.kind, str(fields["Text" if note.kind is NoteKind.CLOZE else "Question"]))
 
 
 def _question(kind: NoteKind, html: str) -> Question:
     return kind, plain_text(html, is_cloze=kind is NoteKind.CLOZE).casefold()
 
 
-def _question_of_old(note: OldNote, package: OldPackage, chosen: Chosen) -> Question:
-    type_, layout = package.types[note.type_id], chosen.layouts[note.type_id]
-    fields = dict(zip(type_.fields, note.fields, strict=False))
-    layout = layout.of_note(fields)
-    if layout.is_worded:
-        text = filled(layout.front, fields)
-    else:
-        indices = layout.of(Role.ANSWER if type_.is_cloze else Role.QUESTION)
-        text = PARAGRAPH.join(note.fields[index] for index in indices if note.fields[index].strip())
-    return _question(NoteKind.CLOZE if type_.is_cloze else NoteKind.BASIC, text)
+def _question_of_old(note: PackagedNote, layout: Layout) -> Question:
+    role = Role.ANSWER if layout.type.kind is NoteKind.CLOZE else Role.QUESTION
+    return _question(layout.type.kind, layout.of_note(note.fields).text(role, note.fields))
 
 
 def _pairs(
-    ours: Sequence[_FolderNote], theirs: Sequence[tuple[OldNote, Question]]
-) -> tuple[list[tuple[_FolderNote, OldNote]], set[Question]]:
+    ours: Sequence[_FolderNote], theirs: Sequence[tuple[PackagedNote, Question]]
+) -> tuple[list[tuple[_FolderNote, PackagedNote]], set[Question]]:
     """Notes that ask the same, and the questions that both sides ask and one of them more than once."""
     here = Counter(each.question for each in ours)
     there = Counter(question for _, question in theirs)
@@ -177,8 +165,8 @@ def _built(each: _FolderNote) -> Problem:
 
 def _write_ids(nameless: Iterable[_FolderNote]) -> None:
     """Write ids into their headings."""
-    by_file: dict[ContentFile, dict[int, str]] = {}
+    by_source: dict[SourceFile, dict[int, str]] = {}
     for each in nameless:
-        by_file.setdefault(each.file, {})[each.note.insert_at] = each.name
-    for file, ids in by_file.items():
-        replace_file(file.file, write_ids(file.path, file.file.read_bytes(), ids))
+        by_source.setdefault(each.note.source, {})[each.note.insert_at] = each.name
+    for source, ids in by_source.items():
+        replace_file(source.file, write_ids(source.path, source.file.read_bytes(), ids))

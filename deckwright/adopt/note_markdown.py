@@ -2,104 +2,78 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
-from deckwright.adopt.field_converter import ConvertedField, FieldConverter
+from deckwright.adopt.field_converter import FieldConverter
 from deckwright.adopt.folder import ANKI_TAGS
-from deckwright.adopt.mapping import Layout, Role, filled
+from deckwright.adopt.lock import KeptGuid
+from deckwright.adopt.mapping import Layout, Role
 from deckwright.adopt.markdown import Escaping, escape
-from deckwright.adopt.package import OldNote, OldType
 from deckwright.adopt.visible_tokens import plain_text
 from deckwright.check.structure import TAG_WORD
 from deckwright.deck.settings import ID
 from deckwright.grammar.note import NoteKind
-from deckwright.identity.ids import Guid, id_for
+from deckwright.identity.ids import id_for
+from deckwright.package.read import PackagedNote
 from deckwright.regex import regex
 
 IN_A_LIST = regex(r"[{}\"'*,，、]+")
 """What a tag in an attribute list cannot hold."""
 NOT_TYPED = regex(r"[\"{}]")
 """What the option of an attribute list cannot hold."""
-PARAGRAPH = "<br><br>"
 
 
 class MarkdownNote(NamedTuple):
-    """A note in Markdown; its GUID, kind and time go to ``deck.lock``."""
+    """A note in Markdown, and what of it goes to ``deck.lock``."""
 
-    id: str
-    guid: Guid
-    kind: NoteKind
-    modified: int
-    deck: str
+    kept: KeptGuid
     text: str
     html_blocks: int
     losses: tuple[str, ...]
 
 
-def write_note(
-    note: OldNote, type_: OldType, layout: Layout, converter: FieldConverter, taken: Collection[str]
-) -> MarkdownNote:
+def write_note(note: PackagedNote, layout: Layout, converter: FieldConverter, taken: Collection[str]) -> MarkdownNote:
     """Write a note in Markdown; its id comes from its question, or from the field that is to be the id."""
-    fields = dict(zip(type_.fields, note.fields, strict=False))
-    layout = layout.of_note(fields)
-    texts = [fields.get(name, "") for name in type_.fields]
-    question, answer = (_joined(texts, layout, role) for role in (Role.QUESTION, Role.ANSWER))
-    if layout.is_worded:
-        question = filled(layout.front, fields)
-    asked = plain_text(answer if type_.is_cloze else question, is_cloze=type_.is_cloze, pictures=False)
-    name = _id(texts, layout, asked, taken)
+    fields, layout, is_cloze = note.fields, layout.of_note(note.fields), layout.type.kind is NoteKind.CLOZE
+    question, answer = (layout.text(role, fields) for role in (Role.QUESTION, Role.ANSWER))
+    asked = plain_text(answer if is_cloze else question, is_cloze=is_cloze, pictures=False)
+    name = _id(fields, layout, asked, taken)
     tags, told = _tags(note, converter.settings.tag_prefix)
-    options, more = _options(note, type_, layout, texts)
-    head, body = converter.convert(question, is_line=True), converter.convert(answer, is_cloze=type_.is_cloze)
-    sections = _sections(texts, type_, layout, converter)
+    options, more = _options(note, layout)
+    head, body = converter.convert(question, is_line=True), converter.convert(answer, is_cloze=is_cloze)
+    seen = [heading for heading in layout.of(Role.SECTION) if heading not in layout.hidden]
+    sections = [(heading, converter.convert(fields[heading])) for heading in seen]
     attributes = f"{{{' '.join([f'#{name}', *(f'.{tag}' for tag in tags), *options])}}}"
-    parts = [" ".join(filter(None, ("##", head.text, attributes))), body.text, *_comments(texts, type_, layout)]
+    parts = [" ".join(filter(None, ("##", head.text, attributes))), body.text, *_comments(fields, layout)]
     for heading, section in sections:
         parts += [f"### {escape(heading, Escaping.LIGHT)}", section.text] if section.text else []
     converted = [head, body, *(section for _, section in sections)]
     return MarkdownNote(
-        id=name,
-        guid=note.guid,
-        kind=NoteKind.CLOZE if type_.is_cloze else NoteKind.BASIC,
-        modified=note.modified,
-        deck=note.deck,
+        KeptGuid(name, note.guid, layout.type.kind, note.modified, note.deck),
         text="\n\n".join(filter(None, parts)) + "\n",
         html_blocks=sum(part.html_blocks for part in converted),
         losses=tuple(dict.fromkeys([*(loss for part in converted for loss in part.losses), *told, *more])),
     )
 
 
-def _sections(
-    texts: list[str], type_: OldType, layout: Layout, converter: FieldConverter
-) -> list[tuple[str, ConvertedField]]:
-    """The fields that become sections, each with its name; empty ones only where something of them was lost."""
-    indices = [index for index in layout.of(Role.SECTION) if index not in layout.hidden]
-    converted = [(type_.fields[index], converter.convert(texts[index])) for index in indices]
-    return [(name, section) for name, section in converted if section.text or section.losses]
-
-
-def _joined(texts: list[str], layout: Layout, role: Role) -> str:
-    return PARAGRAPH.join(texts[index] for index in layout.of(role) if texts[index].strip())
-
-
-def _id(texts: list[str], layout: Layout, asked: str, taken: Collection[str]) -> str:
-    given = next((plain_text(texts[index]) for index in layout.of(Role.ID)), "")
+def _id(fields: Mapping[str, str], layout: Layout, asked: str, taken: Collection[str]) -> str:
+    given = next((plain_text(fields[name]) for name in layout.of(Role.ID)), "")
     if given and ID.fullmatch(given) and given not in taken:
         return given
     return id_for(given or asked or "note", taken)
 
 
-def _options(note: OldNote, type_: OldType, layout: Layout, texts: list[str]) -> tuple[list[str], list[str]]:
+def _options(note: PackagedNote, layout: Layout) -> tuple[list[str], list[str]]:
     """The options of a question (a second card, the text that is typed), and what cannot be one."""
-    options = [] if type_.is_cloze or 1 not in note.ords else ["reversed=yes"]
-    typed = plain_text(texts[layout.typed]) if layout.typed is not None else ""
+    options = ["reversed=yes"] if layout.type.kind is NoteKind.BASIC and 1 in note.ords else []
+    typed = plain_text(note.fields[layout.typed]) if layout.typed else ""
     if NOT_TYPED.search(typed):
         return options, ['the answer is not typed any more, because it holds `"`, `{` or `}`']
     return [*options, f'typed="{typed}"'] if typed else options, []
 
 
-def _tags(note: OldNote, prefix: str) -> tuple[list[str], list[str]]:
+def _tags(note: PackagedNote, prefix: str) -> tuple[list[str], list[str]]:
     """The tags of a note without the deck's prefix, and what is wrong with some."""
     tags, losses = [], []
     for tag in note.tags:
@@ -114,11 +88,7 @@ def _tags(note: OldNote, prefix: str) -> tuple[list[str], list[str]]:
     return tags, losses
 
 
-def _comments(texts: list[str], type_: OldType, layout: Layout) -> list[str]:
+def _comments(fields: Mapping[str, str], layout: Layout) -> list[str]:
     """What is in fields that no card shows, as comments, which show nothing either."""
-    found = [
-        (type_.fields[index], " ".join(texts[index].split()).replace("--", "- -"))
-        for index in layout.of(Role.SECTION)
-        if index in layout.hidden and texts[index].strip()
-    ]
-    return [f"<!-- {name}: {text} -->" for name, text in found]
+    hidden = [name for name in layout.of(Role.SECTION) if name in layout.hidden and fields[name].strip()]
+    return [f"<!-- {name}: {' '.join(fields[name].split()).replace('--', '- -')} -->" for name in hidden]

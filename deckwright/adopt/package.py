@@ -10,61 +10,29 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
+from deckwright.grammar.note import NoteKind
 from deckwright.identity.ids import Guid
-from deckwright.notetypes import FIELD_END
+from deckwright.notetypes import FIELD_END, NoteType, Template
 from deckwright.package import anki_file
+from deckwright.package.read import PackagedNote
 from deckwright.problems import PackageError
 
 MILLISECONDS = 100_000_000_000
-"""A time above this is not in seconds: it would be in the year 5138."""
+"""A time above this is not in seconds, as some generators write it: it would be in the year 5138."""
 TEXT_TYPES = (".csv", ".tsv", ".txt")
 CLOZE = 1
 """What a cloze note type has as its ``type``."""
-
-
-class CardTemplate(NamedTuple):
-    """One kind of card of a note type: ``front`` and ``back`` in Anki's template language."""
-
-    name: str
-    front: str
-    back: str
-
-
-class OldType(NamedTuple):
-    """A note type of the package."""
-
-    id: int
-    name: str
-    is_cloze: bool
-    fields: tuple[str, ...]
-    templates: tuple[CardTemplate, ...]
-    css: str
-
-
-class OldNote(NamedTuple):
-    """A note of the package; ``fields`` are HTML, ``ords`` the ordinals of its cards (none for a note without cards),
-    ``deck`` that of the first.
-    """
-
-    guid: Guid
-    number: int
-    modified: int
-    type_id: int
-    fields: tuple[str, ...]
-    tags: tuple[str, ...]
-    deck: str
-    ords: tuple[int, ...]
-    position: int
 
 
 @dataclass(frozen=True)
 class OldPackage:
     """An open package: what it holds, and the way to its media."""
 
-    types: Mapping[int, OldType]
-    notes: tuple[OldNote, ...]
+    types: Mapping[int, NoteType]
+    notes: tuple[PackagedNote, ...]
+    """With their fields as HTML; the deck is that of the first card, and one without cards has none."""
     media: Mapping[str, str]
     """Name of a media file → its name in the archive."""
     archive: zipfile.ZipFile
@@ -132,51 +100,44 @@ def _read(archive: zipfile.ZipFile, path: Path) -> OldPackage:
     with anki_file.opened_collection(archive.read(collection)) as connection:
         models = json.loads(connection.execute("SELECT models FROM col").fetchone()[0])
         types = {int(key): _type_of(int(key), model) for key, model in models.items()}
-        notes = _notes(connection, anki_file.deck_names(connection))
+        notes = _notes(connection, types, anki_file.deck_names(connection))
     return OldPackage(types, notes, anki_file.media_in(archive), archive)
 
 
-def _type_of(number: int, model: Mapping[str, Any]) -> OldType:
-    fields = sorted(model["flds"], key=lambda field: int(field["ord"]))
-    templates = sorted(model["tmpls"], key=lambda template: int(template["ord"]))
-    return OldType(
+def _type_of(number: int, model: Mapping[str, Any]) -> NoteType:
+    fields = sorted((int(field["ord"]), str(field["name"])) for field in model["flds"])
+    templates = sorted((int(each["ord"]), each["name"], each["qfmt"], each["afmt"]) for each in model["tmpls"])
+    return NoteType(
         id=number,
+        kind=NoteKind.CLOZE if model.get("type") == CLOZE else NoteKind.BASIC,
         name=str(model["name"]),
-        is_cloze=model.get("type") == CLOZE,
-        fields=tuple(str(field["name"]) for field in fields),
-        templates=tuple(CardTemplate(t["name"], t["qfmt"], t["afmt"]) for t in templates),
+        fields={name: ordinal for ordinal, name in fields},
+        templates=tuple(Template(*each) for each in templates),
         css=str(model.get("css", "")),
     )
 
 
-def _notes(connection: sqlite3.Connection, decks: Mapping[int, str]) -> tuple[OldNote, ...]:
+def _notes(
+    connection: sqlite3.Connection, types: Mapping[int, NoteType], decks: Mapping[int, str]
+) -> tuple[PackagedNote, ...]:
     """The notes by their place among the new cards where all cards are new, else by the time they were made."""
-    cards: dict[int, list[tuple[int, str, int]]] = {}
-    rows = connection.execute(
-        "SELECT nid, ord, CASE odid WHEN 0 THEN did ELSE odid END, due FROM cards ORDER BY nid, ord"
-    )
-    for note, ordinal, deck, due in rows:
-        cards.setdefault(note, []).append((ordinal, decks[deck], due))
-    all_new = not connection.execute("SELECT count() FROM cards WHERE type <> 0").fetchone()[0]
-    found = [
-        OldNote(
-            guid=Guid(str(guid)),
-            number=number,
-            modified=_seconds(modified),
-            type_id=type_id,
-            fields=tuple(str(text).split(FIELD_END)),
-            tags=tuple(tags.split()),
-            deck=cards[number][0][1] if number in cards else "",
-            ords=tuple(ordinal for ordinal, _, _ in cards.get(number, ())),
-            position=cards[number][0][2] if all_new and number in cards else 0,
-        )
-        for number, guid, type_id, modified, tags, text in connection.execute(
-            "SELECT id, guid, mid, mod, tags, flds FROM notes ORDER BY id"
-        )
-    ]
+    ords: dict[int, tuple[int, ...]] = {}
+    homes: dict[int, str] = {}
+    places: dict[int, int] = {}
+    query = "SELECT nid, ord, CASE odid WHEN 0 THEN did ELSE odid END, due FROM cards ORDER BY nid, ord"
+    for number, ordinal, deck, due in connection.execute(query):
+        ords[number] = (*ords.get(number, ()), ordinal)
+        homes.setdefault(number, decks[deck])
+        places.setdefault(number, due)
+    if connection.execute("SELECT count() FROM cards WHERE type <> 0").fetchone()[0]:
+        places.clear()
+    found = []
+    query = "SELECT id, guid, mid, mod, tags, flds FROM notes ORDER BY id"
+    for number, guid, type_id, modified, tags, text in connection.execute(query):
+        names, home = types[type_id].fields, homes.get(number, "")
+        fields = {**dict.fromkeys(names, ""), **dict(zip(names, str(text).split(FIELD_END), strict=False))}
+        seconds = modified // 1000 if modified > MILLISECONDS else modified
+        told = tuple(tags.split())
+        position, cards = places.get(number, 0), ords.get(number, ())
+        found.append(PackagedNote(Guid(str(guid)), number, seconds, position, home, type_id, fields, told, cards))
     return tuple(sorted(found, key=lambda note: (note.position, note.number)))
-
-
-def _seconds(time: int) -> int:
-    """A time in seconds; some generators write milliseconds."""
-    return time // 1000 if time > MILLISECONDS else time

@@ -24,7 +24,6 @@ IN_LATEX = regex(
 )
 """What ``[latex]`` may hold that is a formula and nothing else."""
 DELETION = regex(r"\{\{c[0-9]+(?:,[0-9]+)*::|\}\}")
-SOUND_SIGN = "sound:"
 SOUND = regex(r"\[sound:([^\[\]\n]+)\]")
 TAG = regex(r"<[^<>]*>")
 BREAK = regex(r"<br[^>]*>|</div>|</p>", re.IGNORECASE)
@@ -37,35 +36,39 @@ class Formula(NamedTuple):
     is_display: bool
 
 
+class Sound(NamedTuple):
+    """The file of a sound."""
+
+    file: str
+
+
+Piece = Formula | Sound | str
+"""A text is ``{{c1::`` or ``}}``."""
+
+
 class Pieces:
     """The pieces of a field, each with a placeholder in its HTML."""
 
     def __init__(self, field: str, *, is_cloze: bool) -> None:
-        self.found: list[Formula | str] = []
-        """A formula; ``{{c1::`` or ``}}``; ``SOUND_SIGN`` and the file of a sound."""
+        self.found: list[Piece] = []
         field = PLACEHOLDER.sub("", field)
         field = FORMULA.sub(lambda match: self._take(formula_of(match), match[0]), field)
-        field = SOUND.sub(lambda match: self._take(SOUND_SIGN + html.unescape(match[1]), match[0]), field)
+        field = SOUND.sub(lambda match: self._take(Sound(html.unescape(match[1])), match[0]), field)
         self.html = DELETION.sub(lambda match: self._take(match[0], match[0]), field) if is_cloze else field
 
-    def _take(self, piece: Formula | str | None, written: str) -> str:
+    def _take(self, piece: Piece | None, written: str) -> str:
         if piece is None:
             return written
         self.found.append(piece)
         return f"\ue000{len(self.found) - 1}\ue001"
 
-    def put_back(self, text: str, write: Callable[[Formula | str], str]) -> str:
+    def put_back(self, text: str, write: Callable[[Piece], str]) -> str:
         """The text with what ``write`` makes of each piece in the place of its placeholder."""
         return PLACEHOLDER.sub(lambda match: write(self.found[int(match[1])]), text)
 
-    def of(self, text: str) -> list[Formula | str]:
+    def of(self, text: str) -> list[Piece]:
         """The pieces whose placeholders are in a text."""
         return [self.found[int(match[1])] for match in PLACEHOLDER.finditer(text)]
-
-
-def sound_of(piece: Formula | str) -> str:
-    """The file of a sound; empty when the piece is not one."""
-    return piece.removeprefix(SOUND_SIGN) if isinstance(piece, str) and piece.startswith(SOUND_SIGN) else ""
 
 
 def formula_of(match: re.Match[str]) -> Formula | None:

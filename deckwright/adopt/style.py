@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable
 
+from deckwright.package.read import PackagedNote
 from deckwright.regex import regex
 
 RULE = regex(r"([^{}@;]+)\{([^{}]*)\}")
@@ -19,21 +19,14 @@ OURS = frozenset(["card", "nightMode", "night_mode", "cloze"])
 """Classes of Anki and of this program's own look."""
 
 
-class AdoptedStyle(NamedTuple):
-    """What goes into ``style.css`` (empty: nothing), and the classes that notes may keep for it."""
-
-    text: str
-    classes: frozenset[str]
-
-
-def style_of(sheets: Iterable[str], fields: Iterable[Sequence[str]]) -> AdoptedStyle:
-    """The rules of the style sheets that are for classes used in the fields of notes.
+def style_of(sheets: Iterable[str], notes: Iterable[PackagedNote]) -> tuple[str, set[str]]:
+    """The rules of the style sheets that are for classes used in the fields of the notes, as the text of ``style.css``
+    (empty: none), and those classes.
 
     The look of the cards as a whole is this program's; a rule that fetches a file is left out.
     """
-    used = {
-        name for texts in fields for text in texts for m in CLASS_ATTRIBUTE.findall(text) for name in "".join(m).split()
-    }
+    texts = (text for note in notes for text in note.fields.values())
+    used = {name for text in texts for given in CLASS_ATTRIBUTE.findall(text) for name in "".join(given).split()}
     rules: dict[str, None] = {}
     classes: set[str] = set()
     for sheet in sheets:
@@ -42,4 +35,4 @@ def style_of(sheets: Iterable[str], fields: Iterable[Sequence[str]]) -> AdoptedS
             if wanted and not FETCHES.search(body):
                 rules[f"{' '.join(selectors.split())} {{ {' '.join(body.split())} }}"] = None
                 classes |= wanted
-    return AdoptedStyle("\n".join([ABOUT, *rules, ""]) if rules else "", frozenset(classes))
+    return "\n".join([ABOUT, *rules, ""]) if rules else "", classes

@@ -5,13 +5,13 @@ from __future__ import annotations
 import posixpath
 import re
 import warnings
-from collections.abc import Iterable
 from dataclasses import dataclass, field
+from html import escape
 
 from bs4 import BeautifulSoup, Comment, MarkupResemblesLocatorWarning, Tag
 from bs4.element import NavigableString, PageElement
 
-from deckwright.adopt.pieces import SOUND, TAG, Formula, Pieces
+from deckwright.adopt.pieces import SOUND, TAG, Piece, Pieces, Sound
 from deckwright.regex import regex
 
 Token = tuple[str, ...]
@@ -22,11 +22,8 @@ MARKS = {
     **dict.fromkeys(("u", "ins"), "underline"),
     **dict.fromkeys(("s", "strike", "del"), "strike"),
     **dict.fromkeys(("code", "tt"), "code"),
-    **{
-        name: name
-        for name in ("sub", "sup", "kbd", "samp", "var", "mark", "small", "big", "q", "cite", "dfn", "center")
-    },
-    **{name: name for name in ("h1", "h2", "h3", "h4", "h5", "h6", "summary", "caption", "dt", "rt", "rp", "ruby")},
+    **{name: name for name in "sub sup kbd samp var mark small big q cite dfn center rt rp ruby".split()},
+    **{name: name for name in "h1 h2 h3 h4 h5 h6 summary caption dt".split()},
 }
 STYLE_MARKS = {
     **dict.fromkeys(("font-weight:bold", "font-weight:700", "font-weight:bolder"), "bold"),
@@ -42,6 +39,7 @@ SPACE = regex(r"[ \t\n\r\f]+")
 NO_BREAK_SPACES = regex("[ \t\n\r\f\xa0]*\xa0[ \t\n\r\f\xa0]*")
 OPENING = regex(r"\{\{(c[0-9])")
 DEEPEST = 100
+"""Tags are not nested more deeply by any person; Python's stack is not much deeper."""
 PARTS = regex(r"([ \n])")
 
 
@@ -61,13 +59,9 @@ def visible_tokens(html: str, *, is_cloze: bool = False) -> tuple[Token, ...]:
 def tree_of(html: str) -> BeautifulSoup:
     """The tree of a field's HTML, or of a field that is plain text; of one that nests too deep, the text alone."""
     tree = _parsed(html)
-    return _parsed(TAG.sub(" ", html)) if is_too_deep(tree) else tree
-
-
-def is_too_deep(tree: BeautifulSoup) -> bool:
-    """Whether tags are nested more deeply than any person writes, and than Python's stack is deep."""
     tags = tree.find_all(True)
-    return len(tags) > DEEPEST and any(len([*tag.parents]) > DEEPEST for tag in tags)
+    is_too_deep = len(tags) > DEEPEST and any(len([*tag.parents]) > DEEPEST for tag in tags)
+    return _parsed(TAG.sub(" ", html)) if is_too_deep else tree
 
 
 def _parsed(html: str) -> BeautifulSoup:
@@ -96,13 +90,15 @@ def no_break_spaces(text: str) -> str:
     return NO_BREAK_SPACES.sub(lambda run: " " if len(run[0]) == 1 else "\xa0" * len(run[0]), text)
 
 
-def _shown(piece: Formula | str) -> str:
+def _shown(piece: Piece) -> str:
     """A piece as a word; TeX without the white space that it does not show."""
+    if isinstance(piece, Sound):
+        return f"[sound:{piece.file}]"
     if isinstance(piece, str):
-        return f"[{piece}]" if piece.startswith("sound:") else piece
+        return piece
     tex = OPENING.sub(r"⟪\1", piece.tex)  # two braces that are parted begin no deletion
     tex = re.sub(r"\s+(?![a-zA-Z])|(?<![a-zA-Z])\s+", "", tex)
-    tex = SPACE.sub("␣", tex).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    tex = escape(SPACE.sub("␣", tex), quote=False)
     return f"⟦{'$$' if piece.is_display else '$'}{tex}⟧"
 
 
@@ -120,8 +116,8 @@ class _Reader:
         elif isinstance(node, NavigableString) and not isinstance(node, Comment):
             self.read_text(no_break_spaces(str(node)), marks)
 
-    def read_all(self, nodes: Iterable[PageElement], marks: Marks) -> None:
-        for node in nodes:
+    def read_inside(self, tag: Tag, marks: Marks) -> None:
+        for node in tag.children:
             self.read(node, marks)
 
     def read_text(self, text: str, marks: Marks) -> None:
@@ -148,9 +144,6 @@ class _Reader:
         self.breaks = 0
         self.tokens.append(token)
 
-    def part(self, least: int) -> None:
-        self.breaks = max(self.breaks, least)
-
     def read_tag(self, tag: Tag, marks: Marks) -> None:
         name = tag.name
         if name == "br":
@@ -160,14 +153,14 @@ class _Reader:
             self.tokens.append(("img", _attribute(tag, "src"), *_size(tag), *sorted(marks & {"link"})))
         elif name in ("audio", "video", "source"):
             self.put_structure(name, _attribute(tag, "src"))
-            self.read_all(tag.children, marks)
+            self.read_inside(tag, marks)
         elif name == "pre":
             self.put_structure("pre", tag.get_text().strip("\n"), *sorted(_emphasis(tag)))
         elif name == "hr":
             self.put_structure("hr")
         elif name in STRUCTURE:
             self.put_structure(name, *_shape(tag))
-            self.read_all(tag.children, marks | _style_marks(tag))
+            self.read_inside(tag, marks | _style_marks(tag))
             self.put_structure(f"/{name}")
         else:
             self.read_wrapped(tag, marks)
@@ -180,9 +173,9 @@ class _Reader:
             inner |= {MARKS[tag.name]}
         if tag.name == "a" and not _is_bare(tag) and tag.get("href"):
             inner |= {f"link {_attribute(tag, 'href')}"}
-        self.part(around)
-        self.read_all(tag.children, inner)
-        self.part(around)
+        self.breaks = max(self.breaks, around)
+        self.read_inside(tag, inner)
+        self.breaks = max(self.breaks, around)
 
     def done(self) -> tuple[Token, ...]:
         """All tokens, neighbouring words of one look as one."""
@@ -198,8 +191,7 @@ class _Reader:
 
 
 def _attribute(tag: Tag, name: str) -> str:
-    value = tag.get(name)
-    return "" if value is None else str(value)
+    return str(tag.get(name, ""))
 
 
 def _size(tag: Tag) -> tuple[str, ...]:
@@ -250,5 +242,5 @@ def _emphasis(tag: Tag) -> set[str]:
 
 def _is_bare(tag: Tag) -> bool:
     """Whether a link is an address as it is, which a program may make a link of or not."""
-    text, href = tag.get_text().strip(), _attribute(tag, "href")
-    return text == href or f"http://{text}" == href or f"https://{text}" == href or f"mailto:{text}" == href
+    text = tag.get_text().strip()
+    return _attribute(tag, "href") in (text, f"http://{text}", f"https://{text}", f"mailto:{text}")

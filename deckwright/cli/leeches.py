@@ -38,8 +38,8 @@ def leeches(deck: Path, file: Path | None, order: str, days: int, most: int, url
     if file:
         cards = leeches_in_file(read_build(deck, work_options()), file, since)
     else:
-        anki = connect(Connection.from_environment(url))
-        cards = leeches_in_anki(read_build(deck, work_options()), anki, since, bar)
+        anki = connect(Connection.from_environment(url), bar)
+        cards = leeches_in_anki(read_build(deck, work_options()), anki, since)
     found = worst(cards, order, most)
     if as_json:
         echo_json(leech_json(found, deck))

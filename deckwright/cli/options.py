@@ -19,7 +19,6 @@ from deckwright.report.problems import in_shell
 if TYPE_CHECKING:
     from deckwright.pipeline.rendering import Options
 
-
 P = ParamSpec("P")
 SETTINGS_FILE = "deck.toml"
 """``deck/settings.py`` has it too, and takes a while to import."""
@@ -32,14 +31,11 @@ def examples(*lines: str) -> str:
 
 def usual_deck() -> str:
     """Return the deck that is meant when none is named: the one that the working folder is, or ``cards``."""
-    return "." if Path("deck.toml").is_file() else "cards"
+    return "." if Path(SETTINGS_FILE).is_file() else "cards"
 
 
 class DeckFolder(click.Path):
     """A folder; where there is none, the message names the decks nearby."""
-
-    def __init__(self) -> None:
-        super().__init__(file_okay=False, path_type=Path)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Return the path. Raises click.UsageError where there is no such folder."""
@@ -65,9 +61,6 @@ def _decks_nearby() -> str:
 class PackageFile(click.Path):
     """Where a package is written: never over a file of another kind, such as a file of notes."""
 
-    def __init__(self) -> None:
-        super().__init__(dir_okay=False, path_type=Path)
-
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Return the path. Raises click.UsageError when it is not the name of a package."""
         if Path(value).suffix.lower() != ".apkg":
@@ -75,7 +68,7 @@ class PackageFile(click.Path):
         return super().convert(value, param, ctx)
 
 
-DECK_FOLDER = DeckFolder()
+DECK_FOLDER = DeckFolder(file_okay=False, path_type=Path)
 APKG = click.Path(exists=True, dir_okay=False, path_type=Path)
 DECK = click.argument("deck", default=usual_deck, type=DECK_FOLDER)
 DECKS = click.argument("decks", metavar="[DECK]...", nargs=-1, type=DECK_FOLDER)
@@ -104,7 +97,13 @@ JOBS = click.option("-j", "--jobs", type=click.IntRange(min=0), default=0, help=
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object, for machines.")
 NO_CACHE = click.option("--no-cache", is_flag=True, help="Work on every file anew, whatever earlier builds left.")
 NO_HISTORY = click.option("--no-history", is_flag=True, help="Do not ask git for texts of notes that were built later.")
-OUTPUT = click.option("-o", "--output", type=PackageFile(), metavar="FILE", help="Default: dist/<deck id>.apkg")
+OUTPUT = click.option(
+    "-o",
+    "--output",
+    type=PackageFile(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Default: dist/<deck id>.apkg",
+)
 STRICT = click.option("--strict", is_flag=True, help="Warnings fail as errors do.")
 
 

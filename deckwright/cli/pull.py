@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from pathlib import Path
 
 import click
@@ -58,11 +57,11 @@ def pull(
 
     if theirs and ours:
         raise click.UsageError("--theirs takes Anki's text, --ours that of the sources; use one of them")
-    options = PullOptions(theirs=theirs, ours=ours, tags=tags, new=new, progress=bar, clock=time.time)
+    options = PullOptions(theirs=theirs, ours=ours, tags=tags, new=new)
     if file:
         result = pull_from_file(read_build(deck, work_options()), file, options)
     else:
-        anki = connect(Connection.from_environment(url))
+        anki = connect(Connection.from_environment(url), bar)
         result = pull_from_anki(read_build(deck, work_options()), anki, options)
     patch = patch_text(result.changes, _prefix(deck))
     if write:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -83,7 +82,7 @@ def push(
 
     if remove_empty:
         raise AnkiError(CANNOT_REMOVE)
-    anki = connect(Connection.from_environment(url))
+    anki = connect(Connection.from_environment(url), bar)
     options = PushOptions(
         sync=not no_sync,
         all_synced=all_synced,
@@ -91,8 +90,6 @@ def push(
         profile=profile,
         delete=deletes(as_json=as_json, yes=yes) if delete else None,
         say=say,
-        progress=bar,
-        clock=time.time,
     )
     if dry_run:
         build = read_build(deck, work_options(jobs, no_cache=no_cache))

@@ -5,6 +5,7 @@ Each keeps its GUID, which goes to ``deck.lock``: the next import then updates i
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
@@ -14,7 +15,7 @@ from deckwright.collection.builds import DeckBuild
 from deckwright.collection.folders import Folders
 from deckwright.collection.notes import AnkiNote, is_half_taken
 from deckwright.collection.pages import FileChange, Pages, content_of
-from deckwright.collection.tags import MIXED, TagEdit, is_chosen, write_tag
+from deckwright.collection.tags import TagEdit, is_chosen, write_tag
 from deckwright.collection.writing import write_note
 from deckwright.grammar.note import NoteKind
 from deckwright.identity import LOCK_FILE, Lock, lock_bytes, read_lock
@@ -39,43 +40,40 @@ class AddedNote(NamedTuple):
 
 
 def take_added(
-    build: DeckBuild, notes: Iterable[AnkiNote], pages: Pages, patterns: Sequence[str], now: int
+    build: DeckBuild, notes: Iterable[AnkiNote], pages: Pages, patterns: Sequence[str]
 ) -> tuple[list[AddedNote], list[TagEdit], tuple[FileChange, ...]]:
-    """Write notes into the pages; return each, what became of their tags, and the lock that makes them the same notes.
-
-    ``now`` is the clock in seconds: a time of a note that is later would stop the next build.
-    """
-    folders = Folders(build.settings, [file.path for file in pages.deck.files])
-    lock = read_lock(build.root, build.settings.id)
+    """Write notes into the pages; return each, what became of their tags, and the lock that keeps their GUIDs."""
+    folders = Folders(build.settings, [file.path for file in build.deck.files])
     taken = {*build.lock.notes, *(alias for note in build.notes.values() for alias, _ in note.summary.aliases)}
     found: list[AddedNote] = []
     tags: list[TagEdit] = []
+    kept: list[KeptGuid] = []
     for note in sorted(notes, key=lambda note: note.number):
-        added = _taken(build, note, pages, folders, _id(note, build.lock, taken))
-        found.append(added)
-        if added.name:
-            taken.add(added.name)
-            tags += _tags(build, added, pages, patterns)
-    kept = [_kept(each, now, build) for each in found if each.name]
-    return found, tags, tuple(_lock_change(build, lock, kept) if kept else ())
+        path = folders.file(note.deck) if note.guid else ""
+        name = _id(note, build.lock, taken)
+        if why := _why_not(build, note, path) or write_note(pages.editor(path), note, name):
+            found.append(AddedNote(note, why=why))
+            continue
+        taken.add(name)
+        found.append(AddedNote(note, name, path))
+        tags += _tags(build, found[-1], pages, patterns)
+        deck = build.settings.deck_of(path)
+        modified = min(note.modified, int(time.time()))  # one ahead of the clock would stop the next build
+        kept.append(KeptGuid(name, Guid(note.guid), note.kind, modified, deck))
+    if not kept:
+        return found, tags, ()
+    lock = with_kept_guids(read_lock(build.deck.root, build.settings.id), kept)
+    return found, tags, (FileChange(LOCK_FILE, content_of(build.deck.root / LOCK_FILE), lock_bytes(lock)),)
 
 
-def _taken(build: DeckBuild, note: AnkiNote, pages: Pages, folders: Folders, name: str) -> AddedNote:
-    """Write one note into its page, or return why not."""
-    path = folders.file(note.deck) if note.guid else None
-    why = _why_not(build, note) or ("" if path else ELSEWHERE.format(build.settings.name))
-    if path and not why:
-        editor = pages.editor(path)
-        why = write_note(editor, note, name) if pages.can_be_edited(path) else MIXED
-    return AddedNote(note, name, path) if path and not why else AddedNote(note, why=why)
-
-
-def _why_not(build: DeckBuild, note: AnkiNote) -> str:
-    """Return what about a note itself keeps it from coming."""
+def _why_not(build: DeckBuild, note: AnkiNote, path: str) -> str:
+    """Return what about a note itself keeps it from coming into a file; empty when nothing does."""
     name = note.fields.get("ID", "")
     if name and name not in build.lock.notes:  # of one that is there it is a copy
         return NOT_ADDED.format(note.fields.get("File", ""))
-    return "" if note.cards else NO_CARDS
+    if not note.cards:
+        return NO_CARDS
+    return "" if path else ELSEWHERE.format(build.settings.name)
 
 
 def _id(note: AnkiNote, lock: Lock, taken: Collection[str]) -> str:
@@ -88,17 +86,7 @@ def _id(note: AnkiNote, lock: Lock, taken: Collection[str]) -> str:
 
 def _tags(build: DeckBuild, added: AddedNote, pages: Pages, patterns: Sequence[str]) -> list[TagEdit]:
     """Write the note's tags that begin with the deck's prefix, and those that are chosen."""
-    prefix, place = build.settings.tag_prefix, Place(added.path)
+    prefix, place, editor = build.settings.tag_prefix, Place(added.path), pages.editor(added.path)
     ours = [f"{prefix}::*", *patterns] if prefix else patterns
     chosen = (tag for tag in added.note.tags if is_chosen(tag, ours) and tag != build.retired_tag)
-    return [TagEdit(added.name, place, tag, write_tag(pages, added.path, added.name, tag)) for tag in chosen]
-
-
-def _kept(added: AddedNote, now: int, build: DeckBuild) -> KeptGuid:
-    note, deck = added.note, build.settings.deck_of(added.path)
-    return KeptGuid(added.name, Guid(note.guid), note.kind, min(note.modified, now), deck)
-
-
-def _lock_change(build: DeckBuild, lock: Lock, kept: Iterable[KeptGuid]) -> list[FileChange]:
-    content = lock_bytes(with_kept_guids(lock, kept))
-    return [FileChange(LOCK_FILE, content_of(build.root / LOCK_FILE), content)]
+    return [TagEdit(added.name, place, tag, write_tag(editor, added.name, tag)) for tag in chosen]

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from deckwright.check.summaries import NoteSummary
+from deckwright.deck.folder import Deck
 from deckwright.deck.settings import Settings
 from deckwright.grammar.note import NoteKind
 from deckwright.identity import Lock, read_lock
@@ -29,14 +30,17 @@ class BuiltNote(NamedTuple):
 class DeckBuild(NamedTuple):
     """A deck as its next build packages it."""
 
-    root: Path
-    settings: Settings
+    deck: Deck
     note_types: Mapping[NoteKind, NoteType]
     before: Lock
     """The lock of the last build."""
     lock: Lock
     """The lock of this build."""
     notes: Mapping[str, BuiltNote]
+
+    @property
+    def settings(self) -> Settings:
+        return self.deck.settings
 
     @property
     def retired_tag(self) -> str:
@@ -53,8 +57,7 @@ def read_build(root: Path, options: Options) -> DeckBuild:
             name: BuiltNote(rendered.note_summaries[i], rendered.texts(i), rendered.headers[i].tags)
             for i, name in enumerate(rendered.ids)
         }
-        settings, types = rendered.deck.settings, rendered.note_types
-        return DeckBuild(root, settings, types, reconciled.before, reconciled.lock, notes)
+        return DeckBuild(rendered.deck, rendered.note_types, reconciled.before, reconciled.lock, notes)
 
     return with_rendered(root, work, options)
 

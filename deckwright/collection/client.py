@@ -13,18 +13,16 @@ import os
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import islice
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from deckwright.problems import PackageError
-
-T = TypeVar("T")
 
 URL_VARIABLE, KEY_VARIABLE = "ANKICONNECT_URL", "ANKICONNECT_KEY"
 DEFAULT_URL = "http://127.0.0.1:8765"
 API_VERSION = 6
 ADD_ON = "AnkiConnect (code 2055492159; its home is git.sr.ht/~foosoft/anki-connect)"
+NO_ACCOUNT = "Anki is not logged in to a sync account"
 BATCH = 1500
 """Notes or cards asked for in one request: an answer then takes well under a second, so the progress bar moves. The
 add-on looks for requests 40 times a second, so that many small ones would mostly wait."""
@@ -56,11 +54,15 @@ class Connection(NamedTuple):
             return False
 
 
+Progress = Callable[[Sequence[Any]], Iterable[Any]]
+"""Hands on the batches one by one, perhaps showing how far it is."""
+
+
 class Anki:
     """A running Anki. Every method raises AnkiError in words that say what to do."""
 
-    def __init__(self, connection: Connection) -> None:
-        self.connection = connection
+    def __init__(self, connection: Connection, progress: Progress = iter) -> None:
+        self.connection, self.progress = connection, progress
         # A proxy is for the web: Anki is on this machine.
         self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
@@ -76,9 +78,9 @@ class Anki:
             raise AnkiError(explain(action, str(reply["error"])))
         return reply.get("result")
 
-    def call_in_batches(self, action: str, key: str, values: Sequence[int], progress: Progress) -> Iterator[Any]:
+    def call_in_batches(self, action: str, key: str, values: Sequence[int]) -> Iterator[Any]:
         """Ask for an action about many notes or cards, in pieces; yield each result."""
-        for batch in progress(list(batched(values, BATCH))):
+        for batch in self.progress([values[start : start + BATCH] for start in range(0, len(values), BATCH)]):
             yield self.call(action, **{key: batch})
 
     def _post(self, body: bytes, action: str) -> Any:
@@ -89,46 +91,29 @@ class Anki:
         try:
             with self._opener.open(request, timeout=self.connection.seconds) as response:
                 return json.loads(response.read())
-        except TimeoutError:
-            raise AnkiError(self._too_slow(action)) from None
         except urllib.error.HTTPError as error:
             error.close()
-            raise AnkiError(f"{url} refused the request ({error.code}); is that {ADD_ON}? {_set_url()}") from None
-        except urllib.error.URLError as error:
-            if isinstance(error.reason, TimeoutError):
-                raise AnkiError(self._too_slow(action)) from None
-            raise AnkiError(
+            why = f"{url} refused the request ({error.code}); is that {ADD_ON}? {_set_url()}"
+        except (TimeoutError, urllib.error.URLError) as error:
+            why = (
                 f"nothing listens at {url}: start Anki, open your profile and, if it is not there yet, install the "
                 f"add-on {ADD_ON} under Tools → Add-ons → Get Add-ons"
-            ) from None
+            )
+            if isinstance(getattr(error, "reason", error), TimeoutError):
+                why = (
+                    f"Anki did not answer {action} within {self.connection.seconds:.0f} seconds: perhaps a dialog in "
+                    "Anki waits for you; close it and repeat the command"
+                )
         except (ConnectionError, http.client.HTTPException):
-            raise AnkiError(
-                f"Anki went away while it was asked for {action}; start it again and repeat the command"
-            ) from None
+            why = f"Anki went away while it was asked for {action}; start it again and repeat the command"
         except ValueError:
-            raise AnkiError(f"what listens at {url} is not {ADD_ON}; {_set_url()}") from None
-
-    def _too_slow(self, action: str) -> str:
-        return (
-            f"Anki did not answer {action} within {self.connection.seconds:.0f} seconds: perhaps a dialog in Anki "
-            "waits for you; close it and repeat the command"
-        )
+            why = f"what listens at {url} is not {ADD_ON}; {_set_url()}"
+        raise AnkiError(why)
 
 
-Progress = Callable[[Sequence[Any]], Iterable[Any]]
-"""Hands on the batches one by one, perhaps showing how far it is."""
-
-
-def batched(values: Iterable[T], size: int) -> Iterator[list[T]]:
-    """Yield the values in lists of ``size``; the last one may be shorter."""
-    rest = iter(values)
-    while batch := list(islice(rest, size)):
-        yield batch
-
-
-def connect(connection: Connection) -> Anki:
+def connect(connection: Connection, progress: Progress = iter) -> Anki:
     """Return a running Anki that lets us in and has a profile open. Raises AnkiError when that is not so."""
-    anki = Anki(connection)
+    anki = Anki(connection, progress)
     permission = anki.call("requestPermission")
     if permission.get("permission") != "granted":
         raise AnkiError("Anki did not give permission; in the add-on's settings take this address off the ignore list")
@@ -149,7 +134,7 @@ def explain(action: str, error: str) -> str:
     if "unsupported action" in error:
         return f"the add-on does not know {action}; update {ADD_ON}"
     if "auth not configured" in error:
-        return "Anki is not logged in to a sync account"
+        return NO_ACCOUNT
     if "Sync status" in error:
         return "Anki needs a one-way sync first: press Sync in Anki, decide there, and repeat the command"
     if action == "importPackage":

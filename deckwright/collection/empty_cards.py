@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from deckwright.collection.builds import DeckBuild
 from deckwright.collection.client import Anki
-from deckwright.collection.notes import AnkiNote
+from deckwright.collection.compared_note import ComparedNote
 from deckwright.grammar.note import NoteKind
 from deckwright.render import card_ordinals
 
@@ -23,7 +22,7 @@ CANNOT_REMOVE = (
 
 
 def find_empty_cards(
-    anki: Anki, build: DeckBuild, there: Mapping[str, AnkiNote], kept: Collection[str]
+    anki: Anki, notes: Mapping[str, ComparedNote], kept: Collection[str]
 ) -> dict[str, tuple[int, ...]]:
     """Return the notes with cards that their fields do not make, once the build is imported → ordinals of those cards.
 
@@ -31,21 +30,18 @@ def find_empty_cards(
     too much before it is so after it.
     """
     by_cards: dict[tuple[int, ...], list[int]] = {}
-    for name in build.lock.live:
-        if note := there.get(name):
-            made = cards_made(note.kind, note.fields)
-            wanted = made if name in kept else cards_made(note.kind, build.notes[name].fields)
-            if len(note.cards) > len(wanted) or not {*made} <= {*wanted}:
-                by_cards.setdefault(wanted, []).append(note.number)
+    for name, note in notes.items():
+        made = cards_made(note.there.kind, note.there.fields)
+        wanted = made if name in kept else cards_made(note.there.kind, note.built.fields)
+        if len(note.there.cards) > len(wanted) or not {*made} <= {*wanted}:
+            by_cards.setdefault(wanted, []).append(note.there.number)
     empty: list[int] = []
     for wanted, numbers in by_cards.items():
         others = " ".join(f"-card:{ordinal + 1}" for ordinal in wanted)
         empty += anki.call("findCards", query=f"nid:{_listed(numbers)} {others}")
     ordinals = _ordinals(anki, empty)
-    found = {
-        name: tuple(sorted(ordinals[card] for card in there[name].cards if card in ordinals)) for name in sorted(there)
-    }
-    return {name: numbers for name, numbers in found.items() if numbers}
+    found = ((name, ordinals.keys() & {*note.there.cards}) for name, note in sorted(notes.items()))
+    return {name: tuple(sorted(ordinals[card] for card in cards)) for name, cards in found if cards}
 
 
 def cards_made(kind: NoteKind, fields: Mapping[str, str]) -> tuple[int, ...]:

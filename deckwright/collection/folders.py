@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import posixpath
 import unicodedata
 from collections.abc import Iterable
@@ -28,11 +29,14 @@ class Folders:
                 folders.add(path)
         self.by_deck = {deck_key(settings.deck_name(folder)): folder for folder in sorted(folders, reverse=True)}
 
-    def file(self, deck: str) -> str | None:
-        """Return the path of the file for a deck's added notes; None where a build would read none."""
-        folder = self.of(deck)
-        path = None if folder is None else posixpath.join(folder, FILE)
-        return None if path is None or self._is_excluded(path) else path
+    def file(self, deck: str) -> str:
+        """Return the path of the file for a deck's added notes; empty where a build would read none."""
+        if (folder := self.of(deck)) is None:
+            return ""
+        path = posixpath.join(folder, FILE)
+        parts = itertools.accumulate(path.split("/"), posixpath.join)
+        is_out = any(is_excluded(part, self.settings.exclude, is_folder=part != path) for part in parts)
+        return "" if is_out else path
 
     def of(self, deck: str) -> str | None:
         """Return the folder of a deck, a new one below its parent's if need be; None where there can be none."""
@@ -41,13 +45,6 @@ class Folders:
             above = self.of(parent) if parent else None
             folder = posixpath.join(above, name) if above is not None and _can_be_folder(name) else None
         return folder
-
-    def _is_excluded(self, path: str) -> bool:
-        parts = path.split("/")
-        return any(
-            is_excluded("/".join(parts[:n]), self.settings.exclude, is_folder=n < len(parts))
-            for n in range(1, len(parts) + 1)
-        )
 
 
 def _can_be_folder(name: str) -> bool:

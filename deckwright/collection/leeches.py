@@ -12,9 +12,8 @@ from typing import NamedTuple
 
 from deckwright.check.summaries import NoteSummary
 from deckwright.collection.builds import DeckBuild
-from deckwright.collection.client import Anki, Progress
-from deckwright.collection.exported_notes import read_exported_notes
-from deckwright.collection.notes import AnkiNote, read_notes
+from deckwright.collection.client import Anki
+from deckwright.collection.notes import AnkiNote, by_id, exported_notes, read_notes
 from deckwright.package.anki_export import Review, open_export
 
 AGAIN, REVIEW = 1, 1
@@ -46,20 +45,20 @@ ORDERS: Mapping[str, Callable[[CardSums], tuple[float, float]]] = {
     "lapses": lambda card: (card.lapses, card.seconds),
     "time": lambda card: (card.seconds, card.lapses),
     "again": lambda card: (card.again, card.lapses),
-    "ease": lambda card: (-card.ease if card.ease else -(10**6), card.lapses),
+    "ease": lambda card: (-card.ease, card.lapses),
     "difficulty": lambda card: (card.difficulty, card.lapses),
 }
-"""What cards can be sorted by, the worst first; each is never 0 for a card that is listed, but for ``ease``."""
+"""What cards can be sorted by, the worst first; where the value is 0 a card has none, and is not listed."""
 
 
-def leeches_in_anki(build: DeckBuild, anki: Anki, since: int, progress: Progress) -> list[CardSums]:
+def leeches_in_anki(build: DeckBuild, anki: Anki, since: int) -> list[CardSums]:
     """Return the sums of all cards of a deck that were ever reviewed, from a running Anki. Raises AnkiError.
 
     ``since`` is the time, in milliseconds, from which “again” counts.
     """
-    notes = read_notes(anki, build, progress).notes
+    notes = read_notes(anki, build).notes
     cards = [card for note in notes.values() for card in note.cards]
-    answers = anki.call_in_batches("getReviewsOfCards", "cards", cards, progress)
+    answers = anki.call_in_batches("getReviewsOfCards", "cards", cards)
     reviews = (
         Review(int(card), row["id"], row["ease"], row["factor"], row["time"], row["type"])
         for answer in answers
@@ -72,7 +71,7 @@ def leeches_in_anki(build: DeckBuild, anki: Anki, since: int, progress: Progress
 def leeches_in_file(build: DeckBuild, path: Path, since: int) -> list[CardSums]:
     """Return the same from a file that Anki exported. Raises PackageError."""
     with open_export(path) as export:
-        notes = read_exported_notes(export, build).notes
+        notes = by_id(exported_notes(export, build), build.lock).notes
         return list(_sums(build, notes, export.reviews, since))
 
 
@@ -104,5 +103,4 @@ def _sum(summary: NoteSummary, ordinal: int, answers: Sequence[Review], since: i
 def worst(cards: Iterable[CardSums], order: str, most: int) -> list[CardSums]:
     """Return the worst cards by one of ``ORDERS``, at most so many; those without a value are left out."""
     key = ORDERS[order]
-    found = sorted((card for card in cards if order == "ease" or key(card)[0]), key=key, reverse=True)
-    return [card for card in found if order != "ease" or card.ease][:most]
+    return sorted((card for card in cards if key(card)[0]), key=key, reverse=True)[:most]

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+import tempfile
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from deckwright.collection.builds import DeckBuild
-from deckwright.collection.client import Anki, AnkiError, Progress
+from deckwright.collection.client import Anki, AnkiError
 from deckwright.grammar.note import NoteKind
 from deckwright.identity import Entry, Lock
 from deckwright.notetypes import FIELDS, NoteType
+from deckwright.package.anki_export import AnkiExport, open_export
 
 
 class AnkiNote(NamedTuple):
@@ -42,7 +45,7 @@ def search(note_types: Iterable[NoteType]) -> str:
     return " OR ".join(f"mid:{note_type.id}" for note_type in note_types)
 
 
-def read_notes(anki: Anki, build: DeckBuild, progress: Progress) -> NotesInAnki:
+def read_notes(anki: Anki, build: DeckBuild) -> NotesInAnki:
     """Read the deck's notes from a running Anki. Raises AnkiError."""
     note_types = build.note_types
     names = {number: name for name, number in anki.call("modelNamesAndIds").items()}
@@ -50,7 +53,7 @@ def read_notes(anki: Anki, build: DeckBuild, progress: Progress) -> NotesInAnki:
     if not kinds:
         return NotesInAnki({})
     found = sorted(anki.call("findNotes", query=search(note_types.values())))
-    answers = anki.call_in_batches("notesInfo", "notes", found, progress)
+    answers = anki.call_in_batches("notesInfo", "notes", found)
     return by_id((_note(info, kinds) for infos in answers for info in infos if info), build.lock)
 
 
@@ -60,14 +63,8 @@ def by_id(notes: Iterable[AnkiNote], lock: Lock) -> NotesInAnki:
     guids = {entry.guid: name for name, entry in lock.notes.items() if entry.guid and not is_half_taken(entry)}
     found: dict[str, AnkiNote] = {}
     others: list[AnkiNote] = []
-    doubtful: list[AnkiNote] = []
-    for note in notes:
-        if note.number in numbers:
-            found[numbers[note.number]] = note
-        else:
-            doubtful.append(note)
-    for note in doubtful:
-        name = guids.get(note.guid) or note.fields.get("ID", "")
+    for note in sorted(notes, key=lambda note: note.number not in numbers):
+        name = numbers.get(note.number) or guids.get(note.guid) or note.fields.get("ID", "")
         if name in lock.notes and name not in found:
             found[name] = note
         else:
@@ -78,6 +75,46 @@ def by_id(notes: Iterable[AnkiNote], lock: Lock) -> NotesInAnki:
 def is_half_taken(entry: Entry) -> bool:
     """Whether an entry is one that a pull wrote for a note added in Anki, and the note never came to the sources."""
     return entry.retired and bool(entry.guid) and not entry.hashes
+
+
+def with_guids(anki: Anki, build: DeckBuild, found: NotesInAnki) -> NotesInAnki:
+    """Find the deck's notes that only GUIDs identify: added in Anki, taken into the sources, not yet pushed.
+
+    Once such a note is pushed, its ID field identifies it; so Anki exports only where that may find something.
+    """
+    entries = build.lock.notes
+    sought = any(entry.guid and name not in found.notes and not is_half_taken(entry) for name, entry in entries.items())
+    if not (sought and found.others):
+        return found
+    told = add_guids(anki, build, found)
+    return by_id([*told.notes.values(), *told.others], build.lock)
+
+
+def add_guids(anki: Anki, build: DeckBuild, found: NotesInAnki) -> NotesInAnki:
+    """Add to the notes that the deck does not know their GUIDs, times and decks, as far as they are in the deck.
+
+    The add-on gives no GUIDs, but it exports, and an exported file holds them: Anki writes the deck, without
+    scheduling, into a temporary file. Raises AnkiError or PackageError.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "deck.apkg")
+        anki.call("exportPackage", deck=build.settings.name, path=str(path), includeSched=False)
+        if not path.exists():  # the deck has another name there, or Anki does not run on this machine
+            return found
+        with open_export(path) as export:
+            told = {note.number: note for note in exported_notes(export, build)}
+    others = [told.get(note.number, note)._replace(tags=note.tags) for note in found.others]
+    return found._replace(others=others)
+
+
+def exported_notes(export: AnkiExport, build: DeckBuild) -> Iterator[AnkiNote]:
+    """Yield the notes of an exported file that are of the deck's note types."""
+    kinds = {note_type.id: kind for kind, note_type in build.note_types.items()}
+    for note in export.notes:
+        if kind := kinds.get(note.type_id):
+            fields = dict(zip(FIELDS[kind], note.fields, strict=False))
+            deck = export.decks.get(note.cards[0], "") if note.cards else ""
+            yield AnkiNote(note.number, kind, fields, note.tags, note.modified, note.cards, note.guid, deck)
 
 
 def _note(info: Mapping[str, Any], kinds: Mapping[str, NoteKind]) -> AnkiNote:
@@ -110,15 +147,15 @@ def check_schema(anki: Anki, note_types: Mapping[NoteKind, NoteType]) -> None:
             )
 
 
-def decks_of_cards(anki: Anki, cards: Sequence[int], progress: Progress) -> dict[int, str]:
+def decks_of_cards(anki: Anki, cards: Sequence[int]) -> dict[int, str]:
     """Return the deck that each card is in now."""
-    answers = anki.call_in_batches("getDecks", "cards", cards, progress)
+    answers = anki.call_in_batches("getDecks", "cards", cards)
     return {card: deck for answer in answers for deck, there in answer.items() for card in there}
 
 
-def suspended(anki: Anki, cards: Sequence[int], progress: Progress) -> set[int]:
+def suspended(anki: Anki, cards: Sequence[int]) -> set[int]:
     """Return the cards that are suspended."""
-    answers = (flag for answer in anki.call_in_batches("areSuspended", "cards", cards, progress) for flag in answer)
+    answers = (flag for answer in anki.call_in_batches("areSuspended", "cards", cards) for flag in answer)
     return {card for card, flag in zip(cards, answers, strict=True) if flag}
 
 

@@ -12,36 +12,31 @@ import posixpath
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import NamedTuple
 
 from deckwright.adopt.field_converter import FieldConverter
+from deckwright.collection.compared_note import TAGS
 from deckwright.collection.merging import merge
-from deckwright.collection.push_plan import TAGS
 from deckwright.deck.folder import Deck
 from deckwright.deck.media import MEDIA_TYPES, Media, MediaStore, media_name, suffix
+from deckwright.deck.toml_file import decoded
 from deckwright.grammar import parse_source
 from deckwright.grammar.note import Note, NoteKind, Passage, SourceFile
 from deckwright.identity import normal_form
 from deckwright.notetypes import FIELD_END, FIELDS
 from deckwright.pipeline.page import PageRenderer, PageResult
-from deckwright.problems import Severity
+from deckwright.problems import ContentError, Problem, Severity
 from deckwright.regex import regex
 
 SECTION = regex(r'<section(?: class="[^"]*")?>\s*<h3[^>]*>(.*?)</h3>(.*?)</section>', re.DOTALL)
 SHOWN = regex(r"""(?<=\ssrc=)(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))|(?<=\[sound:)([^\]\n]+)""")
 NO_ALT = regex(r"""\salt=(?:""|'')""")
+PASSAGES = {"Question": 0, "Prompt": 0, "Answer": 1, "Text": 1}
+"""Field → the passage of a note that it is made of."""
+BOM = b"\xef\xbb\xbf"
+MIXED = "the file mixes line ends; make them all alike"
+KIND = "Kind"
 NUMBER = "#"
 """Stands for the number of a page's notes among their ids: ids may be missing."""
-
-
-class FieldPart(NamedTuple):
-    """A passage of a note, and its HTML before and after the edit."""
-
-    number: int
-    """Its place among the note's passages."""
-    before: str
-    after: str
 
 
 @dataclass
@@ -50,17 +45,35 @@ class PageEditor:
 
     deck: Deck
     path: str
-    text: str
+    raw: bytes | None
+    """The bytes of its file; None when there is none."""
     read_media: Callable[[str], bytes | None]
     """Gives the bytes of a media file of the collection."""
     new_media: dict[str, bytes] = field(default_factory=dict)
     """Path inside the deck → bytes of files that edits need."""
 
     def __post_init__(self) -> None:
+        text = decoded(self.raw or b"", self.path)
+        if isinstance(text, Problem):
+            raise ContentError([text])
+        self.text = self.unedited = text
+        self.mixes_line_ends = self.content != (self.raw or b"")
+        """Whether more than the edit would change where the page is written: nothing can be edited."""
         self.root = self.deck.root
         self.store = MediaStore(self.root)
         self.renderer = PageRenderer(self.deck, self.store)
         self.page = self.render(self.text)
+
+    @property
+    def is_edited(self) -> bool:
+        return self.text != self.unedited
+
+    @property
+    def content(self) -> bytes:
+        """The bytes of the page, with the line ends and the BOM of its file."""
+        raw = self.raw or b""
+        text = self.text.replace("\n", "\r\n") if b"\r\n" in raw else self.text
+        return (BOM if raw.startswith(BOM) else b"") + text.encode()
 
     def render(self, text: str) -> PageResult:
         """Render the page as it would be with that text."""
@@ -72,14 +85,13 @@ class PageEditor:
     def take(self, name: str, key: str, edited: str) -> bool:
         """Write the edit of a field into the page; False, and nothing written, when Markdown cannot express it."""
         media: dict[str, bytes] = {}
-        wanted = self.with_our_names(edited, media)
-        if wanted is None:
+        if self.mixes_line_ends or (wanted := self.with_our_names(edited, media)) is None:
             return False
         for text in self.attempts(name, key, wanted, media):
             page = self.render(text)
             if self.new_errors(page) or not self.differs(page) <= {(name, key)}:
                 continue
-            if shown(contents_of(page)[name][key]) == shown(wanted):
+            if shown(contents_of(page)[name, key]) == shown(wanted):
                 self.accept(text, page, media)
                 return True
         return False
@@ -91,30 +103,34 @@ class PageEditor:
         self.new_media |= {path: content for path, content in needed.items() if not (self.root / path).exists()}
 
     def attempts(self, name: str, key: str, wanted: str, media: Mapping[str, bytes]) -> Iterator[str]:
-        """Yield the page's text with the edit, the smallest change first."""
-        note = self.note(name)
-        parts = parts_of(note, key, contents_of(self.page)[name][key], wanted) if note else None
-        if note is None or parts is None:
+        """Yield the page's text with the edit: its passages with only what differs, then those written anew."""
+        if (note := self.note(name)) is None:
             return
+        parts = parts_of(note, key, contents_of(self.page)[name, key], wanted)
         converter = FieldConverter(self.deck.settings, self.names(media))
-        for write in (merged, replaced):
+        edits: list[tuple[Passage, str, str]] = []
+        for index, *versions in sorted(parts, reverse=True):  # from the end, so that offsets stay
+            is_cloze, is_line = note.kind is NoteKind.CLOZE and index == 1, index % 2 == 0
+            old, new = (converter.convert(each, is_cloze=is_cloze, is_line=is_line).text for each in versions)
+            edits.append((note.passages[index], old, new))
+        for is_merged in (True, False):
             text = self.text
-            for part in sorted(parts, reverse=True):  # from the end, so that offsets stay
-                passage = note.passages[part.number]
-                written = write(converter, note, passage, part)
-                if written is None:
+            for passage, old, new in edits:
+                written = merge(old, new, passage.text.strip()) if is_merged else new
+                if not (written and written.strip()):
                     break
-                text = text[: passage.start] + written + text[passage.end :]
+                indent = passage.text[: -len(passage.text.lstrip())]
+                text = text[: passage.start] + indent + written.strip() + text[passage.end :]
             else:
                 if text != self.text:
                     yield text
 
     def names(self, media: Mapping[str, bytes]) -> dict[str, str]:
         """Return each media file's name in the package → its path as the page writes it."""
-        known = {
-            medium.name: _beside(medium.path, self.root / self.path) if reference.startswith("[[") else reference
-            for reference, medium in self.page.media.items()
-        }
+        known, folder = {}, (self.root / self.path).parent.resolve()
+        for reference, medium in self.page.media.items():
+            is_embed = reference.startswith("[[")
+            known[medium.name] = os.path.relpath(medium.path, folder).replace(os.sep, "/") if is_embed else reference
         new = {media_name(path, content): posixpath.basename(path) for path, content in media.items()}
         return {**known, **new}
 
@@ -130,15 +146,9 @@ class PageEditor:
 
     def differs(self, page: PageResult) -> set[tuple[str, str]]:
         """Return what a page has otherwise than now: ids of notes and what of them."""
-        before, after = contents_of(self.page), contents_of(page)
-        names, nothing = before.keys() | after.keys(), dict[str, str]()
-        pairs = ((name, before.get(name, nothing), after.get(name, nothing)) for name in names)
-        return {
-            (name, key)
-            for name, old, new in pairs
-            for key in old.keys() | new.keys()
-            if normal_form(old.get(key, "")) != normal_form(new.get(key, ""))
-        }
+        old, new = contents_of(self.page), contents_of(page)
+        both = old.keys() | new.keys()
+        return {each for each in both if normal_form(old.get(each, "")) != normal_form(new.get(each, ""))}
 
     def with_our_names(self, edited: str, media: dict[str, bytes]) -> str | None:
         """Return the field with the names that media files have in a package; None when one cannot be had.
@@ -188,62 +198,27 @@ def shown(text: str) -> str:
     return normal_form(NO_ALT.sub("", text))
 
 
-def parts_of(note: Note, key: str, before: str, after: str) -> list[FieldPart] | None:
-    """Return the passages that an edit of a field changes; None when it is not made of passages, or their number is
-    another one.
+def parts_of(note: Note, key: str, before: str, after: str) -> list[tuple[int, str, str]]:
+    """Return the passages that an edit of a field changes, by their places among the note's, each with its HTML before
+    and after; none when the field is not made of passages, or their number is another one.
     """
-    if key in ("Question", "Prompt"):
-        return [FieldPart(0, before, after)]
-    if key in ("Answer", "Text"):
-        return [FieldPart(1, before, after)]
+    if key in PASSAGES:
+        return [(PASSAGES[key], before, after)]
     if key != "Details":
-        return None
+        return []
     old, new = SECTION.findall(before), SECTION.findall(after)
     rest = [normal_form(SECTION.sub("", text)) for text in (before, after)]
     if len(old) != len(new) or len(old) != len(note.sections) or rest[0] != rest[1]:
-        return None
+        return []
     pairs = [pair for one, other in zip(old, new, strict=True) for pair in zip(one, other, strict=True)]
-    changed = enumerate(pairs, 2)
-    return [FieldPart(index, one, other) for index, (one, other) in changed if normal_form(one) != normal_form(other)]
+    return [(index, *pair) for index, pair in enumerate(pairs, 2) if normal_form(pair[0]) != normal_form(pair[1])]
 
 
-def merged(converter: FieldConverter, note: Note, passage: Passage, part: FieldPart) -> str | None:
-    """Write only what differs into the passage."""
-    old, new = (_markdown_of(converter, note, part.number, text) for text in (part.before, part.after))
-    return _around(passage, merge(old, new, passage.text.strip()))
-
-
-def replaced(converter: FieldConverter, note: Note, passage: Passage, part: FieldPart) -> str | None:
-    """Write the passage anew."""
-    return _around(passage, _markdown_of(converter, note, part.number, part.after))
-
-
-def _markdown_of(converter: FieldConverter, note: Note, index: int, text: str) -> str:
-    is_cloze = note.kind is NoteKind.CLOZE and index == 1
-    return converter.convert(text, is_cloze=is_cloze, is_line=index % 2 == 0).text
-
-
-def _around(passage: Passage, text: str | None) -> str | None:
-    """Return the text with the white space around the passage."""
-    if text is None or not text.strip():
-        return None
-    old = passage.text
-    before, after = old[: len(old) - len(old.lstrip())], old[len(old.rstrip()) :]
-    return f"{before}{text.strip()}{after}"
-
-
-def contents_of(page: PageResult) -> dict[str, dict[str, str]]:
-    """Return the fields of a page's notes by their ids, with their tags and kinds; and how many notes there are."""
-    found = {
-        note.header.id: {
-            **dict(zip(FIELDS[note.header.kind], note.fields.split(FIELD_END), strict=True)),
-            TAGS: " ".join(note.header.tags),
-            "Kind": note.header.kind,
-        }
-        for note in page.notes
-    }
-    return {**found, NUMBER: {"": str(len(page.notes))}}
-
-
-def _beside(path: Path, page: Path) -> str:
-    return os.path.relpath(path, page.parent.resolve()).replace(os.sep, "/")
+def contents_of(page: PageResult) -> dict[tuple[str, str], str]:
+    """Return the fields, tags and kinds of a page's notes, each by the note's id and its name; and how many notes."""
+    found = {(NUMBER, ""): str(len(page.notes))}
+    for note in page.notes:
+        name, kind, texts = note.header.id, note.header.kind, note.fields.split(FIELD_END)
+        found |= {(name, TAGS): " ".join(note.header.tags), (name, KIND): kind}
+        found |= {(name, key): text for key, text in zip(FIELDS[kind], texts, strict=True)}
+    return found

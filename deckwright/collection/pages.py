@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
 from deckwright.collection.page_editor import PageEditor
-from deckwright.deck.folder import read_folder
-from deckwright.deck.toml_file import decoded
+from deckwright.deck.folder import Deck
 from deckwright.files import replace_file
 from deckwright.identity import LOCK_FILE
 from deckwright.problems import ContentError, Place, Problem
-
-BOM = b"\xef\xbb\xbf"
 
 
 class FileChange(NamedTuple):
@@ -30,50 +26,25 @@ class FileChange(NamedTuple):
 class Pages:
     """The pages of a deck folder, opened for editing when they are asked for."""
 
-    root: Path
+    deck: Deck
     read_media: Callable[[str], bytes | None]
     """Gives the bytes of a media file of the collection."""
-
-    def __post_init__(self) -> None:
-        self.deck = read_folder(self.root, datetime.datetime.now(datetime.UTC).date())
-        self.raw: dict[str, bytes | None] = {}
-        self.editors: dict[str, PageEditor] = {}
+    editors: dict[str, PageEditor] = field(default_factory=dict)
 
     def editor(self, path: str) -> PageEditor:
         """Return a page's editor, of an empty page where there is none. Raises ContentError where it is not UTF-8."""
         if path not in self.editors:
-            raw = self.raw[path] = content_of(self.root / path)
-            self.editors[path] = PageEditor(self.deck, path, _text(raw or b"", path), self.read_media)
+            self.editors[path] = PageEditor(self.deck, path, content_of(self.deck.root / path), self.read_media)
         return self.editors[path]
 
-    def can_be_edited(self, path: str) -> bool:
-        """Whether nothing else changes where a page is written: one that mixes line ends would."""
-        raw = self.raw[path]
-        return raw is None or _bytes(_text(raw, path), raw) == raw
-
     def changes(self) -> Iterator[FileChange]:
-        """Yield the files that differ; line ends and a BOM stay as they were."""
+        """Yield the files that differ."""
         media: dict[str, bytes] = {}
         for path, editor in sorted(self.editors.items()):
-            raw = self.raw[path]
-            if editor.text != _text(raw or b"", path):
-                yield FileChange(path, raw, _bytes(editor.text, raw or b""))
+            if editor.is_edited:
+                yield FileChange(path, editor.raw, editor.content)
             media |= editor.new_media
         yield from (FileChange(path, None, content) for path, content in sorted(media.items()))
-
-
-def _text(raw: bytes, path: str) -> str:
-    """Return a page's text as a build reads it."""
-    text = decoded(raw, path)
-    if isinstance(text, Problem):
-        raise ContentError([text])
-    return text
-
-
-def _bytes(text: str, raw: bytes) -> bytes:
-    """Return the bytes of a page with the line ends and the BOM of its file."""
-    text = text.replace("\n", "\r\n") if b"\r\n" in raw else text
-    return (BOM if raw.startswith(BOM) else b"") + text.encode()
 
 
 def content_of(file: Path) -> bytes | None:

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 from deckwright.collection.added_notes import AddedNote, take_added
 from deckwright.collection.builds import DeckBuild
-from deckwright.collection.client import Anki, Progress
-from deckwright.collection.exported_notes import read_exported_notes
-from deckwright.collection.guids import add_guids, with_guids
-from deckwright.collection.notes import AnkiNote, NotesInAnki, read_notes
+from deckwright.collection.client import Anki
+from deckwright.collection.compared_note import ComparedNote, Texts, compare
+from deckwright.collection.notes import NotesInAnki, add_guids, by_id, exported_notes, read_notes, with_guids
 from deckwright.collection.pages import FileChange, Pages
-from deckwright.collection.push_plan import Texts, differing_fields, texts_of
 from deckwright.collection.record import Record, read_record
 from deckwright.collection.tags import TagEdit, removed_tags, take_tags
 from deckwright.identity.entries import field_hashes
@@ -34,8 +32,6 @@ class PullOptions(NamedTuple):
     """The learner's tags that come, as Anki's search names tags."""
     new: bool = False
     """Whether notes that were added in Anki come."""
-    progress: Progress = iter
-    clock: Callable[[], float] = lambda: 0.0
 
 
 class FieldEdit(NamedTuple):
@@ -69,17 +65,9 @@ class PullResult:
     """Notes that were added in Anki under the deck's note types; those with an id are in the changes."""
 
 
-@dataclass
-class _Sorted:
-    """The differences between Anki and the sources, by what is to be done with them."""
-
-    edits: list[FieldEdit] = field(default_factory=list)
-    conflicts: list[FieldEdit] = field(default_factory=list)
-
-
 def pull_from_anki(build: DeckBuild, anki: Anki, options: PullOptions) -> PullResult:
     """Return what was edited in a running Anki since the last push. Raises AnkiError."""
-    found = with_guids(anki, build, read_notes(anki, build, options.progress))
+    found = with_guids(anki, build, read_notes(anki, build))
     if options.new and found.others:
         found = add_guids(anki, build, found)
 
@@ -93,7 +81,7 @@ def pull_from_anki(build: DeckBuild, anki: Anki, options: PullOptions) -> PullRe
 def pull_from_file(build: DeckBuild, path: Path, options: PullOptions) -> PullResult:
     """Return the same from a file that Anki exported. Raises PackageError."""
     with open_export(path) as export:
-        found = read_exported_notes(export, build)
+        found = by_id(exported_notes(export, build), build.lock)
 
         def read_media(name: str) -> bytes | None:
             return export.media[name].read_bytes() if name in export.media else None
@@ -112,55 +100,41 @@ def pull(
 
     Nothing is written.
     """
-    sorted_edits = _sort(build, found.notes, record)
-    if options.theirs:
-        sorted_edits.edits += sorted_edits.conflicts
-    pages = Pages(build.root, read_media)
-    taken, listed = _to_markdown(pages, sorted_edits.edits)
-    tags = take_tags(build, found.notes, record, pages, options.tags)
+    notes = list(compare(build, build.notes, found.notes, record).values())
+    edits, conflicts = _edits(notes)
+    pages = Pages(build.deck, read_media)
+    taken, listed = _to_markdown(pages, [*edits, *conflicts] if options.theirs else edits)
+    tags = [*take_tags(build, notes, pages, options.tags)]
     added, lock = [AddedNote(note) for note in found.others], tuple[FileChange, ...]()
     if options.new and found.others:
-        added, more_tags, lock = take_added(build, found.others, pages, options.tags, int(options.clock()))
+        added, more_tags, lock = take_added(build, found.others, pages, options.tags)
         tags += more_tags
     return PullResult(
         changes=(*pages.changes(), *lock),
         found_notes=bool(found.notes or found.others),
         taken=tuple(taken),
-        conflicts=() if options.theirs or options.ours else tuple(sorted_edits.conflicts),
+        conflicts=() if options.theirs or options.ours else tuple(conflicts),
         listed=tuple(listed),
         tags=tuple(tags),
-        removed_tags=tuple(removed_tags(build, found.notes, record)),
+        removed_tags=tuple(removed_tags(notes)),
         added=tuple(added),
     )
 
 
-def _sort(build: DeckBuild, notes: Mapping[str, AnkiNote], record: Record) -> _Sorted:
-    sorted_edits = _Sorted()
-    for name, built in build.notes.items():
-        if name not in notes:
-            continue
-        if not (there := differing_fields(build, name, notes[name].fields)):
-            continue
-        here, base = field_hashes(build.lock.notes[name].hashes), _base(build, name, notes[name], record)
-        for key, seen in there.items():
+def _edits(notes: Iterable[ComparedNote]) -> tuple[list[FieldEdit], list[FieldEdit]]:
+    """Return what was edited in Anki alone; and what changed on both sides, or is not known to be an edit."""
+    edits: list[FieldEdit] = []
+    conflicts: list[FieldEdit] = []
+    for note in (note for note in notes if note.differing):
+        here = field_hashes(note.entry.hashes)
+        base = field_hashes(note.last.hashes) if note.last else None
+        for key, seen in note.differing.items():
             if base is not None and seen == base.get(key, ""):
                 continue  # changed here alone: a push brings it
-            edit = FieldEdit(name, key, built.summary.place, texts_of(build, name, notes[name], key))
-            is_clean = base is not None and here.get(key) == base.get(key)
-            (sorted_edits.edits if is_clean else sorted_edits.conflicts).append(edit)
-    return sorted_edits
-
-
-def _base(build: DeckBuild, name: str, there: AnkiNote, record: Record) -> Mapping[str, str] | None:
-    """Return the hashes of the fields that Anki was last given; None when that is not known.
-
-    That is what the record of the last push has. Without one it is the last build, when the note is not older than
-    that: an older one holds another build's text, which is not an edit.
-    """
-    if name in record.notes:
-        return field_hashes(record.notes[name].hashes)
-    before = build.before.notes.get(name)
-    return field_hashes(before.hashes) if before and not before.is_raw and there.modified >= before.modified else None
+            is_edit = base is not None and here.get(key) == base.get(key)
+            edit = FieldEdit(note.name, key, note.built.summary.place, note.texts(key))
+            (edits if is_edit else conflicts).append(edit)
+    return edits, conflicts
 
 
 def _to_markdown(pages: Pages, edits: Iterable[FieldEdit]) -> tuple[list[FieldEdit], list[FieldEdit]]:
@@ -169,6 +143,5 @@ def _to_markdown(pages: Pages, edits: Iterable[FieldEdit]) -> tuple[list[FieldEd
     listed: list[FieldEdit] = []
     for edit in edits:
         editor = pages.editor(edit.place.path)
-        can_be = pages.can_be_edited(edit.place.path)
-        (taken if can_be and editor.take(edit.name, edit.key, edit.texts.there) else listed).append(edit)
+        (taken if editor.take(edit.name, edit.key, edit.texts.there) else listed).append(edit)
     return taken, listed

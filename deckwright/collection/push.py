@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import MappingProxyType
 from typing import NamedTuple
 
 from deckwright.collection.backup import back_up
 from deckwright.collection.builds import DeckBuild
-from deckwright.collection.client import Anki, AnkiError, Progress
+from deckwright.collection.client import NO_ACCOUNT, Anki, AnkiError
+from deckwright.collection.compared_note import compare
 from deckwright.collection.empty_cards import find_empty_cards
-from deckwright.collection.guids import with_guids
 from deckwright.collection.notes import (
     AnkiNote,
     check_schema,
@@ -26,6 +25,7 @@ from deckwright.collection.notes import (
     perhaps_reviewed_elsewhere,
     read_notes,
     suspended,
+    with_guids,
 )
 from deckwright.collection.push_plan import Cards, PushPlan, earlier_decks, plan_push
 from deckwright.collection.record import Pushed, Record, read_record, write_record
@@ -50,26 +50,23 @@ class PushOptions(NamedTuple):
     """Whether the retired notes may be deleted; None: they are suspended."""
     say: Callable[[str], None] = lambda step: None
     """Told of each step before it is done."""
-    progress: Progress = iter
-    clock: Callable[[], float] = lambda: 0.0
 
 
 class PushResult(NamedTuple):
     """What a push did, or will do."""
 
     plan: PushPlan
-    profile: str = ""
+    profile: str
+    empty: Mapping[str, tuple[int, ...]]
+    """Notes with cards that they make no more → ordinals of those cards."""
     synced: str = ""
     """Anki's message about syncing; empty when it synced."""
     deleted: tuple[str, ...] = ()
     not_taken: tuple[str, ...] = ()
     """Notes that Anki did not update although it should have."""
     backup: Path | None = None
-    empty: Mapping[str, tuple[int, ...]] = MappingProxyType({})
-    """Notes with cards that they make no more → ordinals of those cards."""
 
 
-NO_ACCOUNT = "Anki is not logged in to a sync account"
 NOT_HERE = (
     "{} is not this machine, or Anki runs in a container: importing a package there would need its file and media over "
     "the network, which the add-on cannot take; run push where Anki runs"
@@ -78,17 +75,16 @@ NOT_HERE = (
 
 def plan_only(build: DeckBuild, anki: Anki, options: PushOptions) -> PushResult:
     """Return what a push would do, and do nothing: not even a sync."""
-    profile = _check_profile(anki, build, options)
-    pushed = _Push(build, anki, options, profile)
-    plan = pushed.look()
-    return PushResult(plan, profile, empty=pushed.empty_cards(plan))
+    pushed = _Push(build, anki, options, _record(anki, build, options))
+    plan, empty = pushed.look()
+    return PushResult(plan, pushed.record.profile, empty)
 
 
 def push(build: DeckBuild, package: Path, anki: Anki, options: PushOptions) -> PushResult:
     """Bring a collection to what a build packaged. Raises AnkiError or OSError; the next push then does the rest."""
-    profile = _check_profile(anki, build, options)
+    record = _record(anki, build, options)
     _check_place(anki)
-    return _Push(build, anki, options, profile).run(package)
+    return _Push(build, anki, options, record).run(package)
 
 
 @dataclass
@@ -98,68 +94,54 @@ class _Push:
     build: DeckBuild
     anki: Anki
     options: PushOptions
-    profile: str
+    record: Record
     has_account: bool = True
 
-    def __post_init__(self) -> None:
-        known = read_record(self.build.settings.id)
-        same = not self.profile or known.profile in ("", self.profile)
-        self.record = replace(known, profile=self.profile) if same else Record(known.deck_id, self.profile)
-
-    def look(self) -> PushPlan:
-        """Compare the build with the collection."""
-        options, types = self.options, self.build.note_types
+    def look(self) -> tuple[PushPlan, Mapping[str, tuple[int, ...]]]:
+        """Compare the build with the collection; return the plan, and the cards that notes then make no more."""
+        build, anki, options = self.build, self.anki, self.options
         options.say("reading the notes in Anki")
-        self.there = with_guids(self.anki, self.build, read_notes(self.anki, self.build, options.progress)).notes
-        moved = [card for name, note in self.there.items() if self._may_have_moved(name, note) for card in note.cards]
-        out = [card for name, note in self.there.items() if self._may_be_out(name, note) for card in note.cards]
+        self.there = with_guids(anki, build, read_notes(anki, build)).notes
+        notes = compare(build, build.lock.live, self.there, self.record)
+        moved = [card for each in notes.values() if earlier_decks(build.settings, each) for card in each.there.cards]
+        retired = {name for name, entry in build.lock.notes.items() if entry.retired}
+        marked = [note for name, note in self.there.items() if name in retired or build.retired_tag in note.tags]
+        out = [card for note in marked for card in note.cards]
         is_careful = self.has_account and options.sync and not options.all_synced
         known = Cards(
-            decks_of_cards(self.anki, moved, options.progress),
-            suspended(self.anki, out, options.progress),
-            perhaps_reviewed_elsewhere(self.anki, types.values()) if is_careful and (moved or out) else (),
+            decks_of_cards(anki, moved),
+            suspended(anki, out),
+            perhaps_reviewed_elsewhere(anki, build.note_types.values()) if is_careful and (moved or out) else set(),
         )
-        now = int(options.clock())
-        return plan_push(self.build, self.there, known, self.record, overwrite=options.overwrite, now=now)
-
-    def empty_cards(self, plan: PushPlan) -> dict[str, tuple[int, ...]]:
-        """Return the cards that notes make no more once the plan is carried out."""
-        return find_empty_cards(self.anki, self.build, self.there, plan.kept)
-
-    def _may_have_moved(self, name: str, note: AnkiNote) -> bool:
-        is_live = not self.build.lock.notes[name].retired
-        return is_live and bool(earlier_decks(self.build, name, note, self.record))
-
-    def _may_be_out(self, name: str, note: AnkiNote) -> bool:
-        entry = self.build.lock.notes[name]
-        return entry.retired or self.build.retired_tag in note.tags
+        plan = plan_push(build, self.there, notes, known, options.overwrite)
+        return plan, find_empty_cards(anki, notes, plan.kept)
 
     def run(self, package: Path) -> PushResult:
         """Do all steps."""
         synced = self.sync("before")
         check_schema(self.anki, self.build.note_types)
-        plan = self.look()
-        empty = self.empty_cards(plan)
+        plan, empty = self.look()
         out = self.may_be_deleted(plan)
         backup = None
         if plan.needs_backup or out:
             self.options.say("backing up the deck")
             backup = back_up(self.anki, self.build.settings)
-        has_changes = bool(plan.new or plan.updated) or self.record.package != file_digest(package).hex()
-        if has_changes:
+        if plan.new or plan.updated or self.record.package != file_digest(package).hex():
             self.options.say("importing the package")
             self.import_package(package, plan)
         self.remember(plan, package)
-        deleted = self.delete(out)
-        if not deleted:
-            self.retire(plan)
+        if out:
+            self.anki.call("deleteNotes", notes=[note.number for note in out.values()])
+        elif plan.retired:
+            self.options.say(f"suspending {len(plan.retired)} retired notes")
+            self.mark(plan.retired, "suspend", "addTags")
         self.move(plan)
-        self.bring_back(plan)
+        self.mark(plan.returned, "unsuspend", "removeTags")
         if plan.moved:
-            self.remember(replace(plan, moved={}), package)
-        if not plan.changes_nothing or deleted:
+            self.remember(plan._replace(moved={}), package)
+        if not plan.changes_nothing or out:
             synced = self.sync("after") or synced
-        return PushResult(plan, self.profile, synced, deleted, self.not_taken(plan), backup, empty)
+        return PushResult(plan, self.record.profile, empty, synced, tuple(sorted(out)), self.not_taken(plan), backup)
 
     def sync(self, when: str) -> str:
         """Have Anki sync; return its message when it did not. Raises AnkiError when it needs a decision first."""
@@ -197,14 +179,12 @@ class _Push:
             self.options.say(f"moving {len(cards)} cards to {deck}")
             self.anki.call("changeDeck", cards=cards, deck=deck)
 
-    def retire(self, plan: PushPlan) -> None:
-        """Suspend and tag the retired notes."""
-        if plan.retired:
-            self.options.say(f"suspending {len(plan.retired)} retired notes")
-            if cards := [card for found in plan.retired.values() for card in found]:
-                self.anki.call("suspend", cards=cards)
-            notes = [self.there[name].number for name in plan.retired]
-            self.anki.call("addTags", notes=notes, tags=self.build.retired_tag)
+    def mark(self, cards_of_notes: Mapping[str, Sequence[int]], of_cards: str, of_tags: str) -> None:
+        """Have notes studied no more, or again: an action for their cards, and one for the tag of retired notes."""
+        if cards := [card for found in cards_of_notes.values() for card in found]:
+            self.anki.call(of_cards, cards=cards)
+        if notes := [self.there[name].number for name in cards_of_notes]:
+            self.anki.call(of_tags, notes=notes, tags=self.build.retired_tag)
 
     def may_be_deleted(self, plan: PushPlan) -> dict[str, AnkiNote]:
         """Return the retired notes that the person agrees to delete."""
@@ -212,67 +192,52 @@ class _Push:
         found = {n: note for n, note in self.there.items() if entries[n].retired and n not in plan.waiting}
         return found if self.options.delete and found and self.options.delete(found) else {}
 
-    def delete(self, out: Mapping[str, AnkiNote]) -> tuple[str, ...]:
-        """Delete notes; return their ids."""
-        if out:
-            self.anki.call("deleteNotes", notes=[note.number for note in out.values()])
-        return tuple(sorted(out))
-
-    def bring_back(self, plan: PushPlan) -> None:
-        """Have notes studied again that are among the sources again."""
-        if plan.returned:
-            if cards := [card for found in plan.returned.values() for card in found]:
-                self.anki.call("unsuspend", cards=cards)
-            notes = [self.there[name].number for name in plan.returned]
-            self.anki.call("removeTags", notes=notes, tags=self.build.retired_tag)
-
     def not_taken(self, plan: PushPlan) -> tuple[str, ...]:
         """Return the notes that are not in Anki what they should be now."""
-        if not plan.updated:
-            return ()
+        entries = self.build.lock.notes
         numbers = [self.there[name].number for name in plan.updated]
-        answers = self.anki.call_in_batches("notesInfo", "notes", numbers, self.options.progress)
-        fields = [{key: f["value"] for key, f in info["fields"].items()} for infos in answers for info in infos]
-        pairs = zip(plan.updated, fields, strict=True)
-        return tuple(name for name, found in pairs if not self._is_as_built(name, found))
-
-    def _is_as_built(self, name: str, fields: Mapping[str, str]) -> bool:
-        return field_hashes(content_hashes(fields, ())) == field_hashes(self.build.lock.notes[name].hashes)
+        answers = self.anki.call_in_batches("notesInfo", "notes", numbers)
+        texts = [{key: field["value"] for key, field in info["fields"].items()} for infos in answers for info in infos]
+        seen = [field_hashes(content_hashes(fields, ())) for fields in texts]
+        pairs = zip(plan.updated, seen, strict=True)
+        return tuple(name for name, hashes in pairs if hashes != field_hashes(entries[name].hashes))
 
     def remember(self, plan: PushPlan, package: Path) -> None:
         """Write down what is in Anki now; a note that was kept or is still to be moved stays what it was."""
-        notes = dict(self._pushed(plan))
-        write_record(replace(self.record, package=file_digest(package).hex(), notes=notes))
-
-    def _pushed(self, plan: PushPlan) -> Iterable[tuple[str, Pushed]]:
-        entries, known = self.build.lock.notes, self.record.notes
+        notes: dict[str, Pushed] = {}
         for name in self.build.lock.live:
-            entry, before = entries[name], self.build.before.notes.get(name)
-            was = known.get(name) or (Pushed(before.deck, before.hashes, ()) if before else None)
+            entry, before = self.build.lock.notes[name], self.build.before.notes.get(name)
+            was = self.record.notes.get(name) or (Pushed(before.deck, before.hashes, ()) if before else None)
             deck = was.deck if was and (name in plan.waiting or name in plan.moved) else entry.deck
             if name not in plan.kept:
-                yield name, Pushed(deck, entry.hashes, self.build.notes[name].tags)
+                notes[name] = Pushed(deck, entry.hashes, self.build.notes[name].tags)
             elif was:
-                yield name, was._replace(deck=deck)
+                notes[name] = was._replace(deck=deck)
+        write_record(replace(self.record, package=file_digest(package).hex(), notes=notes))
 
 
-def _check_profile(anki: Anki, build: DeckBuild, options: PushOptions) -> str:
-    """Return the name of the open profile, empty when the add-on gives none; refuse another one than last time."""
+def _record(anki: Anki, build: DeckBuild, options: PushOptions) -> Record:
+    """Return what was last pushed into the open profile; refuse another profile than last time.
+
+    The name of the profile is empty when the add-on gives none.
+    """
+    known = read_record(build.settings.id)
     try:
         profile = str(anki.call("getActiveProfile"))
     except AnkiError as error:
         if "does not know" not in str(error):
             raise
-        return ""
-    known = read_record(build.settings.id).profile
+        return replace(known, profile="")
     if options.profile not in ("", profile):
         raise AnkiError(f"the open profile is “{profile}”, not “{options.profile}”; switch it in Anki")
-    if known not in ("", profile) and not options.profile:
+    if known.profile in ("", profile):
+        return replace(known, profile=profile)
+    if not options.profile:
         raise AnkiError(
-            f"the open profile is “{profile}”, but the last push went to “{known}”: switch it in Anki (File → Switch "
-            f'Profile), or push with --profile "{profile}" if that one is meant'
+            f"the open profile is “{profile}”, but the last push went to “{known.profile}”: switch it in Anki (File → "
+            f'Switch Profile), or push with --profile "{profile}" if that one is meant'
         )
-    return profile
+    return Record(known.deck_id, profile)
 
 
 def _check_place(anki: Anki) -> None:

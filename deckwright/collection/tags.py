@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from deckwright.collection.builds import DeckBuild
-from deckwright.collection.notes import AnkiNote
-from deckwright.collection.page_editor import PageEditor, contents_of
+from deckwright.collection.compared_note import TAGS, ComparedNote
+from deckwright.collection.page_editor import MIXED, PageEditor, contents_of
 from deckwright.collection.pages import Pages
-from deckwright.collection.push_plan import TAGS, own_tags
-from deckwright.collection.record import Record
 from deckwright.deck.settings import Settings
 from deckwright.grammar.note import Note
-from deckwright.identity import content_hashes, hash_map
 from deckwright.problems import Place
 
 NO_ID = "the note has no id in the sources yet; build, then pull again"
-MIXED = "the file mixes line ends; make them all alike"
 NOT_SO = "no attribute list gives exactly this tag"
 
 
@@ -41,46 +37,35 @@ def is_chosen(tag: str, patterns: Sequence[str]) -> bool:
 
 
 def take_tags(
-    build: DeckBuild, notes: Mapping[str, AnkiNote], record: Record, pages: Pages, patterns: Sequence[str]
-) -> list[TagEdit]:
-    """Write the chosen tags of the learner's into the pages; return each, with the reason where it could not be.
+    build: DeckBuild, notes: Iterable[ComparedNote], pages: Pages, patterns: Sequence[str]
+) -> Iterator[TagEdit]:
+    """Write the chosen tags of the learner's into the pages; yield each, with the reason where it could not be.
 
     A tag without the deck's prefix gets it, as every tag of the sources does: ``mine`` becomes ``prefix::mine``.
     """
-    found: list[TagEdit] = []
-    for name in build.notes if patterns else ():
-        if name in notes:
-            place = build.notes[name].summary.place
-            own = own_tags(build, name, notes[name], record) - {build.retired_tag}
-            ours = build.notes[name].tags
-            chosen = sorted(tag for tag in own if is_chosen(tag, patterns))
-            missing = [tag for tag in chosen if not _is_among(full_tag(tag, build.settings), ours)]
-            found += [TagEdit(name, place, tag, write_tag(pages, place.path, name, tag)) for tag in missing]
-    return found
+    for note in notes:
+        place = note.built.summary.place
+        for tag in sorted(note.own_tags - {build.retired_tag}):
+            if is_chosen(tag, patterns) and not _is_among(full_tag(tag, build.settings), note.built.tags):
+                yield TagEdit(note.name, place, tag, write_tag(pages.editor(place.path), note.name, tag))
 
 
-def write_tag(pages: Pages, path: str, name: str, tag: str) -> str:
+def write_tag(editor: PageEditor, name: str, tag: str) -> str:
     """Write a tag into the attribute list of a note; return why that cannot be done, empty when it is done."""
-    editor = pages.editor(path)
-    if not pages.can_be_edited(path):
+    if editor.mixes_line_ends:
         return MIXED
     if (note := editor.note(name)) is None:
         return NO_ID
     settings = editor.deck.settings
     position = _end_of_tags(note)
     text = f"{editor.text[:position]} .{bare_tag(tag, settings)}{editor.text[position:]}"
-    return _accepted(editor, text, name, full_tag(tag, settings))
-
-
-def _accepted(editor: PageEditor, text: str, name: str, tag: str) -> str:
-    """Take a page's text where it differs by exactly one tag of a note; else return why not."""
     page = editor.render(text)
     if errors := editor.new_errors(page):
         return errors[0]
     if editor.differs(page) != {(name, TAGS)}:
         return NOT_SO
-    before, after = (contents_of(each)[name][TAGS].split() for each in (editor.page, page))
-    if {*after} != {*before, tag}:
+    before, after = (contents_of(each)[name, TAGS].split() for each in (editor.page, page))
+    if {*after} != {*before, full_tag(tag, settings)}:
         return NOT_SO
     editor.accept(text, page, {})
     return ""
@@ -113,20 +98,9 @@ def _is_among(tag: str, tags: Collection[str]) -> bool:
     return tag.casefold() in {each.casefold() for each in tags}
 
 
-def removed_tags(build: DeckBuild, notes: Mapping[str, AnkiNote], record: Record) -> Iterator[TagEdit]:
+def removed_tags(notes: Iterable[ComparedNote]) -> Iterator[TagEdit]:
     """Yield the tags of the deck's that Anki was given with a note and that the note has no more."""
-    for name, built in build.notes.items():
-        if name in notes and built.tags:
-            given = {*_given_tags(build, name, notes[name], record)} & {*built.tags}
-            gone = (tag for tag in sorted(given) if not _is_among(tag, notes[name].tags))
-            yield from (TagEdit(name, built.summary.place, tag) for tag in gone)
-
-
-def _given_tags(build: DeckBuild, name: str, there: AnkiNote, record: Record) -> Sequence[str]:
-    """Return the tags that the note had when it was last put into Anki, as far as that is known."""
-    if name in record.notes:
-        return record.notes[name].tags
-    before, tags = build.before.notes.get(name), build.notes[name].tags
-    if before is None or before.is_raw or there.modified < before.modified:
-        return ()
-    return tags if hash_map(before.hashes).get(TAGS) == hash_map(content_hashes({}, tags)).get(TAGS) else ()
+    for note in notes:
+        for tag in sorted({*note.built.tags}.intersection(note.last_tags)):
+            if not _is_among(tag, note.there.tags):
+                yield TagEdit(note.name, note.built.summary.place, tag)

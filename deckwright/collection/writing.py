@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from deckwright.adopt.field_converter import FieldConverter
 from deckwright.collection.notes import AnkiNote
-from deckwright.collection.page_editor import NUMBER, SECTION, PageEditor, contents_of, shown
+from deckwright.collection.page_editor import KIND, MIXED, NUMBER, SECTION, PageEditor, contents_of, shown
 from deckwright.grammar.note import NoteKind
 from deckwright.identity.entries import ID_FIELD, WHEREABOUTS
 from deckwright.notetypes import FIELD_TITLES
@@ -25,17 +25,17 @@ NOT_IN_LIST = regex(r"[\"{}\n<>]")
 
 def write_note(editor: PageEditor, note: AnkiNote, name: str) -> str:
     """Write a note to the end of a page under an id; return why that cannot be done, empty when it is done."""
+    if editor.mixes_line_ends:
+        return MIXED
     media: dict[str, bytes] = {}
     fields: dict[str, str] = {}
     for key, text in note.fields.items():
         if (renamed := editor.with_our_names(text, media)) is None:
             return NO_MEDIA
         fields[key] = renamed
-    written = "\n\n".join(
-        filter(None, _parts(note.kind, name, fields, FieldConverter(editor.deck.settings, editor.names(media))))
-    )
-    before = editor.text.rstrip("\n")
-    text = f"{before}\n\n{written}\n" if before else f"{written}\n"
+    converter = FieldConverter(editor.deck.settings, editor.names(media))
+    parts = [editor.text.rstrip("\n"), *_parts(note.kind, name, fields, converter)]
+    text = "\n\n".join(filter(None, parts)) + "\n"
     page = editor.render(text)
     why = _why_not(editor, page, name, note.kind, fields)
     if not why:
@@ -68,20 +68,17 @@ def _why_not(editor: PageEditor, page: PageResult, name: str, kind: NoteKind, fi
     """Return what of a note the page does not show, or what else it changes; empty when it is faithful."""
     if errors := editor.new_errors(page):
         return errors[0]
-    made = contents_of(page).get(name)
+    made = contents_of(page)
     is_one_more = len(page.notes) == len(editor.page.notes) + 1
-    if made is None or made["Kind"] != kind or not is_one_more or _touched(editor, page) != {name}:
+    touched = {each for each, _ in editor.differs(page)}
+    if made.get((name, KIND)) != kind or not is_one_more or touched != {name, NUMBER}:
         return NOT_ONE
     for key in (key for key in fields if key not in WHEREABOUTS and key != ID_FIELD):
-        if not _is_same(key, made[key], fields[key]):
-            return f"no Markdown makes its {FIELD_TITLES.get(key, key)}: {difference(made[key], fields[key])}"
+        if not _is_same(key, made[name, key], fields[key]):
+            return f"no Markdown makes its {FIELD_TITLES.get(key, key)}: {difference(made[name, key], fields[key])}"
     return ""
 
 
 def _is_same(key: str, made: str, there: str) -> bool:
     """Whether a field shows the same; of ``Reversed`` nothing shows but whether it is empty."""
     return bool(made) == bool(there.strip()) if key == "Reversed" else shown(made) == shown(there)
-
-
-def _touched(editor: PageEditor, page: PageResult) -> set[str]:
-    return {name for name, _ in editor.differs(page)} - {NUMBER}

@@ -7,6 +7,7 @@ from typing import Any
 
 from deckwright.adopt.adoption import Adopted, ChangedType
 from deckwright.adopt.matching import Matched
+from deckwright.report.build import below
 from deckwright.report.problems import problem_json
 
 SHOWN = 10
@@ -46,9 +47,7 @@ def matched_lines(done: Matched) -> Iterator[str]:
 
 def _listed(what: str, questions: Iterable[str]) -> Iterator[str]:
     found = list(questions)
-    if found:
-        yield f"  {len(found)} {what}:"
-        yield from (f"    {question}" for question in found[:SHOWN])
+    yield from below(f"  {len(found)} {what}:", (f"    {question}" for question in found[:SHOWN]))
     if len(found) > SHOWN:
         yield f"    … and {len(found) - SHOWN} more"
 

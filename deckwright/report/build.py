@@ -93,5 +93,13 @@ def count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
+def below(heading: str, lines: Iterable[str]) -> Iterator[str]:
+    """Yield lines below a heading; nothing where there are none."""
+    for number, line in enumerate(lines):
+        if number == 0:
+            yield heading
+        yield line
+
+
 def _size(size: int) -> str:
     return f"{size / 1024:.0f} KiB" if size < 1024 * 1024 else f"{size / 1024 / 1024:.1f} MiB"

@@ -9,6 +9,7 @@ from deckwright.deck.labels import labels
 from deckwright.notetypes import FIELD_TITLES
 from deckwright.pipeline.last_lock import listed
 from deckwright.plan.comparison import Plan, search
+from deckwright.report.build import count
 
 STAYS = "an import leaves such notes with the learner; to remove them, search in Anki's browser and delete:"
 MOVES = (
@@ -47,11 +48,11 @@ def by_hand(plan: Plan) -> Iterator[str]:
     """Yield in short what an import of this build does not do."""
     yield from renamed_lines(plan)
     if moved := len(plan.moved_by_hand):
-        cards = "the cards of 1 moved note" if moved == 1 else f"the cards of {moved} moved notes"
-        yield f"an import leaves {cards} in the deck where they are; {BY_HAND.format('move')}"
+        notes = count(moved, "moved note")
+        yield f"an import leaves the cards of {notes} in the deck where they are; {BY_HAND.format('move')}"
     if retired := len(plan.retired):
-        cards = "the cards of 1 note that went" if retired == 1 else f"the cards of {retired} notes that went"
-        yield f"an import leaves {cards} with the learner; {BY_HAND.format('remove')}: {listed(plan.retired)}"
+        notes = f"the cards of {count(retired, 'note')} that went"
+        yield f"an import leaves {notes} with the learner; {BY_HAND.format('remove')}: {listed(plan.retired)}"
     if plan.emptied:
         cards = listed(f"{name} ({', '.join(cards)})" for name, cards in plan.emptied.items())
         yield f"an import leaves cards that became empty; in Anki, Tools → Empty Cards removes them: {cards}"
@@ -70,10 +71,9 @@ def renamed_lines(plan: Plan) -> Iterator[str]:
 def remedies(plan: Plan) -> Iterator[str]:
     """Yield what an import cannot do, and how a learner does it by hand."""
     yield from renamed_lines(plan)
-    if plan.moved_by_hand:
-        yield from (MOVES, f"  {search(plan.moved_by_hand, plan.type_ids)}")
-    if plan.retired:
-        yield from (STAYS, f"  {search(plan.retired, plan.type_ids)}")
+    for notes, remedy in ((plan.moved_by_hand, MOVES), (plan.retired, STAYS)):
+        if notes:
+            yield from (remedy, f"  {search(notes, plan.type_ids)}")
     if plan.emptied:
         yield EMPTY
     if plan.renumbered:

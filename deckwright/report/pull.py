@@ -10,6 +10,7 @@ from deckwright.collection.added_notes import AddedNote
 from deckwright.collection.pull import FieldEdit, PullResult
 from deckwright.collection.tags import TagEdit
 from deckwright.plan.comparison import difference, plain
+from deckwright.report.build import below
 from deckwright.report.problems import place_json, place_text
 
 CONFLICTS = "changed in Anki and here, or an older build's text there; nothing is taken without --theirs or --ours:"
@@ -25,42 +26,30 @@ NOTHING = "nothing was edited in Anki"
 NO_NOTES = "no note of this deck is there; is it the right file, or the right profile?"
 
 
-def pull_lines(result: PullResult, deck: Path) -> Iterator[str]:
-    """Yield what came back and what did not, for a terminal; the patch itself is not in it."""
-    yield from (f"{_note(edit, deck)}: {_difference(edit)}" for edit in result.taken)
-    if result.conflicts:
-        yield CONFLICTS
-        for edit in result.conflicts:
-            yield f"  {_note(edit, deck)}: {edit.key}"
-            yield from (f"      in Anki: {plain(edit.texts.there)}", f"      here:    {plain(edit.texts.here)}")
-    if result.listed:
-        yield LISTED
-        yield from (f"  {_note(edit, deck)}: {_difference(edit)}" for edit in result.listed)
-    yield from _tag_lines(result, deck)
-    yield from _added_lines(result.added, deck)
-    if not (result.taken or result.conflicts or result.listed or result.tags or result.removed_tags or result.added):
-        yield NOTHING if result.found_notes else NO_NOTES
+def pull_lines(result: PullResult, deck: Path) -> list[str]:
+    """Return what came back and what did not, for a terminal; the patch itself is not in it."""
+    lines = [
+        *(f"{_note(edit, deck)}: {_difference(edit)}" for edit in result.taken),
+        *below(CONFLICTS, (line for edit in result.conflicts for line in _both_texts(edit, deck))),
+        *below(LISTED, (f"  {_note(edit, deck)}: {_difference(edit)}" for edit in result.listed)),
+        *(f"{_note(edit, deck)}: Tags: {{+{edit.tag}+}}" for edit in result.tags if not edit.why),
+        *below(UNWRITTEN, (f"  {_note(edit, deck)}: {edit.tag}: {edit.why}" for edit in result.tags if edit.why)),
+        *below(REMOVED, (f"  {_note(edit, deck)}: {edit.tag}" for edit in result.removed_tags)),
+        *(f"{deck / each.path}: {each.name}: new, {_added(each)}" for each in result.added if each.name),
+        *below(NOT_ADDED, (f"  {_added(each)}: {each.why}" for each in result.added if each.why)),
+        *below(ADDED, (f"  {_added(each)}" for each in result.added if not (each.name or each.why))),
+    ]
+    return lines or [NOTHING if result.found_notes else NO_NOTES]
 
 
-def _tag_lines(result: PullResult, deck: Path) -> Iterator[str]:
-    """Yield the tags that came, that could not, and those that were removed."""
-    yield from (f"{_note(edit, deck)}: Tags: {{+{edit.tag}+}}" for edit in result.tags if not edit.why)
-    if unwritten := [edit for edit in result.tags if edit.why]:
-        yield UNWRITTEN
-        yield from (f"  {_note(edit, deck)}: {edit.tag}: {edit.why}" for edit in unwritten)
-    if result.removed_tags:
-        yield REMOVED
-        yield from (f"  {_note(edit, deck)}: {edit.tag}" for edit in result.removed_tags)
+def _both_texts(edit: FieldEdit, deck: Path) -> Iterator[str]:
+    yield f"  {_note(edit, deck)}: {edit.key}"
+    yield f"      in Anki: {plain(edit.texts.there)}"
+    yield f"      here:    {plain(edit.texts.here)}"
 
 
-def _added_lines(added: Iterable[AddedNote], deck: Path) -> Iterator[str]:
-    """Yield the notes that were added in Anki: that came, that could not, and that were not asked for."""
-    there = [(f"nid:{each.note.number}  {plain(next(iter(each.note.fields.values())))}", each) for each in added]
-    yield from (f"{deck / each.path}: {each.name}: new, {text}" for text, each in there if each.name)
-    if refused := [f"  {text}: {each.why}" for text, each in there if each.why]:
-        yield from (NOT_ADDED, *refused)
-    if others := [f"  {text}" for text, each in there if not (each.name or each.why)]:
-        yield from (ADDED, *others)
+def _added(added: AddedNote) -> str:
+    return f"nid:{added.note.number}  {plain(next(iter(added.note.fields.values())))}"
 
 
 def pull_json(result: PullResult, deck: Path, patch: str) -> dict[str, Any]:

@@ -8,10 +8,11 @@ from typing import Any
 
 from deckwright.collection.backup import RESTORE
 from deckwright.collection.builds import DeckBuild
+from deckwright.collection.compared_note import Texts
 from deckwright.collection.empty_cards import HOW_TO_REMOVE, card_name
 from deckwright.collection.push import PushResult
-from deckwright.collection.push_plan import Texts
 from deckwright.plan.comparison import difference, plain
+from deckwright.report.build import below
 from deckwright.report.problems import place_text
 
 WAITING = (
@@ -37,37 +38,27 @@ def push_lines(result: PushResult, build: DeckBuild, deck: Path) -> Iterator[str
     yield from (f"retired    {name}" for name in plan.retired if name not in result.deleted)
     yield from (f"deleted    {name}" for name in result.deleted)
     yield from (f"returned   {name}" for name in plan.returned)
-    yield from _told(result, build, deck)
-
-
-def _told(result: PushResult, build: DeckBuild, deck: Path) -> Iterator[str]:
-    """Yield what a person should know or do."""
-    plan = result.plan
-    if plan.kept:
-        yield KEPT
-        for name, fields in plan.kept.items():
-            yield f"  {_place(build, name, deck)}  {name}" + (
-                "  (changed here as well)" if name in plan.outdated else ""
-            )
-            for key, texts in fields.items():
-                yield from (f"      {key} in Anki: {plain(texts.there)}", f"      {key} here:    {plain(texts.here)}")
-    if plan.elsewhere:
-        yield ELSEWHERE
-        yield from (f"  {name}: {where}" for name, where in plan.elsewhere.items())
-    if plan.waiting:
-        yield WAITING
-        yield from (f"  {name}" for name in sorted(plan.waiting))
-    if result.not_taken:
-        yield NOT_TAKEN
-        yield from (f"  {name}" for name in result.not_taken)
-    if result.empty:
-        yield EMPTY.format(sum(map(len, result.empty.values())), HOW_TO_REMOVE)
-        for name, cards in empty_cards(result, build).items():
-            yield f"  {_place(build, name, deck)}  {name}: {', '.join(cards)}"
+    yield from below(KEPT, _kept_lines(result, build, deck))
+    yield from below(ELSEWHERE, (f"  {name}: {where}" for name, where in plan.elsewhere.items()))
+    yield from below(WAITING, (f"  {name}" for name in sorted(plan.waiting)))
+    yield from below(NOT_TAKEN, (f"  {name}" for name in result.not_taken))
+    empty = empty_cards(result, build)
+    yield from below(
+        EMPTY.format(sum(map(len, empty.values())), HOW_TO_REMOVE),
+        (f"  {_place(build, name, deck)}  {name}: {', '.join(cards)}" for name, cards in empty.items()),
+    )
     if result.synced:
         yield NO_SYNC.format(result.synced)
     if result.backup:
         yield f"backup: {result.backup} ({RESTORE})"
+
+
+def _kept_lines(result: PushResult, build: DeckBuild, deck: Path) -> Iterator[str]:
+    for name, fields in result.plan.kept.items():
+        here = "  (changed here as well)" if name in result.plan.outdated else ""
+        yield f"  {_place(build, name, deck)}  {name}{here}"
+        for key, texts in fields.items():
+            yield from (f"      {key} in Anki: {plain(texts.there)}", f"      {key} here:    {plain(texts.here)}")
 
 
 def push_json(result: PushResult, build: DeckBuild, deck: Path) -> dict[str, Any]:

@@ -6,10 +6,13 @@ from pathlib import Path
 
 from anki.collection import Collection, ExportAnkiPackageOptions
 from anki.decks import DeckId
+from click.testing import CliRunner, Result
 from genanki.deck import Deck
 from genanki.model import Model
 from genanki.note import Note
 from genanki.package import Package
+
+from deckwright.cli.main import main
 
 LONG_AGO = 1_700_000_000
 """When the packages of genanki were made."""
@@ -43,6 +46,13 @@ WORDS = model(
 CAPITALS = model(1_100_000_002, "Capitals", "Country Capital", ("What is the capital of {{Country}}?", "{{Capital}}"))
 GAPS = model(1_100_000_003, "Gaps", "Text Extra", ("{{cloze:Text}}", "{{cloze:Text}}<br>{{Extra}}"), is_cloze=True)
 FLIP = ("{{Front}}", "{{Back}}")
+SIMPLE = model(1_100_000_009, "Simple", "Front Back", FLIP)
+THREE = model(1_100_000_010, "Three", "A B C", ("{{A}}", "{{B}}"), ("{{B}}", "{{C}}"), ("{{C}}", "{{A}}"))
+
+
+def run(*arguments: str | Path) -> Result:
+    """Run the command."""
+    return CliRunner().invoke(main, [str(argument) for argument in arguments], catch_exceptions=False)
 
 
 def genanki_package(folder: Path) -> Path:
@@ -68,12 +78,16 @@ def genanki_package(folder: Path) -> Path:
     return folder / "genanki.apkg"
 
 
-def one_deck(folder: Path, note_type: Model, *notes: list[str], name: str = "Deck") -> Path:
+def one_deck(folder: Path, note_type: Model, *notes: list[str]) -> Path:
     """A package of plain genanki with one deck and one note type."""
-    folder.mkdir(parents=True, exist_ok=True)
-    deck = Deck(1_300_000_000, name)
-    for fields in notes:
-        deck.add_note(Note(model=note_type, fields=fields))
+    return package_of(folder, *(Note(model=note_type, fields=fields) for fields in notes))
+
+
+def package_of(folder: Path, *notes: Note) -> Path:
+    """A package of plain genanki with one deck."""
+    deck = Deck(1_300_000_000, "Deck")
+    for note in notes:
+        deck.add_note(note)
     Package(deck).write_to_file(str(folder / "one.apkg"), timestamp=LONG_AGO)
     return folder / "one.apkg"
 

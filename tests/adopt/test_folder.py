@@ -7,23 +7,28 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 from genanki.deck import Deck
 from genanki.note import Note
 from genanki.package import Package
 
 from deckwright.adopt.folder import Folders, guess_language, safe_name
-from deckwright.adopt.package import OldNote
-from deckwright.cli.main import main
 from deckwright.deck.settings import ID
 from deckwright.identity.ids import Guid, unique_deck_id
-from tests.adopt.packages import CAPITALS, FLIP, GAPS, LONG_AGO, OTHER_GENERATOR, genanki_package, model, one_deck
-
-SIMPLE = model(1_100_000_009, "Simple", "Front Back", FLIP)
-
-
-def run(*arguments: str | Path) -> Result:
-    return CliRunner().invoke(main, [str(argument) for argument in arguments], catch_exceptions=False)
+from deckwright.package.read import PackagedNote
+from tests.adopt.packages import (
+    CAPITALS,
+    FLIP,
+    GAPS,
+    LONG_AGO,
+    OTHER_GENERATOR,
+    SIMPLE,
+    THREE,
+    genanki_package,
+    model,
+    one_deck,
+    package_of,
+    run,
+)
 
 
 def files_of(root: Path) -> set[str]:
@@ -120,12 +125,8 @@ def test_decks_side_by_side(tmp_path: Path) -> None:
 
 
 def test_types_that_are_left_out(tmp_path: Path) -> None:
-    three = model(1_100_000_010, "Three", "A B C", ("{{A}}", "{{B}}"), ("{{B}}", "{{C}}"), ("{{C}}", "{{A}}"))
-    deck = Deck(1, "Deck")
-    deck.add_note(Note(model=three, fields=["a", "b", "c"]))
-    deck.add_note(Note(model=SIMPLE, fields=["a", "b"]))
-    Package(deck).write_to_file(str(tmp_path / "old.apkg"), timestamp=LONG_AGO)
-    result = run("adopt", tmp_path / "old.apkg", tmp_path / "deck")
+    old = package_of(tmp_path, Note(model=THREE, fields=["a", "b", "c"]), Note(model=SIMPLE, fields=["a", "b"]))
+    result = run("adopt", old, tmp_path / "deck")
     assert "left out: 1 notes: the note type “Three” makes 3 kinds of cards" in result.stdout
     assert run("check", tmp_path / "deck").exit_code == 0
 
@@ -145,13 +146,9 @@ def test_many_notes_are_several_files(tmp_path: Path) -> None:
 
 def test_tags(tmp_path: Path) -> None:
     """A learner's own tags stay with the learner; what an attribute list cannot hold is replaced and told."""
-    deck = Deck(1, "Deck")
-    for question, tags in (("a", ["x::y", "marked", "it's"]), ("b", ["x::z::", "Leech"])):
-        note = Note(model=SIMPLE, fields=[question, "b"])
-        note.tags = tags
-        deck.add_note(note)
-    Package(deck).write_to_file(str(tmp_path / "old.apkg"), timestamp=LONG_AGO)
-    result = run("adopt", tmp_path / "old.apkg", tmp_path / "deck")
+    one, other = (Note(model=SIMPLE, fields=[question, "b"]) for question in "ab")
+    one.tags, other.tags = ["x::y", "marked", "it's"], ["x::z::", "Leech"]
+    result = run("adopt", package_of(tmp_path, one, other), tmp_path / "deck")
     text = (tmp_path / "deck" / "notes.md").read_text(encoding="utf-8")
     assert [line for line in text.splitlines() if line.startswith("##")] == ["## a {#a .x::y .it-s}", "## b {#b .x::z}"]
     assert "the tag `it's` is written `it-s`" in result.stderr
@@ -206,18 +203,14 @@ def test_rules_for_classes_of_the_text_are_kept(tmp_path: Path) -> None:
 
 def test_notes_that_are_left_out(tmp_path: Path) -> None:
     """A GUID that two notes share stays with the first."""
-    deck = Deck(1, "Deck")
-    for question in ("first", "second"):
-        deck.add_note(Note(model=SIMPLE, fields=[question, "b"], guid="same"))
-    Package(deck).write_to_file(str(tmp_path / "old.apkg"), timestamp=LONG_AGO)
-    value = json.loads(run("adopt", tmp_path / "old.apkg", tmp_path / "deck", "--json").stdout)
+    notes = (Note(model=SIMPLE, fields=[question, "b"], guid="same") for question in ("first", "second"))
+    value = json.loads(run("adopt", package_of(tmp_path, *notes), tmp_path / "deck", "--json").stdout)
     assert value["notes"] == 1
     assert value["left-out"] == {"they have the GUID of another note, so learners have them twice already": 1}
 
 
 def test_nothing_can_be_taken_over(tmp_path: Path) -> None:
-    three = model(1_100_000_010, "Three", "A B C", ("{{A}}", "{{B}}"), ("{{B}}", "{{C}}"), ("{{C}}", "{{A}}"))
-    result = run("adopt", one_deck(tmp_path, three, ["a", "b", "c"]), tmp_path / "deck")
+    result = run("adopt", one_deck(tmp_path, THREE, ["a", "b", "c"]), tmp_path / "deck")
     assert result.exit_code == 1
     assert result.stderr.startswith("error: no note can be taken over: the note type “Three” makes 3 kinds of cards")
 
@@ -234,7 +227,7 @@ def test_typed_answers_and_ids_from_a_field(tmp_path: Path) -> None:
 def test_languages() -> None:
     texts = {"en": "a cell", "zh-CN": "细胞是什么", "ja": "これは何", "ko": "세포"}
     for language, text in texts.items():
-        note = OldNote(Guid("g"), 1, 1, 1, (text,), (), "Deck", (0,), 0)
+        note = PackagedNote(Guid("g"), 1, 1, 0, "Deck", 1, {"Front": text}, ())
         assert guess_language([note]) == language
 
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 import pytest
 
 from deckwright.adopt.mapping import MappingError, Role, filled, layout_of, parse_mapping, why_not
-from deckwright.adopt.package import CardTemplate, OldType
+from deckwright.grammar.note import NoteKind
+from deckwright.notetypes import NoteType, Template
 
 
-def type_of(fields: str, *fronts_and_backs: tuple[str, str], is_cloze: bool = False) -> OldType:
-    templates = [CardTemplate(f"Card {n}", front, back) for n, (front, back) in enumerate(fronts_and_backs, 1)]
-    return OldType(1, "Type", is_cloze, tuple(fields.split()), tuple(templates), "")
+def type_of(fields: str, *fronts_and_backs: tuple[str, str], is_cloze: bool = False) -> NoteType:
+    templates = [Template(n, f"Card {n}", front, back) for n, (front, back) in enumerate(fronts_and_backs, 1)]
+    kind = NoteKind.CLOZE if is_cloze else NoteKind.BASIC
+    return NoteType(1, kind, "Type", {name: n for n, name in enumerate(fields.split())}, tuple(templates), "")
 
 
-def roles(old: OldType, **given: Role) -> str:
-    return " ".join(layout_of(old, given).roles)
+def roles(old: NoteType, **given: Role) -> str:
+    return " ".join(layout_of(old, given).roles.values())
 
 
 def test_usual_names_come_first() -> None:
@@ -28,7 +30,7 @@ def test_else_the_templates_say_it() -> None:
         "Id Word Meaning Example", ("{{Word}}", "{{FrontSide}}{{Meaning}}<br>{{#Example}}{{Example}}{{/Example}}")
     )
     assert roles(old) == "section question answer section"
-    assert layout_of(old, {}).hidden == {0}
+    assert layout_of(old, {}).hidden == {"Id"}
 
 
 def test_what_is_given_comes_before_all() -> None:
@@ -43,7 +45,7 @@ def test_a_cloze_type() -> None:
 
 def test_the_text_that_is_typed() -> None:
     layout = layout_of(type_of("Front Back", ("{{Front}}{{type:Back}}", "{{Back}}")), {})
-    assert (layout.typed, layout.roles) == (1, (Role.QUESTION, Role.ANSWER))
+    assert (layout.typed, layout.roles) == ("Back", {"Front": Role.QUESTION, "Back": Role.ANSWER})
 
 
 def test_words_of_a_template_belong_to_the_question() -> None:
@@ -104,10 +106,11 @@ def test_a_field_that_the_front_does_not_show_is_no_question() -> None:
     front = '<div class="{{Kind}}">{{#Whole}}{{Sentence}}{{/Whole}}{{^Whole}}{{Word}}{{/Whole}}</div>'
     front += "<script>{{Js}}</script>"
     layout = layout_of(type_of("Word Sentence Whole Kind Js Back", (front, "{{Back}}")), {})
-    assert " ".join(layout.roles) == "question question skip section section answer"
-    assert layout.hidden == {2, 3, 4}
+    assert " ".join(layout.roles.values()) == "question question skip section section answer"
+    assert layout.hidden == {"Whole", "Kind", "Js"}
     assert not layout.is_worded
     note = {"Word": "w", "Sentence": "s", "Whole": "", "Kind": "k", "Js": "", "Back": "b"}
-    assert " ".join(layout.of_note(note).roles) == "question section skip section section answer"
-    assert " ".join(layout.of_note({**note, "Whole": "x"}).roles) == "section question skip section section answer"
+    assert " ".join(layout.of_note(note).roles.values()) == "question section skip section section answer"
+    whole = layout.of_note({**note, "Whole": "x"})
+    assert " ".join(whole.roles.values()) == "section question skip section section answer"
     assert layout.of_note({**note, "Word": ""}) == layout

@@ -6,19 +6,12 @@ import json
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
-from deckwright.cli.main import main
 from deckwright.pipeline.build import build
-from tests.adopt.packages import CAPITALS, FLIP, GAPS, model, one_deck
+from tests.adopt.packages import CAPITALS, GAPS, SIMPLE, one_deck, run
 from tests.decks import write_files
 
-SIMPLE = model(1_100_000_009, "Simple", "Front Back", FLIP)
 TOML = 'name = "Deck"\nid = "mine"\n'
-
-
-def run(*arguments: str | Path) -> Result:
-    return CliRunner().invoke(main, [str(argument) for argument in arguments], catch_exceptions=False)
 
 
 def locked(root: Path) -> dict[str, str]:

@@ -15,13 +15,13 @@ from tests.adopt.packages import LONG_AGO, OTHER_GENERATOR, PNG, anki_package, g
 
 def test_a_package_of_genanki(tmp_path: Path) -> None:
     with open_package(genanki_package(tmp_path)) as package:
-        assert {each.name: (each.is_cloze, each.fields) for each in package.types.values()} == {
-            "Words": (False, ("Word", "Meaning", "Example", "Sort")),
-            "Capitals": (False, ("Country", "Capital")),
-            "Gaps": (True, ("Text", "Extra")),
+        assert {each.name: (each.kind, tuple(each.fields)) for each in package.types.values()} == {
+            "Words": ("basic", ("Word", "Meaning", "Example", "Sort")),
+            "Capitals": ("basic", ("Country", "Capital")),
+            "Gaps": ("cloze", ("Text", "Extra")),
         }
         first = package.notes[0]
-        assert (first.fields[0], first.deck, first.ords, first.modified) == ("hola", "Spanish", (0, 1), LONG_AGO)
+        assert (first.fields["Word"], first.deck, first.ords, first.modified) == ("hola", "Spanish", (0, 1), LONG_AGO)
         assert set(first.tags) == {"es::greeting", "leech"}
         assert set(package.media) == {"a b.png", "s.mp3"}
         assert package.read_media("a b.png") == PNG
@@ -38,7 +38,7 @@ def test_a_package_of_anki_in_either_format(tmp_path: Path, legacy: bool) -> Non
             "Basic (type in the answer)",
             "Cloze",
         }
-        assert [note.fields[0].split()[0] for note in package.notes] == [
+        assert [next(iter(note.fields.values())).split()[0] for note in package.notes] == [
             *("What", "nucleus", "wall", "leaf", "Latin", "{{c1::ATP}}"),
         ]
         assert [note.ords for note in package.notes] == [(0,), (0, 1), (0, 1), (0,), (0,), (0, 1)]
@@ -65,7 +65,7 @@ def test_both_formats_hold_the_same_notes(tmp_path: Path) -> None:
 def test_a_package_of_another_generator(tmp_path: Path) -> None:
     """It writes times in milliseconds."""
     with open_package(OTHER_GENERATOR) as package:
-        assert package.notes[0].fields[0] == "What is the formula of water?"
+        assert package.notes[0].fields["Front"] == "What is the formula of water?"
         assert all(1_790_000_000 < note.modified < 1_800_000_000 for note in package.notes)
         assert package.read_media("dot (1).png").startswith(b"\x89PNG")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 
 import pytest
 from anki.collection import Collection
+from anki.scheduler_pb2 import CardAnswer
 
 from deckwright.collection.builds import make_build, read_build
 from deckwright.collection.client import Anki, Connection
@@ -24,6 +24,8 @@ from tests.collection.server import AnkiConnectServer
 from tests.package.test_anki import Author
 
 HOUR = 3600
+BASIC, CLOZE = "问答 · real", "填空 · real"
+"""The deck's note types."""
 
 
 @pytest.fixture(autouse=True)
@@ -68,20 +70,33 @@ class Desk:
         """Push what the sources say now, as the command does."""
         build, built = make_build(self.author.folder, self.author.package, Options())
         with self.anki() as anki:
-            return push(build, built.written.path, anki, PushOptions(clock=time.time, **options))
+            return push(build, built.written.path, anki, PushOptions(**options))
 
     def plans(self, **options: Any) -> PushResult:
         """Say what a push would do."""
         with self.anki() as anki:
-            return plan_only(read_build(self.author.folder, Options()), anki, PushOptions(clock=time.time, **options))
+            return plan_only(read_build(self.author.folder, Options()), anki, PushOptions(**options))
 
     def pulls(self, **options: Any) -> PullResult:
         """Pull into the sources, as the command does with ``--write``."""
         with self.anki() as anki:
-            given = PullOptions(clock=time.time, **options)
-            result = pull_from_anki(read_build(self.author.folder, Options()), anki, given)
+            result = pull_from_anki(read_build(self.author.folder, Options()), anki, PullOptions(**options))
         write_changes(self.author.folder, result.changes)
         return result
+
+    def adds(self, deck: str = "Real::02 Two", kind: str = BASIC, tags: str = "", **fields: str) -> int:
+        """Add a note as the learner does, and review its cards; its number."""
+        collection = self.learner.collection
+        note_type = collection.models.by_name(kind)
+        assert note_type
+        note = collection.new_note(note_type)
+        for key, text in fields.items():
+            note[key] = text
+        note.tags = tags.split()
+        collection.add_note(note, collection.decks.id(deck))  # type: ignore[arg-type]
+        for card in note.card_ids():
+            self.learner.reviews(card, CardAnswer.EASY)
+        return note.id
 
     def state(self) -> object:
         """All that a push could change."""

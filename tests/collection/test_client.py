@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from deckwright.collection.client import Anki, AnkiError, Connection, batched, connect
+from deckwright.collection.client import Anki, AnkiError, Connection, connect
 from tests.anki_driver import Learner
 from tests.collection.server import AnkiConnectServer
 
@@ -138,5 +138,10 @@ def test_which_addresses_are_of_this_machine() -> None:
     assert not any(Connection(url).is_here for url in ["http://192.168.1.4:8765", "http://example.org", "nonsense"])
 
 
-def test_batches() -> None:
-    assert list(batched(range(5), 2)) == [[0, 1], [2, 3], [4]]
+def test_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("deckwright.collection.client.BATCH", 2)
+    monkeypatch.setattr(Anki, "call", lambda anki, action, **params: (action, params))
+    found = Anki(Connection()).call_in_batches("notesInfo", "notes", range(5))
+    assert [(action, list(params["notes"])) for action, params in found] == [
+        ("notesInfo", numbers) for numbers in ([0, 1], [2, 3], [4])
+    ]

@@ -94,23 +94,13 @@ def test_the_steps_are_all_steps(desk: Desk, interruption: Interruption) -> None
 
 @pytest.mark.parametrize("index", range(len(STEPS)), ids=lambda index: f"{index}-{STEPS[index]}")
 def test_the_next_push_finishes(desk: Desk, interruption: Interruption, index: int) -> None:
+    """Right after the import, too, where the collection has most of the build, and the record nothing of it."""
     histories = desk.learner.histories()
     interruption.stops = lambda steps: len(steps) > index
     with pytest.raises(KeyboardInterrupt):
         desk.pushes()
     assert interruption.steps == STEPS[: index + 1]
     assert desk.learner.histories() == histories
-    desk.pushes()
-    assert desk.learner.histories() == histories
-    assert_all_done(desk)
-
-
-def test_right_after_the_import(desk: Desk, interruption: Interruption) -> None:
-    """Where the collection has most of the build, and the record nothing of it."""
-    histories = desk.learner.histories()
-    interruption.stops = lambda steps: steps[-1] == "importPackage"
-    with pytest.raises(KeyboardInterrupt):
-        desk.pushes()
     desk.pushes()
     assert desk.learner.histories() == histories
     assert_all_done(desk)

@@ -231,15 +231,10 @@ def test_without_record_and_times_nothing_is_taken(author: Author, desk: Desk) -
 
 def test_the_learners_tags_stay_theirs_and_added_notes_are_told(author: Author, desk: Desk) -> None:
     desk.learner.edits("four", tag="mine")
-    collection = desk.learner.collection
-    note_type = collection.models.by_name("问答 · real")
-    assert note_type
-    note = collection.new_note(note_type)
-    note["Question"], note["Answer"] = "Added?", "Yes."
-    collection.add_note(note, collection.decks.id("Real"))  # type: ignore[arg-type]
+    number = desk.adds("Real", Question="Added?", Answer="Yes.")
     done = pulled(author, desk)
     assert done.stdout == ""
-    assert f"nid:{note.id}  Added?" in done.stderr
+    assert f"nid:{number}  Added?" in done.stderr
 
 
 @pytest.mark.parametrize("where", ["", "work", "work/deck"])
@@ -296,7 +291,7 @@ def test_merging(old: str, new: str, source: str, expected: str | None) -> None:
 
 def test_a_file_without_a_note_of_the_deck_is_told(author: Author, tmp_path: Path) -> None:
     """The export of another deck: "nothing was edited" would be taken for an answer."""
-    other = one_deck(tmp_path / "other", model(1_100_000_009, "Simple", "Front Back", FLIP), ["a", "b"])
+    other = one_deck(tmp_path, model(1_100_000_009, "Simple", "Front Back", FLIP), ["a", "b"])
     done = CliRunner().invoke(main, ["pull", author.folder.name, "--from", str(other)])
     assert (done.exit_code, done.stdout) == (0, "")
     assert done.stderr == "no note of this deck is there; is it the right file, or the right profile?\n"

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from anki.scheduler_pb2 import CardAnswer
 
 from deckwright.collection.builds import read_build
 from deckwright.collection.pages import FileChange, write_changes
@@ -17,29 +16,13 @@ from deckwright.collection.pull import PullOptions, PullResult, pull_from_anki
 from deckwright.identity import LOCK_FILE, read_lock
 from deckwright.pipeline.build import build
 from deckwright.pipeline.rendering import Options
-from tests.collection.conftest import Desk
+from tests.collection.conftest import BASIC, CLOZE, Desk
 from tests.collection.test_leeches import export
 from tests.collection.test_pull import png, pulled, text_of
 from tests.package.test_anki import Author
 
 Way = Callable[[Author, Desk], None]
-BASIC, CLOZE = "问答 · real", "填空 · real"
 ADDED = "added.md"
-
-
-def add(desk: Desk, deck: str = "Real::02 Two", kind: str = BASIC, tags: str = "", **fields: str) -> int:
-    """Add a note as the learner does, and review its cards."""
-    collection = desk.learner.collection
-    note_type = collection.models.by_name(kind)
-    assert note_type
-    note = collection.new_note(note_type)
-    for key, text in fields.items():
-        note[key] = text
-    note.tags = tags.split()
-    collection.add_note(note, collection.decks.id(deck))  # type: ignore[arg-type]
-    for card in note.card_ids():
-        desk.learner.reviews(card, CardAnswer.EASY)
-    return note.id
 
 
 def history(desk: Desk, number: int) -> list[tuple[int, object]]:
@@ -86,7 +69,7 @@ def by_push(author: Author, desk: Desk) -> None:
 def test_one_note_in_a_running_anki(author: Author, desk: Desk, kind: str) -> None:
     """Added in Anki and reviewed → pulled → pushed → edited here → pushed: the same note all along."""
     fields, text, word = NOTES[kind]
-    number = add(desk, "Real::02 Two", CLOZE if kind == "cloze" else BASIC, **fields)
+    number = desk.adds("Real::02 Two", CLOZE if kind == "cloze" else BASIC, **fields)
     mine = history(desk, number)
     (added,) = desk.pulls(new=True).added
     assert (added.note.number, text_of(author, added.path)) == (number, text)
@@ -109,7 +92,7 @@ def test_one_note_with_its_reviews(
 ) -> None:
     """Added in Anki and reviewed → pulled → built → imported → edited here → imported: the same note all along."""
     fields, text, word = NOTES[kind]
-    number = add(desk, "Real::02 Two", CLOZE if kind == "cloze" else BASIC, **fields)
+    number = desk.adds("Real::02 Two", CLOZE if kind == "cloze" else BASIC, **fields)
     histories, mine = desk.learner.histories(), history(desk, number)
     assert len(mine) == (1 if kind == "basic" else 2)
     file = [] if source == "anki" else ["--from", str(export(desk, tmp_path / source, legacy="legacy" in source))]
@@ -136,11 +119,11 @@ def test_one_note_with_its_reviews(
 
 def test_git_applies_the_patch(author: Author, desk: Desk, tmp_path: Path) -> None:
     """The lock, a new file in a new folder, a pasted picture and an appended note, in one patch."""
-    add(desk, Question="First?", Answer="One.")
+    desk.adds(Question="First?", Answer="One.")
     pulled(author, desk, "--new", "--write")
     desk.learner.collection.media.write_data("paste-1.png", png(7))
-    number = add(desk, "Real::03 Drei::Tief", Question="Bild?", Answer='Sieh: <img src="paste-1.png">')
-    add(desk, Question="Second?", Answer="Two.")
+    number = desk.adds("Real::03 Drei::Tief", Question="Bild?", Answer='Sieh: <img src="paste-1.png">')
+    desk.adds(Question="Second?", Answer="Two.")
     before = {path: path.read_bytes() for path in author.folder.rglob("*") if path.is_file()}
     patch = pulled(author, desk, "--new").stdout_bytes
     assert {path: path.read_bytes() for path in author.folder.rglob("*") if path.is_file()} == before
@@ -161,7 +144,7 @@ def test_git_applies_the_patch(author: Author, desk: Desk, tmp_path: Path) -> No
 )
 def test_where_a_note_goes(author: Author, desk: Desk, deck: str, path: str) -> None:
     """To the folder of its deck, by the name that Anki shows."""
-    add(desk, deck, Question="Five?", Answer="A hand.")
+    desk.adds(deck, Question="Five?", Answer="A hand.")
     pulled(author, desk, "--new", "--write")
     assert text_of(author, path) == "## Five? {#five}\n\nA hand.\n"
     by_push(author, desk)
@@ -187,7 +170,7 @@ def test_where_a_note_goes(author: Author, desk: Desk, deck: str, path: str) -> 
 )
 def test_what_cannot_come_is_listed(author: Author, desk: Desk, deck: str, fields: dict[str, str], said: str) -> None:
     author.writes({"deck.toml": f'exclude = ["old"]\n{text_of(author, "deck.toml")}'})
-    number = add(desk, deck, **fields)
+    number = desk.adds(deck, **fields)
     before = {path: path.read_bytes() for path in author.folder.rglob("*") if path.is_file()}
     done = pulled(author, desk, "--new", "--write")
     assert "could not be taken into the sources" in done.stderr
@@ -199,7 +182,7 @@ def test_what_cannot_come_is_listed(author: Author, desk: Desk, deck: str, field
 def test_a_copy_is_a_note_of_its_own(author: Author, desk: Desk) -> None:
     """Anki's “Create Copy” copies the ID as well."""
     fields = desk.learner.notes()["four"].fields
-    number = add(desk, **{**fields, "Answer": "<p>Another four.</p>"})
+    number = desk.adds(**{**fields, "Answer": "<p>Another four.</p>"})
     pulled(author, desk, "--new", "--write")
     assert text_of(author, f"02-two/{ADDED}") == "## What is four? {#what-is-four}\n\nAnother four.\n"
     by_push(author, desk)
@@ -216,7 +199,7 @@ def test_pictures_of_the_deck_and_of_the_same_name(author: Author, desk: Desk) -
     (name,) = (path.name for path in (desk.learner.folder / "collection.media").glob("*.png"))
     assert name in shown
     desk.learner.collection.media.write_data("paste.png", png(3))
-    add(desk, Question="Two?", Answer=f'<img src="{name}"> <img src="paste.png">')
+    desk.adds(Question="Two?", Answer=f'<img src="{name}"> <img src="paste.png">')
     pulled(author, desk, "--new", "--write")
     files = {path.name: path.read_bytes() for path in (author.folder / "02-two").glob("*.png")}
     assert files.pop("paste.png") == png(2)
@@ -227,7 +210,7 @@ def test_pictures_of_the_deck_and_of_the_same_name(author: Author, desk: Desk) -
 
 def test_tags(author: Author, desk: Desk) -> None:
     """Those with the deck's prefix are the note's; of the others those that are asked for; Anki's copy keeps all."""
-    number = add(desk, tags="r::number mine leech", Question="Five?", Answer="A hand.")
+    number = desk.adds(tags="r::number mine leech", Question="Five?", Answer="A hand.")
     pulled(author, desk, "--new", "--tags", "mine", "--write")
     assert text_of(author, f"02-two/{ADDED}") == "## Five? {#five .mine .number}\n\nA hand.\n"
     by_push(author, desk)
@@ -237,7 +220,7 @@ def test_tags(author: Author, desk: Desk) -> None:
 
 def test_edited_between_pull_and_push(author: Author, desk: Desk) -> None:
     """What the learner changes before the first push is not lost: it is told, and can be pulled."""
-    number = add(desk, Question="Five?", Answer="A hand.")
+    number = desk.adds(Question="Five?", Answer="A hand.")
     pulled(author, desk, "--new", "--write")
     assert "nothing was edited" in pulled(author, desk, "--new").stderr, "before the first push too"
     note = desk.learner.collection.get_note(number)  # type: ignore[arg-type]
@@ -252,7 +235,7 @@ def test_edited_between_pull_and_push(author: Author, desk: Desk) -> None:
 
 def test_edited_before_the_first_push(author: Author, desk: Desk) -> None:
     """Not pulled again, the edit is kept and told; then it is taken, or given up."""
-    number = add(desk, Question="Five?", Answer="A hand.")
+    number = desk.adds(Question="Five?", Answer="A hand.")
     pulled(author, desk, "--new", "--write")
     time.sleep(1.01)
     note = desk.learner.collection.get_note(number)  # type: ignore[arg-type]
@@ -270,14 +253,14 @@ def test_edited_before_the_first_push(author: Author, desk: Desk) -> None:
 
 
 def test_anki_is_asked_to_export_only_where_it_may_tell_something(author: Author, desk: Desk) -> None:
-    add(desk, Question="Five?", Answer="A hand.")
+    desk.adds(Question="Five?", Answer="A hand.")
     for options, expected in ((PullOptions(), False), (PullOptions(new=True), True)):
         desk.calls.clear()
         with desk.anki() as anki:
             result = pull_from_anki(read_build(author.folder, Options()), anki, options)
         assert ("exportPackage" in desk.calls) is expected
     write_changes(author.folder, result.changes)
-    add(desk, Question="Six?", Answer="Half a dozen.")
+    desk.adds(Question="Six?", Answer="Half a dozen.")
     for expected in (True, False):
         desk.calls.clear()
         desk.pushes()
@@ -286,7 +269,7 @@ def test_anki_is_asked_to_export_only_where_it_may_tell_something(author: Author
 
 def test_a_pull_that_was_cut_off(author: Author, desk: Desk) -> None:
     """The lock is written first: without the note in the sources it is taken again, under the same id, once."""
-    number = add(desk, Question="Five?", Answer="A hand.")
+    number = desk.adds(Question="Five?", Answer="A hand.")
     with desk.anki() as anki:
         result = pull_from_anki(read_build(author.folder, Options()), anki, PullOptions(new=True))
     paths = [change.path for change in result.changes]
@@ -311,7 +294,7 @@ def test_the_lock_is_written_first(author: Author, monkeypatch: pytest.MonkeyPat
 
 def test_a_time_ahead_of_the_clock_does_not_stop_the_build(author: Author, desk: Desk) -> None:
     """A phone whose clock is wrong."""
-    number = add(desk, Question="Five?", Answer="A hand.")
+    number = desk.adds(Question="Five?", Answer="A hand.")
     database = desk.learner.collection.db
     assert database
     database.execute("update notes set mod = 4000000000 where id = ?", number)

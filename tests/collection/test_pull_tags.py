@@ -20,6 +20,13 @@ def tag(desk: Desk, name: str, *tags: str) -> None:
         desk.learner.edits(name, tag=each)
 
 
+def remove_tags(desk: Desk, name: str) -> None:
+    collection = desk.learner.collection
+    note = collection.get_note(collection.find_notes(f"ID:{name}")[0])
+    note.tags = []
+    collection.update_note(note)
+
+
 def built_tags(author: Author, name: str) -> tuple[str, ...]:
     return read_build(author.folder, Options()).notes[name].tags
 
@@ -101,10 +108,7 @@ def test_a_file_that_mixes_line_ends_is_left(author: Author, desk: Desk) -> None
 @pytest.mark.parametrize("has_record", [True, False])
 def test_a_tag_of_the_decks_that_was_taken_away_is_told(author: Author, desk: Desk, has_record: bool) -> None:
     """It is not known whether that was meant, and the next push gives it again; the person decides."""
-    collection = desk.learner.collection
-    note = collection.get_note(collection.find_notes("ID:one")[0])
-    note.tags = []
-    collection.update_note(note)
+    remove_tags(desk, "one")
     file = author.folder.parent / "data" / "pushed" / "real.json"
     assert file.exists()
     if not has_record:

@@ -18,7 +18,7 @@ from deckwright.pipeline.rendering import Options
 from tests.anki_driver import SeenNote
 from tests.collection.conftest import Desk
 from tests.collection.test_pull import pulled
-from tests.collection.test_pull_new import add as add_note
+from tests.collection.test_pull_tags import remove_tags
 from tests.collection.test_push import move_two, remove_four
 from tests.package.test_anki import Author
 
@@ -41,45 +41,32 @@ def by_push(author: Author, desk: Desk) -> None:
 def by_pull(author: Author, desk: Desk) -> None:
     read = read_build(author.folder, Options())
     with desk.anki() as anki:
-        assert read_notes(anki, read, iter).notes
+        assert read_notes(anki, read).notes
         result = pull_from_anki(read, anki, PullOptions())
     write_changes(author.folder, result.changes)
-
-
-def add(author: Author, desk: Desk) -> None:
-    author.writes({"02-two/new.md": "## New? {#new}\n\nYes.\n"})
 
 
 def change(author: Author, desk: Desk) -> None:
     author.replaces("02-two/b.md", "Two by two.", "Two and two.")
 
 
-def move(author: Author, _: Desk) -> None:
-    move_two(author)
-
-
-def retire(author: Author, _: Desk) -> None:
-    remove_four(author)
-
-
 def edit(author: Author, desk: Desk) -> None:
     desk.learner.edits("four", field="Answer", text="<p>my words</p>")
-
-
-def edit_and_change(author: Author, desk: Desk) -> None:
-    edit(author, desk)
-    time.sleep(1.1)
-    change(author, desk)
 
 
 def tag(author: Author, desk: Desk) -> None:
     desk.learner.edits("four", tag="mine")
 
 
-def tag_and_change(author: Author, desk: Desk) -> None:
-    tag(author, desk)
-    time.sleep(1.1)
-    change(author, desk)
+def then_change(story: Story) -> Story:
+    """The story, and a later change of the same note here."""
+
+    def told(author: Author, desk: Desk) -> None:
+        story(author, desk)
+        time.sleep(1.1)
+        change(author, desk)
+
+    return told
 
 
 def put_elsewhere(author: Author, desk: Desk) -> None:
@@ -90,7 +77,7 @@ def put_elsewhere(author: Author, desk: Desk) -> None:
 
 
 def add_in_anki(_: Author, desk: Desk) -> None:
-    add_note(desk, Question="Five?", Answer="A hand.")
+    desk.adds(Question="Five?", Answer="A hand.")
 
 
 def add_in_anki_and_pull(author: Author, desk: Desk) -> None:
@@ -99,30 +86,20 @@ def add_in_anki_and_pull(author: Author, desk: Desk) -> None:
     time.sleep(1.1)
 
 
-def take_a_tag_away(_: Author, desk: Desk) -> None:
-    note = desk.learner.collection.get_note(desk.learner.collection.find_notes("ID:one")[0])
-    note.tags = []
-    desk.learner.collection.update_note(note)
-
-
-def lose_a_deletion(author: Author, _: Desk) -> None:
-    author.replaces("02-two/b.md", ", {{c2::two}}", "")
-
-
 ROWS: dict[str, Story] = {
-    "new": add,
+    "new": lambda author, desk: author.writes({"02-two/new.md": "## New? {#new}\n\nYes.\n"}),
     "changed": change,
-    "moved": move,
-    "retired": retire,
+    "moved": lambda author, desk: move_two(author),
+    "retired": lambda author, desk: remove_four(author),
     "edited by the learner": edit,
-    "edited by the learner, then changed here": edit_and_change,
+    "edited by the learner, then changed here": then_change(edit),
     "tagged by the learner": tag,
-    "tagged by the learner, then changed here": tag_and_change,
+    "tagged by the learner, then changed here": then_change(tag),
     "moved by the learner, then moved here": put_elsewhere,
     "added by the learner": add_in_anki,
     "added by the learner, then taken with `pull --new`": add_in_anki_and_pull,
-    "without a tag of the deck, by the learner": take_a_tag_away,
-    "changed here, with a deletion less": lose_a_deletion,
+    "without a tag of the deck, by the learner": lambda author, desk: remove_tags(desk, "one"),
+    "changed here, with a deletion less": lambda author, desk: author.replaces("02-two/b.md", ", {{c2::two}}", ""),
 }
 WAYS: dict[str, Story] = {"by hand": by_hand, "push": by_push, "pull": by_pull}
 NAMES = {
