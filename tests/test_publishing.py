@@ -10,6 +10,7 @@ import yaml
 from click.testing import CliRunner
 
 from deckwright.cli.main import main
+from deckwright.deck.media import MEDIA_TYPES
 
 ROOT = Path(__file__).parents[1]
 WORKFLOWS = [*(ROOT / ".github" / "workflows").glob("*.yml"), ROOT / "deckwright" / "starter" / "workflow.yml"]
@@ -51,6 +52,13 @@ def test_the_hooks_take_no_file_names() -> None:
     hooks = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
     assert hooks[0]["id"] == "deckwright-check"
     assert all(hook["pass_filenames"] is False for hook in hooks)
+
+
+def test_the_hooks_run_for_every_file_that_a_deck_can_hold() -> None:
+    hooks = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
+    held = ["deck.lock", "cards/deck.lock", "cards/a.md", "cards/deck.toml", *(f"a/b.{name}" for name in MEDIA_TYPES)]
+    for hook in hooks:
+        assert [path for path in held if not re.search(hook["files"], path)] == []
 
 
 def test_the_matrix_has_the_versions_that_are_promised() -> None:

@@ -57,6 +57,7 @@ def take_over_guids(
 ) -> Matched:
     """Let the notes of a deck folder take over the GUIDs of the old notes that ask the same.
 
+    A note that has the GUID of an old one already keeps it, whatever it asks by now.
     Notes that are matched and have no id get one. Raises ContentError when the folder cannot be read, or when a note
     that would get another GUID was built already; MappingError and PackageError as ``adopt`` does; OSError when a file
     cannot be written. Nothing is written but for the last.
@@ -66,12 +67,13 @@ def take_over_guids(
     lock = _lock(root, folder.settings.id, folder.problems)
     ours = _read_notes(folder, {*lock.notes})
     theirs = [(note, _question_of_old(note, chosen.layouts[note.type_id])) for note in chosen.notes]
+    by_guid = {old.guid: old for old, _ in theirs}
+    known = [(each, by_guid[guid]) for each in ours if (guid := lock.guid(each.name)) in by_guid]
+    ours = [each for each in ours if lock.guid(each.name) not in by_guid]
+    taken = {old.guid for _, old in known}
+    theirs = [(old, question) for old, question in theirs if old.guid not in taken]
     pairs, doubled = _pairs(ours, theirs)
-    kept = [
-        KeptGuid(each.name, old.guid, each.note.kind, old.modified, old.deck, old.ords)
-        for each, old in pairs
-        if lock.guid(each.name) != old.guid
-    ]
+    kept = [KeptGuid(each.name, old.guid, each.note.kind, old.modified, old.deck, old.ords) for each, old in pairs]
     built = {note.id for note in kept} & lock.notes.keys()
     if built:
         raise ContentError([_built(each) for each in ours if each.name in built])
@@ -81,12 +83,12 @@ def take_over_guids(
     settled = {each.question for each, _ in pairs} | doubled
     return Matched(
         root=root,
-        kept=len(pairs),
+        kept=len(known) + len(pairs),
         ids=len(nameless),
         new=tuple((each.note.place, each.question[1]) for each in ours if each.question not in settled),
         left=tuple(sorted({question[1] for _, question in theirs if question not in settled})),
         ambiguous=tuple(sorted(text for _, text in doubled)),
-        types=changed_types(chosen, [old for _, old in pairs], folder.settings, only),
+        types=changed_types(chosen, [old for _, old in (*known, *pairs)], folder.settings, only),
     )
 
 

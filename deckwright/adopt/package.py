@@ -21,6 +21,7 @@ from deckwright.problems import PackageError
 
 MILLISECONDS = 100_000_000_000
 """A time above this is not in seconds, as some generators write it: it would be in the year 5138."""
+TEXT_TYPES = (".csv", ".tsv", ".txt")
 CLOZE = 1
 """What a cloze note type has as its ``type``."""
 
@@ -52,6 +53,11 @@ def open_package(path: Path) -> Iterator[OldPackage]:
     Anki's own code, where the ``anki`` package is installed. Raises PackageError when the file is not a package, is
     damaged, or cannot be read without ``anki``.
     """
+    if path.suffix.lower() in TEXT_TYPES:
+        raise PackageError(
+            f"{path} is text, which holds neither reviews nor pictures: give the deck that Anki exports as a package "
+            "(File → Export, .apkg); what is in a spreadsheet alone is imported there first (File → Import)"
+        )
     with tempfile.TemporaryDirectory() as folder:
         try:
             with zipfile.ZipFile(path) as archive:

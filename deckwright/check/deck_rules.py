@@ -18,6 +18,7 @@ from deckwright.regex import regex
 from deckwright.suggestions import did_you_mean
 
 DEEPEST_FOLDER = 20
+NO_FOLDER = "there are no notes in such a folder; correct the name, or remove the line"
 COPY = 3
 """As many ids that two files share tell that one is a copy of the other."""
 COPY_MARK = regex(
@@ -203,7 +204,7 @@ def check_bad_deck_name(deck: DeckView) -> Iterator[Finding]:
     for folder in deck.settings.subdecks:
         if folder not in folders:
             place = deck.settings.subdeck_places.get(folder, Place("deck.toml"))
-            yield place, f"[subdecks] names `{folder}`, but there are no notes in such a folder"
+            yield place, f"[subdecks] names `{folder}`, but {NO_FOLDER}"
 
 
 @deck_rule(Severity.ERROR)
@@ -225,7 +226,7 @@ def check_bad_rule_choice(deck: DeckView) -> Iterator[Finding]:
                 f"`{choice.rule}` finds what would be lost or broken, in every deck alike; remove it",
             )
         if choice.folder and choice.folder not in folders:
-            yield place, f"[rules] names `{choice.folder}`, but there are no notes in such a folder"
+            yield place, f"[rules] names `{choice.folder}`, but {NO_FOLDER}"
 
 
 def _with_parents(folder: str) -> list[str]:

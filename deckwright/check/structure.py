@@ -13,7 +13,7 @@ from deckwright.deck.folder import Deck
 from deckwright.deck.rule_choices import Style
 from deckwright.deck.settings import ID
 from deckwright.grammar.block_types import BlockKind
-from deckwright.grammar.note import NoteKind, Passage
+from deckwright.grammar.note import Note, NoteKind, Passage
 from deckwright.grammar.options import LANGUAGE, LISTS, OPTIONS, SWITCHES, ValueKind
 from deckwright.grammar.pieces import PieceKind
 from deckwright.problems import Severity
@@ -47,6 +47,7 @@ TAG_TYPES = (str, int, float)
 TAG_WORD = regex(r"[^\s\"'*,，、]+")
 FOREIGN_TAG = regex(r"^#|\[\[|\]\]|[;；]")
 """How other tools write tags in the front matter: with their sign, as links, divided by semicolons."""
+SWITCH_WORDS = frozenset(word for word in SWITCHES if word.isalpha())
 MONTH = regex(r"[0-9]{4}-(?:0[1-9]|1[0-2])")
 INCOMPLETE_ATTRIBUTE_LIST = regex(
     r"[{｛]\s*[#＃.][\w.#]|[{｛][a-z0-9]+(?:-[a-z0-9]+)+[}｝]$"
@@ -155,11 +156,8 @@ def check_unknown_option(view: PageView, deck: Deck) -> Iterator[Finding]:
     """
     for attribute in view.page.front_matter:
         if attribute.key not in (".", *FILE_OPTIONS):
-            if reason := REFUSED.get(attribute.key):
-                yield attribute.place, f"unknown key `{attribute.key}`{reason}"
-            elif meant := meant_option(attribute.key):
-                known = ", ".join(sorted(FILE_OPTIONS))
-                yield attribute.place, f"unknown key `{attribute.key}`; did you mean `{meant}`? Known are {known}"
+            if meant := REFUSED.get(attribute.key) or meant_option(attribute.key):
+                yield attribute.place, f"unknown key `{attribute.key}`{meant}"
         elif attribute.key == "tags":
             yield attribute.place, "`tags` is a list; write tags: [one, two]"
     for key in view.own.keys() - {"#", ".", *HEADING_OPTIONS}:
@@ -183,13 +181,14 @@ def check_foreign_key(view: PageView, deck: Deck) -> Iterator[Finding]:
 
 
 def meant_option(key: str) -> str:
-    """The key of the front matter that was surely meant by one that is unknown; empty for a key of another tool."""
+    """What to write for a key of the front matter that is surely meant for this program; empty for another tool's."""
     if key.lower() in FOREIGN_KEYS:
         return ""
     if key in HEADING_OPTIONS:
-        return "a note's own {" + key + "=…}"
+        return f"; it is an option of one note: write {{{key}=…}} at the end of the heading"
     word = re.sub("[-_ ]", "", key.lower())
-    return next((name for name in FILE_OPTIONS if is_one_edit(word, name)), "")
+    meant = next((name for name in FILE_OPTIONS if is_one_edit(word, name)), "")
+    return f"; did you mean `{meant}`? Known are {', '.join(sorted(FILE_OPTIONS))}" if meant else ""
 
 
 class ValueForm(NamedTuple):
@@ -228,6 +227,20 @@ def check_bad_option(view: PageView, deck: Deck) -> Iterator[Finding]:
                 if not form.is_good(word):
                     wrong = f"`{word}`" if word.strip() else "empty"
                     yield attribute.place, f"`{name}` cannot be {wrong}; {form.remedy}"
+    for note in view.page.notes:
+        yield from _typed_switch(note)
+
+
+def _typed_switch(note: Note) -> Iterator[Finding]:
+    """Yield ``typed=yes`` where the answer does not begin with that word."""
+    for attribute in note.attributes:
+        value = str(attribute.value)
+        if attribute.key != "typed" or value.lower() not in SWITCH_WORDS:
+            continue
+        answer = " ".join(note.answer.plain.split())
+        if not answer.lower().startswith(value.lower()):
+            word = answer if len(answer) <= 40 and not re.search('["{}$`]', answer) else "…"
+            yield attribute.place, f'with `typed={value}` the learner types “{value}”; write what it is: typed="{word}"'
 
 
 @note_rule(Severity.ERROR)

@@ -50,6 +50,8 @@ def adopt(package: Path, deck: Path | None, mapping: tuple[str, ...], only: str,
     is_deck = (root / SETTINGS_FILE).exists()
     if not is_deck and root.exists() and any(root.iterdir()):
         raise click.UsageError(f"{root} holds files but no deck; name a new folder")
+    if is_deck and language:
+        raise click.UsageError(f"{root} is a deck already, whose deck.toml has the language; name a new folder")
     remarks: Sequence[Problem] = ()
     with open_package(package) as opened:
         if is_deck:

@@ -58,21 +58,33 @@ def check(
     if as_json:
         echo_json({"problems": [problem_json(each, deck) for each in problems]})
     else:
-        _print(problems, deck, Format(how) if how else None, each_note=only is not None)
+        _print(problems, deck, Format(how) if how else None, only, strict=strict)
     failed = any(each.severity == "error" or (strict and each.severity == "warning") for each in problems)
     sys.exit(1 if failed else 0)
 
 
-def _print(problems: list[Problem], deck: Path, how: Format | None, *, each_note: bool) -> None:
+def _print(problems: list[Problem], deck: Path, how: Format | None, only: str | None, *, strict: bool) -> None:
     """Print problems on stderr, or for GitHub on stdout, where it reads them; then how many there are."""
     how = how or (Format.FULL if sys.stderr.isatty() else Format.LINES)
     for_github = how is Format.GITHUB
-    lines = format_problems(problems, deck, how, each_note=each_note, colour=wants_colour())
+    lines = format_problems(problems, deck, how, each_note=only is not None, colour=wants_colour())
     echo_all(lines, err=not for_github)
-    if not problems:
+    if only and not problems and _is_off(only, deck):
+        click.echo(f"{deck}: {only} is off in this deck; [rules] in deck.toml turns it on")
+    elif not problems:
         click.echo(f"{deck}: no problems")
     elif not for_github:
-        click.echo(summary_line(problems, deck), err=True)
+        click.echo(summary_line(problems, deck, strict=strict), err=True)
+
+
+def _is_off(rule: str, deck: Path) -> bool:
+    """Whether no folder of a deck has the rule."""
+    from deckwright.check.styles import severities
+    from deckwright.deck.settings import read_settings
+
+    choices = read_settings(deck, []).rules
+    folders = {"", *(choice.folder for choice in choices.own)}
+    return all(severities(choices, folder)[rule] is None for folder in folders)
 
 
 def _refuse_unknown_rule(name: str | None) -> None:

@@ -12,7 +12,7 @@ from deckwright.cli.output import bar, echo_all, echo_json
 
 EXAMPLES = examples(
     "deckwright pull spanish                       edits made in Anki, as a patch to the Markdown",
-    "deckwright pull spanish --write --tags leech  write them, and the tag leech, into the sources",
+    "deckwright pull spanish --write --tags hard   write them, and the tag hard, into the sources",
     "deckwright pull spanish --write --new         and the notes that were added in Anki",
 )
 
@@ -63,7 +63,7 @@ def pull(
     else:
         anki = connect(Connection.from_environment(url), bar)
         result = pull_from_anki(read_build(deck, work_options()), anki, options)
-    patch = patch_text(result.changes, f"{os.path.relpath(deck).replace(os.sep, '/')}/")
+    patch = patch_text(result.changes, _prefix(deck))
     if write:
         write_changes(deck, result.changes)
     if as_json:
@@ -72,3 +72,11 @@ def pull(
     echo_all(pull_lines(result, deck), err=True)
     if not write:
         click.echo(patch.encode(), nl=False)  # as bytes: line ends are part of it
+
+
+def _prefix(deck: Path) -> str:
+    """Return the deck folder as git sees it: from the root of its work tree, or else from the working folder."""
+    from deckwright.pipeline.git_history import folder_in_work_tree
+
+    within = folder_in_work_tree(deck)
+    return within if within is not None else f"{os.path.relpath(deck).replace(os.sep, '/')}/".removeprefix("./")

@@ -20,6 +20,9 @@ KEYS = (
     *("name", "id", "language", "version", "description", "tag-prefix", "report-url"),
     *("subdecks", "sections", "limits", "rules", "terms", "tex", "exclude"),
 )
+TABLES = ("subdecks", "sections", "limits", "rules", "terms", "tex")
+DECKS_ALONE = ("exclude", "report-url", "tag-prefix")
+"""Settings of the deck that nobody means as a key of a table; at the end of the file they are in the last one."""
 
 
 class Limits(NamedTuple):
@@ -110,6 +113,7 @@ def read_settings(root: Path, problems: list[Problem]) -> Settings:
     for key in toml.value.keys() - set(KEYS):
         meant = did_you_mean(key, KEYS) or f"; known are {', '.join(sorted(KEYS))}"
         toml.report("", key, f"unknown key `{key}`{meant}")
+    _refuse_settings_in_tables(toml)
     language = _text(toml, "language", "a language tag like en, es or zh-CN", LANGUAGE.fullmatch, "en")
     rules = read_rule_choices(toml)
     return Settings(
@@ -134,6 +138,14 @@ def read_settings(root: Path, problems: list[Problem]) -> Settings:
         report_url=_text(toml, "report-url", "an address like https://…?title={id}&body={file}", _is_report_url, ""),
         exclude=_exclude(toml),
     )
+
+
+def _refuse_settings_in_tables(toml: TomlFile) -> None:
+    """Report settings below a table's header, which belong to that table, and take them out."""
+    for table in TABLES:
+        for key in _table(toml, table).keys() & set(DECKS_ALONE):
+            toml.report(table, key, f"`{key}` belongs to [{table}] here; move it above the first line in brackets")
+            del toml.value[table][key]
 
 
 def _is_report_url(text: str) -> bool:

@@ -15,6 +15,7 @@ from deckwright.regex import regex
 
 CURLY_QUOTES = regex("[\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb\uff02]")
 """What word processors put in the place of quotes."""
+BARE_TEXT = regex(r"\s*([\w-]+)\s*=\s*([^\W\d][^\"'#]*?)\s*(?:#.*)?$")
 YAML_ENTRY = regex(r"([A-Za-z-]+):(?: |$)")
 
 
@@ -76,6 +77,8 @@ def read_toml(root: Path, name: str, rule: str, problems: list[Problem]) -> Toml
             place, message = place._replace(column=sign.start() + 1), f'`{sign[0]}` is not a quote here; write `"`'
         elif entry := YAML_ENTRY.match(line):
             message = f"write `{entry[1]} = …` with an equals sign, and a text in quotes"
+        elif message == "Invalid value" and (entry := BARE_TEXT.match(line)):
+            message = f'a text is written in quotes: {entry[1]} = "{entry[2]}"'
         problems.append(Problem(place, f"not valid TOML: {message}", rule))
     except (RecursionError, ValueError) as error:
         problems.append(Problem(Place(name), f"not valid TOML: {str(error) or 'nested too deep'}", rule))

@@ -9,7 +9,9 @@ from deckwright.grammar.options import OPTIONS, ValueKind
 from deckwright.problems import Place, Problem
 from deckwright.regex import regex
 
-LIST = regex(r"""\{:?(?P<body>[ \t]*(?:[#.]|[\w-]+=)(?:[^{}"'\n]++|"[^"\n]*"|'[^'\n]*')*)\}\s*$""")
+FIRST = rf"[#.]|[\w-]+=|(?:{'|'.join(OPTIONS)})[ \t]*(?=\}})"
+"""How a list begins: the name of an option alone, as in ``{reversed}``, lacks its value."""
+LIST = regex(rf"""\{{:?(?P<body>[ \t]*(?:{FIRST})(?:[^{{}}"'\n]++|"[^"\n]*"|'[^'\n]*')*)\}}\s*$""")
 ENTRY = regex(r"""(?P<key>[\w-]+)=(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|(?P<bare>[^\s"']*))|(?P<word>\S+)""")
 
 CURLY_QUOTES = regex("[“”„‟«»＂]")

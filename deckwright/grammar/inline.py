@@ -316,7 +316,8 @@ class Scanner:
             message = (
                 f"`{opening}` opens a formula that no `{closing}` closes in this paragraph; "
                 + "remove the blank line in it, " * has_blank_line
-                + "close it, or put a literal one into backticks"
+                + "close it, or "
+                + ("put a literal one into backticks" if opening == "$$" else "remove the backslash for a bracket")
             )
             self.report("unclosed-formula", start, message, until=closing if has_blank_line else "")
             self.position = body

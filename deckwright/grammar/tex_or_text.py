@@ -35,7 +35,7 @@ HYPHENATED = regex(r"(?:\\[A-Za-z]+|\(?\w(?:[+-]\w)?\)?)-\$[^\W\d_]{2}")
 TEX_SIGN = regex(r"[\\^_=]")
 PROSE = regex(r"[^\W\d_]{2}|[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")
 """What is in a formula, and what is in the text between two prices: a word, a Chinese or Japanese character."""
-PRICE = regex(r"\d[\d.,]*\s+[^\W\d_]{2}")
+PRICE = regex(r"\d[\d.,]*[;:]?\s+[^\W\d_]{2}")
 
 
 class Verdict(NamedTuple):

@@ -76,8 +76,14 @@ class EarlierBuilds:
 
     @cached_property
     def built(self) -> Mapping[str, Any]:
-        """What the last build here left in the cache about itself; empty when there was none."""
-        return self.rendered.cache.fact("built") or {}
+        """What the last build of this deck left in the cache about itself; empty where another was in the folder."""
+        built: Mapping[str, Any] = self.rendered.cache.fact("built") or {}
+        return built if built.get("deck") == self.rendered.deck.settings.id else {}
+
+    @property
+    def retired(self) -> Mapping[str, Any]:
+        """The entries of notes that are in no collection any more, as that build left them in the cache."""
+        return (self.rendered.cache.fact("retired") or {}) if self.built else {}
 
     @cached_property
     def is_of_last_build(self) -> bool:
@@ -130,8 +136,7 @@ class EarlierBuilds:
             unmerged = {(name, entry.modified, entry.hashes) for name, entry in history.unmerged}
         if self.frozen:
             return
-        retired = self.rendered.cache.fact("retired") or {}
-        yield from ((name, entry_of_json(row), LAST_BUILD) for name, row in retired.items())
+        yield from ((name, entry_of_json(row), LAST_BUILD) for name, row in self.retired.items())
         for name, entry, where in self._packaged_entries(seen):
             if (name, entry.modified, entry.hashes) not in unmerged:
                 yield name, entry, where

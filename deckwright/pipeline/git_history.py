@@ -62,6 +62,12 @@ def read_history(root: Path, *, only_own: bool) -> History:
     return History([*_lock_lines(root, tips)], [*_lock_lines(root, ["--all", "--not", *tips])])
 
 
+def folder_in_work_tree(root: Path) -> str | None:
+    """Return the path of a folder inside its work tree, with ``/`` at its end; None where it is in none."""
+    shown = _git(root, "rev-parse", "--show-prefix")  # at the top an empty line
+    return shown.decode(errors="replace").rstrip("\n") if shown else None
+
+
 def tracked_notes(root: Path) -> bool:
     """Whether git keeps files of notes of a deck."""
     return bool(_git(root, "ls-files", "--", ".").strip())

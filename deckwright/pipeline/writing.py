@@ -33,6 +33,7 @@ def write_build(reconciled: ReconciledDeck) -> WrittenPackage:
     name, stamp = str(output.absolute()), [*stamp_of(output.stat())]
     sources = {} if past.frozen else {**past.states, "packages": {**past.states["packages"], name: stamp}}
     built = {
+        "deck": past.rendered.deck.settings.id,
         "lock": digest(lock).hex(),
         "collection": written.collection,
         "package": [name, *stamp],
@@ -51,8 +52,7 @@ def _retired(reconciled: ReconciledDeck) -> dict[str, Any]:
     notes = reconciled.lock.notes
     forgotten = {} if reconciled.past.frozen else reconciled.known.forgotten
     gone = {**forgotten, **{name: entry for name, entry in notes.items() if entry.retired}}
-    known = reconciled.rendered.cache.fact("retired") or {}
-    kept = {name: row for name, row in known.items() if name not in notes}
+    kept = {name: row for name, row in reconciled.past.retired.items() if name not in notes}
     return kept | {name: json.loads(text_of(entry)) for name, entry in gone.items()}
 
 

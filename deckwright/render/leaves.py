@@ -234,10 +234,13 @@ def _picture_styles(text: str, pieces: Sequence[Piece], places: Places) -> dict[
 
 
 def _picture_style(before: str, after: str) -> str:
-    """The attribute of a picture between two parts of a text; it is small between words of one line only."""
+    """The attribute of a picture between two parts of a text; it is small between words of one line only.
+
+    In Obsidian a line of the file is one on the screen: a picture alone on it is no icon in a sentence.
+    """
     line = re.split(rf"[\n{LINE_END}]", before)[-1] + " " + re.split(rf"[\n{LINE_END}]", after)[0]
-    if not WORD.search(line) and not (WORD.search(before) and WORD.search(after)):
-        return ""
+    if not WORD.search(line):
+        return ' class="inline full"' if WORD.search(before) and WORD.search(after) else ""
     is_between = WORD.search(before.rpartition(LINE_END)[2]) and WORD.search(after.partition(LINE_END)[0])
     return ' class="inline"' if is_between else ' class="inline full"'
 

@@ -33,7 +33,8 @@ def adopted_lines(done: Adopted) -> Iterator[str]:
 
 def matched_lines(done: Matched) -> Iterator[str]:
     """How many notes were matched, and which were not."""
-    yield f"{done.root}: {done.kept} notes have the GUID of an old note now, {done.ids} ids were written"
+    counts = f"{done.kept} notes have the GUID of an old note now, {done.ids} ids were written"
+    yield f"{done.root} is a deck already: {counts}"
     new = [f"{place.path}:{place.line}: {question}" for place, question in done.new]
     yield from _listed("new notes, which no old note asks", new)
     yield from _listed("old notes that no note here asks; they stay as they are with learners", done.left)

@@ -17,15 +17,20 @@ NONE = "0" * 40
 
 
 def patch_text(changes: Iterable[FileChange], prefix: str) -> str:
-    """Return the patch; ``prefix`` is the deck folder as seen from where it is applied, with ``/`` at its end."""
+    """Return the patch; ``prefix`` is the deck folder as git sees it, with ``/`` at its end.
+
+    With git's own header a path counts from the root of the work tree, wherever below it the patch is applied; without
+    one it would count from the working folder, and a binary file cannot be without.
+    """
     return "".join(part for change in changes for part in _file(change, f"{prefix}{change.path}"))
 
 
 def _file(change: FileChange, path: str) -> Iterator[str]:
     before, source = change.before, f"a/{path}"
+    yield f"diff --git a/{path} b/{path}\n"
     if before is None:
         before, source = b"", "/dev/null"
-        yield f"diff --git a/{path} b/{path}\nnew file mode 100644\n"
+        yield "new file mode 100644\n"
         if not path.endswith(".md"):
             yield f"index {NONE}..{_blob(change.after)}\nGIT binary patch\n{_literal(change.after)}\n{_literal(b'')}\n"
             return

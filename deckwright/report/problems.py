@@ -132,11 +132,12 @@ def in_shell(path: Path | str) -> str:
     return text if re.fullmatch(r"[\w./\\:~+-]+", text) else f'"{text}"'
 
 
-def summary_line(problems: Iterable[Problem], deck: Path) -> str:
-    """Return how many problems of which severity there are, and what to do."""
+def summary_line(problems: Iterable[Problem], deck: Path, *, strict: bool = False) -> str:
+    """Return how many problems of which severity there are, and what to do; ``strict``: warnings are to go as well."""
     counts = Counter(problem.severity for problem in problems)
     parts = [f"{counts[each]:,} {WORDS[each]}{'s' * (counts[each] != 1)}" for each in Severity if counts[each]]
-    then = "correct the errors, then build" if counts[Severity.ERROR] else f"next: deckwright build {in_shell(deck)}"
+    failing = "errors" if counts[Severity.ERROR] else "warnings" if strict and counts[Severity.WARNING] else ""
+    then = f"correct the {failing}, then build" if failing else f"next: deckwright build {in_shell(deck)}"
     return f"{deck}: {', '.join(parts)}; {then}"
 
 

@@ -28,7 +28,7 @@ def test_questions_are_matched_whatever_their_markup(tmp_path: Path) -> None:
     result = run("adopt", old, tmp_path / "deck")
     assert result.exit_code == 0
     assert result.stdout.splitlines()[:6] == [
-        f"{tmp_path / 'deck'}: 2 notes have the GUID of an old note now, 0 ids were written",
+        f"{tmp_path / 'deck'} is a deck already: 2 notes have the GUID of an old note now, 0 ids were written",
         "  1 new notes, which no old note asks:",
         "    a.md:9: threes",
         "  2 old notes that no note here asks; they stay as they are with learners:",
@@ -86,6 +86,20 @@ def test_adopting_twice_changes_nothing(tmp_path: Path) -> None:
     lock = (root / "deck.lock").read_bytes()
     assert "1 notes have the GUID of an old note now, 0 ids were written" in run("adopt", old, root).stdout
     assert (root / "deck.lock").read_bytes() == lock
+
+
+def test_adopted_notes_are_known_whatever_they_ask_by_now(tmp_path: Path) -> None:
+    """Another look at the package, with another mapping even, finds all of them, and says that the folder is a deck."""
+    old = one_deck(tmp_path, SIMPLE, ["One", "1"], ["One", "2"], ["Two", "3"])
+    root = tmp_path / "deck"
+    assert run("adopt", old, root).exit_code == 0
+    notes, lock = root / "notes.md", (root / "deck.lock").read_bytes()
+    notes.write_text(notes.read_text(encoding="utf-8").replace("## Two", "## Reworded"), encoding="utf-8")
+    for options in ([], ["--map", "Front=answer,Back=question"]):
+        value = json.loads(run("adopt", old, root, *options, "--json").stdout)
+        assert (value["kept"], value["ambiguous"], value["new"], value["left"]) == (3, [], [], [])
+        assert (root / "deck.lock").read_bytes() == lock
+    assert "is a deck already" in run("adopt", old, root, "--language", "es").stderr
 
 
 @pytest.mark.parametrize(

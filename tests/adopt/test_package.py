@@ -101,3 +101,11 @@ def test_no_zip_file(tmp_path: Path) -> None:
     (tmp_path / "a.apkg").write_bytes(b"PK no zip")
     with pytest.raises(PackageError, match="is not a package"):
         open_package(tmp_path / "a.apkg").__enter__()
+
+
+@pytest.mark.parametrize("name", ["words.csv", "Spanish.txt"])
+def test_text_is_sent_through_anki(tmp_path: Path, name: str) -> None:
+    """Of a spreadsheet, or as Anki exports notes: nobody can export it "again"."""
+    (tmp_path / name).write_text("#separator:tab\nel pan\tbread\n", encoding="utf-8")
+    with pytest.raises(PackageError, match=r"is text, .* \(File → Export, \.apkg\); .* is imported there first"):
+        open_package(tmp_path / name).__enter__()

@@ -16,7 +16,7 @@ from deckwright.check import RULES
 from deckwright.cli import start
 from deckwright.cli.main import main
 from tests.anki_driver import Learner
-from tests.decks import SETTINGS, write_files
+from tests.decks import PLAIN, SETTINGS, write_files
 
 OWN = 'name = "Test"\nid = "tests-7k2m4q"\n'
 """Settings with an id that nobody warns of."""
@@ -102,7 +102,8 @@ def test_warnings_fail_only_when_strict(deck: Path) -> None:
     write_files(deck, {"deck.toml": settings, "d.md": "## Three? {#three}\n\nH~2~O\n"})
     result = run("check")
     assert (result.exit_code, result.stderr.count("warning: ")) == (0, 1)
-    assert run("check", "--strict").exit_code == 1
+    strict = run("check", "--strict")
+    assert (strict.exit_code, strict.stderr[-35:]) == (1, "; correct the warnings, then build\n")
     assert run("build", "--strict").exit_code == 1
     run("build")
     (deck / "d.md").unlink()
@@ -126,6 +127,15 @@ def test_wrong_use_is_exit_2(deck: Path, arguments: list[str]) -> None:
     result = run(*arguments)
     assert (result.exit_code, result.stdout) == (2, "")
     assert "Error" in result.stderr
+
+
+def test_a_rule_that_is_off_is_not_said_to_be_kept(deck: Path) -> None:
+    write_files(deck, {"deck.toml": f'{PLAIN}[rules."01-a"]\nlong-answer = "note"\n'})
+    assert run("check", "--rule", "long-list").stdout == (
+        "cards: long-list is off in this deck; [rules] in deck.toml turns it on\n"
+    )
+    assert run("check", "--rule", "braces").stdout == "cards: no problems\n"
+    assert run("check", "--rule", "long-answer").stdout == "cards: no problems\n"
 
 
 def test_rules_are_listed_with_bad_and_good(deck: Path) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import struct
 import subprocess
 import zlib
@@ -233,6 +235,26 @@ def test_the_learners_tags_stay_theirs_and_added_notes_are_told(author: Author, 
     done = pulled(author, desk)
     assert done.stdout == ""
     assert f"nid:{number}  Added?" in done.stderr
+
+
+@pytest.mark.parametrize("where", ["", "work", "work/deck"])
+def test_git_applies_the_patch_wherever_it_is_asked(
+    author: Author, desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    """In the deck folder, above it, at the root of the work tree; without a work tree in the deck folder too."""
+    desk.pushes()
+    desk.learner.collection.media.write_data("paste-1.png", png(7))
+    desk.learner.edits("four", field="Answer", text='<p>Two by two. <img src="paste-1.png"></p>')
+    root = tmp_path / "elsewhere"
+    deck = Path(shutil.copytree(author.folder, root / "work" / "deck"))
+    if where:
+        subprocess.run(["git", "init", "-q"], cwd=root, check=True)
+    monkeypatch.chdir(root / where if where else deck)
+    given = ["pull", os.path.relpath(deck), "--anki", desk.server.url]
+    patch = CliRunner().invoke(main, given, catch_exceptions=False).stdout_bytes
+    subprocess.run(["git", "apply", "-"], input=patch, check=True)
+    assert (deck / "02-two" / "paste-1.png").read_bytes() == png(7)
+    assert "Two by two. ![](paste-1.png)" in (deck / "02-two" / "b.md").read_text(encoding="utf-8")
 
 
 def test_a_file_that_changed_meanwhile_is_left(author: Author) -> None:

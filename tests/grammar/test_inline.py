@@ -24,6 +24,7 @@ HEAD = "## Q {#q}\n\n"
         ("\\begin{itemize}\n\\item a\n\\end{itemize}", 1, "unclosed-formula", "write it in Markdown"),
         ("text <pre>x\ny</pre> z", 6, "unclosed-tag", "at the beginning of a line"),
         ("entre $5 oder 10$", 7, "unclosed-formula", "may be a formula or two prices"),
+        ("$1,000–$5,000; costs are US$ 50", 8, "unclosed-formula", "may be a formula or two prices"),
         ("half is \\frac{1}{2}", 9, "unclosed-formula", "write it between dollars"),
         ("$$\nx = 1\n\ny = 2\n$$", 1, "unclosed-formula", "remove the blank line in it"),
         ("- {{c1::a\n- b}}", 3, "unclosed-cloze", "give each paragraph or item a deletion of its own"),

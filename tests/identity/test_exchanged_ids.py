@@ -340,6 +340,20 @@ def test_a_lock_that_is_gone_is_missed_where_the_deck_was_built(author: Author) 
     assert "this deck was built here before: restore the file" in problem.message
 
 
+def test_another_deck_in_the_same_folder_was_never_built(author: Author) -> None:
+    """Whoever deletes a first try begins anew: no lock is missed, and no id is taken by what went with it."""
+    author.begins_with(deck(sky=SKY, torus=TORUS))
+    author.writes(deck(sky=SKY))
+    author.builds()
+    for file in (author.deck / "deck.lock", author.package):
+        file.unlink()
+    (author.deck / "deck.toml").write_text('name = "Another"\nid = "another-7k2m4q"\n', encoding="utf-8")
+    author.writes(deck(sky=SKY) + note("", ("Torus", "A ring's surface.", "")))
+    assert [problem.rule for problem in check(author.deck)] == ["missing-id"]
+    author.builds()
+    assert "## Torus {#torus}" in author.text
+
+
 @pytest.mark.parametrize("has_another", [False, True])
 def test_a_removed_note_comes_back_without_its_id_and_edited(author: Author, has_another: bool) -> None:
     """Its question tells, unless another note has the same one."""
