@@ -7,9 +7,10 @@ import itertools
 from collections.abc import Mapping
 
 from deckwright.grammar.block_types import Block, BlockKind, Reference, Stretch
-from deckwright.grammar.inline import Fault, Scanner
+from deckwright.grammar.inline import scan
 from deckwright.grammar.inline_patterns import HTML_SIGN, SIGN
 from deckwright.grammar.pieces import Piece, PieceKind
+from deckwright.grammar.scanner import Fault, Scanner
 
 
 def scan_leaf(text: str, block: Block, references: Mapping[str, Reference]) -> list[Fault]:
@@ -34,7 +35,7 @@ def scan_leaf(text: str, block: Block, references: Mapping[str, Reference]) -> l
 
 def _scan(text: str, start: int, end: int, kind: BlockKind, references: Mapping[str, Reference]) -> Scanner:
     scanner = Scanner(text, start, end, kind, references)
-    scanner.run()
+    scan(scanner)
     return scanner
 
 

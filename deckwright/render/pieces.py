@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from deckwright.deck.media import is_picture
 from deckwright.grammar import cited
-from deckwright.grammar.inline import deletion_end, unescaped
 from deckwright.grammar.inline_patterns import ATTRIBUTE, CORRECT_CLOZE
 from deckwright.grammar.pieces import Piece, PieceKind
+from deckwright.grammar.scanner import deletion_end, unescaped
 from deckwright.regex import regex
 from deckwright.render.code import render_code, render_inline_code, without_anki_tags
 from deckwright.render.emphasis import find_emphasis
