@@ -15,6 +15,7 @@ from deckwright.adopt.clean import clean
 from deckwright.adopt.markdown import Escaping, as_html, destination, escape, to_line, to_markdown
 from deckwright.adopt.pieces import Formula, Piece, Pieces, Sound
 from deckwright.adopt.visible_tokens import Token, declarations, visible_tokens
+from deckwright.check import check_fields
 from deckwright.deck.settings import Settings
 from deckwright.grammar import parse_source
 from deckwright.grammar.note import NoteKind, SourceFile
@@ -84,11 +85,13 @@ class FieldConverter:
         if note.sections or note.kind is not (NoteKind.CLOZE if is_cloze else NoteKind.BASIC):
             return None
         try:
-            fields = self.renderer.render_note(note, self.names).fields
+            made = self.renderer.render_note(note, self.names)
         except RenderError:
             return None
+        if check_fields(note, made):
+            return None
         names = ("Prompt", "Text") if is_cloze else ("Question", "Answer")
-        return str(fields[names[0] if is_line else names[1]])
+        return str(made.fields[names[0] if is_line else names[1]])
 
 
 @dataclass

@@ -15,13 +15,14 @@ from deckwright.identity.ids import Guid, number_for
 
 
 class KeptGuid(NamedTuple):
-    """A note of the deck, and the GUID, the time (in seconds) and the deck that it had in the package."""
+    """A note of the deck; the GUID, time (in seconds), deck and ordinals of cards that it had in the package."""
 
     id: str
     guid: Guid
     kind: NoteKind
     modified: int
     deck: str
+    ords: tuple[int, ...]
 
 
 def record_guids(root: Path, lock: Lock, kept: Iterable[KeptGuid]) -> None:
@@ -39,5 +40,14 @@ def with_kept_guids(lock: Lock, kept: Iterable[KeptGuid]) -> Lock:
     for note in sorted(kept):
         number = number_for(note.guid, taken)
         taken.add(number)
-        notes[note.id] = Entry(note.kind, number, max(note.modified, 1), 0, note.deck, Hashes(""), guid=note.guid)
+        notes[note.id] = Entry(
+            note.kind,
+            number,
+            max(note.modified, 1),
+            0,
+            note.deck,
+            Hashes(""),
+            guid=note.guid,
+            ords=tuple(sorted(note.ords)),
+        )
     return replace(lock, notes=notes)

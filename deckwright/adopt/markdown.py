@@ -11,7 +11,6 @@ from bs4 import Tag
 from bs4.element import NavigableString, PageElement
 from markdownify import ATX, MarkdownConverter
 
-from deckwright.adopt.pieces import PLACEHOLDER
 from deckwright.regex import regex
 from deckwright.render import VOID
 
@@ -100,7 +99,7 @@ class _Converter(MarkdownConverter):
 
     def convert_code(self, el: Tag, text: str, parent_tags: set[str]) -> str:
         code = el.get_text()
-        if el.find(True) or el.attrs or PLACEHOLDER.search(code) or "\n" in code or not code.strip():
+        if el.find(True) or el.attrs or "\n" in code or not code.strip():
             return as_html(el)
         ticks = "`" * (max((len(run) for run in re.findall("`+", code)), default=0) + 1)
         space = " " if code[0] in "` " or code[-1] in "` " else ""

@@ -73,7 +73,7 @@ def take_over_guids(
     taken = {old.guid for _, old in known}
     theirs = [(old, question) for old, question in theirs if old.guid not in taken]
     pairs, doubled = _pairs(ours, theirs)
-    kept = [KeptGuid(each.name, old.guid, each.note.kind, old.modified, old.deck) for each, old in pairs]
+    kept = [KeptGuid(each.name, old.guid, each.note.kind, old.modified, old.deck, old.ords) for each, old in pairs]
     built = {note.id for note in kept} & lock.notes.keys()
     if built:
         raise ContentError([_built(each) for each in ours if each.name in built])

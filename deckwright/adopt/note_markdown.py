@@ -50,7 +50,7 @@ def write_note(note: PackagedNote, layout: Layout, converter: FieldConverter, ta
         parts += [f"### {escape(heading, Escaping.LIGHT)}", section.text] if section.text else []
     converted = [head, body, *(section for _, section in sections)]
     return MarkdownNote(
-        KeptGuid(name, note.guid, layout.type.kind, note.modified, note.deck),
+        KeptGuid(name, note.guid, layout.type.kind, note.modified, note.deck, note.ords),
         text="\n\n".join(filter(None, parts)) + "\n",
         html_blocks=sum(part.html_blocks for part in converted),
         losses=tuple(dict.fromkeys([*(loss for part in converted for loss in part.losses), *told, *more])),

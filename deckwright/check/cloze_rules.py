@@ -138,8 +138,12 @@ def _cloze_faults(note: Note, halves: Sequence[re.Match[str]]) -> Iterator[Findi
             yield place(opening.start), "Anki takes the first `::` for the hint; write one hint, `: :` elsewhere"
         elif NO_HINT.search(hidden):
             yield place(opening.start), "Anki takes what follows `::` for a hint; write `: :` where none is meant"
+    closed = {piece.at for piece in answer.of(PieceKind.CLOZE_END)}
+    open_offsets = [piece.start for piece in answer.of(PieceKind.CLOZE) if piece.start not in closed]
     for piece in answer.of(PieceKind.CLOZE_END):
-        if piece.at < 0 and not any(_ends(answer, half, piece) for half in halves):
+        if piece.at < 0 and open_offsets and open_offsets[0] < piece.start:
+            del open_offsets[0]  # it ends what is told of there, in another paragraph
+        elif piece.at < 0 and not any(_ends(answer, half, piece) for half in halves):
             yield place(piece.start), "`}}` does not end a deletion here; remove it, or put it into backticks"
 
 

@@ -126,8 +126,8 @@ def check_table_row(view: NoteView, deck: Deck) -> Iterator[Finding]:
     for table in (table for passage in passages for table in passage.all_blocks(BlockKind.TABLE)):
         columns = len(table.children[0].children)
         for row in table.children[1:]:
-            if len(row.children) > columns:
-                place = view.source.place(row.children[columns].start)
+            if lost := [cell for cell in row.children[columns:] if cell.end > cell.start]:
+                place = view.source.place(lost[0].start)
                 yield (
                     place,
                     f"this row has {len(row.children)} cells, the head has {columns}; write `\\|` for a bar in a cell",

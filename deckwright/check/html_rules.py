@@ -60,7 +60,7 @@ def check_dangerous_html(view: NoteView, deck: Deck) -> Iterator[Finding]:
                 shown = view.source.text[piece.start : piece.end]
                 yield place, f"`{shown[:40]}` would be taken for a tag and not be shown; put it into backticks"
                 break
-            elif piece.text in HARMLESS and name not in ATTRIBUTES and not name.startswith("aria-"):
+            elif piece.text in HARMLESS and name not in ATTRIBUTES and not name.startswith(("aria-", "data-")):
                 yield place, f"the attribute `{name}` has no place on a card; take it out"
     for piece in view.of(PieceKind.LINK):
         if runs(piece.text):
@@ -112,17 +112,23 @@ def check_unclosed_tag(view: NoteView, deck: Deck) -> Iterator[Finding]:
 
 def _unclosed(passage: Passage) -> Iterator[Finding]:
     open_: list[Piece] = []
+    told: list[str] = []
     for piece in passage.of(PieceKind.TAG):
-        if piece.text in VOID and passage.source.text.startswith("</", piece.start):
-            remedy = "write `<br>`" if piece.text == "br" else "remove it"
-            yield passage.place(piece.start), f"`</{piece.text}>` closes nothing; {remedy}"
-        if piece.text not in HARMLESS or piece.text in VOID or piece.info.rstrip().endswith("/"):
+        name, place = piece.text, passage.place(piece.start)
+        if name in VOID and passage.source.text.startswith("</", piece.start):
+            yield place, f"`</{name}>` closes nothing; {'write `<br>`' if name == 'br' else 'remove it'}"
+        if name not in HARMLESS or name in VOID or piece.info.rstrip().endswith("/"):
             continue
         if not passage.source.text.startswith("</", piece.start):
             open_.append(piece)
-        elif open_ and open_[-1].text == piece.text:
-            open_.pop()
+        elif any(each.text == name for each in open_):
+            while (last := open_.pop()).text != name:
+                told.append(last.text)
+                message = f"<{last.text}> is still open where </{name}> comes; close it before that"
+                yield passage.place(last.start), message
+        elif name in told:
+            told.remove(name)
         else:
-            yield passage.place(piece.start), f"</{piece.text}> closes no open <{piece.text}>; put it into backticks"
+            yield place, f"</{name}> closes no open <{name}>; remove it, or put it into backticks"
     for piece in open_:
         yield passage.place(piece.start), f"<{piece.text}> is never closed; close it, or put it into backticks"

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence, Set
 from typing import NamedTuple
 
-from deckwright.check.leaf_text import LeftOver
+from deckwright.check.leaf_text import OTHER, LeftOver
 from deckwright.regex import regex
 from deckwright.render.emphasis import Marker, find_emphasis
 
@@ -97,7 +97,7 @@ def _closes(text: str, first: _Sign, each: _Sign) -> bool:
     """Whether a sign may have been meant to end what another one begins: not ``2 ** 3 ** 4``, ``**a, **b``."""
     inside = text[first.end : each.start]
     ends = each.after.isspace() or each.after in CLOSING or each.after == "," or _is_wide(each.after)
-    if not any(map(str.isalnum, inside)) or (first.before.isalnum() and first.after in MARKS):
+    if not any(sign.isalnum() or sign >= OTHER for sign in inside) or (first.before.isalnum() and first.after in MARKS):
         return set(inside) <= MARKS
     if each.before in OPENING:
         return False

@@ -22,6 +22,8 @@ ROMAN = "i ii iii iv v vi vii viii ix x".split(), "I II III IV V VI VII VIII IX 
 BOLD_LABEL = r"\*\*[^*\n]{1,40}(?:\*\*[:：]|[:：]\*\*)"
 LABEL = r"[^\W\d_]\w{0,14}(?: \w{1,10})?(?:::?(?=[ \t\n])|：)"
 """``Answer:``, ``优点：``, ``type::``."""
+PAIR = r"(?!\(?\w{1,2}[.)])[^\n–—=:]{1,30} (–|—|-|=|->|→) [^\n–—=]{1,40}$"
+"""``der Hund – dog``, ``N = number``: a short line of two parts, as in a vocabulary list."""
 NUMBERED = regex(r"(.*?)(\d+)")
 ITEM = "begin each with `1. ` for a list, or end the line above with a backslash"
 LIST = "begin each with `- ` for a list, or end the line above with a backslash"
@@ -74,6 +76,7 @@ LINE_KINDS = (
     LineKind(r"(\[[ xX]?\]) ", _is_any, "write `- [ ] ` for a task"),
     LineKind(r"([ivx]{1,4}|[IVX]{1,4})[.)](?=\s)", _is_next, ITEM),
     LineKind(r"((?:§+|[^\W\d_]{1,12}\.?) ?\d{1,4})(?!\d)", _is_next_of_kind, LIST),
+    LineKind(PAIR, _is_same, LIST),
     LineKind(rf"({BOLD_LABEL})", _is_any, LIST),
     LineKind(rf"({LABEL})", _is_any, LIST),
 )

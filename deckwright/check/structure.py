@@ -41,6 +41,8 @@ MEANT = {
 }
 """What to write in the place of an option of a heading."""
 CONTROL = regex(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
+CONTROL_OR_MISREAD = regex(rf"[\xc2-\xf4][\x80-\xbf]{{1,3}}|{CONTROL.pattern}")
+"""Several characters of Latin-1 may be one of UTF-8 that was read wrongly."""
 TAG_TYPES = (str, int, float)
 TAG_WORD = regex(r"[^\s\"'*,，、]+")
 FOREIGN_TAG = regex(r"^#|\[\[|\]\]|[;；]")
@@ -262,7 +264,7 @@ def check_bad_asof(view: PageView, deck: Deck) -> Iterator[Finding]:
     """
     for attribute in view.attributes("asof"):
         value = str(attribute.value)
-        if MONTH.fullmatch(value) and value > f"{deck.today:%Y-%m}":
+        if MONTH.fullmatch(value) and value > f"{deck.latest_day:%Y-%m}":
             yield attribute.place, f"`{value}` is in the future; write the month in which the card was checked"
 
 
@@ -328,7 +330,10 @@ def check_empty_answer(view: NoteView, deck: Deck) -> Iterator[Finding]:
     Bad:  ## Why? … ### Details
     Good: ## Why? … Because. … ### Details
     """
-    if _shows_nothing(view, view.note.answer):
+    kinds = {block.kind for block in view.note.answer.blocks}
+    if BlockKind.FOOTNOTE in kinds and kinds <= {BlockKind.FOOTNOTE, BlockKind.COMMENT}:
+        yield view.note.place, "this note holds footnotes only, and its card is empty; remove the heading above them"
+    elif _shows_nothing(view, view.note.answer):
         yield view.note.place, "this note has no answer; write it between the question and the first `###`"
 
 
@@ -377,5 +382,20 @@ def check_control_character(view: PageView, deck: Deck) -> Iterator[Finding]:
     Good: plain text
     """
     source = view.page.source
-    for match in CONTROL.finditer(source.text):
-        yield source.place(match.start()), f"the control character U+{ord(match[0]):04X}; remove it"
+    for match in CONTROL_OR_MISREAD.finditer(source.text):
+        controls = [*CONTROL.finditer(match[0])]
+        if controls and (meant := _read_rightly(match[0])):
+            yield source.place(match.start()), f"`{meant}` was read in a wrong encoding here; write it anew"
+            continue
+        for control in controls:
+            place = source.place(match.start() + control.start())
+            yield place, f"the control character U+{ord(control[0]):04X}; remove it"
+
+
+def _read_rightly(text: str) -> str:
+    """The character of UTF-8 that was read as several ones of Latin-1; empty when it is none."""
+    try:
+        meant = text.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return ""
+    return meant if meant.isprintable() else ""

@@ -21,6 +21,7 @@ from deckwright.grammar.note import NoteKind
 from deckwright.identity import LOCK_FILE, Lock, lock_bytes, read_lock
 from deckwright.identity.ids import Guid, id_for
 from deckwright.problems import Place
+from deckwright.render import card_ordinals
 
 ELSEWHERE = "its cards are in no deck that is or could be a folder here, or in a filtered one; move them below “{}”"
 NOT_ADDED = "this program made it from other sources than these ({}); merge those"
@@ -59,7 +60,8 @@ def take_added(
         tags += _tags(build, found[-1], pages, patterns)
         deck = build.settings.deck_of(path)
         modified = min(note.modified, int(time.time()))  # one ahead of the clock would stop the next build
-        kept.append(KeptGuid(name, Guid(note.guid), note.kind, modified, deck))
+        ords = card_ordinals(note.kind, note.fields.get("Text", ""), is_reversed=len(note.cards) > 1)
+        kept.append(KeptGuid(name, Guid(note.guid), note.kind, modified, deck, ords))
     if not kept:
         return found, tags, ()
     lock = with_kept_guids(read_lock(build.deck.root, build.settings.id), kept)

@@ -52,7 +52,7 @@ def read_build(root: Path, options: Options) -> DeckBuild:
     """Return what the next build would package; write nothing. Raises ContentError with every problem."""
 
     def work(rendered: RenderedDeck) -> DeckBuild:
-        reconciled = check_and_reconcile(EarlierBuilds.of(rendered))
+        reconciled = check_and_reconcile(EarlierBuilds(rendered))
         notes = {
             name: BuiltNote(rendered.note_summaries[i], rendered.texts(i), rendered.headers[i].tags)
             for i, name in enumerate(rendered.ids)

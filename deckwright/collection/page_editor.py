@@ -6,6 +6,7 @@ while every other field of the page stays as it is.
 
 from __future__ import annotations
 
+import difflib
 import html
 import os
 import posixpath
@@ -33,7 +34,6 @@ NO_ALT = regex(r"""\salt=(?:""|'')""")
 PASSAGES = {"Question": 0, "Prompt": 0, "Answer": 1, "Text": 1}
 """Field → the passage of a note that it is made of."""
 BOM = b"\xef\xbb\xbf"
-MIXED = "the file mixes line ends; make them all alike"
 KIND = "Kind"
 NUMBER = "#"
 """Stands for the number of a page's notes among their ids: ids may be missing."""
@@ -57,8 +57,6 @@ class PageEditor:
         if isinstance(text, Problem):
             raise ContentError([text])
         self.text = self.unedited = text
-        self.mixes_line_ends = self.content != (self.raw or b"")
-        """Whether more than the edit would change where the page is written: nothing can be edited."""
         self.root = self.deck.root
         self.store = MediaStore(self.root)
         self.renderer = PageRenderer(self.deck, self.store)
@@ -70,9 +68,13 @@ class PageEditor:
 
     @property
     def content(self) -> bytes:
-        """The bytes of the page, with the line ends and the BOM of its file."""
-        raw = self.raw or b""
-        text = self.text.replace("\n", "\r\n") if b"\r\n" in raw else self.text
+        """The bytes of the page, each line with the end that it has in its file, and with its BOM."""
+        raw, text = self.raw or b"", self.text
+        windows = raw.count(b"\r\n")
+        if 0 < windows < raw.count(b"\n"):
+            text = with_ends_of(text, raw.decode("utf-8-sig"))
+        elif windows:
+            text = text.replace("\n", "\r\n")
         return (BOM if raw.startswith(BOM) else b"") + text.encode()
 
     def render(self, text: str) -> PageResult:
@@ -85,7 +87,7 @@ class PageEditor:
     def take(self, name: str, key: str, edited: str) -> bool:
         """Write the edit of a field into the page; False, and nothing written, when Markdown cannot express it."""
         media: dict[str, bytes] = {}
-        if self.mixes_line_ends or (wanted := self.with_our_names(edited, media)) is None:
+        if (wanted := self.with_our_names(edited, media)) is None:
             return False
         for text in self.attempts(name, key, wanted, media):
             page = self.render(text)
@@ -222,3 +224,14 @@ def contents_of(page: PageResult) -> dict[tuple[str, str], str]:
         found |= {(name, TAGS): " ".join(note.header.tags), (name, KIND): kind}
         found |= {(name, key): text for key, text in zip(FIELDS[kind], texts, strict=True)}
     return found
+
+
+def with_ends_of(text: str, earlier: str) -> str:
+    """Return a text whose lines end as in an earlier one, which mixes line ends; more lines than there were plainly."""
+    lines, before = text.split("\n"), earlier.split("\n")
+    plain = [line.removesuffix("\r") for line in before]
+    for _, i, j, first, last in difflib.SequenceMatcher(None, plain, lines, autojunk=False).get_opcodes():
+        if last - first == j - i:
+            ends = ("\r" if line.endswith("\r") else "" for line in before[i:j])
+            lines[first:last] = [line + end for line, end in zip(lines[first:last], ends, strict=True)]
+    return "\n".join(lines)

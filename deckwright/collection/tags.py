@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from deckwright.collection.builds import DeckBuild
 from deckwright.collection.compared_note import TAGS, ComparedNote
-from deckwright.collection.page_editor import MIXED, PageEditor, contents_of
+from deckwright.collection.page_editor import PageEditor, contents_of
 from deckwright.collection.pages import Pages
 from deckwright.deck.settings import Settings
 from deckwright.grammar.note import Note
@@ -52,8 +52,6 @@ def take_tags(
 
 def write_tag(editor: PageEditor, name: str, tag: str) -> str:
     """Write a tag into the attribute list of a note; return why that cannot be done, empty when it is done."""
-    if editor.mixes_line_ends:
-        return MIXED
     if (note := editor.note(name)) is None:
         return NO_ID
     settings = editor.deck.settings

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from deckwright.adopt.field_converter import FieldConverter
 from deckwright.collection.notes import AnkiNote
-from deckwright.collection.page_editor import KIND, MIXED, NUMBER, SECTION, PageEditor, contents_of, shown
+from deckwright.collection.page_editor import KIND, NUMBER, SECTION, PageEditor, contents_of, shown
 from deckwright.grammar.note import NoteKind
 from deckwright.identity.entries import ID_FIELD, WHEREABOUTS
 from deckwright.notetypes import FIELD_TITLES
@@ -25,8 +25,6 @@ NOT_IN_LIST = regex(r"[\"{}\n<>]")
 
 def write_note(editor: PageEditor, note: AnkiNote, name: str) -> str:
     """Write a note to the end of a page under an id; return why that cannot be done, empty when it is done."""
-    if editor.mixes_line_ends:
-        return MIXED
     media: dict[str, bytes] = {}
     fields: dict[str, str] = {}
     for key, text in note.fields.items():

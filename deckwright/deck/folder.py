@@ -49,6 +49,11 @@ class Deck:
     """(folder of the note's file, reference as written) → the file."""
     pages: tuple[Page, ...] = ()
 
+    @property
+    def latest_day(self) -> datetime.date:
+        """The day that is today somewhere: where it is morning, ``today``, which is by UTC, is still yesterday."""
+        return self.today + datetime.timedelta(days=1)
+
     @cached_property
     def notes(self) -> tuple[Note, ...]:
         return tuple(note for page in self.pages for note in page.notes)
@@ -139,10 +144,10 @@ def _content_files(root: Path, exclude: Sequence[str], problems: list[Problem]) 
             continue
         shown = [entry for entry in entries if not entry.name.startswith(".") and is_text(entry.name)]
         files = [e.name for e in shown if e.name.lower().endswith(".md") or suffix(e.name) in MEDIA_TYPES]
-        problems += _name_problems(inside, files, [entry.name for entry in shown if entry.is_dir()])
+        problems += _name_problems(inside, files, [entry.name for entry in shown if _is_folder(entry)])
         for entry in entries:
             if not is_text(entry.name):
-                if not (entry.is_dir() or entry.name.lower().endswith(".md")):
+                if not (_is_folder(entry) or entry.name.lower().endswith(".md")):
                     continue  # nothing that a note could name
                 message = "the name of this file is not UTF-8; rename it"
                 problems.append(
@@ -150,9 +155,9 @@ def _content_files(root: Path, exclude: Sequence[str], problems: list[Problem]) 
                 )
                 continue
             path = f"{inside}/{everywhere(entry.name)}" if inside else everywhere(entry.name)
-            if excluded.leaves_out(path, Path(entry.path), is_folder=entry.is_dir()) or entry.name.startswith("."):
+            if excluded.leaves_out(path, Path(entry.path), is_folder=_is_folder(entry)) or entry.name.startswith("."):
                 continue
-            if entry.is_dir():
+            if _is_folder(entry):
                 if entry.is_symlink():
                     message = "this folder is a link, which a build does not follow; put a real folder here"
                     problems.append(Problem(Place(path), message, "unreadable-file"))
@@ -168,13 +173,21 @@ def _content_files(root: Path, exclude: Sequence[str], problems: list[Problem]) 
                 message = "a file of notes has a name that ends in .md; rename it, or its cards are in no package"
                 problems.append(Problem(Place(path), message, "unreadable-file"))
             elif entry.name.lower().endswith(".md") and entry.name.lower() != "readme.md":
-                if entry.is_symlink() and not Path(entry.path).resolve().is_relative_to(root.resolve()):
+                if entry.is_symlink() and not Path(os.path.realpath(entry.path)).is_relative_to(root.resolve()):
                     message = "this is a link to a file outside the deck; copy the file in"
                     problems.append(Problem(Place(path), message, "unreadable-file"))
                 else:
                     found.append(ContentFile(path, Path(entry.path)))
     problems += excluded.problems(root)
     return tuple(sorted(_one_of_each(found, problems), key=lambda file: file.path.split("/")))
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    """Whether an entry is a folder, or a link to one; a link that leads to itself is none."""
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
 
 
 def _one_of_each(found: Sequence[ContentFile], problems: list[Problem]) -> Iterable[ContentFile]:

@@ -45,6 +45,10 @@ MEDIA_TYPES: Mapping[str, MediaType] = {
 """By the extension of a file's name, in lower case and without the dot: the one list of what a note may show."""
 
 
+OTHER_NAMES = {"jfif": "jpg", "jpe": "jpg", "pjpeg": "jpg", "apng": "png"}
+"""Endings that browsers give to pictures of the usual types → the usual ones."""
+
+
 class SvgMeasures(NamedTuple):
     """What matters about an SVG on a phone: how wide it was drawn, and the size of its smallest text (0: none)."""
 
@@ -191,6 +195,8 @@ class MediaStore:
             return (
                 f"`{reference}` is not a picture, sound or video; write the text of a note into this one, or link to it"
             )
+        if usual := OTHER_NAMES.get(suffix(reference)):
+            return f"`{reference}` has an ending that Anki does not know; rename the file so that it ends in .{usual}"
         return f"`{reference}` is not a picture, sound or video that Anki shows; convert it"
 
     def remedy(self, folder: str, reference: str, *, is_embedded: bool) -> str:

@@ -9,6 +9,7 @@ import enum
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from deckwright.deck.names import everywhere
 from deckwright.deck.toml_file import TomlFile
 from deckwright.problems import Place, Severity
 from deckwright.suggestions import did_you_mean
@@ -70,7 +71,7 @@ def _style(toml: TomlFile, value: object) -> Style:
 def _choices(toml: TomlFile, key: str, value: object) -> Iterator[RuleChoice]:
     if isinstance(value, dict):
         for rule, level in value.items():
-            yield from _choice(toml, key.strip("/"), rule, level)
+            yield from _choice(toml, everywhere(key.strip("/")), rule, level)
     elif key != "style":
         yield from _choice(toml, "", key, value)
 

@@ -72,6 +72,8 @@ class Fault(NamedTuple):
     rule: str
     offset: int
     message: str
+    until: str = ""
+    """The mark that comes in another paragraph only: what is told of up to there comes of this fault."""
 
 
 @dataclass(slots=True)
@@ -104,8 +106,8 @@ class Scanner:
     def __post_init__(self) -> None:
         self.begin = self.position
 
-    def report(self, rule: str, offset: int, message: str) -> None:
-        self.faults.append(Fault(rule, offset, message))
+    def report(self, rule: str, offset: int, message: str, until: str = "") -> None:
+        self.faults.append(Fault(rule, offset, message, until))
 
     def add(self, kind: PieceKind, start: int, end: int, text: str = "", at: int = 0, **more: str) -> None:
         """Add a piece, after which the scanner goes on."""
@@ -310,13 +312,14 @@ class Scanner:
         body = start + len(opening)
         end = self.formula_end(body, closing)
         if end is None:
+            has_blank_line = self.text.startswith("\n\n", self.end) and self.follows(closing)
             message = (
                 f"`{opening}` opens a formula that no `{closing}` closes in this paragraph; "
-                + "remove the blank line in it, " * (self.text.startswith("\n\n", self.end) and self.follows(closing))
+                + "remove the blank line in it, " * has_blank_line
                 + "close it, or "
                 + ("put a literal one into backticks" if opening == "$$" else "remove the backslash for a bracket")
             )
-            self.report("unclosed-formula", start, message)
+            self.report("unclosed-formula", start, message, until=closing if has_blank_line else "")
             self.position = body
             return
         kind = PieceKind.FORMULA if opening == "\\(" else PieceKind.DISPLAY

@@ -75,7 +75,7 @@ def parse_source(source: SourceFile) -> Page:
             block.lines = ((heading.text, names[heading.start][0]),)
     short = list(_short_parts(source.text, blocks, headings))
     pieces, faults = _scan(source.text, short, references)
-    found = [Problem(source.place(fault.offset), fault.message, fault.rule) for fault in faults]
+    found = [Problem(source.place(fault.offset), fault.message, fault.rule) for fault in _causes(source.text, faults)]
     file = _File(source, blocks, pieces, [piece.start for piece in pieces])
     problems = [*problems, *found, *block_problems(source, blocks)]
     notes: list[Note] = []
@@ -108,7 +108,7 @@ def parse_source(source: SourceFile) -> Page:
 
 def _short_parts(text: str, blocks: Sequence[Block], headings: Sequence[_Heading]) -> Iterator[Block]:
     """The blocks at the top, without those of notes that are refused as too large: looking through them takes long."""
-    starts = [0, *(heading.position for heading in headings if heading.level == 2), len(blocks)]
+    starts = [0, *(heading.position for heading in headings if heading.level <= 2), len(blocks)]
     for first, last in itertools.pairwise(starts):
         part = blocks[first:last]
         if part and part[-1].end - part[0].start <= 2 * LONGEST_NOTE:
@@ -167,6 +167,17 @@ def _scan(
         pieces += block.pieces
     pieces.sort(key=lambda piece: piece.start)
     return tuple(pieces), faults
+
+
+def _causes(text: str, faults: Sequence[Fault]) -> Iterator[Fault]:
+    """The faults without those in a formula that a blank line breaks, up to the mark that was to close it."""
+    rule, end = "", -1
+    for fault in faults:
+        if fault.offset >= end or fault.rule != rule:
+            yield fault
+        if fault.until and fault.offset >= end:
+            rule, closing = fault.rule, text.find(fault.until, fault.offset + len(fault.until))
+            end = closing + len(fault.until)
 
 
 def _code_pieces(text: str, block: Block) -> Iterator[Piece]:

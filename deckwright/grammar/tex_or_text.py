@@ -20,14 +20,18 @@ AFTER_AMOUNT = regex(r"(?=[,.;:/)|，。；：！？])|[^\\^_{}=]*$")
 LETTERS = regex(r"[A-Za-z](?:[-+*/]?[A-Za-z])?")
 """What is between them all the same when it is a formula, as in ``2$x$``."""
 NEXT_PRICE = regex(r"\$\s*\d")
-NO_BEGINNING = regex(r"[,;)\"“”]|:(?!=)|\.(?!\d)|/|\|(?=.)(?![^|]*\|)|[\s(),]*[\"“”…][\s(),\"“”…]*$")
-"""What no formula begins with, and quotes alone."""
+NO_BEGINNING = regex(
+    r"[;)\"“”]|,(?!\s*\\[A-Za-z])|:(?!=|\s*\\[A-Za-z])|\.(?!\d|\s*\\[A-Za-z])|/|\|(?=.)(?![^|]*\|)|[\s(),]*[\"“”…][\s(),\"“”…]*$"
+)
+"""What no formula begins with (but for a comma before a macro, or electrons as in chemistry), and quotes alone."""
 FULL_WIDTH_MARK = regex(r"[，。；：！？]")
 VARIABLE, UNFINISHED = (
     regex(r"\$[A-Za-z_{]"),
     regex(r"[-,;:=+*/.<>&|(]\s*$|\d[\d.,]*[\u2e80-\u9fff]+$"),
 )
 """``$a,$b`` in a shell or in PHP, ``$5和$x$``: what a second dollar begins, and what no formula before it ends in."""
+HYPHENATED = regex(r"(?:\\[A-Za-z]+|\(?\w(?:[+-]\w)?\)?)-\$[^\W\d_]{2}")
+"""``$n-$th``, ``$\\alpha-$helix``: a formula all the same."""
 TEX_SIGN = regex(r"[\\^_=]")
 PROSE = regex(r"[^\W\d_]{2}|[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")
 """What is in a formula, and what is in the text between two prices: a word, a Chinese or Japanese character."""
@@ -46,7 +50,7 @@ def between_dollars(text: str, start: int, end: int, begin: int) -> Verdict:
     inner = text[start:end]
     if not inner or text[end + 1 : end + 2].isdecimal() or NO_BEGINNING.match(inner):
         return Verdict(is_formula=False)
-    if VARIABLE.match(text, end) and UNFINISHED.search(inner):
+    if VARIABLE.match(text, end) and UNFINISHED.search(inner) and not HYPHENATED.match(text, start):
         return Verdict(is_formula=False)
     is_amount = start - 2 >= begin and text[start - 2].isdecimal()
     if is_amount and AFTER_AMOUNT.match(inner) and not LETTERS.fullmatch(inner):

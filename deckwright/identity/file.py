@@ -51,7 +51,7 @@ def read_lock(root: Path, deck_id: str) -> Lock:
     """Return the lock of a deck folder; an empty one when there is no file. Raises LockError when it cannot be used."""
     try:
         content = (root / LOCK_FILE).read_bytes()
-        text = content.decode("utf-8")
+        text = content.decode("utf-8-sig")
     except FileNotFoundError:
         return Lock(deck_id)
     except (OSError, UnicodeDecodeError) as error:

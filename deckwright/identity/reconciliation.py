@@ -17,7 +17,6 @@ from deckwright.identity.traces import Traces
 from deckwright.problems import Place, Problem
 
 NO_TRACES: Traces = MappingProxyType({})
-NO_TYPES: Mapping[NoteKind, Sequence[TypeEntry]] = MappingProxyType({})
 
 
 def reconcile(
@@ -28,7 +27,7 @@ def reconcile(
     touch: Collection[str] | None = (),
     among: Sequence[str] | None = None,
     traces: Traces = NO_TRACES,
-    earlier_types: Mapping[NoteKind, Sequence[TypeEntry]] = NO_TYPES,
+    earlier_types: Iterable[tuple[NoteKind, TypeEntry]] = (),
 ) -> Lock:
     """Give every note its number, time and position: the lock of this build. What did not change is the same object.
 
@@ -65,9 +64,9 @@ def reconcile(
     entries |= {name: known[name]._replace(position=places[name]) for name in places.keys() - entries.keys()}
     entries |= {name: known[name]._replace(retired=True) for name in known.keys() - set(order)}
     changes = {name: entry for name, entry in entries.items() if entry != known.get(name)}
-    types = {}
+    types, known_types = {}, [*before.note_types.items(), *earlier_types]
     for kind, look in looks.items():
-        earlier_looks = [*filter(None, [before.note_types.get(kind)]), *earlier_types.get(kind, ())]
+        earlier_looks = [entry for other, entry in known_types if other is kind]
         types[kind] = TypeEntry(look, _time(look, earlier_looks, now, is_touched=touch is None))
     return Lock(before.deck_id, {**known, **changes}, types, before.versions, changes=changes)
 

@@ -15,7 +15,7 @@ from typing import NamedTuple, TypeVar
 
 from deckwright.deck.folder import Deck, decode, read_file, read_folder
 from deckwright.deck.media import MediaStore, find_media
-from deckwright.deck.settings import Settings
+from deckwright.deck.settings import Settings, read_settings
 from deckwright.grammar import parse_source
 from deckwright.grammar.note import SourceFile
 from deckwright.identity import LOCK_FILE, Lock
@@ -126,7 +126,7 @@ def build(
     """
 
     def work(rendered: RenderedDeck) -> BuildResult:
-        past = EarlierBuilds.of(rendered, output, recovered, history=history, frozen=frozen)
+        past = EarlierBuilds(rendered, output, recovered, history=history, frozen=frozen)
         if copied := copy_over_package(past):
             raise ContentError(copied)
         reconciled = check_and_reconcile(
@@ -168,12 +168,11 @@ def plan(
     """
 
     def work(rendered: RenderedDeck) -> PlanResult:
-        past = EarlierBuilds.of(rendered, released=against, history=history)
+        past = EarlierBuilds(rendered, released=against, history=history)
         reconciled = check_and_reconcile(past, allowed_retiring=ANY_NUMBER, clock=clock)
-        before, after = _states(reconciled, against)
-        if revision:
-            before = state_of_lock(read_lock_of_revision(root, rendered.deck.settings.id, revision))
-        compared = compare(before, after)
+        before = _earlier_state(reconciled, against, revision)
+        type_ids = {kind: note_type.id for kind, note_type in rendered.note_types.items()}
+        compared = compare(before, state_of_notes(reconciled.notes(), reconciled.lock, type_ids))
         questions = {note.id: note.question for note in rendered.note_summaries}
         gone = {name: question_of(before.notes[name].texts) for name in compared.retired}
         unknown = [name for name, question in gone.items() if not question] if history else []
@@ -202,7 +201,7 @@ def _recovered_lock(root: Path, package: Path) -> Lock:
     if (root / LOCK_FILE).exists():
         message = "deck.lock is here; remove it first if it is to be rebuilt from a package"
         raise ContentError([Problem(Place(LOCK_FILE), message, "bad-lock")])
-    settings = read_folder(root, datetime.date.min).settings
+    settings = read_settings(root, [])
     kinds = {note_type.id: kind for kind, note_type in note_types(settings).items()}
     lock = recover_lock(settings.id, read_package(package), kinds)
     if not lock.notes:
@@ -211,20 +210,15 @@ def _recovered_lock(root: Path, package: Path) -> Lock:
     return lock
 
 
-def _states(reconciled: ReconciledDeck, against: Path | None) -> tuple[DeckSnapshot, DeckSnapshot]:
-    """Return what a learner has who imported the last build, or ``against``; and what the next build holds."""
-    lock, kinds = reconciled.lock, reconciled.rendered.type_kinds
-    type_ids = {kind: number for number, kind in kinds.items()}
-    after = state_of_notes(reconciled.notes(), lock, type_ids)
-    if against is None:
-        return state_of_lock(reconciled.before, _last_texts(reconciled)), after
-    before = state_of_package(read_package(against), lock, kinds)
-    if before.notes.keys().isdisjoint(lock.notes):
+def _earlier_state(reconciled: ReconciledDeck, against: Path | None, revision: str) -> DeckSnapshot:
+    """Return what a learner has who imported the last build, or that of a package or a revision."""
+    rendered, before = reconciled.rendered, reconciled.before
+    if revision:
+        return state_of_lock(read_lock_of_revision(rendered.deck.root, rendered.deck.settings.id, revision))
+    if against is None:  # deck.lock holds hashes only; the texts may still be at hand
+        known = notes_of_last_build(reconciled.past, before.notes.keys())
+        return state_of_lock(before, {n: {**note.fields, "Tags": " ".join(note.tags)} for n, note in known.items()})
+    found = state_of_package(read_package(against), reconciled.lock, rendered.type_kinds)
+    if found.notes.keys().isdisjoint(reconciled.lock.notes):
         raise PackageError(f"{against} holds no note of this deck; give a package of it")
-    return before, after
-
-
-def _last_texts(reconciled: ReconciledDeck) -> dict[str, dict[str, str]]:
-    """Return the texts of the last build where they are still at hand: deck.lock itself holds hashes only."""
-    known = notes_of_last_build(reconciled.past, reconciled.before.notes.keys())
-    return {name: {**note.fields, "Tags": " ".join(note.tags)} for name, note in known.items()}
+    return found

@@ -30,54 +30,44 @@ class EarlierBuilds:
     """A rendered deck, and where earlier builds of it left something."""
 
     rendered: RenderedDeck
-    lock: Lock
-    """``deck.lock`` as it was read, or recovered from a package; empty where there is none, or it cannot be used."""
-    packages: Sequence[Path]
-    """The package that is to be written, and that of a build without ``--output``."""
+    output: Path | None = None
+    """Where the package is to be written; ``default_output`` when None."""
+    substitute: Lock | None = None
+    """Stands in for ``deck.lock``."""
     released: Path | None = None
     """Another package that helps to understand a lock of format 1."""
     history: bool = True
     """Whether git is asked."""
     frozen: bool = False
     """Nothing in the deck folder is to change; so only what belongs to the very commit that is checked out counts."""
-    unread: Sequence[Problem] = ()
-    """Why ``deck.lock`` cannot be used."""
-
-    @classmethod
-    def of(
-        cls,
-        rendered: RenderedDeck,
-        output: Path | None = None,
-        recovered: Lock | None = None,
-        *,
-        released: Path | None = None,
-        history: bool = True,
-        frozen: bool = False,
-    ) -> EarlierBuilds:
-        """Read ``deck.lock``, unless a ``recovered`` one stands in for it; all else is read when it is asked for.
-
-        Where the deck's id cannot be read, that is the problem, and the lock is for later.
-        """
-        deck_id, unread = rendered.deck.settings.id, list[Problem]()
-        lock = recovered or Lock(deck_id)
-        if deck_id and not recovered:
-            try:
-                lock = read_lock(rendered.deck.root, deck_id)
-            except LockError as error:
-                unread.append(error.problem)
-        usual = default_output(rendered.deck)
-        packages = [*dict.fromkeys([output or usual, usual])]
-        return cls(rendered, lock, packages, released, history, frozen, unread)
 
     @property
     def root(self) -> Path:
-        """The deck folder."""
         return self.rendered.deck.root
 
+    @cached_property
+    def packages(self) -> list[Path]:
+        """The package that is to be written, and that of a build without ``--output``."""
+        usual = default_output(self.rendered.deck)
+        return [*dict.fromkeys([self.output or usual, usual])]
+
+    @cached_property
+    def _lock(self) -> tuple[Lock, list[Problem]]:
+        deck_id = self.rendered.deck.settings.id
+        try:
+            return self.substitute or (read_lock(self.root, deck_id) if deck_id else Lock(deck_id)), []
+        except LockError as error:
+            return Lock(deck_id), [error.problem]
+
     @property
-    def output(self) -> Path:
-        """The package that is to be written."""
-        return self.packages[0]
+    def lock(self) -> Lock:
+        """``deck.lock``; empty when there is none, it cannot be used, or the deck's id cannot be read."""
+        return self._lock[0]
+
+    @property
+    def unread(self) -> list[Problem]:
+        """Why ``deck.lock`` cannot be used."""
+        return self._lock[1]
 
     @property
     def has_lock(self) -> bool:
@@ -129,52 +119,50 @@ class EarlierBuilds:
         What the last build already looked at is passed over while ``deck.lock`` is the one that it left.
         """
         found: dict[str, list[Trace]] = {}
-
-        def add(name: str, entry: Entry, where: str) -> None:
+        for name, entry, where in self._entries():
             known = self.lock.notes.get(name)
-            is_new = known is None or (known.modified, known.hashes) < (entry.modified, entry.hashes)
-            if is_new or (known and known.modified == entry.modified and known.hashes != entry.hashes):
+            same = known and (known.modified, known.hashes) == (entry.modified, entry.hashes)
+            if known is None or (entry.modified >= known.modified and not same):
                 found.setdefault(name, []).append(Trace(entry, where))
+        return found
 
+    def _entries(self) -> Iterator[tuple[str, Entry, str]]:
+        """Yield what git, the cache and packages hold of notes, and which of them it is."""
         seen: Mapping[str, Any] = self.built.get("sources", {}) if self.is_of_last_build else {}
         unmerged: set[tuple[str, int, str]] = set()
         if self.history and (self.frozen or not seen or seen["refs"] != self.states["refs"]):
             history = read_history(self.root, only_own=self.frozen)
-            for name, entry in history.built:
-                add(name, entry, GIT_HISTORY)
+            yield from ((name, entry, GIT_HISTORY) for name, entry in history.built)
             unmerged = {(name, entry.modified, entry.hashes) for name, entry in history.unmerged}
-        if not self.frozen:
-            for name, row in self.retired.items():
-                add(name, entry_of_json(row), LAST_BUILD)
-            for path, name, entry in self._packaged_entries(seen):
-                if (name, entry.modified, entry.hashes) not in unmerged:
-                    add(name, entry, str(path) if path.suffix == ".apkg" else LAST_BUILD)
-        return found
+        if self.frozen:
+            return
+        yield from ((name, entry_of_json(row), LAST_BUILD) for name, row in self.retired.items())
+        for name, entry, where in self._packaged_entries(seen):
+            if (name, entry.modified, entry.hashes) not in unmerged:
+                yield name, entry, where
 
-    def _packaged_entries(self, seen: Mapping[str, Any]) -> Iterator[tuple[Path, str, Entry]]:
+    def _packaged_entries(self, seen: Mapping[str, Any]) -> Iterator[tuple[str, Entry, str]]:
         """Yield what unseen packages hold of the deck's notes, but for what the lock knows."""
         known, states, kinds = seen.get("packages", {}), self.states["packages"], self.rendered.type_kinds
         names = {path: str(path.absolute()) for path in self.packages}
-        unseen = [path for path, name in names.items() if states[name] not in ([], known.get(name))]
-        for path in [*unseen, *([] if seen else self.kept)]:
+        unseen = {path: str(path) for path, name in names.items() if states[name] not in ([], known.get(name))}
+        for path, where in {**unseen, **({} if seen else dict.fromkeys(self.kept, LAST_BUILD))}.items():
             for note in packaged_notes(path):
-                if (name := note.fields.get("ID", "")) and note.type_id in kinds:
-                    last = self.lock.notes.get(name)
-                    if last is None or not _is_as_known(note, last):
-                        yield path, name, entry_of(note, kinds[note.type_id], self.lock.guid(name))
+                name, kind = note.fields.get("ID", ""), kinds.get(note.type_id)
+                last = self.lock.notes.get(name)
+                if name and kind and not (last and _is_as_known(note, last)):
+                    yield name, entry_of(note, kind, self.lock.guid(name)), where
 
-    def earlier_looks(self) -> dict[NoteKind, list[TypeEntry]]:
-        """Return the looks that the note types had in earlier builds, with their times."""
-        found: dict[NoteKind, list[TypeEntry]] = {}
+    def earlier_looks(self) -> Iterator[tuple[NoteKind, TypeEntry]]:
+        """Yield the looks that the note types had in earlier builds, with their times."""
         if self.frozen or self.is_of_last_build:
-            return found
+            return
         for kind, row in (self.built.get("types") or {}).items():
-            found.setdefault(NoteKind(kind), []).append(TypeEntry(*row))
+            yield NoteKind(kind), TypeEntry(*row)
         kinds = self.rendered.type_kinds
         for packaged in (each for path in self.packages for each in _packaged_types(path)):
             if packaged.id in kinds:
-                found.setdefault(kinds[packaged.id], []).append(TypeEntry(packaged.look, packaged.modified))
-        return found
+                yield kinds[packaged.id], TypeEntry(packaged.look, packaged.modified)
 
 
 def default_output(deck: Deck) -> Path:

@@ -8,23 +8,21 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
 from deckwright.check import SimilarNotes, check_whole_deck, find_similar_notes, severities_at, similarity_key
 from deckwright.pipeline.rendered_deck import RenderedDeck
-from deckwright.problems import Place, Problem
-
-Counts = Mapping[str, int]
-"""Severity and rule, as in ``warning long-list`` → how many."""
+from deckwright.problems import Problem
 
 
 class Findings(NamedTuple):
-    """Problems, and how many there are besides of which kind."""
+    """Problems, and how many there are besides."""
 
     problems: list[Problem]
-    not_shown: Counts = MappingProxyType({})
+    not_shown: Mapping[str, int] = MappingProxyType({})
+    """Severity and rule, as in ``warning long-list`` → how many."""
 
 
 def find_all(rendered: RenderedDeck) -> Findings:
@@ -59,25 +57,20 @@ def find_changed(rendered: RenderedDeck) -> Findings:
 
 def of_changed_notes(found: Findings, rendered: RenderedDeck, changed: Collection[str]) -> Findings:
     """Leave the problems of notes that are not among the ``changed`` ids to the rest."""
-    notes: dict[str, list[tuple[int, str]]] = {}
-    for page in rendered.pages:
-        if not page.is_built:
-            summaries = (rendered.note_summaries[page.first + n] for n in range(len(page.facts.summary.ids)))
-            notes[page.path] = [(note.place.line, note.id) for note in summaries]
+    notes = {
+        page.path: [rendered.note_summaries[index] for index in page.indices]
+        for page in rendered.pages
+        if not page.is_built
+    }
     shown, left = list[Problem](), Counter(found.not_shown)
     for problem in found.problems:
-        if _is_among(problem.place, notes.get(problem.place.path, ()), changed):
+        here = notes.get(problem.place.path, ())
+        index = bisect_right(here, problem.place.line, key=lambda note: note.place.line) - 1
+        if index < 0 or here[index].id in changed:
             shown.append(problem)
         else:
             left[f"{problem.severity} {problem.rule}"] += 1
     return Findings(shown, left)
-
-
-def _is_among(place: Place, notes: Iterable[tuple[int, str]], changed: Collection[str]) -> bool:
-    """Whether a place is in a changed note, or in none; ``notes`` are lines and ids of the notes of its file."""
-    notes = [*notes]
-    index = bisect_right([line for line, _ in notes], place.line) - 1
-    return index < 0 or notes[index][1] in changed
 
 
 def find_whole(rendered: RenderedDeck, similar: SimilarNotes | None = None) -> list[Problem]:

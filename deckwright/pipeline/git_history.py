@@ -46,7 +46,8 @@ class History(NamedTuple):
 
 def refs_hash(root: Path) -> str:
     """Hash all refs of the repository that a folder is in and what is checked out; empty where there is no git."""
-    return digest(_git(root, "show-ref", "--head")).hex() if _is_in_work_tree(root) else ""
+    refs = _git(root, "show-ref", "--head")
+    return digest(refs).hex() if refs else ""
 
 
 def read_history(root: Path, *, only_own: bool) -> History:
@@ -54,8 +55,6 @@ def read_history(root: Path, *, only_own: bool) -> History:
 
     ``only_own`` leaves out all that is not part of what is checked out or being merged.
     """
-    if not _is_in_work_tree(root):
-        return History((), ())
     own = ["HEAD", *_git(root, "rev-parse", "--quiet", "--verify", "MERGE_HEAD").decode("ascii", "replace").split()]
     if only_own:
         return History([*_lock_lines(root, own)], ())
@@ -65,42 +64,29 @@ def read_history(root: Path, *, only_own: bool) -> History:
 
 def folder_in_work_tree(root: Path) -> str | None:
     """Return the path of a folder inside its work tree, with ``/`` at its end; None where it is in none."""
-    return (
-        _git(root, "rev-parse", "--show-prefix").decode(errors="replace").rstrip("\n")
-        if _is_in_work_tree(root)
-        else None
-    )
+    prefix = _git(root, "rev-parse", "--show-prefix").decode(errors="replace")
+    return prefix.rstrip("\n") if prefix else None
 
 
 def tracked_notes(root: Path) -> bool:
     """Whether git keeps files of notes of a deck."""
-    return _is_in_work_tree(root) and bool(_git(root, "ls-files", "--", ".").strip())
+    return bool(_git(root, "ls-files", "--", ".").strip())
 
 
 def ignores_lock(root: Path) -> bool:
     """Whether git keeps files of notes of a deck, but is told to leave ``deck.lock`` out."""
-    if not _is_in_work_tree(root):
-        return False
     ignored = _git(root, "ls-files", "--others", "--ignored", "--exclude-standard", "--", LOCK_FILE)
     return bool(ignored) and tracked_notes(root)
 
 
 def questions_in_history(root: Path, ids: Collection[str]) -> dict[str, str]:
     """Return the last heading that each id had in a file of notes, without its attribute list."""
-    if not _is_in_work_tree(root):
-        return {}
     found: dict[str, str] = {}
     for line in _git(root, *LOG, MERGES, "HEAD", "--", ".").split(b"\n"):
         heading = HEADING.match(line.decode("utf-8", "replace"))
         if heading and heading[2] in ids:
             found.setdefault(heading[2], heading[1].strip())
     return found
-
-
-def _is_in_work_tree(root: Path) -> bool:
-    """Whether asking git is of any use: it takes some milliseconds."""
-    folder = root.resolve()
-    return any((parent / ".git").exists() for parent in (folder, *folder.parents))
 
 
 def _tips_for_learners(root: Path) -> list[str]:
@@ -116,7 +102,13 @@ def _lock_lines(root: Path, tips: Sequence[str]) -> Iterator[LockLine]:
 
 
 def _git(root: Path, *words: str) -> bytes:
-    """Return what git prints within ``LONGEST_SECONDS``; nothing where it is not installed."""
+    """Return what git prints within ``LONGEST_SECONDS``; nothing where it is not installed.
+
+    Outside of a work tree it is not even asked, which would take some milliseconds.
+    """
+    folder = root.resolve()
+    if not any((parent / ".git").exists() for parent in (folder, *folder.parents)):
+        return b""
     with tempfile.TemporaryFile() as output:
         with suppress(OSError, subprocess.TimeoutExpired):
             subprocess.run(

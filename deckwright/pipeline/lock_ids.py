@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from deckwright.check.similarity import bare
+from deckwright.check.summaries import NoteSummary
 from deckwright.identity import Lock
 from deckwright.identity.headers import Header
 from deckwright.identity.lost_ids import ANSWER, Found, LostNotes, count_texts, texts_of
@@ -17,7 +18,7 @@ from deckwright.pipeline.earlier_builds import EarlierBuilds
 from deckwright.pipeline.lock_texts import old_notes, old_texts
 from deckwright.pipeline.rendered_deck import RenderedDeck
 from deckwright.plan.comparison import plain
-from deckwright.problems import Problem
+from deckwright.problems import Problem, Severity
 
 LONG_BYTES = 40
 """Length in UTF-8 (a Chinese sign counts as three letters) from which on no two notes have one answer by chance."""
@@ -51,45 +52,39 @@ class Strays(NamedTuple):
 
 def find_strays(past: EarlierBuilds, touch: Collection[str] | None) -> Strays:
     """Find them, before notes without an id get one; ``touch`` names notes that are meant to be what they are now."""
-    rendered, lock, some = past.rendered, past.lock, _candidates(past)
-    nameless = [n for n in some.new if not rendered.ids[n]]
-    if not some.edited and not nameless and not (some.new and some.gone):
+    rendered, lock = past.rendered, past.lock
+    gone, new, edited = _candidates(past)
+    nameless = [n for n in new if not rendered.ids[n]]
+    if not edited and not nameless and not (new and gone):
         return Strays({})
-    counts = count_texts(lock) if nameless or sum(map(len, some)) > 1 else Counter[str]()
-    unlike = _without_earlier(past, [n for n in some.edited if _is_unlike(past, n, counts)])
-    headers = {n: rendered.headers[n] for n in [*some.new, *unlike]}
-    free = some.gone | {rendered.ids[n] for n in unlike}
+    counts = count_texts(lock) if nameless or len(gone) + len(new) + len(edited) > 1 else Counter[str]()
+    unlike = [n for n in edited if _is_unlike(past, n, counts)]
+    headers = {n: rendered.headers[n] for n in [*new, *unlike]}
+    free = gone | {rendered.ids[n] for n in unlike}
     owners = LostNotes(lock, free, counts).take(headers, lambda n: _has_long_answer(rendered, n))
     meant = {n for n in headers if _id_in_lock(rendered.ids[n], owners.get(n), lock) in (touch or ())}
     reused = [n for n in unlike if n not in meant | owners.keys() and _is_of_retired(lock, headers[n])]
-    owners = {n: found for n, found in owners.items() if n not in meant and (found.is_sure or found.id in some.gone)}
-    left = {name for name in some.gone if not lock.notes[name].retired} - {found.id for found in owners.values()}
-    owners |= _alike_in_texts(past, {n: headers[n] for n in some.new if n not in owners}, left)
+    owners = {n: found for n, found in owners.items() if n not in meant and (found.is_sure or found.id in gone)}
+    left = {name for name in gone if not lock.notes[name].retired} - {found.id for found in owners.values()}
+    owners |= _alike_in_texts(past, {n: headers[n] for n in new if n not in owners}, left)
     texts = {n: texts_of(headers[n]) for n in nameless if n not in owners and counts.keys() >= texts_of(headers[n])}
-    doubled = _doubled(lock, texts, {rendered.ids[n] for n in some.edited} | some.gone) if texts else {}
-    return Strays(owners, reused, some.gone, doubled)
+    doubled = _doubled(lock, texts, {rendered.ids[n] for n in edited} | gone) if texts else {}
+    return Strays(owners, reused, gone, doubled)
 
 
-class _Candidates(NamedTuple):
-    """What may not be what it was, of a lock and of the notes of a deck."""
+def _candidates(past: EarlierBuilds) -> tuple[frozenset[str], list[int], list[int]]:
+    """Return what may not be what it was.
 
-    gone: frozenset[str]
-    """Ids that are not in the sources."""
-    new: Sequence[int]
-    """Notes that the lock does not know by an id."""
-    edited: Sequence[int]
-    """Notes that show something else than in the last build, or were not in it."""
-
-
-def _candidates(past: EarlierBuilds) -> _Candidates:
+    That is the ids of the lock that are not in the sources, the notes that it does not know by an id, and those that
+    show something else than in the last build.
+    """
     known, rendered = past.lock.notes, past.rendered
     if not known:
-        return _Candidates(frozenset(), (), ())
+        return frozenset(), [], []
     gone = frozenset(known.keys() - rendered.ids - rendered.aliases)
     new = [n for n, name in enumerate(rendered.ids) if name not in known]
     notes = past.possibly_edited()
-    edited = [n for n, header, last in notes if not last.is_raw and header.hashes not in (last.hashes, "")]
-    return _Candidates(gone, new, edited)
+    return gone, new, [n for n, header, last in notes if not last.is_raw and header.hashes not in (last.hashes, "")]
 
 
 def _is_of_retired(lock: Lock, header: Header) -> bool:
@@ -142,26 +137,19 @@ def _likeness(one: str, other: str) -> float:
 
 
 def _is_unlike(past: EarlierBuilds, index: int, counts: Mapping[str, int]) -> bool:
-    """Whether a note has nothing of its text in the last build, but for what other notes have as well."""
+    """Whether a note has nothing of the texts built under its id, but for what other notes have in the last build."""
     header = past.rendered.headers[index]
-    known = past.lock.notes[header.id]
-    same = texts_of(header) & texts_of(known) if header.kind is known.kind else ()
-    return not same or (not known.retired and bool(counts) and all(counts[text] > 1 for text in same))
-
-
-def _without_earlier(past: EarlierBuilds, indices: Sequence[int]) -> list[int]:
-    """Leave out the notes that have something of another text that was built under their ids."""
-
-    def is_new(index: int) -> bool:
-        header = past.rendered.headers[index]
-        return all(texts_of(header).isdisjoint(texts_of(trace.entry)) for trace in past.traces.get(header.id, ()))
-
-    return [index for index in indices if is_new(index)]
+    known, texts = past.lock.notes[header.id], texts_of(header)
+    same = texts & texts_of(known) if header.kind is known.kind else frozenset()
+    if same and (known.retired or not counts or any(counts[text] <= 1 for text in same)):
+        return False
+    return all(texts.isdisjoint(texts_of(trace.entry)) for trace in past.traces.get(header.id, ()))
 
 
 def stray_problems(past: EarlierBuilds, strays: Strays) -> Iterator[Problem]:
     """Report them, but for lost ids that a build gives back; those that get an id have it by now."""
     yield from _owner_problems(past, strays)
+    yield from _twin_problems(past.rendered)
     rendered = past.rendered
     for index, name in strays.doubled.items():
         place = rendered.note_summaries[rendered.ids.index(name)].place
@@ -171,6 +159,23 @@ def stray_problems(past: EarlierBuilds, strays: Strays) -> Iterator[Problem]:
         )
         yield Problem(rendered.note_summaries[index].place, message, "doubled-note")
     yield from _reuse_problems(past, strays.reused)
+
+
+def _twin_problems(rendered: RenderedDeck) -> Iterator[Problem]:
+    """Warn of notes that just got an id and are word for word one in another file that did: copied before any build."""
+    alike: dict[tuple[object, frozenset[str]], list[NoteSummary]] = {}
+    for index in sorted(rendered.named):
+        header = rendered.headers[index]
+        if texts := texts_of(header):
+            alike.setdefault((header.kind, texts), []).append(rendered.note_summaries[index])
+    for first, *others in alike.values():
+        if elsewhere := [note for note in others if note.place.path != first.place.path]:
+            more = f" (and {len(elsewhere) - 1} more)" if len(elsewhere) > 1 else ""
+            message = (
+                f"this note is word for word the one at {first.place.path}:{first.place.line}{more}: learners would "
+                "get that card more than once; keep one of them"
+            )
+            yield Problem(elsewhere[0].place, message, "doubled-note", Severity.WARNING)
 
 
 def _owner_problems(past: EarlierBuilds, strays: Strays) -> Iterator[Problem]:

@@ -103,12 +103,12 @@ def copied_deck(deck: Deck) -> list[Problem]:
         f"the deck in {other.name} beside this one has the same id `{deck.settings.id}`: importing one would "
         "overwrite the notes of the other; if this is a copy, give it a new id and delete its deck.lock"
     )
-    return [Problem(_place_of_id(deck.root), message, "copied-deck", Severity.WARNING)]
+    return [Problem(_written_id(deck.root)[1], message, "copied-deck", Severity.WARNING)]
 
 
 def copy_over_package(past: EarlierBuilds) -> list[Problem]:
     """Refuse to replace the package that another deck beside this one, of the same id, wrote last."""
-    package, deck = past.output, past.rendered.deck
+    package, deck = past.packages[0], past.rendered.deck
     if not package.exists():
         return []
     written = [str(package.absolute()), *stamp_of(package.stat())]
@@ -122,7 +122,7 @@ def copy_over_package(past: EarlierBuilds) -> list[Problem]:
         f"`{deck.settings.id}`: this build would replace it, and an import would overwrite that deck's notes; in the "
         "copy, change the id and delete deck.lock"
     )
-    return [Problem(_place_of_id(deck.root), message, "copied-deck")]
+    return [Problem(_written_id(deck.root)[1], message, "copied-deck")]
 
 
 def _deck_beside(deck: Deck) -> Path | None:
@@ -136,18 +136,20 @@ def _deck_beside(deck: Deck) -> Path | None:
     for settings in itertools.islice(real.parent.glob(f"*/{SETTINGS_FILE}"), MOST_SIBLINGS):
         other = settings.parent
         is_deck = other.resolve() != real and (other / LOCK_FILE).exists() and not (other / ".git").exists()
-        if is_deck and _written_id(settings) == deck.settings.id:
+        if is_deck and _written_id(other)[0] == deck.settings.id:
             return other
     return None
 
 
-def _written_id(settings: Path) -> str:
-    """The id in a ``deck.toml``; empty when there is none, or the file went meanwhile."""
+def _written_id(root: Path) -> tuple[str, Place]:
+    """The id in a ``deck.toml`` and where it is; an empty one when there is none, or the file went meanwhile."""
     try:
-        found = DECK_ID.search(settings.read_text(encoding="utf-8", errors="replace"))
+        text = (root / SETTINGS_FILE).read_text(encoding="utf-8", errors="replace")
     except OSError:
-        return ""
-    return found[1] if found else ""
+        text = ""
+    found = DECK_ID.search(text)
+    line = text.count("\n", 0, found.start()) + 1 if found else 1
+    return found[1] if found else "", Place(SETTINGS_FILE, line)
 
 
 def _has_made_ids(rendered: RenderedDeck) -> bool:
@@ -166,16 +168,7 @@ def common_deck_id(past: EarlierBuilds) -> list[Problem]:
         f'anybody imports this deck, give it a random end, as `new` does (id = "{deck_id}-k3m7qx", with letters and '
         "digits of your own)"
     )
-    return [Problem(_place_of_id(past.root), message, "common-deck-id", Severity.WARNING)]
-
-
-def _place_of_id(root: Path) -> Place:
-    try:
-        lines = (root / SETTINGS_FILE).read_text(encoding="utf-8").split("\n")
-    except (OSError, UnicodeDecodeError):
-        return Place(SETTINGS_FILE)
-    number = next((n for n, line in enumerate(lines, 1) if re.match(r"\s*id\s*=", line)), 1)
-    return Place(SETTINGS_FILE, number)
+    return [Problem(_written_id(past.root)[1], message, "common-deck-id", Severity.WARNING)]
 
 
 def renamed_entries(past: EarlierBuilds) -> list[str]:

@@ -55,7 +55,6 @@ class PageFacts(NamedTuple):
 
     @classmethod
     def from_json(cls, row: Sequence[Any]) -> PageFacts:
-        """Take the facts back from JSON."""
         return cls(PageSummary(*row[0]), *row[1:])
 
     @property

@@ -36,7 +36,6 @@ class ReconciledDeck:
 
     @property
     def rendered(self) -> RenderedDeck:
-        """The deck without identity and time."""
         return self.past.rendered
 
     @property

@@ -38,7 +38,7 @@ CLOCK_WAIT_SECONDS, CLOCK_POLL_SECONDS = 2, 0.05
 
 def check_rendered(rendered: RenderedDeck) -> list[Problem]:
     """Return all problems of a deck, those that a build would have with its lock among them."""
-    found, past = find_all(rendered).problems, EarlierBuilds.of(rendered)
+    found, past = find_all(rendered).problems, EarlierBuilds(rendered)
     strays = find_strays(past, ())
     give_ids(rendered, strays, past.lock.notes)
     problems = [*found, *past.unread, *lock_problems(past, strays, (), 0)]
@@ -67,7 +67,7 @@ def check_and_reconcile(
     """
     rendered, frozen = past.rendered, past.frozen
     if renamed := renamed_entries(past) if touch != () else []:
-        past = replace(past, lock=renumber(past.lock, renamed if touch is None else {*renamed} & {*touch}))
+        past = replace(past, substitute=renumber(past.lock, renamed if touch is None else {*renamed} & {*touch}))
     strays = find_strays(past, touch)
     ids = {} if frozen else give_ids(rendered, strays, {*past.lock.notes, *past.traces})
     _refuse_unknown(touch or (), rendered.ids)
@@ -140,7 +140,8 @@ def _reconcile_in_time(
     among = rendered.ids if len(indices) < len(rendered.ids) else None
     lock = reconcile(headers, looks, known.lock, int(clock()), touch, among, traces, past.earlier_looks())
     if known.lock is not known.recorded:
-        lock = replace(lock, changes=_differences(known.recorded, lock))
+        earlier = known.recorded.notes
+        lock = replace(lock, changes={n: entry for n, entry in lock.notes.items() if earlier.get(n) != entry})
     for _ in range(int(CLOCK_WAIT_SECONDS / CLOCK_POLL_SECONDS)):
         if not 0 < lock.newest - int(clock()) <= CLOCK_WAIT_SECONDS:
             break
@@ -164,10 +165,6 @@ def _markup_notice(before: Lock, lock: Lock) -> Iterator[str]:
 
 def _differs_in_markup(before: Entry | None, after: Entry) -> bool:
     return before is not None and before.hashes == after.hashes and before.markup not in ("", after.markup)
-
-
-def _differences(before: Lock, after: Lock) -> dict[str, Entry]:
-    return {name: entry for name, entry in after.notes.items() if before.notes.get(name) != entry}
 
 
 def _stale(notes: Iterable[NoteSummary], known: LastLock, after: Lock) -> list[Problem]:

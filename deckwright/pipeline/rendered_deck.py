@@ -51,6 +51,11 @@ class RenderedPage(NamedTuple):
     is_built: bool
     """Whether the last build packaged this page as it is."""
 
+    @property
+    def indices(self) -> range:
+        """Of its notes among all notes of the deck."""
+        return range(self.first, self.first + len(self.facts.summary.ids))
+
 
 @dataclass
 class RenderedDeck:
@@ -95,7 +100,6 @@ class RenderedDeck:
             self._details[path] = details
 
     def give_id(self, index: int, name: str) -> None:
-        """Give an id to a note that has none."""
         self.ids[index] = name
         self.named.add(index)
 
@@ -115,7 +119,6 @@ class RenderedDeck:
 
     @cached_property
     def note_types(self) -> Mapping[NoteKind, NoteType]:
-        """The deck's note types by their kinds."""
         return note_types(self.deck.settings, self.deck.style)
 
     @property
@@ -140,7 +143,7 @@ class RenderedDeck:
         """Yield the notes that may not be what they were in the last build."""
         for page in self.pages:
             if not page.is_built:
-                yield from range(page.first, page.first + len(page.facts.summary.ids))
+                yield from page.indices
         yield from self.named
 
     @property
@@ -156,7 +159,7 @@ class RenderedDeck:
 
     def fields(self, index: int) -> str:
         """Return the fields of a note in the order of its note type, divided by ``FIELD_END``."""
-        page, _ = self._page_of(index)
+        page = self.page_of(index)
         fields = self.cache.fields(page.path, index - page.first)
         if index not in self.named:
             return fields
@@ -184,7 +187,6 @@ class RenderedDeck:
         return page, self.details_of(page)
 
     def page_of(self, index: int) -> RenderedPage:
-        """Return the page of a note."""
         return self.pages[bisect_right(self._firsts, index) - 1]
 
     def remember(self, path: str, details: PageDetails) -> None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
@@ -43,7 +42,7 @@ def render_pages(deck: Deck, cache: PageCache, options: Options) -> RenderedDeck
     among the problems. Raises OSError when pages cannot be kept. The outcome is the same whatever the options are and
     whatever the cache holds.
     """
-    lookup = _CacheLookup.for_deck(deck, cache)
+    lookup = _CacheLookup(deck, cache)
     rendered = RenderedDeck(deck, cache)
     pool = WorkerPool(deck, lookup.media, options.jobs or cores())
     for task, page in pool.results(lookup.tasks(options.progress(deck.files), rendered)):
@@ -65,22 +64,13 @@ def render_pages(deck: Deck, cache: PageCache, options: Options) -> RenderedDeck
     return rendered
 
 
-@dataclass
 class _CacheLookup:
     """What is known of the pages from last time, and whether it still holds."""
 
-    deck: Deck
-    cache: PageCache
-    media: MediaStore
-    context: str
-    citations: Mapping[str, str]
-    """Key → hash of the entry in the bibliography."""
-
-    @classmethod
-    def for_deck(cls, deck: Deck, cache: PageCache) -> _CacheLookup:
-        known = map(Media.from_row, cache.fact("media") or ())
-        citations = {key: citation_hash(citation) for key, citation in deck.citations.items()}
-        return cls(deck, cache, MediaStore(deck.root, known), context_hash(deck), citations)
+    def __init__(self, deck: Deck, cache: PageCache) -> None:
+        self.deck, self.cache, self.context = deck, cache, context_hash(deck)
+        self.media = MediaStore(deck.root, map(Media.from_row, cache.fact("media") or ()))
+        self.citations = {key: citation_hash(citation) for key, citation in deck.citations.items()}
 
     def tasks(self, files: Iterable[ContentFile], rendered: RenderedDeck) -> Iterator[PageTask]:
         """Yield the page of each file, from the cache or to be rendered; add what cannot be read to the problems."""
@@ -153,7 +143,8 @@ def cores() -> int:
 def context_hash(deck: Deck) -> str:
     """Hash all that every page depends on: settings, month, this program and the libraries it renders with."""
     settings = deck.settings._replace(description="", version="", subdeck_places={}, rule_places={}, report_url="")
-    whole = (settings, deck.has_bibliography, f"{deck.today:%Y-%m}", program_state(), sys.version)
+    months = f"{deck.today:%Y-%m} {deck.latest_day:%Y-%m}"
+    whole = (settings, deck.has_bibliography, months, program_state(), sys.version)
     return digest(repr((*whole, [_installed(library) for library in LIBRARIES])).encode()).hex()
 
 

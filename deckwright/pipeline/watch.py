@@ -61,7 +61,6 @@ class WatchedBuild:
 
     @property
     def has_changes(self) -> bool:
-        """Whether there is anything to report."""
         return bool(self.changes or self.new or self.fixed or self.error)
 
 

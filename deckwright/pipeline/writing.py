@@ -14,17 +14,17 @@ from deckwright.deck.settings import Settings
 from deckwright.files import digest, replace_file, stamp_of
 from deckwright.identity import LOCK_FILE, lock_bytes
 from deckwright.identity.file import text_of
-from deckwright.package.write import LastCollection, MediaChangedError, PackageContents, WrittenPackage, write_package
+from deckwright.package.write import MediaChangedError, PackageContents, WrittenPackage, write_package
 from deckwright.pipeline.reconciled_deck import ReconciledDeck
 from deckwright.problems import ContentError, Place, Problem
 
 
 def write_build(reconciled: ReconciledDeck) -> WrittenPackage:
     """Write ids, lock and package. The package is made ready aside first, so that only renames are left at the end."""
-    past, earlier, lock = reconciled.past, reconciled.earlier, lock_bytes(reconciled.lock)
-    output, cache = past.output, past.rendered.cache
+    past, lock = reconciled.past, lock_bytes(reconciled.lock)
+    output, cache = past.packages[0], past.rendered.cache
     try:
-        with write_package(output, _contents(reconciled, earlier)) as written:
+        with write_package(output, _contents(reconciled)) as written:
             _write_ids(reconciled)
             if not past.frozen and (reconciled.changes_lock or not (past.root / LOCK_FILE).exists()):
                 replace_file(past.root / LOCK_FILE, lock)
@@ -56,8 +56,8 @@ def _retired(reconciled: ReconciledDeck) -> dict[str, Any]:
     return kept | {name: json.loads(text_of(entry)) for name, entry in gone.items()}
 
 
-def _contents(reconciled: ReconciledDeck, earlier: LastCollection | None) -> PackageContents:
-    rendered, settings = reconciled.rendered, reconciled.rendered.deck.settings
+def _contents(reconciled: ReconciledDeck) -> PackageContents:
+    rendered, settings, earlier = reconciled.rendered, reconciled.rendered.deck.settings, reconciled.earlier
     return PackageContents(
         notes=reconciled.notes(earlier),
         cards=reconciled.cards(earlier),

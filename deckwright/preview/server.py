@@ -206,7 +206,10 @@ def make_server(data: PageData, root: Path, port: int = 0) -> PreviewServer:
     """
     token = deck_token(root)
     if port:
-        return PreviewServer(data, port, token)
+        try:
+            return PreviewServer(data, port, token)
+        except OSError as error:
+            raise OSError(error.errno, f"{error.strerror}; name another port, or none", f"port {port}") from None
     own = FIRST_PORT + int.from_bytes(digest(os.fsencode(root))[:4], "big") % PORTS
     try:
         return PreviewServer(data, own, token)

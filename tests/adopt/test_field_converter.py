@@ -68,6 +68,10 @@ CLOZES = {
     "hint": ("{{c1::cat::animal}}", "{{c1::cat::animal}}"),
     "formula": (r"{{c1::\(x^{2} \)}} \({{c2::y}}\)", "{{c1::$x^{2}$}} ${{c2::y}}$"),
     "over a list": ("{{c1::<ul><li>a</li></ul>}}", "<div>{{c1::<ul><li>a</li></ul>}}</div>"),
+    "code": (
+        "<code>f({{c1::x}})</code> {{c3::u <code>a&#58;&#58;b {{c2::c}}</code>}}",
+        "`f({{c1::x}})` {{c3::u `a::b {{c2::c}}`}}",
+    ),
     "emphasis": ("<b>{{c1::a}}</b> {{c2::<b>b</b>}}", "**{{c1::a}}** {{c2::**b**}}"),
 }
 

@@ -111,6 +111,14 @@ def test_wrong_use_is_told_and_nothing_is_written(tmp_path: Path) -> None:
     assert not (tmp_path / "deck").exists()
 
 
+def test_no_card_of_an_adopted_note_is_told_of_as_empty(tmp_path: Path) -> None:
+    """A cloze note may begin at c2: it never had a card of c1."""
+    old = one_deck(tmp_path, GAPS, ["a {{c2::b}} {{c3::c}}", ""])
+    run("adopt", old, tmp_path / "deck")
+    built = run("build", tmp_path / "deck", "-o", tmp_path / "x.apkg")
+    assert (built.exit_code, "empty" in built.stdout + built.stderr) == (0, False)
+
+
 def test_decks_side_by_side(tmp_path: Path) -> None:
     """A folder is one deck; which one is to be said."""
     decks = [Deck(n, name) for n, name in ((1, "A"), (2, "A::a"), (3, "B"))]

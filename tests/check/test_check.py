@@ -30,10 +30,10 @@ from deckwright.deck.rule_choices import RuleChoices, Style
 from deckwright.deck.settings import Settings
 from deckwright.grammar import parse_source
 from deckwright.grammar.note import SourceFile
-from deckwright.pipeline.build import parse_deck
+from deckwright.pipeline.build import check, parse_deck
 from deckwright.problems import Place, Problem
 from tests.check.test_bad import CASES, TODAY, read_case
-from tests.decks import check_deck, write_files
+from tests.decks import check_deck, write_deck, write_files
 
 CARDS = Path(__file__).parents[2] / "cards"
 
@@ -221,3 +221,14 @@ def test_a_table_with_a_second_divider_is_one_table() -> None:
     table = "| a | b | c | d | e |\n|---|---|---|---|---|\n" + "|---|---|---|---|---|\n" * 5
     found = [p for p in check_deck(deck_of(f"## Q? {{#q}}\n\nA.\n\n### More\n\n{table}")) if p.rule == "wide-table"]
     assert [(p.place.line, p.message[:9]) for p in found] == [(7, "5 columns")]
+
+
+def test_the_month_may_have_begun_in_another_time_zone(tmp_path: Path) -> None:
+    """On the first of a month in China it is still the last one of another by UTC."""
+    deck = write_deck(tmp_path / "deck", a_md="## A {#a asof=2026-12}\n\nA.\n")
+
+    def told(day: int) -> bool:
+        return any(problem.rule == "bad-asof" for problem in check(deck, datetime.date(2026, 11, day)))
+
+    assert told(29)
+    assert not told(30)

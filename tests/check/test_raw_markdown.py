@@ -103,6 +103,8 @@ JOINED = {
     "1. State 1: a\n   Feature: b": "1:4 begin each with `- `",
     "Q: what?\nA: that": "1:1 begin each with `- `",
     "优点：好\n缺点：坏": "1:1 begin each with `- `",
+    "le chat – the cat\nle chien – the dog": "1:1 begin each with `- `",
+    "N = number\nR = real": "1:1 begin each with `- `",
     "type:: book\nyear:: 2023": "1:1 begin each with `- `",
 }
 """Markdown → line and column of the first of two lines that are shown as one, and the beginning of the remedy."""
@@ -135,6 +137,8 @@ FINE = [
     "1. 一\n2. 二\n\n- 甲\n- 乙",
     "I.\nA. Smith\nC. Brown",
     "I. Newton and\nV. Arnold, in §\n5 and 6",
+    "a line – one with an aside – is what\nthis is – too",
+    "It was in the year 1990 - as far as one can know from the sources that are left - and\nnot - as some say - before",
     "in Art. 5 and\nArt. 7, H43 and\nH0 of 2019\n2020 too",
     "**Type:** x\\\n**Use:** y\n\n**Note:** it is\nso: yes\nhttps://x.y and\nstd::a\n10:30",
     "| a | b |\n|---|---|\n| 1 | 2 |",
@@ -187,6 +191,7 @@ def test_signs_that_are_lost_are_told_of_at_their_place(markdown: str) -> None:
 REMEDIES = {
     "**词**\\*\\*：\\*\\* x": "remove both `\\*\\*`",
     "\\*\\*词\\*\\*：x": "remove the backslashes, or put it into backticks",
+    "前\\*\\*`x`\\*\\*后": "remove the backslashes, or put it into backticks",
     "**词****：** 文": "remove it, or put a space into its middle",
 }
 """Markdown → what is said to do about it, after which nothing is left over."""

@@ -99,10 +99,12 @@ def test_ankis_own_tags_need_a_prefix(author: Author, desk: Desk) -> None:
     assert [(each["tag"], "Anki gives `leech`" in each["why-not"]) for each in value["tags"]] == [("leech", True)]
 
 
-def test_a_file_that_mixes_line_ends_is_left(author: Author, desk: Desk) -> None:
-    author.writes({"02-two/b.md": text_of(author, "02-two/b.md").replace("\n", "\r\n", 1)})
+def test_in_a_file_that_mixes_line_ends_each_line_keeps_its_own(author: Author, desk: Desk) -> None:
+    author.writes({"02-two/b.md": text_of(author, "02-two/b.md").replace("{#four}\n", "{#four}\r\n") + "\r\n"})
+    before = (author.folder / "02-two/b.md").read_bytes()
     tag(desk, "four", "mine")
-    assert "mixes line ends" in pulled(author, desk, "--tags", "mine").stderr
+    pulled(author, desk, "--tags", "mine", "--write")
+    assert (author.folder / "02-two/b.md").read_bytes() == before.replace(b"{#four}", b"{#four .mine}")
 
 
 @pytest.mark.parametrize("has_record", [True, False])

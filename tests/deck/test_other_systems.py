@@ -47,11 +47,13 @@ def test_the_line_ends_of_old_macs_are_told_once(tmp_path: Path) -> None:
     assert (problem.rule, problem.place.path, problem.place.line) == ("control-character", "a.md", 1)
 
 
-def test_a_lock_with_other_line_ends_is_the_same(tmp_path: Path) -> None:
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_a_lock_with_other_line_ends_or_a_byte_order_mark_is_the_same(tmp_path: Path, mark: bytes) -> None:
+    """An editor of Windows may put both in, when somebody settles a merge with it."""
     deck = write_files(tmp_path / "one", {"a.md": "## One? {#one}\n\n1\n"})
     build(deck, tmp_path / "1.apkg", clock=lambda: CLOCK)
     before = read_lock(deck, "test")
-    (deck / "deck.lock").write_bytes((deck / "deck.lock").read_bytes().replace(b"\n", b"\r\n"))
+    (deck / "deck.lock").write_bytes(mark + (deck / "deck.lock").read_bytes().replace(b"\n", b"\r\n"))
     assert read_lock(deck, "test") == before
     assert build(deck, tmp_path / "1.apkg", frozen=True, clock=lambda: CLOCK + 60).plan.counts["unchanged"] == 1
 
@@ -74,6 +76,16 @@ def test_one_name_in_both_forms_of_unicode_is_refused(tmp_path: Path, name: str)
     assert (problem.rule, problem.place.path) == ("unreadable-file", name)
     with pytest.raises(ContentError):
         build(deck, tmp_path / "x.apkg")
+
+
+def test_settings_name_a_folder_in_either_form_of_unicode(tmp_path: Path) -> None:
+    """A name copied from a Mac's Finder is in the other form than one that is typed."""
+    name = unicodedata.normalize("NFD", "é")
+    settings = f'{SETTINGS}exclude = ["{name}2"]\n[subdecks]\n"{name}" = "E"\n[rules."{name}"]\nmissing-alt = "error"\n'
+    page = "## One? {#one}\n\n1 ![](dot.svg)\n"
+    files = {f"{name}/a.md": page, "é2/b.md": "## Two? {#two}\n\n", f"{name}/dot.svg": DOT.format(1)}
+    deck = write_files(tmp_path / "deck", {"deck.toml": settings, **files})
+    assert rules(deck) == ["missing-alt"]
 
 
 def test_a_name_that_is_no_utf8_is_a_problem_with_its_place(tmp_path: Path) -> None:
@@ -185,3 +197,13 @@ def test_an_embedded_name_means_the_file_below_the_notes_folder(tmp_path: Path) 
     fields = {note.fields["ID"]: note.fields["Answer"] for note in read_package(tmp_path / "x.apkg").notes}
     for n in (1, 2):
         assert media.media_name("dot.svg", DOT.format(n).encode()) in fields[f"q-{n}"]
+
+
+def test_links_that_lead_to_themselves_are_told_with_their_place(tmp_path: Path) -> None:
+    deck = write_files(tmp_path / "deck", {"deck.toml": SETTINGS, "a.md": "## One? {#one}\n\n![](l.png)\n"})
+    for name in ("loop.md", "l.png", "other"):
+        (deck / name).symlink_to(name)
+    assert [(problem.place.path, problem.rule) for problem in check(deck)] == [
+        ("a.md", "missing-media"),
+        ("loop.md", "unreadable-file"),
+    ]

@@ -58,3 +58,11 @@ def test_no_word_is_lost() -> None:
         shown = "".join(text[start:end] for block in blocks for start, end in block.lines)
         shown += "".join(block.text + block.info for block in blocks)
         assert [word for word in re.findall(r"word\d+", text) if word not in shown] == [], text
+
+
+def test_a_huge_stretch_after_a_second_title_leaves_the_note_above_it_whole() -> None:
+    """The note ends at the title; code in it was not looked through, and rendering it was a traceback."""
+    text = "## Q {#q}\n\n    code\n\nA $x$.\n\n# T\n\n<div>" + "x " * 30_000 + "</div>\n"
+    page = parse_source(SourceFile("a.md", text))
+    (note,) = page.notes
+    assert [piece.text for piece in note.answer.pieces] == ["code", "x"]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.identity.author import Author
+from tests.author import Author
 
 QUESTIONS = ["What is one?", "什么是二？", "What is three?"]
 PAGE = "".join(f"## {question}\n\nAnswer {n}, at some length.\n\n" for n, question in enumerate(QUESTIONS))

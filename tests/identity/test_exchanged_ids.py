@@ -13,8 +13,8 @@ from deckwright.pipeline.build import check
 from deckwright.problems import Problem
 from deckwright.report.plan import by_hand
 from tests.anki_driver import Learner
+from tests.author import Author
 from tests.decks import git
-from tests.identity.author import Author
 
 SKY = ("Why is the sky blue?", "Short waves are scattered more by the molecules of the air.", "")
 TORUS = ("What is a torus?", "The surface of a ring.", "")

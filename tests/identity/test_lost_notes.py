@@ -12,8 +12,8 @@ from deckwright.identity.ids import is_unique_deck_id, unique_deck_id
 from deckwright.pipeline.build import check, plan
 from deckwright.problems import Severity
 from tests.anki_driver import Learner
+from tests.author import SETTINGS, Author
 from tests.decks import git, write_files
-from tests.identity.author import SETTINGS, Author
 from tests.identity.conftest import PAGE
 
 

@@ -17,12 +17,11 @@ from deckwright.identity.file import lock_bytes, parse_lock
 from deckwright.package.read import read_package
 from deckwright.pipeline import reconciling
 from deckwright.pipeline.rendering import Options
-from deckwright.problems import ContentError
 from deckwright.render import Renderer
 from deckwright.render.rendered_note import Html, RenderedNote
 from tests.anki_driver import Learner
+from tests.author import Author
 from tests.decks import CLOCK, DOT, FOUR, ONE, SETTINGS, write_files
-from tests.identity.author import Author
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "format-1.lock"
 DECK: dict[str, str | bytes] = {
@@ -188,9 +187,7 @@ def test_where_a_note_stands_gives_no_new_time(author: OldAuthor, tmp_path: Path
 
 def test_frozen_refuses_what_a_learner_would_see(author: OldAuthor) -> None:
     write_files(author.deck, {"b.md": str(DECK["b.md"]).replace("**bold**", "bold")})
-    with pytest.raises(ContentError) as error:
-        author.builds(frozen=True)
-    assert [problem.rule for problem in error.value.problems] == ["stale-lock"]
+    assert [problem.rule for problem in author.is_refused(frozen=True)] == ["stale-lock"]
 
 
 def test_a_guid_in_the_lock_is_the_notes_guid(author: OldAuthor) -> None:

@@ -42,6 +42,7 @@ FILES: dict[str, str | bytes] = {
     "b/c.md": "---\ntags: [y]\n---\n## Three {#three}\n\n{{c1::3}} see [one](#one) [@a1]\n\n```python\nprint(1)\n```\n",
     "i.svg": '<svg viewBox="0 0 10 10"/>',
 }
+EDITED: dict[str, str | bytes] = {"a.md": str(FILES["a.md"]).replace("2 **b**", "2 **c**")}
 
 
 @pytest.fixture
@@ -93,7 +94,7 @@ def test_only_what_changed_is_rendered_again(deck: Path, rendered: list[str]) ->
     build(deck, deck / "x.apkg", options=ALONE, clock=lambda: CLOCK)
     assert rendered == ["One?", "Two?", "Three"]
     rendered.clear()
-    edit(deck, {"a.md": str(FILES["a.md"]).replace("2 **b**", "2 **c**")})
+    edit(deck, EDITED)
     outcome = build(deck, deck / "x.apkg", options=ALONE, clock=lambda: CLOCK + 10)
     assert rendered == ["Two?"]
     assert outcome.plan.counts == {"new": 0, "changed": 1, "moved": 0, "retired": 0, "unchanged": 2}
@@ -180,7 +181,7 @@ def test_a_damaged_cache_changes_nothing(name: str, which: int, deck: Path) -> N
         kept_files()[which].write_bytes(damages()[name](kept_files()[which].read_bytes()))
         build(deck, package, options=ALONE, clock=lambda: CLOCK)
         assert (package.read_bytes(), lock.read_bytes()) == (first, locked)
-    edit(deck, {"a.md": str(FILES["a.md"]).replace("2 **b**", "2 **c**")})
+    edit(deck, EDITED)
     kept_files()[which].write_bytes(damages()[name](kept_files()[which].read_bytes()))
     build(deck, package, options=ALONE, clock=lambda: CLOCK + 10)
     lock.write_bytes(locked)
@@ -209,7 +210,7 @@ def test_a_check_between_an_edit_and_a_build_hides_nothing(deck: Path) -> None:
     """What a check keeps of a page is not yet in the lock and the collection that the last build left."""
     package = deck / "x.apkg"
     build(deck, package, options=ALONE, clock=lambda: CLOCK)
-    edit(deck, {"a.md": str(FILES["a.md"]).replace("2 **b**", "2 **c**")})
+    edit(deck, EDITED)
     assert check(deck, DAY, ALONE) == []
     assert check(deck, DAY, ALONE) == []
     cold = packed(deck, COLD, CLOCK + 10)
@@ -307,7 +308,7 @@ def test_a_collection_of_another_lock_does_not_count(deck: Path) -> None:
     package, lock = deck / "x.apkg", deck / "deck.lock"
     build(deck, package, options=ALONE, clock=lambda: CLOCK)
     first = lock.read_bytes()
-    edit(deck, {"a.md": str(FILES["a.md"]).replace("2 **b**", "2 **c**")})
+    edit(deck, EDITED)
     build(deck, package, options=ALONE, clock=lambda: CLOCK + 10)
     lock.write_bytes(first)
     build(deck, package, options=ALONE, clock=lambda: CLOCK + 20)
@@ -396,7 +397,7 @@ def test_a_cache_that_cannot_be_written_is_done_without(deck: Path, monkeypatch:
 
 def test_a_cache_on_a_full_disk_is_an_error_that_loses_nothing(deck: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     build(deck, deck.parent / "x.apkg", options=ALONE, clock=lambda: CLOCK)
-    edit(deck, {"a.md": str(FILES["a.md"]).replace("2 **b**", "2 **c**")})
+    edit(deck, EDITED)
     before = {path: path.read_bytes() for path in deck.parent.rglob("*") if path.is_file()}
 
     def full(*_: object) -> None:
@@ -459,10 +460,15 @@ def large(tmp_path: Path) -> Path:
     return write_files(tmp_path / "deck", {"deck.toml": FILES["deck.toml"], **files, **pictures})
 
 
-def test_several_processes_make_the_same(large: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    one, problems = packed(large, COLD), check(large, options=COLD)
+def wants_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have workers started for a deck as small as that."""
     monkeypatch.setattr(workers, "SINGLE_PROCESS_LIMIT", 500)
     monkeypatch.setattr(workers, "BATCH", 2_000)
+
+
+def test_several_processes_make_the_same(large: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, problems = packed(large, COLD), check(large, options=COLD)
+    wants_workers(monkeypatch)
     for jobs in (2, 3):
         assert packed(large, Options(jobs=jobs, use_cache=False)) == one
         assert check(large, options=Options(jobs=jobs, use_cache=False)) == problems
@@ -487,8 +493,7 @@ def test_workers_make_the_same_however_they_are_started(
         futures.append(future)
         return future
 
-    monkeypatch.setattr(workers, "SINGLE_PROCESS_LIMIT", 500)
-    monkeypatch.setattr(workers, "BATCH", 2_000)
+    wants_workers(monkeypatch)
     monkeypatch.setattr(workers, "_submit", noted)
     usual = multiprocessing.get_start_method()
     multiprocessing.set_start_method(method, force=True)
@@ -534,8 +539,7 @@ def test_the_command_works_where_workers_are_spawned(large: Path, tmp_path: Path
 
 def test_a_process_that_dies_is_done_without(large: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     one = packed(large, COLD)
-    monkeypatch.setattr(workers, "SINGLE_PROCESS_LIMIT", 500)
-    monkeypatch.setattr(workers, "BATCH", 2_000)
+    wants_workers(monkeypatch)
     monkeypatch.setattr(workers, "_render_batch", _die)
     assert packed(large, Options(jobs=2, use_cache=False)) == one
 
@@ -550,7 +554,7 @@ def test_a_system_without_processes_is_done_without(large: Path, monkeypatch: py
     def none(*_: object, **__: object) -> None:
         raise OSError(38, "Function not implemented")
 
-    monkeypatch.setattr(workers, "SINGLE_PROCESS_LIMIT", 500)
+    wants_workers(monkeypatch)
     monkeypatch.setattr(concurrent.futures, "ProcessPoolExecutor", none)
     assert packed(large, Options(jobs=2, use_cache=False)) == one
 
