@@ -341,17 +341,19 @@ def test_a_lock_that_is_gone_is_missed_where_the_deck_was_built(author: Author) 
 
 
 def test_another_deck_in_the_same_folder_was_never_built(author: Author) -> None:
-    """Whoever deletes a first try begins anew: no lock is missed, and no id is taken by what went with it."""
-    author.begins_with(deck(sky=SKY, torus=TORUS))
+    """Whoever deletes a first try begins anew: no lock is missed, no id is taken by what went, no number is its."""
+    author.begins_with(deck(sky=SKY, torus=TORUS, moon=MOON))
     author.writes(deck(sky=SKY))
     author.builds()
     for file in (author.deck / "deck.lock", author.package):
         file.unlink()
     (author.deck / "deck.toml").write_text('name = "Another"\nid = "another-7k2m4q"\n', encoding="utf-8")
-    author.writes(deck(sky=SKY) + note("", ("Torus", "A ring's surface.", "")))
+    author.writes(deck(sky=SKY, moon=("Moon", "No star.", "")) + note("", ("Torus", "A ring's surface.", "")))
     assert [problem.rule for problem in check(author.deck)] == ["missing-id"]
     author.builds()
     assert "## Torus {#torus}" in author.text
+    lock = read_lock(author.deck, "another-7k2m4q")
+    assert all(entry.number == number_for(lock.guid(name), ()) for name, entry in lock.notes.items())
 
 
 @pytest.mark.parametrize("has_another", [False, True])
