@@ -101,7 +101,7 @@ def check_flat_list(view: NoteView, deck: Deck) -> Iterator[Finding]:
         return
     text = view.source.text
     for passage in view.note.passages:
-        for siblings in (passage.blocks, *(block.children for block in passage.all_blocks(*BlockKind))):
+        for siblings in (passage.blocks, *(block.children for block in passage.every_block if len(block.children) > 1)):
             for before, item in _neighbours(siblings):
                 outer, inner = _item_columns(text, before), _item_columns(text, item)
                 if outer and inner and inner[0] > outer[0] and not _counts_on(text, before, item):

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from deckwright.check.leaf_text import LEAVES, PARAGRAPHS, LeafText, LeftOver, leaf_texts
 from deckwright.check.lost_signs import MAY_BE_LOST, lost_signs
 from deckwright.check.raw_emphasis import lone_sign, raw_emphasis
-from deckwright.check.raw_lines import ENDED, MAY_BE_ITEM, MAY_BE_ITEMS, Line, raw_lines
+from deckwright.check.raw_lines import ENDED, MAY_BE_ITEM, MAY_BE_ITEMS, TWO_LINES, Line, raw_lines
 from deckwright.check.raw_signs import MAY_BE_RAW, MAY_BE_RAW_LINE, MAY_BE_TEX, raw_signs
 from deckwright.check.rules import Finding, card_rule
 from deckwright.check.views import NoteView
@@ -63,7 +63,7 @@ def _signs(view: NoteView) -> Iterator[re.Pattern[str]]:
     tex = len(MAY_BE_TEX.findall(text))
     if tex and tex > sum(len(MAY_BE_TEX.findall(piece.text)) for piece in view.of(*FORMULAS, *CODES)):
         yield MAY_BE_TEX
-    if MAY_BE_ITEMS.search(text):
+    if TWO_LINES.search(text) and MAY_BE_ITEMS.search(text):
         yield MAY_BE_ITEM
     yield from (sign for sign in (MAY_BE_RAW, MAY_BE_RAW_LINE, MAY_BE_LOST) if sign.search(text))
 

@@ -98,10 +98,10 @@ class Passage:
 
     def all_blocks(self, *kinds: BlockKind) -> list[Block]:
         """The blocks of the kinds, also those inside others, in the order of the text."""
-        return [block for block in self._walked if block.kind in kinds]
+        return [block for block in self.every_block if block.kind in kinds]
 
     @cached_property
-    def _walked(self) -> list[Block]:
+    def every_block(self) -> list[Block]:
         """All blocks in the order of the text: most rules ask for some of them."""
         return [block for top in self.blocks for block in top.walk()]
 
