@@ -80,14 +80,13 @@ LINE_KINDS = (
     LineKind(rf"({BOLD_LABEL})", _is_any, LIST),
     LineKind(rf"({LABEL})", _is_any, LIST),
 )
-_ANY_KIND = "|".join(f"(?:{kind.pattern})" for kind in LINE_KINDS)
-_ITEM = rf"^[ \t>]*(?:(?:[-*+] |[0-9]+[.)] )[ \t]*)?(?:{_ANY_KIND})"
-MAY_BE_ITEM = regex(_ITEM, re.MULTILINE)
+MAY_BE_ITEM = regex(
+    r"^[ \t>]*(?:(?:[-*+] |[0-9]+[.)] )[ \t]*)?(?:" + "|".join(f"(?:{kind.pattern})" for kind in LINE_KINDS) + ")",
+    re.MULTILINE,
+)
 """A paragraph without it has no two lines that are taken for items."""
-MAY_BE_ITEMS = regex(rf"{_ITEM}[^\n]*\n[ \t>]*+(?![-*+] )(?:{_ANY_KIND})", re.MULTILINE)
-"""A note without it has no such paragraph."""
 TWO_LINES = regex(r"[^\n]\n[ \t>]*+(?![-*+] |#|\||`|~|[0-9]{1,9}[.)] |\n|\Z)")
-"""Nor one without this: no paragraph of it has two lines. It is found in a tenth of the time."""
+"""No paragraph of a note without it has two lines."""
 ENDED = regex(rf"(?:  |\\|{BREAK})$")
 
 

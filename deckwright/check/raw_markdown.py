@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from deckwright.check.leaf_text import LEAVES, PARAGRAPHS, LeafText, LeftOver, leaf_texts
 from deckwright.check.lost_signs import MAY_BE_LOST, lost_signs
 from deckwright.check.raw_emphasis import lone_sign, raw_emphasis
-from deckwright.check.raw_lines import ENDED, MAY_BE_ITEM, MAY_BE_ITEMS, TWO_LINES, Line, raw_lines
+from deckwright.check.raw_lines import ENDED, MAY_BE_ITEM, TWO_LINES, Line, raw_lines
 from deckwright.check.raw_signs import MAY_BE_RAW, MAY_BE_RAW_LINE, MAY_BE_TEX, raw_signs
 from deckwright.check.rules import Finding, card_rule
 from deckwright.check.views import NoteView
@@ -38,7 +38,7 @@ def check_raw_markdown(view: NoteView, deck: Deck) -> Iterator[Finding]:
         leaves = [*leaf_texts(passage, signs)]
         lone = _lone_signs(leaves) if MAY_BE_EMPHASIS in signs else {}
         for leaf in leaves:
-            for start, end, remedy in [*_found(leaf), *lone.get(leaf.block.start, ())]:
+            for start, end, remedy in [*_found(leaf, signs), *lone.get(leaf.block.start, ())]:
                 shown = " ".join(view.source.text[slice(*_in_file(leaf, start, end))].split())
                 shown = shown if len(shown) <= 40 else f"{shown[:40]}…"
                 yield view.source.place(leaf.places.in_file(start)), f"`{shown}` is shown as it is written; {remedy}"
@@ -63,7 +63,7 @@ def _signs(view: NoteView) -> Iterator[re.Pattern[str]]:
     tex = len(MAY_BE_TEX.findall(text))
     if tex and tex > sum(len(MAY_BE_TEX.findall(piece.text)) for piece in view.of(*FORMULAS, *CODES)):
         yield MAY_BE_TEX
-    if TWO_LINES.search(text) and MAY_BE_ITEMS.search(text):
+    if TWO_LINES.search(text) and MAY_BE_ITEM.search(text):
         yield MAY_BE_ITEM
     yield from (sign for sign in (MAY_BE_RAW, MAY_BE_RAW_LINE, MAY_BE_LOST) if sign.search(text))
 
@@ -86,12 +86,13 @@ def _in_file(leaf: LeafText, start: int, end: int) -> tuple[int, int]:
     return leaf.places.in_file(start), leaf.places.in_file(end - 1) + 1
 
 
-def _found(leaf: LeafText) -> Iterator[LeftOver]:
-    """Yield what is left over in a leaf."""
+def _found(leaf: LeafText, signs: Collection[re.Pattern[str]]) -> Iterator[LeftOver]:
+    """Yield what is left over in a leaf of a note that holds some of the ``signs``."""
     is_html = leaf.block.kind is BlockKind.HTML
     if not is_html and MAY_BE_EMPHASIS.search(SURELY_BOLD.sub("", leaf.text)):
         yield from raw_emphasis(leaf.text)
-    yield from raw_signs(leaf.without_escapes(), is_html=is_html)
+    if {*signs} - {MAY_BE_ITEM, MAY_BE_LOST}:
+        yield from raw_signs(leaf.without_escapes(), is_html=is_html)
 
 
 def _lone_signs(leaves: Sequence[LeafText]) -> dict[int, list[LeftOver]]:

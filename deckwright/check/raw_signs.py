@@ -43,7 +43,7 @@ MAY_BE_RAW = regex(
 """A leaf holds none of the signs below without it, or without the next one."""
 MAY_BE_RAW_LINE = regex(
     r"^[ \t>]*(?:\?\??$|\*\[|: |\[(?!\^)[^\]\n]+\]:|\.\. |\\(?:newp|page|clear|tableof)"
-    r"|(?:[-*+] )?(?:collapsed|id|card-))|\\[ \t]*$",
+    r"|(?:[-*+] )?(?:collapsed|id|card-))|\\(?<!\\\\)[ \t]*$",
     re.MULTILINE,
 )
 
