@@ -40,6 +40,9 @@ NO_BREAK_SPACES = regex("[ \t\n\r\f\xa0]*\xa0[ \t\n\r\f\xa0]*")
 OPENING = regex(r"\{\{(c[0-9])")
 DEEPEST = 100
 """Tags are not nested more deeply by any person; Python's stack is not much deeper."""
+MARKED_SECTION = regex(r"(<!--.*?-->)|<!\[[^>]*(?:>|\Z)", re.DOTALL)
+"""``<![if !supportLists]>`` of Word: a browser shows nothing of it, the parser gives up or takes it for text. A comment
+may hold one."""
 PARTS = regex(r"([ \n])")
 
 
@@ -67,7 +70,7 @@ def tree_of(html: str) -> BeautifulSoup:
 def _parsed(html: str) -> BeautifulSoup:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", MarkupResemblesLocatorWarning)  # a field may well be an address
-        return BeautifulSoup(html, "html.parser")
+        return BeautifulSoup(MARKED_SECTION.sub(r"\1", html), "html.parser")
 
 
 def plain_text(html: str, *, is_cloze: bool = False, pictures: bool = True) -> str:

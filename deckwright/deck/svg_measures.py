@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from html.parser import HTMLParser
 
 from deckwright.deck.media import SvgMeasures
@@ -17,7 +18,8 @@ BROWSERS_FONT_SIZE = 16.0
 def measure_svg(content: bytes) -> SvgMeasures:
     """Return the measures of an SVG, whatever its bytes hold."""
     reader = _SvgReader()
-    reader.feed(content.decode("utf-8", "replace"))
+    with suppress(AssertionError):  # the parser gives up at what begins as ``<![`` does and goes on as nothing does
+        reader.feed(content.decode("utf-8", "replace"))
     return SvgMeasures(reader.width, min(reader.sizes, default=0))
 
 

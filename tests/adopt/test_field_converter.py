@@ -38,6 +38,7 @@ ANSWERS = {
     "a list that is none": ("1. a<br>- b<br># c", "1\\. a\\\n\\- b\\\n\\# c"),
     "hard spaces": ("a&nbsp;b<br>&nbsp;&nbsp;c", "a b\\\n&nbsp;&nbsp;c"),
     "colour": ('<span style="color: rgb(255, 0, 0)">a</span>', '<span style="color: #ff0000">a</span>'),
+    "conditions of Word": ("<![if !supportLists]>a<![endif]> <!--[if gte mso 9]><i>x</i><![endif]-->b<![ c>", "a b"),
     "colours of the page it was pasted from": ('<span style="color: black; font-family: X">a</span>', "a"),
 }
 IN_HTML = {
