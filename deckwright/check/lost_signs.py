@@ -49,5 +49,5 @@ def _italics(text: str, markers: list[Marker]) -> Iterator[tuple[int, int]]:
 
 
 def _is_product(text: str, first: int, last: int) -> bool:
-    """Whether what two asterisks are beside of is multiplied: a number before them, or single letters all."""
+    """Whether two asterisks multiply: the first one is after a number, or single letters are around both."""
     return text[first - 1] in "0123456789)" or re.fullmatch(LETTERS, text[first - 1 : last + 2]) is not None

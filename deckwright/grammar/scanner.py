@@ -23,7 +23,7 @@ class Fault(NamedTuple):
     offset: int
     message: str
     until: str = ""
-    """The mark that comes in another paragraph only: what is told of up to there comes of this fault."""
+    """A closing mark that comes in a later paragraph: faults of the same rule up to it follow from this one."""
 
 
 @dataclass(slots=True)

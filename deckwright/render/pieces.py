@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from deckwright.deck.media import is_picture
@@ -79,7 +79,7 @@ class PieceRenderer:
 
     def code(self, rendered: str) -> str:
         """Code that Anki must not read, but for the deletions in it."""
-        return _code_with_deletions(rendered) if self.is_cloze else rendered
+        return _code(rendered) if self.is_cloze else rendered
 
     def citation(self, piece: Piece) -> str:
         """The numbers of the sources that a citation names."""
@@ -147,7 +147,7 @@ def render_formula(piece: Piece, *, in_deletion: bool) -> str:
     tex = TEX_COMMENT.sub("", piece.text) if "%" in piece.text else piece.text
     tex = WRAP.sub(" ", tex) if piece.kind is PieceKind.FORMULA else tex.replace("\n", " ")
     if in_deletion or "{{c" in tex:
-        tex = _with_deletions(tex, in_deletion=in_deletion)
+        tex = _tex(tex, in_deletion=in_deletion)
     escaped = html.escape(tex, quote=False)
     return f"\\({escaped}\\)" if piece.kind is PieceKind.FORMULA else f"\\[{escaped}\\]"
 
@@ -157,19 +157,22 @@ def _parted(tex: str) -> str:
     return re.sub(r":(?=:)", ": ", tex)
 
 
-def _with_deletions(tex: str, *, in_deletion: bool) -> str:
-    """TeX with deletions in it, each of which ends where its braces do."""
-    opening = CORRECT_CLOZE.search(tex)
-    closing = deletion_end(tex, opening.end(), len(tex)) if opening else None
-    if opening is None or closing is None:
-        tex = LIKE_DELETION.sub("{ ", tex)
-        return _parted(tex) if in_deletion else tex
-    before = _parted(tex[: opening.start()]) if in_deletion else tex[: opening.start()]
-    hidden, hint = _split_hint(tex[opening.end() : closing])
-    hidden = _with_deletions(hidden, in_deletion=True)
+def _tex(tex: str, *, in_deletion: bool) -> str:
+    """TeX in which Anki finds its deletions, each of which ends where its braces do, and nothing else."""
+
+    def outside(part: str) -> str:
+        part = LIKE_DELETION.sub("{ ", part)
+        return _parted(part) if in_deletion else part
+
+    return _with_deletions(tex, outside, _hidden_tex)
+
+
+def _hidden_tex(tex: str) -> str:
+    """What a deletion in TeX hides, and its hint; a brace at the end of either would be part of what ends it."""
+    hidden, hint = _split_hint(tex)
+    hidden = _tex(hidden, in_deletion=True)
     hidden += " " * (hidden.endswith("}") and not hidden.endswith("}}"))
-    hint = f"::{_parted(hint)}{' ' * hint.endswith('}')}" if hint else ""
-    return f"{before}{opening[0]}{hidden}{hint}}}}}{_with_deletions(tex[closing + 2 :], in_deletion=in_deletion)}"
+    return f"{hidden}::{_parted(hint)}{' ' * hint.endswith('}')}" if hint else hidden
 
 
 def _split_hint(hidden: str) -> tuple[str, str]:
@@ -184,21 +187,26 @@ def _split_hint(hidden: str) -> tuple[str, str]:
     return hidden, ""
 
 
-def _code_with_deletions(rendered: str, *, in_deletion: bool = False) -> str:
+def _code(rendered: str, *, in_deletion: bool = False) -> str:
     """Code in which Anki finds its deletions and nothing else.
 
     In a cloze field the first ``}}`` ends the deletion, in code too; character references are not looked at.
     """
-    parts, at = [], 0
-    while opening := CORRECT_CLOZE.search(rendered, at):
-        closing = deletion_end(rendered, opening.end(), len(rendered))
+
+    def outside(part: str) -> str:
+        part = protected(part)
+        return part.replace("}", "&#125;") if in_deletion else part
+
+    return _with_deletions(rendered, outside, lambda hidden: _code(hidden, in_deletion=True))
+
+
+def _with_deletions(text: str, outside: Callable[[str], str], inside: Callable[[str], str]) -> str:
+    """A text with its deletions: what is outside of them and what is inside goes through the functions."""
+    parts, at = list[str](), 0
+    while opening := CORRECT_CLOZE.search(text, at):
+        closing = deletion_end(text, opening.end(), len(text))
         if closing is None:
             break
-        hidden = _code_with_deletions(rendered[opening.end() : closing], in_deletion=True)
-        parts += [_protected_code(rendered[at : opening.start()], in_deletion), opening[0], hidden, "}}"]
+        parts += [outside(text[at : opening.start()]), opening[0], inside(text[opening.end() : closing]), "}}"]
         at = closing + 2
-    return "".join([*parts, _protected_code(rendered[at:], in_deletion)])
-
-
-def _protected_code(code: str, in_deletion: bool) -> str:
-    return protected(code).replace("}", "&#125;") if in_deletion else protected(code)
+    return "".join([*parts, outside(text[at:])])
