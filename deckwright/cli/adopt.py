@@ -18,9 +18,13 @@ EXAMPLES = examples(
 )
 
 
+def _named_like_package(context: click.Context, _parameter: click.Parameter, deck: Path | None) -> Path:
+    return deck or Path(context.params["package"].stem)
+
+
 @click.command(epilog=EXAMPLES)
 @click.argument("package", type=APKG, metavar="OLD.apkg")
-@click.argument("deck", required=False, type=click.Path(file_okay=False, path_type=Path))
+@click.argument("deck", required=False, type=click.Path(file_okay=False, path_type=Path), callback=_named_like_package)
 @click.option("--map", "mapping", multiple=True, metavar="FIELD=ROLE", help="What a field becomes; may be repeated.")
 @click.option(
     "--from-deck", "only", default="", metavar="NAME", help="Take this deck of the package and those below it."
@@ -28,7 +32,7 @@ EXAMPLES = examples(
 @click.option("--language", default="", metavar="TAG", help="Language of the cards, such as zh-CN; guessed otherwise.")
 @JSON
 @reports_problems
-def adopt(package: Path, deck: Path | None, mapping: tuple[str, ...], only: str, language: str, as_json: bool) -> None:
+def adopt(package: Path, deck: Path, mapping: tuple[str, ...], only: str, language: str, as_json: bool) -> None:
     """Make a deck folder of an existing package; its notes keep their GUIDs, so no learner's card doubles.
 
     DECK (by default named like the package) is new; or it is a deck folder, whose notes then take over the GUIDs of the
@@ -44,27 +48,26 @@ def adopt(package: Path, deck: Path | None, mapping: tuple[str, ...], only: str,
     from deckwright.report.adoption import adopted_json, adopted_lines, matched_json, matched_lines, readme_text
     from deckwright.report.problems import problem_line
 
-    root = deck or Path(package.stem)
     if language and not LANGUAGE.fullmatch(language):
         raise click.UsageError(f"--language: `{language}` is not a language tag like zh-CN")
-    is_deck = (root / SETTINGS_FILE).exists()
-    if not is_deck and root.exists() and any(root.iterdir()):
-        raise click.UsageError(f"{root} holds files but no deck; name a new folder")
+    is_deck = (deck / SETTINGS_FILE).exists()
+    if not is_deck and deck.exists() and any(deck.iterdir()):
+        raise click.UsageError(f"{deck} holds files but no deck; name a new folder")
     if is_deck and language:
-        raise click.UsageError(f"{root} is a deck already, whose deck.toml has the language; name a new folder")
+        raise click.UsageError(f"{deck} is a deck already, whose deck.toml has the language; name a new folder")
     remarks: Sequence[Problem] = ()
     with open_package(package) as opened:
         if is_deck:
             today = datetime.datetime.now(datetime.UTC).date()
-            matched = take_over_guids(opened, root, today, only=only, mapping=mapping)
+            matched = take_over_guids(opened, deck, today, only=only, mapping=mapping)
             value, lines = matched_json(matched), matched_lines(matched)
         else:
-            done = adopt_package(opened, root, only=only, mapping=mapping, language=language, progress=progress)
-            replace_file(root / "README.md", readme_text(done).encode())
+            done = adopt_package(opened, deck, only=only, mapping=mapping, language=language, progress=progress)
+            replace_file(deck / "README.md", readme_text(done).encode())
             value, lines = adopted_json(done), adopted_lines(done)
             remarks = done.remarks
     if as_json:
         echo_json(value)
     else:
-        echo_all((problem_line(remark, root) for remark in remarks), err=True)
+        echo_all((problem_line(remark, deck) for remark in remarks), err=True)
         echo_all(lines)

@@ -29,6 +29,7 @@ from tests.adopt.packages import (
     package_of,
     run,
 )
+from tests.decks import write_files
 
 
 def files_of(root: Path) -> set[str]:
@@ -109,6 +110,15 @@ def test_wrong_use_is_told_and_nothing_is_written(tmp_path: Path) -> None:
         "error: the package holds no notes in the deck `Nothing`; its decks with notes: Deck\n",
     )
     assert not (tmp_path / "deck").exists()
+
+
+def test_problems_of_a_folder_that_is_named_like_the_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It need not be named; what is wrong in it is told with its name."""
+    monkeypatch.chdir(tmp_path)
+    one_deck(tmp_path, SIMPLE, ["a", "b"])
+    write_files(tmp_path / "one", {"deck.toml": 'name = "One"\nid = "one"\ncolour = 1\n'})
+    done = run("adopt", "one.apkg")
+    assert (done.exit_code, done.stderr.partition(": ")[0]) == (1, "one/deck.toml:3:1")
 
 
 def test_no_card_of_an_adopted_note_is_told_of_as_empty(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 
 from deckwright.cache_folder import cache_folder
-from deckwright.pipeline import cache, cache_file, workers
+from deckwright.pipeline import cache, cache_file, rendering, workers
 from deckwright.pipeline.build import build, check
 from deckwright.pipeline.cache import DamagedCacheError, PageCache
 from deckwright.pipeline.cache_file import open_cache
@@ -368,6 +368,19 @@ def test_a_second_process_works_without_the_cache(tmp_path: Path, monkeypatch: p
         first.is_complete = True
     with open_cache(tmp_path) as last:
         assert last.pages.keys() == {"a"}
+
+
+def test_another_version_of_the_program_works_anew(
+    deck: Path, rendered: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check(deck, options=ALONE)
+    first, rendered[:] = [*rendered], []
+    check(deck, options=ALONE)
+    assert rendered == []
+    monkeypatch.setattr(rendering, "program_state", lambda: [["check/rules.py", 1, 2, 3, 4]])
+    check(deck, options=ALONE)
+    assert rendered == first
+    assert first
 
 
 def test_pages_with_problems_are_remembered_too(deck: Path, rendered: list[str]) -> None:
