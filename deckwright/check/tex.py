@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
-from importlib import resources
+from pathlib import Path
 
 from deckwright.check.rules import Finding, note_rule
 from deckwright.check.views import NoteView
@@ -57,7 +57,7 @@ ALIGNED = regex(
 @cache
 def known_names() -> tuple[frozenset[str], frozenset[str]]:
     """The macros and environments that MathJax 3.2.2 knows, as Anki ships it."""
-    text = resources.files(__package__ or __name__).joinpath("macros.txt").read_text(encoding="utf-8")
+    text = Path(__file__).with_name("macros.txt").read_text(encoding="utf-8")
     macros, environments = "\n".join(text.split("\n")[1:]).split("----")
     return frozenset(macros.split()), frozenset(environments.split())
 

@@ -77,8 +77,9 @@ class ReconciledDeck:
         except OSError:
             return None
         before = self.before.notes
-        changed = (before[name] for name in self.lock.changes if name in before)
-        return LastCollection(collection, [entry.number for entry in changed if not entry.retired])
+        changed = [before[name] for name in self.lock.changes if name in before and not before[name].retired]
+        cards = [entry.number + ordinal for entry in changed for ordinal in entry.ords]
+        return LastCollection(collection, [entry.number for entry in changed], cards)
 
     def notes(self, earlier: LastCollection | None = None) -> Iterator[DatedNote]:
         """Yield the notes with identity and time by their numbers, those alone that ``earlier`` does not hold.
