@@ -15,8 +15,11 @@ from deckwright.regex import regex
 CONTROL = regex(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
 LATER = "\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ"
 """What the bytes after the first one of a sign in UTF-8 look like in the Western encoding of Windows."""
+SUSPECT = "[\ufffd锟À-ð]"
+MAY_BE_GARBLED = regex(SUSPECT)
 GARBLED = regex(
-    f"\ufffd+|(?:锟斤拷)+|(?:[ÂÃ](?![”’–—])[{LATER}]|[À-ß][\x80-\x9f]|[à-ï][{LATER}]{{2}}|ð[{LATER}]{{3}})+|(?:[ÎÏÐÑ][{LATER}]){{2,}}"
+    rf"(?={SUSPECT})(?:\ufffd+|(?:锟斤拷)+"
+    rf"|(?:[ÂÃ](?![”’–—])[{LATER}]|[À-ß][\x80-\x9f]|[à-ï][{LATER}]{{2}}|ð[{LATER}]{{3}})+|(?:[ÎÏÐÑ][{LATER}]){{2,}})"
 )
 """A capital before a quotation mark or a dash is more often meant so."""
 
@@ -28,10 +31,10 @@ def check_garbled_text(view: NoteView, deck: Deck) -> Iterator[Finding]:
     Bad:  itâ€™s a cafÃ©, 锟斤拷
     Good: it’s a café
     """
+    if not MAY_BE_GARBLED.search(view.text):
+        return
     start, end = view.note.question.start, view.end
     found = [(each.start(), each[0], _meant(each[0])) for each in GARBLED.finditer(view.source.text, start, end)]
-    if not found:
-        return
     code = view.of(PieceKind.CODE, PieceKind.CODE_BLOCK)
     in_code = [at for at, *_ in found if any(piece.start <= at < piece.end for piece in code)]
     shown = [each for each in found if each[1] != each[2] and each[0] not in in_code]
