@@ -368,3 +368,12 @@ def test_a_build_says_what_an_import_of_it_does_not_do(deck: Path) -> None:
     ]
     assert "note: " not in run("build").stdout
     assert json.loads(run("build", "--json", "--no-cache").stdout)["by-hand"] == []
+
+
+def test_a_program_that_was_not_installed_says_how_to() -> None:
+    """A fresh clone, run with a Python that has none of the packages."""
+    entry = Path(__file__).parents[2] / "build_deck.py"
+    done = subprocess.run([sys.executable, "-E", "-S", entry, "check"], capture_output=True, encoding="utf-8")
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: click is not installed; in the folder of this program: ")
+    assert done.stderr.endswith(" -m pip install -e .\n")
