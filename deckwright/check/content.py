@@ -22,12 +22,15 @@ from deckwright.regex import regex
 from deckwright.render.code import language_of
 from deckwright.suggestions import did_you_mean
 
-SMALL = regex(r"(?<=[A-Za-z0-9)\]])(?:~(?!~)[\w+-]{1,3}~(?!~)|\^[\w+-]{1,4}\^)")
+SMALL = regex(
+    r"(?<=[A-Za-z0-9)\]])(?:~(?!~)[\w+-]{1,3}~(?!~)|\^[\w+-]{1,4}\^)"
+    r"|(?<![^\s(])~(?P<struck>[A-Za-z\u00c0-\u024f](?:[^~\n]{0,80}[^\s~])?)~(?![\w~])"
+)
 NOT_PROSE = (
     *(PieceKind.CODE, PieceKind.CODE_BLOCK, PieceKind.FORMULA, PieceKind.DISPLAY, PieceKind.LINK_END),
     *(PieceKind.AUTOLINK, PieceKind.TAG, PieceKind.IMAGE, PieceKind.FOOTNOTE, PieceKind.COMMENT),
 )
-TABLE_SIGN = regex(r"[|｜]|\+-|--[ \t]+--")
+TABLE_SIGN = regex(r"[|｜+-](?:(?<=[|｜])|(?<=\+)-|(?<=-)-[ \t]+--)")
 DASHES = regex(r"[|｜]?\s*(?::?[-–—―－─]+:?\s*(?:[|｜]\s*|$))+")
 """A row of dashes, also as other keyboards and programs write it."""
 BAR = regex("[|｜]")
@@ -203,17 +206,21 @@ def _table_fault(lines: Sequence[str], index: int, above: int) -> str:
 
 @card_rule(Style.PLAIN)
 def check_tilde_and_caret(view: NoteView, deck: Deck) -> Iterator[Finding]:
-    """`H~2~O` and `x^2^` are other tools' way to write small letters; GitHub and a card show the characters.
+    """`H~2~O` and `x^2^` are other tools' way to write small letters, `~gone~` is GitHub's for `~~gone~~`.
 
-    Bad:  H~2~O, x^2^
-    Good: H<sub>2</sub>O, $x^2$
+    Bad:  H~2~O, x^2^, ~gone~
+    Good: H<sub>2</sub>O, $x^2$, ~~gone~~
     """
     for passage in view.note.passages if SMALL.search(view.text) else ():
         prose = passage.masked(*NOT_PROSE)
         for match in SMALL.finditer(prose):
             tag = "sub" if match[0][0] == "~" else "sup"
-            message = f"`{match[0]}` is shown as it is written; write <{tag}>{match[0][1:-1]}</{tag}>, or a formula"
-            yield passage.place(passage.start + match.start()), message
+            remedy = f"<{tag}>{match[0][1:-1]}</{tag}>, or a formula"
+            remedy = f"`~{match[0]}~`" if match["struck"] else remedy
+            yield (
+                passage.place(passage.start + match.start()),
+                f"`{match[0]}` is shown as it is written; write {remedy}",
+            )
 
 
 @note_rule(Severity.ERROR)
