@@ -45,6 +45,7 @@ def test_a_fault_is_reported_at_its_place(text: str, column: int, rule: str, mes
         "$5, $6 or $7.",
         "价格 $ 5 到 $ 9",
         "see [@b] and [@a](https://x.y)",
+        "see [@b], [@c][site] and [@d][]\n\n[site]: https://x.y\n[@d]: https://x.y",
         "PATH=$HOME/bin:$PATH, swap($a,$b), ${a}/${b}, the $n$th",
         "He said \\[...\\], \\(注\\), \\[**bold**\\], \\[ \\] todo, \\(Smith_2020\\)",
         "C:\\Users\\name and \\alpha",
