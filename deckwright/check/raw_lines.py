@@ -63,7 +63,7 @@ def _is_any(first: str, second: str) -> bool:
 
 LINE_KINDS = (
     LineKind(r"([0-9]{1,2})[.)](?=[^\s\d.)])", _is_next, "put a space after each number for a list"),
-    LineKind(rf"([-*+])(?={HAN})", _is_same, "put a space after each marker for a list"),
+    LineKind(rf"(-)(?=[^\W\d_]{{3}}|{HAN})|([*+])(?={HAN})", _is_same, "put a space after each marker for a list"),
     LineKind(r"(\d{1,2})[、．）]", _is_next, ITEM),
     LineKind(rf"([{NUMBERS}])、", _is_next, ITEM),
     LineKind(rf"[（(]([0-9]{{1,2}}|[{NUMBERS}])(?:）|\)(?=\S))", _is_next, ITEM),

@@ -36,14 +36,15 @@ MAY_BE_TEX = regex(
 )
 r"""``\alpha``, ``^{-3}`` of ``10^{-3}``, ``_{max}`` of ``c_{max}``; no path of Windows."""
 MAY_BE_RAW = regex(
-    r"[＄＊｀［】\]{:(\[#](?:(?<=#)(?:flashcard|card|anki)|(?<=[＄＊｀［])|(?<=[】\]])(?:[ \t]+[(（]|（)|(?<=】)\("
-    r"|(?<=\{)(?:\{[<%]|%|\+\+|--|>>|==|~~|[a-z]+\}`)|(?<=:)[a-z0-9_+-]+:|(?<=\()\([0-9a-f]{8}-|(?<=\[)(?:/|\[?_?(?:TOC|toc))"
-    r"|(?<=[\u3400-\u9fff々]\[)[\u3040-\u30ff]|(?<=\{)[\u3400-\u9fff々]+\|)"
+    r"[＄＊｀［】\]{:(\[#+^†\ue200](?:(?<=#)(?:flashcard|card|anki)|(?<=[＄＊｀［])|(?<=[】\]])(?:[ \t]+[(（]|（)"
+    r"|(?<=】)\(|(?<=\{)(?:\{[<%]|%|/\*|\+\+|--|>>|==|~~|[a-z]+\}`)|(?<=:)[a-z0-9_+-]+:|(?<=\()\([0-9a-f]{8}-"
+    r"|(?<=\[)(?:/|\[?_?(?:TOC|toc))|(?<=[\u3400-\u9fff々]\[)[\u3040-\u30ff]|(?<=\{)[\u3400-\u9fff々]+\|"
+    r"|(?<=:)contentReference\[|(?<=\+)\+[^\s+]|(?<=\^)\^\w|(?<=[†\ue200]))"
 )
 """A leaf holds none of the signs below without it, or without the next one."""
 MAY_BE_RAW_LINE = regex(
-    r"^[ \t>]*(?:\?\??$|\*\[|: |\[(?!\^)[^\]\n]+\]:|\.\. |\\(?:newp|page|clear|tableof)"
-    r"|(?:[-*+] )?(?:collapsed|id|card-))|\\(?<!\\\\)[ \t]*$",
+    r"^[ \t>]*(?:\?\??$|%[ \t]*$|\[[ \t]*$|\*\[|: |\[(?!\^)[^\]\n]+\]:|\.\. |\\(?:newp|page|clear|tableof)"
+    r"|(?:[-*+] )?(?:collapsed|id|card-|#\+(?:BEGIN|END)_))|\\(?<!\\\\)[ \t]*$",
     re.MULTILINE,
 )
 
@@ -74,7 +75,7 @@ RAW_SIGNS = (
     _sign(r"(?<!＊)＊＊[^＊\n]+＊＊(?!＊)", "write `**…**` with ASCII asterisks"),
     _sign(r"｀[^｀\n]+｀", "write ASCII backticks"),
     _sign(
-        rf"\{{\{{[<%].*?[>%][{OTHER}}}]{{2}}|\{{%-?[ \t]*\w[^{{}}\n]*%\}}",
+        rf"\{{\{{[<%].*?[>%][{OTHER}}}]{{2}}|\{{%-?[ \t]*\w[^{{}}\n]*%\}}|\{{/\*.*?\*/\}}",
         "it is a placeholder of a site generator; write what it is for",
     ),
     _sign(r"^(?:\[(?:TOC|toc)\]|\[\[_?(?:TOC|toc)_?\]\])[ \t]*$", "a card has no table of contents; remove it"),
@@ -86,7 +87,8 @@ RAW_SIGNS = (
     ),
     _sign(r"^\.\. [a-z-]+::", "it is a directive of reStructuredText; write it as Markdown"),
     _sign(
-        r"\(\([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\)\)|^(?:collapsed|id|card-[a-z-]+):: ?\S",
+        r"\(\([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\)\)"
+        r"|^(?:(?:collapsed|id|card-[a-z-]+):: ?\S|#\+(?:BEGIN|END)_\w+)",
         "remove this mark of Logseq",
     ),
     _sign(rf"\[(?:{BB_TAGS})(?:=[^\[\]\n]*)?\][^\[\]\n]+\[/(?:{BB_TAGS})\]", "write Markdown, such as `**bold**`"),
@@ -95,11 +97,21 @@ RAW_SIGNS = (
         r"(?<=\S )#(?:flashcards?|card|anki)(?:[/-][\w/-]+)?(?![\w-])",
         "it is a mark for another tool; remove it, or write `{.tag}` after the question",
     ),
-    _sign(r"(?<!\S)[^\s\\:/]+\\[ \t]*\Z", "nothing follows in this paragraph; remove the backslash"),
+    _sign(r"(?<!\S)[^\s\\:/]*\\[ \t]*\Z", "nothing follows in this paragraph; remove the backslash"),
     _sign(FURIGANA, "write <ruby>漢字<rt>かんじ</rt></ruby>"),
     _sign(r"^\*\[[^\]\n]+\]:[ \t]*\S", "a card explains no abbreviations; write it in the text"),
-    _sign(r"(?<=\n)\?\??$", "write the question as `## …`, and the answer under it"),
+    _sign(r"(?<=\n)\?\??$|^%[ \t]*$", "write the question as `## …`, and the answer under it"),
     _sign(r"(?:^\w[^\n]{0,60}\n){2,}: +\S", "a definition is under one line, its term, with a blank line above that"),
+    _sign(r"(?<![\w+])\+\+(?!\w{1,2}\b)(?=[^\s+])[^+\n]{1,200}(?<=[^\s+])\+\+(?![\w+])", "write `<u>…</u>`"),
+    _sign(r"(?<![\w^])\^\^(?=\w)[^^\n]{1,200}(?<=[^\s^])\^\^(?!\^)", "write `==…==`"),
+    _sign(
+        r":contentReference\[oaicite:\d+\]|【\d+(?::\d+)?†[^【】\n]*】|\ue200[^\ue201\n]*\ue201?",
+        "remove this mark of a chat; write where it is from",
+    ),
+    _sign(
+        r"^\[[ \t]*\n(?=[^\"]*?[\\^=])(?:[^\n]+\n){1,12}?\][ \t]*$",
+        "write `$$` for each of the brackets around a formula",
+    ),
     _sign(r"(?<![`\w])`+[\w<\"'$\[{(./-][^\s`]{0,20}", "close the code, or write a backslash before the backtick"),
 )
 HTML_SIGNS = (

@@ -33,6 +33,7 @@ def on_open_bracket(scanner: Scanner, start: int) -> None:
         text.startswith("[@", start)
         and (end := _label_end(scanner, start + 2, CITATION_END))
         and not LINK_TARGET.match(text, end + 1, scanner.end)
+        and _reference(scanner, start, end) is None
     ):
         scanner.add(PieceKind.CITATION, start, end + 1, text[start + 1 : end], start + 1)
     elif text.startswith("[sound:", start) and (end := _label_end(scanner, start + 7, LABEL_END)):

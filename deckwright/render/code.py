@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 # Pygments is imported when a block is coloured: most runs colour none.
 
-FENCE_LANGUAGE = regex(r"\{?[ \t]*\.?([^\s{},:]+)")
-"""The language in the info string of a fence: ``js{1,3}``, ``{.python .numberLines}``, ``python title="x"``."""
+FENCE_LANGUAGE = regex(r"\{?[ \t]*\.?([^\s{},:=]+)")
+"""The language in the info string of a fence: ``js{1,3}``, ``{.python .numberLines}``, ``python=101``."""
 
 
 ANKI_TAG = regex(r"\[(?=sound:|anki:|latex\]|/latex\]|\$\$?\]|/\$\$?\])")
