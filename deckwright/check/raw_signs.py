@@ -38,6 +38,7 @@ r"""``\alpha``, ``^{-3}`` of ``10^{-3}``, ``_{max}`` of ``c_{max}``; no path of 
 MAY_BE_RAW = regex(
     r"[＄＊｀［】\]{:(\[#](?:(?<=#)(?:flashcard|card|anki)|(?<=[＄＊｀［])|(?<=[】\]])(?:[ \t]+[(（]|（)|(?<=】)\("
     r"|(?<=\{)(?:\{[<%]|%|\+\+|--|>>|==|~~|[a-z]+\}`)|(?<=:)[a-z0-9_+-]+:|(?<=\()\([0-9a-f]{8}-|(?<=\[)(?:/|\[?_?(?:TOC|toc))"
+    r"|(?<=\\\[)[!@]\w"
     r"|(?<=[\u3400-\u9fff々]\[)[\u3040-\u30ff]|(?<=\{)[\u3400-\u9fff々]+\|)"
 )
 """A leaf holds none of the signs below without it, or without the next one."""
@@ -83,6 +84,10 @@ RAW_SIGNS = (
     _sign(
         rf"(?<![\w:])(?:(?::(?:{ROLES}))+:|\{{(?:{ROLES})\}})(?={CODE})",
         "write a formula as `$…$`, code in backticks alone",
+    ),
+    _sign(
+        rf"(?:\A{OTHER}{{2}}!|(?<!{OTHER}){OTHER}{{2}}@)\w[\w:-]*",  # a bracket that a formatter escaped
+        "remove the backslashes, or put it into backticks",
     ),
     _sign(r"^\.\. [a-z-]+::", "it is a directive of reStructuredText; write it as Markdown"),
     _sign(
