@@ -18,6 +18,7 @@ FENCE_LANGUAGE = regex(r"\{?[ \t]*\.?([^\s{},:]+)")
 """The language in the info string of a fence: ``js{1,3}``, ``{.python .numberLines}``, ``python title="x"``."""
 
 
+LINE_END = regex(r"[ \t]+(?=\n|\Z)")
 ANKI_TAG = regex(r"\[(?=sound:|anki:|latex\]|/latex\]|\$\$?\]|/\$\$?\])")
 
 
@@ -57,7 +58,11 @@ def language_of(info: str) -> str:
 
 
 def render_code(code: str, info: str, *, is_plain: bool = False) -> str:
-    """A fenced block as HTML; without colours when the language is not known, or when it is to be ``plain``."""
+    """A fenced block as HTML; without colours when the language is not known, or when it is to be ``plain``.
+
+    White space at the end of a line, which nobody sees, is left out: editors that remove it change no card.
+    """
+    code = LINE_END.sub("", code) if " \n" in code or "\t\n" in code else code
     name = language_of(info)
     lexer = _lexer(name) if name and not is_plain else None
     body = _coloured(code, lexer) if lexer else html.escape(code, quote=False)
