@@ -18,7 +18,6 @@ FENCE_LANGUAGE = regex(r"\{?[ \t]*\.?([^\s{},:]+)")
 """The language in the info string of a fence: ``js{1,3}``, ``{.python .numberLines}``, ``python title="x"``."""
 
 
-LINE_END = regex(r"[ \t]+(?=\n|\Z)")
 ANKI_TAG = regex(r"\[(?=sound:|anki:|latex\]|/latex\]|\$\$?\]|/\$\$?\])")
 
 
@@ -62,7 +61,7 @@ def render_code(code: str, info: str, *, is_plain: bool = False) -> str:
 
     White space at the end of a line, which nobody sees, is left out: editors that remove it change no card.
     """
-    code = LINE_END.sub("", code) if " \n" in code or "\t\n" in code else code
+    code = "\n".join(line.rstrip(" \t") for line in code.split("\n"))
     name = language_of(info)
     lexer = _lexer(name) if name and not is_plain else None
     body = _coloured(code, lexer) if lexer else html.escape(code, quote=False)
