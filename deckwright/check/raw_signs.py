@@ -39,7 +39,7 @@ MAY_BE_RAW = regex(
     r"[＄＊｀［】\]{:(\[#+^†\ue200](?:(?<=#)(?:flashcard|card|anki)|(?<=[＄＊｀［])|(?<=[】\]])(?:[ \t]+[(（]|（)"
     r"|(?<=】)\(|(?<=\{)(?:\{[<%]|%|/\*|\+\+|--|>>|==|~~|[a-z]+\}`)|(?<=:)[a-z0-9_+-]+:|(?<=\()\([0-9a-f]{8}-"
     r"|(?<=\[)(?:/|\[?_?(?:TOC|toc))|(?<=[\u3400-\u9fff々]\[)[\u3040-\u30ff]|(?<=\{)[\u3400-\u9fff々]+\|"
-    r"|(?<=:)contentReference\[|(?<=\+)\+[^\s+]|(?<=\^)\^\w|(?<=[†\ue200]))"
+    r"|(?<=:)contentReference\[|(?<=\+)\+[^\s+]|(?<=\^)\^\w|(?<=[†\ue200])|(?<=\\\[)[!@]\w)"
 )
 """A leaf holds none of the signs below without it, or without the next one."""
 MAY_BE_RAW_LINE = regex(
@@ -84,6 +84,10 @@ RAW_SIGNS = (
     _sign(
         rf"(?<![\w:])(?:(?::(?:{ROLES}))+:|\{{(?:{ROLES})\}})(?={CODE})",
         "write a formula as `$…$`, code in backticks alone",
+    ),
+    _sign(
+        rf"(?:\A{OTHER}{{2}}!|(?<!{OTHER}){OTHER}{{2}}@)\w[\w:-]*",  # a bracket that a formatter escaped
+        "remove the backslashes, or put it into backticks",
     ),
     _sign(r"^\.\. [a-z-]+::", "it is a directive of reStructuredText; write it as Markdown"),
     _sign(

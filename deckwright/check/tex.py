@@ -26,7 +26,12 @@ TOKEN = regex(
 FIRST = regex(r"\\(?:[A-Za-z]+|.)|%[^\n]*(?:\n|$)|\S", re.DOTALL)
 PLAIN = regex(r"[^\\%{}&^_#']*(?:[_^](?:[^\s\\%{}&^_#']|\{[^\\%{}&^_#']*\})(?:[^\s\\%{}&^_#'][^\\%{}&^_#']*|$))*")
 """A formula without macros, each letter with one script at most: nothing can be wrong with it."""
-MACRO = regex(r"\\\\|\\([A-Za-z]+)")
+MACRO = regex(r"\\(?:[!#%&,:;>_{|}\\\s$()\[\]]|([A-Za-z]+|.))")
+"""``\\`` with the name of a macro, but for those of one sign that MathJax knows."""
+WORD, STARRED_GROUP = regex(r"[A-Za-z][a-z]+"), regex(r" ?\*\{")
+ESCAPED_SCRIPT = regex(r"(?<=[\w})])\\_(?=[{\\])|\A\\_(?=\{|\w\Z)|(?<![\w\\][A-Za-z])(?<=[A-Za-z])\\_(?=\w(?![\w\\]))")
+r"""An underscore that was surely meant to make an index: ``x\_{1}``, ``f\_\theta``, ``y\_p``; but not ``top\_p``."""
+WITH_STAR = frozenset("operatorname DeclareMathOperator hspace vspace tag newcommand renewcommand".split())
 DEFINES = regex(r"\\(?:newcommand|renewcommand|def|let|DeclareMathOperator|providecommand)\*?\s*\{?\\([A-Za-z]+)")
 NAME = regex(r"\s*\{([^{}]*)\}")
 OPTIONAL = regex(r"\s*\[[^\[\]]*\]")
@@ -117,7 +122,8 @@ def check_unknown_macro(view: NoteView, deck: Deck) -> Iterator[Finding]:
         for match in MACRO.finditer(piece.text):
             name = match[1]
             if name and name not in macros and name not in own:
-                yield view.source.place(piece.at + match.start()), f"Anki's MathJax knows no \\{name}; spell it out"
+                remedy = "spell it out" if name.isalpha() else "remove the backslash"
+                yield view.source.place(piece.at + match.start()), f"Anki's MathJax knows no \\{name}; {remedy}"
             if name == "begin" and (env := NAME.match(piece.text, match.end())) and env[1] not in environments:
                 place = view.source.place(piece.at + env.start(1))
                 yield place, f"Anki's MathJax knows no environment `{env[1]}`"
@@ -189,6 +195,10 @@ class _Walk:
                 self.position = optional.end()
         if name in TEXT_MACROS:
             self.skip_text()
+        elif ESCAPED_SCRIPT.match(self.tex, at):
+            self.report(at, "`\\_` shows an underscore; write `_` for an index")
+        elif name not in WITH_STAR and name.isalpha() and (star := STARRED_GROUP.match(self.tex, self.position)):
+            self.report(star.end() - 2, "`*{` begins no index; write `_{`")
 
     def skip_text(self) -> None:
         """Pass the argument of a macro that sets text, where `_`, `&` and `#` are just characters."""
@@ -262,6 +272,10 @@ class _Walk:
         frame.scripts = ""
         if word == "&" and not (frame.kind == "environment" and ALIGNED.fullmatch(frame.name)):
             self.report(at, "`&` divides columns only inside an environment such as aligned or matrix")
+        if word == "\\\\" and (name := WORD.match(self.tex, self.position)) and name[0] in known_names()[0]:
+            self.report(
+                at, f"`\\\\` ends a line here and shows the word {name[0]}; write `\\{name[0]}`, or `\\\\ \\{name[0]}`"
+            )
 
     def script(self, word: str, at: int) -> None:
         frame = self.stack[-1]

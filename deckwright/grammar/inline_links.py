@@ -128,9 +128,11 @@ def _take_link(scanner: Scanner, start: int, before: int, end: int) -> None:
     if scanner.text[start] != "!":
         attributes = ATTRIBUTES.match(scanner.text, stop, scanner.end)
         stop = attributes.end() if attributes else stop  # such as ``{target=_blank}``: nothing that a card shows
-        scanner.pieces[before:] = [
-            piece for piece in scanner.pieces[before:] if piece.info != "bare"
-        ]  # no link in a link
+        scanner.pieces[before:] = [  # no link in a link; of ``<address>`` the text is left
+            piece._replace(kind=PieceKind.ESCAPE) if piece.kind is PieceKind.AUTOLINK else piece
+            for piece in scanner.pieces[before:]
+            if piece.info != "bare"
+        ]
         scanner.pieces.insert(before, Piece(PieceKind.LINK, start, start + 1, target, at, info=title))
         scanner.add(PieceKind.LINK_END, end, stop, target, at, info=title)
         scanner.brackets = [(each, count) for each, count in scanner.brackets if scanner.text[each] != "["]

@@ -48,6 +48,8 @@ LEFT_OVER = {
     '{{< figure src="a.png" >}} {{% x %}}': ['1:1 {{< figure src="a.png" >}}', "1:28 {{% x %}}"],
     '{% hint style="info" %}\n\n{% endhint %}': ['1:1 {% hint style="info" %}', "3:1 {% endhint %}"],
     "[TOC]": ["1:1 [TOC]"],
+    "> \\[!note\\] Title\n> text": ["1:3 \\[!note"],
+    "a \\[@smith:2020, §1] b": ["1:3 \\[@smith:2020"],
     "a :warning: sign": ["1:3 :warning:"],
     "{++added++} {--gone--} {>>why<<}": ["1:1 {++added++}", "1:13 {--gone--}", "1:24 {>>why<<}"],
     ":math:`x` and {math}`y`": ["1:1 :math:", "1:15 {math}"],
