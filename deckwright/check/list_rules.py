@@ -4,21 +4,30 @@ from __future__ import annotations
 
 import itertools
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 
+from deckwright.check.raw_lines import Line, raw_lines
 from deckwright.check.rules import Finding, card_rule
 from deckwright.check.views import NoteView
 from deckwright.deck.folder import Deck
 from deckwright.deck.rule_choices import Style
 from deckwright.grammar.block_types import Block, BlockKind, Stretch
+from deckwright.grammar.pieces import PieceKind
 from deckwright.regex import regex
 
 BULLETS = "•‣◦▪▫●○■□·∙*+-"
-LIST_SIGN = regex(rf"[–—{BULLETS}][ \t]|\(?(?:[0-9]{{1,2}}|[a-z]{{1,2}}|[ivx]{{1,4}})\)[ \t]|[0-9]{{1,2}}\.[ \t]")
+LIST_SIGN = regex(
+    rf"[–—{BULLETS}][ \t]|\(?(?:\d{{1,2}}|[^\W\d_A-Z]{{1,2}}|[ivx]{{1,4}})\)[ \t]"
+    r"|(?:\d{1,2}[.º°-]|[α-ωа-яא-ת\u0621-\u064a\u0905-\u0939ก-ฮ가-하]\.)[ \t]"
+)
 """What begins an item for people, and no list in Markdown, at least not in the middle of a paragraph."""
 LIST_SIGN_IN_TEXT = regex(rf"^(?:[ \t>]*(?![-*+])|[ \t>]*[ \t])(?:{LIST_SIGN.pattern})", re.MULTILINE)
 """A note without one has no such line: at the margin ``-`` always makes a list."""
 INDENTED_LINE = regex("^(?:\u3000\u3000|&emsp;&emsp;)", re.MULTILINE)
+SHORT_LINES = regex(r"\n(?<=[^\n]\n)[ \t>]*+(?![-*+] |#|\||`|~|[0-9]{1,9}[.)] )[^\n]{1,60}$", re.MULTILINE)
+"""A note without it has no paragraph that ends with a short line."""
+MAY_BE_JOINED = LIST_SIGN_IN_TEXT, INDENTED_LINE, SHORT_LINES
 INDENTED_ITEM = regex(r"^[ \t>]*[ \t](?:[-*+]|[0-9]{1,9}[.)])[ \t]", re.MULTILINE)
 TABBED = regex(rf"(?:{LIST_SIGN.pattern}|(?!{LIST_SIGN.pattern}))[^\w\n]*\w[^\t\n]*\t[^\w\n]*\w")
 """A line with a tab between words; one after the sign of an item is indentation."""
@@ -30,33 +39,39 @@ SENTENCE = regex(
 CODE_SIGN = regex(r"[{}<>=$#`\\|;]|\(\)|//|::|--|^\s*(?:[-*+]|\d+[.)])\s", re.MULTILINE)
 INDENTED_TEXT = regex(r"^(?: {4}|\t)", re.MULTILINE)
 BROKEN_LINE = regex(r"(?:  |\\|<br ?/?>)$")
+PAIR_WIDTH, LINES_WIDTH, VERSE_WIDTH = 25, 40, 60
+"""Columns: nobody wraps text at so few, be it two lines, more of them, or more that begin with a capital each."""
+NO_TEXT = regex(r"[|{}+<]|:::|.*\$\$|[<>=]{4}|[\W_]*$")
+LETTER = regex(r"[^\W\d_]")
+COLON, SENTENCE_END = regex(r"[:：][*_]*$"), regex(r"[.!?…。？！][^\w\s]*$")
 NUMBER = regex("[0-9]{1,9}")
 ITEM_SIGN = regex(r"(?:[-*+]|[0-9]{1,9}[.)])[ \t]+")
 
 
 @card_rule(Style.PLAIN)
 def check_joined_lines(view: NoteView, deck: Deck) -> Iterator[Finding]:
-    """What looks like a list is one: lines of a paragraph are shown as one line.
+    r"""Lines of a paragraph are shown as one: what looks like a list is one, and verses end with a backslash each.
 
-    Bad:  (1) the seller … (2) the buyer … on a line each; • first … • second …
-    Good: - the seller … - the buyer …
+    Bad:  (1) the seller … (2) the buyer … on a line each; • first … • second …; yo hablo … tú hablas …
+    Good: - the seller … - the buyer …; yo hablo\ … tú hablas …
     """
     text = view.source.text
-    is_suspect = "\t" in view.text or LIST_SIGN_IN_TEXT.search(view.text) or INDENTED_LINE.search(view.text)
+    is_suspect = "\t" in view.text or any(sign.search(view.text) for sign in MAY_BE_JOINED)
     for passage in view.note.passages if is_suspect else ():
         for block in passage.all_blocks(BlockKind.PARAGRAPH):
             if len(block.lines) < 2:
                 continue
             if (row := _second_row(text, block.lines)) is not None:
                 yield view.source.place(row), "lines with tabs are shown as one; a table has `|` between its cells"
-            if (line := _indented_line(text, block.lines)) is not None:
+            elif (line := _indented_line(text, block.lines)) is not None:
                 message = "this line is shown in one with the line above; leave a blank line before a paragraph"
                 yield view.source.place(line), message
-            marked = [n for n, (start, end) in enumerate(block.lines) if LIST_SIGN.match(text, start, end)]
-            joined = [n for n in marked if n and not BROKEN_LINE.search(text, *_line_before(text, block.lines[n]))]
-            if joined and (len(marked) > 1 or text[block.lines[joined[0]][0]] in BULLETS):
-                place = view.source.place(block.lines[joined[0]][0])
-                yield place, "this line is shown in one with the line above; begin it with `- ` or `1. ` for a list"
+            elif (item := _second_item(text, block.lines)) is not None:
+                message = "this line is shown in one with the line above; begin it with `- ` or `1. ` for a list"
+                yield view.source.place(item), message
+            elif _are_verses(text, block):
+                message = "these lines are shown as one; end each with a backslash, or begin each with `- `"
+                yield view.source.place(block.start), message
 
 
 def _indented_line(text: str, lines: Sequence[Stretch]) -> int | None:
@@ -71,9 +86,41 @@ def _second_row(text: str, lines: Sequence[Stretch]) -> int | None:
     return next((lines[n][0] for n in range(1, len(lines)) if rows[n - 1] and rows[n]), None)
 
 
+def _second_item(text: str, lines: Sequence[Stretch]) -> int | None:
+    """Where a line begins, not the first, that has the sign of an item: one of several, or a bullet."""
+    marked = [n for n, (start, end) in enumerate(lines) if LIST_SIGN.match(text, start, end)]
+    joined = [lines[n][0] for n in marked if n and not BROKEN_LINE.search(text, *_line_before(text, lines[n]))]
+    return joined[0] if joined and (len(marked) > 1 or text[joined[0]] in BULLETS) else None
+
+
 def _line_before(text: str, line: Stretch) -> Stretch:
     end = text.rfind("\n", 0, line[0])
     return text.rfind("\n", 0, end) + 1, end
+
+
+def _are_verses(text: str, block: Block) -> bool:
+    """Whether lines are too short for text that was wrapped: the author means each to be shown by itself."""
+    if max(end - start for start, end in block.lines) > VERSE_WIDTH:
+        return False
+    if any(piece.kind is PieceKind.IMAGE or "\n" in text[piece.start : piece.end] for piece in block.pieces):
+        return False
+    if any(BROKEN_LINE.search(text, *_line_before(text, line)) for line in block.lines[1:]):
+        return False
+    lines = [Line(start, text[start:end].rstrip(), is_ended=False) for start, end in block.lines]
+    if any(NO_TEXT.match(line.text) for line in lines):
+        return False  # a block that is not one, as other rules tell
+    return _are_short([line.text for line in lines]) and raw_lines(lines) is None
+
+
+def _are_short(lines: Sequence[str]) -> bool:
+    width = max(len(line) + sum(unicodedata.east_asian_width(sign) in "WF" for sign in line) for line in lines)
+    if len(lines) == 2:
+        return width <= PAIR_WIDTH and not COLON.search(lines[0])
+    if width <= LINES_WIDTH:
+        return True
+    if width > VERSE_WIDTH or all(SENTENCE_END.search(line) for line in lines[:-1]):
+        return False
+    return all((letter := LETTER.search(line)) is None or letter[0].isupper() for line in lines)
 
 
 @card_rule(Style.PLAIN)

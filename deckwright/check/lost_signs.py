@@ -1,4 +1,7 @@
-"""Signs of products and of Python's names that Markdown takes for emphasis: they are not on the card."""
+"""Signs that Markdown takes for its own, so that they are not on the card.
+
+Those of products and of Python's names make emphasis; ``>`` before a number begins a quote.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,8 @@ import re
 from collections.abc import Iterator
 
 from deckwright.check.leaf_text import LeftOver
+from deckwright.grammar.block_types import BlockKind
+from deckwright.grammar.note import Passage
 from deckwright.regex import regex
 from deckwright.render.emphasis import Marker, find_emphasis
 
@@ -18,6 +23,11 @@ NAME = regex(rf"(?<!\w)__(?:{NAMES})__(?!\w)")
 LETTERS = r"(?<![A-Za-z0-9])[A-Za-z]\*[A-Za-z]\*[A-Za-z](?![A-Za-z0-9])"
 MAY_BE_LOST = regex(rf"[*_](?:(?<=[0-9)]\*)[A-Za-z0-9(.-]|(?<=[A-Za-z]\*)[A-Za-z]\*[A-Za-z]|(?<=_)_(?:{NAMES})__)")
 """A leaf loses none of its signs without it."""
+COMPARISON = regex(
+    r"^[ \t]*(?:(?:[-*+]|[0-9]{1,9}[.)])[ \t]+>[ \t]*(?=[0-9=])|>(?==?[ \t]?[0-9]+(?:[.,][0-9]+)?[ \t]?%))",
+    re.MULTILINE,
+)
+"""``- > 65 years``, ``>90% of them``: what begins a quote."""
 LAST_FACTOR, FACTOR = regex(r"[A-Za-z0-9().]+\Z"), regex(r"[A-Za-z0-9().-]+")
 LONGEST = 20
 """Characters of a factor that are shown."""
@@ -36,6 +46,16 @@ def lost_signs(text: str) -> Iterator[LeftOver]:
         if before and after and _is_product(text, first, last):
             remedy = "loses its asterisks, which make italics; write × or `\\*`, or put it into backticks"
             yield LeftOver(before.start(), after.end(), remedy)
+
+
+def lost_comparisons(passage: Passage) -> Iterator[int]:
+    """The offsets of the quotes of one line that were meant as "more than"."""
+    text = passage.source.text
+    for quote in passage.all_blocks(BlockKind.QUOTE):
+        line = text.rfind("\n", 0, quote.start) + 1
+        comparison = COMPARISON.match(text, line)
+        if comparison and comparison.end() == quote.start and "\n" not in text[quote.start : quote.end].rstrip():
+            yield text.rfind(">", line, quote.start)
 
 
 def _italics(text: str, markers: list[Marker]) -> Iterator[tuple[int, int]]:

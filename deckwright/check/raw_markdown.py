@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 
 from deckwright.check.leaf_text import LEAVES, PARAGRAPHS, LeafText, LeftOver, leaf_texts
-from deckwright.check.lost_signs import MAY_BE_LOST, lost_signs
+from deckwright.check.lost_signs import COMPARISON, MAY_BE_LOST, lost_comparisons, lost_signs
 from deckwright.check.raw_emphasis import lone_sign, raw_emphasis
 from deckwright.check.raw_lines import ENDED, MAY_BE_ITEM, TWO_LINES, Line, raw_lines
 from deckwright.check.raw_signs import MAY_BE_RAW, MAY_BE_RAW_LINE, MAY_BE_TEX, raw_signs
@@ -50,6 +50,9 @@ def check_raw_markdown(view: NoteView, deck: Deck) -> Iterator[Finding]:
                 start, remedy = line
                 message = f"this line and the next are shown as one; {remedy}"
                 yield view.source.place(leaf.places.in_file(start)), message
+    for passage in view.note.passages if COMPARISON.search(view.text) else ():
+        for start in lost_comparisons(passage):
+            yield view.source.place(start), "this `>` begins a quote, and is not shown; write `\\>` for “more than”"
 
 
 def _signs(view: NoteView) -> Iterator[re.Pattern[str]]:
