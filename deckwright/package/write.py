@@ -104,8 +104,6 @@ class WrittenPackage(NamedTuple):
     cards: int
     decks: int
     media: int
-    collection: str
-    """What ``file_hash`` gives for the collection."""
 
 
 class _Model(Model):
@@ -240,7 +238,7 @@ def write_package(path: Path, contents: PackageContents) -> Iterator[WrittenPack
             with _place(path, contents.collection) as collection:
                 package.write_collection(collection)
                 with collection.open("rb") as written:
-                    made = archive.deflate("collection.anki2", size_of(written), chunks_of(written), contents.chunks)
+                    archive.deflate("collection.anki2", size_of(written), chunks_of(written), contents.chunks)
             media = sorted(contents.media, key=lambda medium: medium.name)
             index = json.dumps({str(n): m.name for n, m in enumerate(media)}).encode()
             archive.deflate("media", len(index), [index])
@@ -248,7 +246,7 @@ def write_package(path: Path, contents: PackageContents) -> Iterator[WrittenPack
                 put = archive.store if MEDIA_TYPES[suffix(medium.name)].is_compressed else archive.deflate
                 put(str(number), medium.size, _media_chunks(medium))
         decks = len(set(contents.decks))
-        yield WrittenPackage(path, file.tell(), package.notes, package.cards, decks, len(media), made)
+        yield WrittenPackage(path, file.tell(), package.notes, package.cards, decks, len(media))
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from deckwright.files import stamp_of
 from deckwright.grammar.note import NoteKind
 from deckwright.identity import LOCK_FILE, Entry, Lock, LockError, TypeEntry, hash_map, markup_hash, read_lock
 from deckwright.identity.entries import raw_hashes
-from deckwright.identity.file import entry_of_json
+from deckwright.identity.entry_lines import entry_of_json
 from deckwright.identity.headers import Header
 from deckwright.identity.traces import Trace
 from deckwright.package.read import PackagedNote, PackagedType, read_collection, read_package
@@ -54,8 +54,10 @@ class EarlierBuilds:
     @cached_property
     def _lock(self) -> tuple[Lock, list[Problem]]:
         deck_id = self.rendered.deck.settings.id
+        if self.substitute or not deck_id:
+            return self.substitute or Lock(deck_id), []
         try:
-            return self.substitute or (read_lock(self.root, deck_id) if deck_id else Lock(deck_id)), []
+            return read_lock(self.root, deck_id, self.built.get("lock")), []
         except LockError as error:
             return Lock(deck_id), [error.problem]
 
