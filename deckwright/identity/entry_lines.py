@@ -30,8 +30,13 @@ class EntryLines(Mapping[str, Entry]):
     To make an entry of every line takes a tenth of the build after an edit of 10,000 notes, which needs a few of them.
     """
 
-    def __init__(self, lines: Mapping[str, str], changes: Mapping[str, Entry] = MappingProxyType({})) -> None:
+    def __init__(
+        self, lines: Mapping[str, str], changes: Mapping[str, Entry] = MappingProxyType({}), newest: int | None = None
+    ) -> None:
+        times = () if newest is not None else map(int, MODIFIED.findall("\n".join(lines.values())))
         self._lines, self._changes = lines, changes
+        self.newest: int = max([newest or 0, *times, *(entry.modified for entry in changes.values())])
+        """The latest time, 0 when there is no entry."""
         self._entries: dict[str, Entry | None] = {**dict.fromkeys(lines), **changes}
 
     def __getitem__(self, name: str) -> Entry:
@@ -53,7 +58,7 @@ class EntryLines(Mapping[str, Entry]):
 
     def with_changes(self, changes: Mapping[str, Entry]) -> EntryLines:
         """Return the entries with some in the place of others, of no earlier time, or beside them."""
-        return EntryLines(self._lines, {**self._changes, **changes})
+        return EntryLines(self._lines, {**self._changes, **changes}, self.newest)
 
     def text(self, name: str) -> str:
         """Return an entry as JSON."""
@@ -63,11 +68,6 @@ class EntryLines(Mapping[str, Entry]):
         """Return the ids of the retired notes."""
         found = {name for name, line in self._lines.items() if line.endswith(RETIRED)} - self._changes.keys()
         return found | {name for name, entry in self._changes.items() if entry.retired}
-
-    def newest(self) -> int:
-        """Return the latest time; 0 when there is no entry."""
-        times = map(int, MODIFIED.findall("\n".join(self._lines.values())))
-        return max([0, *times, *(entry.modified for entry in self._changes.values())])
 
 
 def with_changes(entries: Mapping[str, Entry], changes: Mapping[str, Entry]) -> Mapping[str, Entry]:

@@ -66,11 +66,10 @@ def parse_lock(text: str, deck_id: str, digest: str = "", *, is_own: bool = Fals
 
 def _lines_of_notes(text: str) -> dict[str, str] | None:
     """Return the entries of a lock that ``lock_bytes`` made, by their ids; None where they hold anything unusual."""
-    lines = text[text.index(FIRST) + len(FIRST) : -len(END)]
+    lines = text[text.index(FIRST) + len(FIRST) : -len(END)].removeprefix('"').removesuffix(",\n")
     if "\\" in lines or '"html": {' in lines:
         return None
-    pairs = (line.partition(": ") for line in lines.split(",\n") if line)
-    return {name[1:-1]: entry for name, _, entry in pairs}
+    return dict(line.split('": ', 1) for line in lines.split(',\n"') if line)
 
 
 def _read_json(text: str) -> Any:

@@ -52,7 +52,7 @@ class Lock:
         """The latest time in it, 0 when empty: the time of the package as a whole."""
         times = [entry.modified for entry in self.note_types.values()]
         if isinstance(self.notes, EntryLines):
-            return max([*times, self.notes.newest()])
+            return max([*times, self.notes.newest])
         return max([*times, *(entry.modified for entry in self.notes.values())], default=0)
 
     @property
