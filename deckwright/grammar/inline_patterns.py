@@ -52,7 +52,7 @@ DESTINATION = regex(
     r"""[ \t\n]{0,9}\)"""
 )
 ATTRIBUTES = regex(
-    r"(?: ?\{(?P<sized>(?:width|height)=[^{}\n]*)\}"
+    r"(?: ?\{(?P<sized>(?:width|height)=[^{}]{0,200})\}"
     r"|\{:?[ \t]*(?P<body>(?:[\w-]+=|[#.][A-Za-z]|(?:width|height) )[^{}\n]*)\})"
 )
 SIZE_ATTRIBUTE = regex(r"""(width|height)[= ]["']?([0-9]+(?:\.[0-9]+)?)(px|in|cm|mm|pt|)["']?(?=[\s,]|$)""")
