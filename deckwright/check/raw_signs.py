@@ -25,7 +25,8 @@ EMOJI = (
 ROLES = "math|ref|doc|eq|cite[a-z]*|term|numref|func|class|meth|mod|code|download|kbd|sub|sup|c|py"
 BB_TAGS = "b|i|u|s|img|url|color|size|font|quote|code|center|list"
 TEX_NAMES = (
-    "alpha|beta|gamma|delta|epsilon|varepsilon|theta|lambda|sigma|omega|varphi|Gamma|Delta|Theta|Lambda|Sigma|Omega"
+    "alpha|beta|gamma|delta|epsilon|varepsilon|zeta|eta|theta|kappa|lambda|mu|nu|xi|pi|rho|sigma|tau|phi|varphi|chi|psi"
+    "|omega|Gamma|Delta|Theta|Lambda|Xi|Pi|Sigma|Phi|Psi|Omega|ell|hbar|in|notin|cup|cap|to|le|ge|ne|sim|propto|circ|log"
     "|times|cdot|cdots|ldots|leq|geq|neq|approx|equiv|infty|partial|nabla|forall|exists|pm|mp|int|sum|prod"
     "|rightarrow|leftarrow|Rightarrow|Leftarrow|leftrightarrow|Leftrightarrow|mapsto|implies|subset|subseteq|emptyset"
 )
@@ -104,7 +105,7 @@ RAW_SIGNS = (
     _sign(r"(?<!\S)[^\s\\:/]*\\[ \t]*\Z", "nothing follows in this paragraph; remove the backslash"),
     _sign(FURIGANA, "write <ruby>漢字<rt>かんじ</rt></ruby>"),
     _sign(r"^\*\[[^\]\n]+\]:[ \t]*\S", "a card explains no abbreviations; write it in the text"),
-    _sign(r"(?<=\n)\?\??$|^%[ \t]*$", "write the question as `## …`, and the answer under it"),
+    _sign(r"(?<=\n)\?\??$|^\?\??(?=\n)|^%[ \t]*$", "write the question as `## …`, and the answer under it"),
     _sign(r"(?:^\w[^\n]{0,60}\n){2,}: +\S", "a definition is under one line, its term, with a blank line above that"),
     _sign(r"(?<![\w+])\+\+(?!\w{1,2}\b)(?=[^\s+])[^+\n]{1,200}(?<=[^\s+])\+\+(?![\w+])", "write `<u>…</u>`"),
     _sign(r"(?<![\w^])\^\^(?=\w)[^^\n]{1,200}(?<=[^\s^])\^\^(?!\^)", "write `==…==`"),

@@ -52,6 +52,8 @@ INCOMPLETE_ATTRIBUTE_LIST = regex(
     rf"|[{{｛]\s*(?:{'|'.join(HEADING_OPTIONS)})\s*[:：=＝]"
 )
 LIST_ENTRY = r"""(?:[#.][A-Za-z][\w:.-]*|[A-Za-z][\w-]*=(?:"[^"\n]*"|'[^'\n]*'|[\w%./:-]+))"""
+SPANS = {"{.underline}": "<u>…</u>", "{.mark}": "`==…==`", "{.smallcaps}": "capitals"}
+"""What to write for a span of words with a class, as Pandoc makes of text from Word."""
 STRAY_LIST = regex(rf"\{{(?P<kramdown>:)?[ \t]*(?:(?<=:)[A-Za-z][\w-]*|{LIST_ENTRY})(?:[ \t]+{LIST_ENTRY})*[ \t]*\}}")
 BEFORE_LIST = regex(r"[ \t>*+-]*(?:[0-9]{1,9}[.)][ \t]+)?|#{4,6}[ \t].*[ \t]")
 """What is before a list that is alone on its line, or belongs to a smaller heading."""
@@ -124,7 +126,9 @@ def _stray_lists(passage: Passage) -> Iterator[Finding]:
             or ends.get(start - len(line) + len(line.rstrip())) is PieceKind.DISPLAY
         )
         if match["kramdown"] or is_under or is_after:
-            message = f"only a question and a picture take attributes; remove `{match[0]}`, or put it into backticks"
+            remedy = f"remove `{match[0]}`" + " and the brackets before it" * is_span
+            remedy = f"write {SPANS[match[0]]}" if is_span and match[0] in SPANS else remedy
+            message = f"only a question and a picture take attributes; {remedy}, or put it into backticks"
             yield passage.place(start), message
 
 

@@ -60,11 +60,12 @@ ALIGNED = regex(
 
 
 @cache
-def known_names() -> tuple[frozenset[str], frozenset[str]]:
-    """The macros and environments that MathJax 3.2.2 knows, as Anki ships it."""
+def known_names() -> tuple[frozenset[str], frozenset[str], dict[str, str]]:
+    """The macros and environments that MathJax 3.2.2 knows, as Anki ships it; what to write for others."""
     text = Path(__file__).with_name("macros.txt").read_text(encoding="utf-8")
-    macros, environments = "\n".join(text.split("\n")[1:]).split("----")
-    return frozenset(macros.split()), frozenset(environments.split())
+    macros, environments, others = "\n".join(text.split("\n")[1:]).split("----")
+    replacements = dict(other.split("=", 1) for other in others.split())
+    return frozenset(macros.split()), frozenset(environments.split()), replacements
 
 
 @dataclass(slots=True)
@@ -112,7 +113,7 @@ def check_unknown_macro(view: NoteView, deck: Deck) -> Iterator[Finding]:
     Bad:  $\bm{x}$
     Good: $\boldsymbol{x}$
     """
-    macros, environments = known_names()
+    macros, environments, others = known_names()
     formulas = [piece for piece in view.of(PieceKind.FORMULA, PieceKind.DISPLAY) if "\\" in piece.text]
     used = {name for piece in formulas for name in MACRO.findall(piece.text)}
     if "begin" not in used and used <= macros:
@@ -123,6 +124,7 @@ def check_unknown_macro(view: NoteView, deck: Deck) -> Iterator[Finding]:
             name = match[1]
             if name and name not in macros and name not in own:
                 remedy = "spell it out" if name.isalpha() else "remove the backslash"
+                remedy = f"write {others[name]}" if name in others else remedy
                 yield view.source.place(piece.at + match.start()), f"Anki's MathJax knows no \\{name}; {remedy}"
             if name == "begin" and (env := NAME.match(piece.text, match.end())) and env[1] not in environments:
                 place = view.source.place(piece.at + env.start(1))
@@ -298,7 +300,8 @@ class _Walk:
         self.report(at, f"`{word}` cannot stand inside a formula; close the one before it, or remove it")
 
     def hash_sign(self, _word: str, at: int) -> None:
-        self.report(at, "`#` has no meaning in a formula; write `\\#`")
+        if not (self.tex[at + 1 : at + 2].isdecimal() and DEFINES.search(self.tex)):  # an argument of a new macro
+            self.report(at, "`#` has no meaning in a formula; write `\\#`")
 
 
 Step = Callable[[_Walk, str, int], None]

@@ -19,6 +19,7 @@ from deckwright.grammar.inline_patterns import (
     LINK_TARGET,
     LONGEST_DESTINATION,
     OTHER_SIZE,
+    PIXELS,
     SIZE_ATTRIBUTE,
     WIKI,
 )
@@ -177,7 +178,8 @@ def _reference(scanner: Scanner, start: int, end: int) -> tuple[str, int, str, s
 def _size(scanner: Scanner, attributes: re.Match[str]) -> str:
     """The size that the attributes after a picture give; their other values are reported."""
     body = attributes["sized"] or attributes["body"]
-    sizes = dict(SIZE_ATTRIBUTE.findall(body))
+    found = SIZE_ATTRIBUTE.findall(body)
+    sizes = {name: str(round(float(number) * PIXELS.get(unit, 1))) for name, number, unit in found}
     if OTHER_SIZE.search(SIZE_ATTRIBUTE.sub(" ", body)):
         message = f"`{' '.join(body.split())}` gives no size of a picture; write {{width=300}}, in pixels"
         scanner.report("bad-option", attributes.start(), message)

@@ -69,6 +69,7 @@ LEFT_OVER = {
     "漢字[かんじ]を{食|た}べる": ["1:1 漢字[かんじ]", "1:9 {食|た}"],
     "The HTML page\n\n*[HTML]: Hyper Text": ["3:1 *[HTML]: H"],
     "> What?\n> ?\n> That": ["2:3 ?"],
+    "??\nThat": ["1:1 ??"],
     "front\n\n%\n\nback": ["3:1 %"],
     "x {/* note */} ++new++, ^^marked^^": ["1:3 {/* note */}", "1:16 ++new++", "1:25 ^^marked^^"],
     "so 【4†source】 and :contentReference[oaicite:0]{index=0}": [
@@ -81,6 +82,7 @@ LEFT_OVER = {
     "line\\\n\\": ["2:1 \\"],
     "Term\nOther\n: what it means": ["1:1 Term Other : w"],
     "\\alpha, 10^{-3} mol, c_{max} and 5 \\times 6": ["1:1 \\alpha", "1:11 ^{-3}", "1:23 _{max}", "1:36 \\times"],
+    "the (\\chi) equation, x \\in A": ["1:6 \\chi", "1:24 \\in"],
     "<details>\n<summary>**b** text</summary>\n\nx\n\n</details>": ["2:10 **b**"],
     "<table><tr><td>a **b** c</td></tr></table>": ["1:18 **b**"],
     '<figure>\n![a](a.png){width="300"}\n</figure>': ["2:1 ![a](a.png)"],
@@ -127,6 +129,7 @@ FINE = [
     "a\\\nb, C:\\ and C:\\temp\\\n\n`a\\` $a\\\\$ \\\\",
     "un*frigging*believable, the 2*nd* one, 2 * 3 * 4, 2*3, `2*3*4`, 2\\*3\\*4, $2*3*4$ and *7*7",
     "__all__ __words__, `__init__`, \\_\\_init\\_\\_",
+    "C:\\in\\to, a\\nu, \\new and \\inf",
     "C:\\beta\\gamma, \\\\server\\alpha, file_{id}.txt, `\\alpha` <code>c_{max}</code> $x^{2}$ and \\alphabet",
     "```\n10^{-3}\n```\n\n$$\\alpha$$ 数组[1], *[x](https://y.z): w, 字[1]\n\nWhat?\n: x",
     "`2 **3 **` and <code>a **b **c</code>",
