@@ -101,6 +101,13 @@ class EarlierBuilds:
             if known := self.lock.notes.get(self.rendered.ids[index]):
                 yield index, self.rendered.headers[index], known
 
+    @cached_property
+    def package(self) -> Path | None:
+        """A package of this deck that an earlier build wrote, if there is one; one of another id is another deck's."""
+        ids = self.rendered.type_kinds
+        written = (path for path in self.packages if any(each.id in ids for each in _packaged_types(path)))
+        return next(written, None)
+
     @property
     def kept(self) -> list[Path]:
         """The collection of the last package, where it was kept, perhaps."""
