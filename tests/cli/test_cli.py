@@ -203,11 +203,15 @@ def test_a_copied_deck_is_understood(deck: Path) -> None:
     assert run("build", deck, "copy").exit_code == 2
     for folder in (deck, Path("copy")):
         assert "beside this one has the same id `tests-7k2m4q`" in run("check", folder).stderr
+    told = [" has the same id " in run("build", "copy", "-o", "copy.apkg").stdout for _ in range(2)]
+    assert told == [True, False]
     settings = Path("copy/deck.toml")
     settings.write_text(settings.read_text(encoding="utf-8").replace("tests", "other"), encoding="utf-8")
     assert "for a copy of that deck, delete deck.lock" in run("build", "copy").stderr
     Path("copy/deck.lock").unlink()
-    assert run("build", "copy").exit_code == 0
+    assert run("build", "copy", "-o", "copy.apkg").exit_code == 0, "that package is of the old id"
+    Path("copy/deck.lock").unlink()
+    assert "copy.apkg was built with one" in run("build", "copy", "-o", "copy.apkg").stderr
     assert run("build", deck).exit_code == 0
 
 
