@@ -70,6 +70,10 @@ WRAPPED = [
     ("- See [@{key}, §2; @{key}, p. 3] there", "- See [@{key}, §2;\n  @{key}, p.\n  3] there"),
     ("> See [@{key}, §2] there", "> See [@{key},\n> §2] there"),
     (r"- A $\sqrt d$ and $a + b$", "- A $\\sqrt\n  d$ and $a +\n  b$"),
+    (
+        '> <img src="a.png" width="30"> and <b class="x">b</b>',
+        '> <img src="a.png"\n> width="30"> and <b\n> class="x">b</b>',
+    ),
     (r"> A $\sqrt d$ there", "> A $\\sqrt\n> d$ there"),
     ("A ![the heart](a.png), [a link](https://a.b)", "A ![the\nheart](a.png), [a\nlink](https://a.b)"),
     ("**Bold text** and `a b` and ==c d==", "**Bold\ntext** and `a\nb` and ==c\nd=="),
