@@ -22,7 +22,10 @@ from deckwright.regex import regex
 from deckwright.render.code import language_of
 from deckwright.suggestions import did_you_mean
 
-SMALL = regex(r"(?<=[A-Za-z0-9)\]])(?:~(?!~)[\w+-]{1,3}~(?!~)|\^[\w+-]{1,4}\^)")
+SMALL = regex(
+    r"(?<=[A-Za-zΑ-ω0-9)\]])(?:~(?!~)[\w+-]{1,3}~(?!~)|\^[\w+-]{1,4}\^(?![A-Za-z0-9]))|(?<![^\s(])\^[0-9]{1,3}\^(?=[A-Z])"
+)
+"""``H~2~O``, ``x^2^``, ``^14^C``; no ``x^y^z``."""
 NOT_PROSE = (
     *(PieceKind.CODE, PieceKind.CODE_BLOCK, PieceKind.FORMULA, PieceKind.DISPLAY, PieceKind.LINK_END),
     *(PieceKind.AUTOLINK, PieceKind.TAG, PieceKind.IMAGE, PieceKind.FOOTNOTE, PieceKind.COMMENT),

@@ -179,8 +179,8 @@ def check_renumbered_list(view: NoteView, deck: Deck) -> Iterator[Finding]:
             if all(before < after for before, after in itertools.pairwise(numbers)):
                 for item, number, counted in zip(block.children, numbers, shown, strict=False):
                     if number != counted:
-                        message = f"`{number}` is shown as {counted}, as a list counts on; correct it, or write `- {number}: …`"
-                        yield view.source.place(item.start), message
+                        remedy = f"as a list counts on; correct it, or write `- {number}: …`"
+                        yield view.source.place(item.start), f"`{number}` is shown as {counted}, {remedy}"
                         break
 
 
