@@ -23,9 +23,10 @@ from deckwright.render.code import language_of
 from deckwright.suggestions import did_you_mean
 
 SMALL = regex(
-    r"(?<=[A-Za-z0-9)\]])(?:~(?!~)[\w+-]{1,3}~(?!~)|\^[\w+-]{1,4}\^)"
+    r"(?<=[A-Za-zΑ-ω0-9)\]])(?:~(?!~)[\w+-]{1,3}~(?!~)|\^[\w+-]{1,4}\^(?![A-Za-z0-9]))|(?<![^\s(])\^[0-9]{1,3}\^(?=[A-Z])"
     r"|(?<![^\s(])~(?P<struck>[A-Za-z\u00c0-\u024f](?:[^~\n]{0,80}[^\s~])?)~(?![\w~])"
 )
+"""``H~2~O``, ``x^2^``, ``^14^C``, ``~gone~``; no ``x^y^z``."""
 NOT_PROSE = (
     *(PieceKind.CODE, PieceKind.CODE_BLOCK, PieceKind.FORMULA, PieceKind.DISPLAY, PieceKind.LINK_END),
     *(PieceKind.AUTOLINK, PieceKind.TAG, PieceKind.IMAGE, PieceKind.FOOTNOTE, PieceKind.COMMENT),

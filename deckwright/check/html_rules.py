@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from deckwright.check.rules import Finding, note_rule
 from deckwright.check.views import NoteView
 from deckwright.deck.folder import Deck
+from deckwright.grammar import tag_text
 from deckwright.grammar.note import Passage
 from deckwright.grammar.pieces import Piece, PieceKind
 from deckwright.problems import Severity
@@ -57,7 +58,7 @@ def check_dangerous_html(view: NoteView, deck: Deck) -> Iterator[Finding]:
             elif name == "style" and UNSAFE_STYLE.search(value):
                 yield place, "this style fetches a file or leaves its place; take it out"
             elif piece.text in HARMLESS and name not in ATTRIBUTES and not value and _follows_word(view, piece):
-                shown = view.source.text[piece.start : piece.end]
+                shown = " ".join(tag_text(piece, view.source.text).split())
                 yield place, f"`{shown[:40]}` would be taken for a tag and not be shown; put it into backticks"
                 break
             elif piece.text in HARMLESS and name not in ATTRIBUTES and not name.startswith(("aria-", "data-")):
@@ -94,7 +95,7 @@ def check_vanishing_html(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """
     for piece in view.of(PieceKind.TAG):
         if piece.text not in HARMLESS and piece.text not in DANGEROUS:
-            shown = view.source.text[piece.start : piece.end]
+            shown = " ".join(tag_text(piece, view.source.text).split())
             message = f"`{shown[:40]}` is not an HTML tag and would not be shown; put it into backticks"
             yield view.source.place(piece.start), message
 

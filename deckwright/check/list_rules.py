@@ -45,6 +45,7 @@ NO_TEXT = regex(r"[|{}+<]|:::|.*\$\$|[<>=]{4}|[\W_]*$")
 LETTER = regex(r"[^\W\d_]")
 COLON, SENTENCE_END = regex(r"[:：][*_]*$"), regex(r"[.!?…。？！][^\w\s]*$")
 NUMBER = regex("[0-9]{1,9}")
+NUMBERED_ITEM = regex(r"^[ \t>]*[0-9]{1,9}[.)][ \t]", re.MULTILINE)
 ITEM_SIGN = regex(r"(?:[-*+]|[0-9]{1,9}[.)])[ \t]+")
 
 
@@ -159,6 +160,28 @@ def check_flat_list(view: NoteView, deck: Deck) -> Iterator[Finding]:
         for code in passage.all_blocks(BlockKind.CODE):
             if code.mark == "indented" and ITEM_SIGN.match(code.text):
                 yield view.source.place(code.start), "an indented list is shown as code; begin it at the margin"
+
+
+@card_rule(Style.PLAIN)
+def check_renumbered_list(view: NoteView, deck: Deck) -> Iterator[Finding]:
+    """The items of a list are numbered on from the first one, whatever their own numbers are.
+
+    Bad:  1914. War … 1918. Peace (the card says 1915)
+    Good: - 1914: War … - 1918: Peace
+    """
+    if not NUMBERED_ITEM.search(view.text):
+        return
+    text = view.source.text
+    for passage in view.note.passages:
+        for block in passage.all_blocks(BlockKind.LIST):
+            numbers = [int(n[0]) for item in block.children if (n := NUMBER.match(text, item.start))]
+            shown = itertools.count(numbers[0] if numbers else 0)
+            if all(before < after for before, after in itertools.pairwise(numbers)):
+                for item, number, counted in zip(block.children, numbers, shown, strict=False):
+                    if number != counted:
+                        remedy = f"as a list counts on; correct it, or write `- {number}: …`"
+                        yield view.source.place(item.start), f"`{number}` is shown as {counted}, {remedy}"
+                        break
 
 
 def _neighbours(siblings: Sequence[Block]) -> Iterator[tuple[Block, Block]]:

@@ -123,8 +123,8 @@ def check_unknown_macro(view: NoteView, deck: Deck) -> Iterator[Finding]:
         for match in MACRO.finditer(piece.text):
             name = match[1]
             if name and name not in macros and name not in own:
-                remedy = "spell it out" if name.isalpha() else "remove the backslash"
-                remedy = f"write {others[name]}" if name in others else remedy
+                usual = "spell it out" if name.isalpha() else "remove the backslash"
+                remedy = f"write {others[name]}" if name in others else usual
                 yield view.source.place(piece.at + match.start()), f"Anki's MathJax knows no \\{name}; {remedy}"
             if name == "begin" and (env := NAME.match(piece.text, match.end())) and env[1] not in environments:
                 place = view.source.place(piece.at + env.start(1))

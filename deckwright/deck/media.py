@@ -197,7 +197,7 @@ class MediaStore:
             )
         if usual := OTHER_NAMES.get(suffix(reference)):
             return f"`{reference}` has an ending that Anki does not know; rename the file so that it ends in .{usual}"
-        return f"`{reference}` is not a picture, sound or video that Anki shows; convert it"
+        return f"`{reference}` is not a picture, sound or video that Anki shows; convert it to .jpg, .png, .mp3 or .mp4"
 
     def remedy(self, folder: str, reference: str, *, is_embedded: bool) -> str:
         """The message for a reference to a file that is not there: perhaps another one was meant."""

@@ -203,7 +203,7 @@ def _heading_problems(source: SourceFile, block: Block, *, is_top: bool) -> Iter
 def _heading_like_lines(source: SourceFile, block: Block) -> Iterator[Problem]:
     """Lines of text that look like a heading and are not one."""
     for start, end in block.lines:
-        if GLUED_HEADING.match(source.text, start, end):
+        if source.text.rfind("\n", 0, start) == start - 1 and GLUED_HEADING.match(source.text, start, end):
             tags = HASH_TAGS.match(source.text, start, end)
             message = _hash_tags(tags[0]) if tags else "a heading needs an ordinary space after its `#`"
             message += "; write `\\#` for a plain #"

@@ -75,7 +75,7 @@ def on_tag(scanner: Scanner, start: int) -> None:
         scanner.add(PieceKind.TAG, start, tag.end(), tag[1].lower(), tag.start(2), info=tag[2])
     elif loose := LOOSE_TAG.match(text, start, end):
         if loose[0].endswith(">"):
-            scanner.add(PieceKind.TAG, start, loose.end(), loose[1], loose.start(1))
+            scanner.add(PieceKind.TAG, start, loose.end(), loose[1], loose.end() - 1)
         else:
             scanner.add(PieceKind.ESCAPE, start, start + 1, "<")
     else:
@@ -145,3 +145,8 @@ def tag_attributes(piece: Piece) -> list[tuple[str, str, int]]:
         value = html.unescape(match[group]) if group else ""
         found.append((match[1].lower(), value, piece.at + match.start(group)))
     return found
+
+
+def tag_text(piece: Piece, text: str) -> str:
+    """A TAG piece of a file's text as it is written, without what its lines begin with in a quote or list."""
+    return f"{text[piece.start : piece.at]}{piece.info}>"

@@ -43,6 +43,8 @@ HYPHENATED = regex(r"(?:\\[A-Za-z]+|\(?\w(?:[+-]\w)?\)?)-\$[^\W\d_]{2}")
 TEX_SIGN = regex(r"[\\^_=]")
 PROSE = regex(r"[^\W\d_]{2}|[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")
 """What is in a formula, and what is in the text between two prices: a word, a Chinese or Japanese character."""
+LONGEST_SHOWN = 60
+"""Characters of a formula that are in a message."""
 PRICE = regex(r"\d[\d.,]*[;:]?\s+[^\W\d_]{2}")
 
 
@@ -70,12 +72,18 @@ def between_dollars(text: str, start: int, end: int, begin: int) -> Verdict:
     if spaces and not is_tex and (PROSE.search(inner) or NEXT_PRICE.match(text, end)):
         return Verdict(is_formula=False)
     if spaces == 1:
-        remedy = f"write `${inner.strip()}$` for a formula, or `\\$` for a dollar"
-        return Verdict(is_formula=False, fault=f"`${inner}$` has a space at one of its dollars only; {remedy}")
+        shown = _shown(inner)
+        remedy = f"write `${shown.strip()}$` for a formula, or `\\$` for a dollar"
+        return Verdict(is_formula=False, fault=f"`${shown}$` has a space at one of its dollars only; {remedy}")
     if PRICE.match(inner) and not is_tex:
         remedy = "write `\\$` for a dollar, `\\text{…}` for words in TeX"
-        return Verdict(is_formula=True, fault=f"`${inner}$` may be a formula or two prices; {remedy}")
+        return Verdict(is_formula=True, fault=f"`${_shown(inner)}$` may be a formula or two prices; {remedy}")
     return Verdict(is_formula=True)
+
+
+def _shown(inner: str) -> str:
+    """What a message shows of a formula: its beginning, on one line."""
+    return re.sub(r"\s+", " ", inner if len(inner) <= LONGEST_SHOWN else f"{inner[:LONGEST_SHOWN]}…")
 
 
 def is_tex_in_brackets(inside: str, before: str, leaf: str, *, is_display: bool, is_alone: bool) -> bool | None:

@@ -9,6 +9,7 @@ from deckwright.grammar.block_types import Block, BlockKind
 from deckwright.grammar.pieces import PieceKind
 from deckwright.regex import regex
 from deckwright.render.leaves import Leaves, footnote_name, without_line_breaks
+from deckwright.render.own_direction import own_direction
 
 BLOCK_TAG = (
     "address|article|aside|blockquote|br|dd|details|div|dl|dt|figcaption|figure|footer|h[1-6]|header|hr|li|main|nav|ol|p|"
@@ -47,8 +48,10 @@ def hint_pattern(word: str) -> re.Pattern[str]:
 class BlockRenderer:
     """Renders the blocks of one note: ``read`` all of them, then ``Leaves.render``, then ``write`` each passage."""
 
-    def __init__(self, leaves: Leaves) -> None:
+    def __init__(self, leaves: Leaves, direction: str = "") -> None:
         self.leaves = leaves
+        self.direction = direction
+        """That of the card, where some leaf may be written the other way."""
         self.texts: dict[int, int] = {}
         """Identity of each leaf → index of its text."""
         self.definitions: dict[str, Block] = {}
@@ -78,8 +81,14 @@ class BlockRenderer:
         return written
 
     def text(self, block: Block) -> str:
-        """The HTML of a leaf."""
-        return self.leaves.html(self.texts[id(block)]) if id(block) in self.texts else ""
+        """The HTML of a leaf, with its direction where that is not the card's."""
+        index = self.texts.get(id(block))
+        if index is None:
+            return ""
+        own = own_direction(self.leaves.texts[index], self.direction) if self.direction else ""
+        if not own or any(piece.kind is PieceKind.TAG for piece in block.pieces):
+            return self.leaves.html(index)
+        return f'<span dir="{own}">{self.leaves.html(index)}</span>'
 
     def paragraph(self, block: Block) -> str:
         text = self.text(block)

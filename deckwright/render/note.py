@@ -19,6 +19,7 @@ from deckwright.grammar.pieces import PieceKind
 from deckwright.regex import regex
 from deckwright.render.blocks import BlockRenderer, hint_pattern
 from deckwright.render.leaves import Leaves, TooManyPiecesError
+from deckwright.render.own_direction import HAS_RIGHT_TO_LEFT
 from deckwright.render.pieces import PieceRenderer
 from deckwright.render.rendered_note import Html, RenderedNote
 
@@ -90,7 +91,7 @@ class Renderer:
         """
         pieces = PieceRenderer(note.source, media_names, numbers, is_cloze=note.kind is NoteKind.CLOZE)
         leaves = Leaves(pieces, {})
-        blocks = BlockRenderer(leaves)
+        blocks = BlockRenderer(leaves, self.direction(note))
         try:
             for passage in (*note.passages, *note.footnotes):
                 blocks.read(passage.blocks)
@@ -104,6 +105,14 @@ class Renderer:
             message = "this note holds more formulas and code than can be told apart; split it"
             raise RenderError("too-large", message) from None
         return [*parts, footnotes]
+
+    def direction(self, note: Note) -> str:
+        """The direction of a note's card, where a part of the note may be written the other way; else nothing."""
+        own = [str(value) for key, value, _ in note.attributes if key == "language"]
+        if direction([self.settings.language, *own][-1]):
+            return "rtl"
+        begin, end = note.question.start, note.passages[-1].end
+        return "ltr" if HAS_RIGHT_TO_LEFT.search(note.source.text, begin, end) else ""
 
     def passage(self, note: Note, index: int, blocks: BlockRenderer) -> str:
         """The HTML of a passage of the note, whose blocks are read."""

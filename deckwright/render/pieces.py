@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from deckwright.deck.media import is_picture
-from deckwright.grammar import cited
+from deckwright.grammar import cited, tag_text
 from deckwright.grammar.inline_patterns import ATTRIBUTE, CORRECT_CLOZE
 from deckwright.grammar.pieces import Piece, PieceKind
 from deckwright.grammar.scanner import deletion_end, unescaped
@@ -99,17 +99,17 @@ class PieceRenderer:
 
     def tag(self, piece: Piece) -> str:
         """A harmless tag as it is, with its media renamed; any other one as text."""
-        text = self.source.text
+        text = tag_text(piece, self.source.text)
         if piece.text not in HARMLESS:
-            return html.escape(text[piece.start : piece.end], quote=False)
-        parts, position = [], piece.start
+            return html.escape(text, quote=False)
+        parts, position, begin = [], 0, piece.at - piece.start
         for attribute in ATTRIBUTE.finditer(piece.info):
             group = next((number for number in (2, 3, 4) if attribute[number] is not None), 0)
             name = self.media_names.get(html.unescape(attribute[group]))
             if group and name and attribute[1].lower() in ("src", "poster"):
-                parts += [text[position : piece.at + attribute.start(group)], name]
-                position = piece.at + attribute.end(group)
-        return "".join([*parts, text[position : piece.end]]).replace("\n", " ")
+                parts += [text[position : begin + attribute.start(group)], name]
+                position = begin + attribute.end(group)
+        return "".join([*parts, text[position:]]).replace("\n", " ")
 
 
 def _plain(text: str) -> str:

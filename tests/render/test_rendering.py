@@ -70,6 +70,10 @@ WRAPPED = [
     ("- See [@{key}, §2; @{key}, p. 3] there", "- See [@{key}, §2;\n  @{key}, p.\n  3] there"),
     ("> See [@{key}, §2] there", "> See [@{key},\n> §2] there"),
     (r"- A $\sqrt d$ and $a + b$", "- A $\\sqrt\n  d$ and $a +\n  b$"),
+    (
+        '> <img src="a.png" width="30"> and <b class="x">b</b>',
+        '> <img src="a.png"\n> width="30"> and <b\n> class="x">b</b>',
+    ),
     (r"> A $\sqrt d$ there", "> A $\\sqrt\n> d$ there"),
     ("A ![the heart](a.png), [a link](https://a.b)", "A ![the\nheart](a.png), [a\nlink](https://a.b)"),
     ("**Bold text** and `a b` and ==c d==", "**Bold\ntext** and `a\nb` and ==c\nd=="),
@@ -189,3 +193,34 @@ def test_reversed_and_typed() -> None:
     fields = render('## Q {#q reversed=yes typed="a <b>"}\n\nA').fields
     assert (fields["Reversed"], fields["Typed"]) == ("1", "a &lt;b&gt;")
     assert render("## Q {#q reversed=no}\n\nA").ords == (0,)
+
+
+DIRECTIONS = {
+    "מה שלומך?": ("rtl", ""),
+    "**שלום!**": ("rtl", ""),
+    "5 ספרים": ("rtl", ""),
+    "`x`, שלום": ("rtl", ""),
+    "{{c1::كتاب}}؟ $x$.": ("rtl", ""),
+    "What is “x”?": ("", "ltr"),
+    "שלום": ("", ""),
+    "hello": ("", ""),
+    "שלום (shalom) means peace.": ("", ""),
+    "שלום <b>x</b>.": ("", ""),
+    "$x$, 5.": ("", ""),
+}
+"""Markdown → the direction it gets in a deck that is written from left to right, and in the other kind."""
+
+
+@pytest.mark.parametrize("block", ["{}", "- {}", "| {} |\n|---|\n| {} |", "> [!note] {}", "#### {}"])
+@pytest.mark.parametrize("front_matter", ["", "---\nlanguage: ar\n---\n"])
+@pytest.mark.parametrize("language", ["en", "ar"])
+@pytest.mark.parametrize("written", DIRECTIONS)
+def test_a_text_in_the_other_direction_has_its_own(written: str, language: str, front_matter: str, block: str) -> None:
+    """Else the signs at its edges are on the wrong side: "?" begins a question in Hebrew."""
+    question = written.replace("{{c1::", "").replace("}}", "")
+    note = parse_note(f"{front_matter}## {question} {{#q}}\n\n{block.format(written, written)}")
+    fields = Renderer(Settings("D", "d", language=language), {}).render_note(note).fields
+    own = DIRECTIONS[written][bool(front_matter) or language == "ar"]
+    for field in [*fields.values()][:2]:
+        inside = re.sub(r'^<(?:div|span) lang="ar" dir="rtl">', "", field)
+        assert {*re.findall(r' dir="(\w+)"', inside)} == {own} - {""}
