@@ -28,7 +28,7 @@ def atomic_write(path: Path) -> Iterator[IO[bytes]]:
     A link to a file of the same kind stays one. Raises OSError, which names the file, when it cannot be written or
     renamed; ``path`` is then as it was.
     """
-    real = Path(os.path.realpath(path))
+    real = Path(os.path.realpath(path)) if path.is_symlink() else path
     path = real if real.suffix == path.suffix else path
     path.parent.mkdir(parents=True, exist_ok=True)
     for left_over in path.parent.glob(f".{path.name}.*.tmp"):  # of a build that was killed
