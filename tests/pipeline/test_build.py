@@ -9,6 +9,7 @@ import os
 import sqlite3
 import stat
 import zipfile
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -29,10 +30,11 @@ DECK: dict[str, str | bytes] = {
 }
 
 
-def read_package(path: Path, folder: Path) -> sqlite3.Connection:
-    with zipfile.ZipFile(path) as archive:
-        archive.extract("collection.anki2", folder)
-    return sqlite3.connect(folder / "collection.anki2")
+def rows(package: Path, query: str) -> list[Any]:
+    """What a query gives in the collection of a package."""
+    with zipfile.ZipFile(package) as archive, closing(sqlite3.connect(":memory:")) as collection:
+        collection.deserialize(archive.read("collection.anki2"))
+        return collection.execute(query).fetchall()
 
 
 def test_the_package_holds_exactly_this(tmp_path: Path) -> None:
@@ -45,21 +47,18 @@ def test_the_package_holds_exactly_this(tmp_path: Path) -> None:
         media = json.loads(archive.read("media"))
         assert archive.read("0") == b"<svg/>"
     name = media["0"]
-    database = read_package(package, tmp_path)
-    notes = database.execute("select guid, mod, tags, flds from notes order by id").fetchall()
+    notes = rows(package, "select guid, mod, tags, flds from notes order by id")
     assert sorted((mod, tags) for _, mod, tags, _ in notes) == [(int(CLOCK), " t::x "), (int(CLOCK), " t::y ")]
     assert all(f'<img src="{name}" alt="' in flds for *_, flds in notes)
-    assert sorted(database.execute("select ord, due from cards").fetchall()) == [(0, 100), (1, 200)]
-    assert database.execute(
-        "select count(*) from cards c join notes n on c.nid = n.id and c.id = n.id + c.ord"
-    ).fetchone() == (2,)
-    decks = json.loads(database.execute("select decks from col").fetchone()[0])
+    assert sorted(rows(package, "select ord, due from cards")) == [(0, 100), (1, 200)]
+    assert rows(package, "select count(*) from cards c join notes n on c.nid = n.id and c.id = n.id + c.ord")[0] == (2,)
+    decks = json.loads(rows(package, "select decks from col")[0][0])
     assert {deck["name"]: deck["desc"] for deck in decks.values()} == {
         "Default": "",
         "Test": "<p>Some <em>text</em></p>",
         "Test::B 2": "",
     }
-    models = json.loads(database.execute("select models from col").fetchone()[0])
+    models = json.loads(rows(package, "select models from col")[0][0])
     assert {model["mod"] for model in models.values()} == {int(CLOCK)}
     assert all("id" in part for model in models.values() for part in model["flds"] + model["tmpls"])
     written = outcome.written
@@ -229,8 +228,7 @@ def test_two_builds_in_one_second_wait_for_the_clock(built: tuple[Path, Path]) -
     ticks = iter(range(1000))
     write_files(deck, {**DECK, "a.md": "## One? {#one}\n\nchanged\n"})
     build(deck, package, clock=lambda: CLOCK + next(ticks) * 0.25)
-    database = read_package(package, deck.parent)
-    assert database.execute("select max(mod) from notes").fetchone() == (int(CLOCK) + 1,)
+    assert rows(package, "select max(mod) from notes")[0] == (int(CLOCK) + 1,)
 
 
 def test_unknown_touch_is_a_problem(built: tuple[Path, Path]) -> None:
@@ -271,7 +269,7 @@ def test_links_stay_links(tmp_path: Path) -> None:
     (tmp_path / "x.apkg").symlink_to("cloud/y.apkg")
     (deck / "deck.lock").symlink_to(tmp_path / "bashrc")
     build(deck, tmp_path / "x.apkg", clock=lambda: CLOCK)
-    assert read_package(tmp_path / "cloud" / "y.apkg", tmp_path)
+    assert rows(tmp_path / "cloud" / "y.apkg", "select * from notes")
     assert (deck / ".notes" / "a.md").read_text(encoding="utf-8") == "## A {#a}\n\na\n"
     assert (deck / "a.md").is_symlink()
     assert not (tmp_path / "bashrc").exists()
@@ -312,7 +310,7 @@ def test_the_description_tells_version_and_date(tmp_path: Path) -> None:
     build(deck, later, clock=lambda: CLOCK + 90 * 86_400)
     assert first.read_bytes() == later.read_bytes()
     (tmp_path / "opened").mkdir()
-    decks = json.loads(read_package(first, tmp_path / "opened").execute("select decks from col").fetchone()[0])
+    decks = json.loads(rows(first, "select decks from col")[0][0])
     assert "<p>Version 2026.11 of 2026-09-21.</p>" in {deck["desc"] for deck in decks.values()}
     write_files(tmp_path / "deck", {"deck.toml": settings.replace("2026.11", "2026.12")})
     build(deck, later, clock=lambda: CLOCK + 90 * 86_400)
