@@ -112,6 +112,7 @@ FINE = [
     "2 ** 3 and 2 ** 3 ** 4",
     "the hash#card, #cards, #cardiology, C#, [#card](#x) and `#card`",
     "a\\\nb, C:\\ and C:\\temp\\\n\n`a\\` $a\\\\$ \\\\",
+    "H**2**O, E**x**tensible **m**ark, a (*so to say*) and (**1 + 1 = 2**), 000**111**01",
     "un*frigging*believable, the 2*nd* one, 2 * 3 * 4, 2*3, `2*3*4`, 2\\*3\\*4, $2*3*4$ and *7*7",
     "__all__ __words__, `__init__`, \\_\\_init\\_\\_",
     "C:\\beta\\gamma, \\\\server\\alpha, file_{id}.txt, `\\alpha` <code>c_{max}</code> $x^{2}$ and \\alphabet",
@@ -175,6 +176,10 @@ LOST = {
     "从4096*1000变成4096*2": ["1:2 4096*1000变成4096*2"],
     "**-0.9*log(0.9)-0.1*log(0.1)**": ["1:4 0.9*log(0.9)-0.1*log(0.1)"],
     "> The __init__ of a class": ["1:7 __init__"],
+    "F = m*a and E = m*c^2": ["1:5 m*a and E = m*c"],
+    "E[X]*E[Y] = E[X*Y], α*β + γ*δ": ["1:3 X]*E[Y] = E[X*Y", "1:21 α*β + γ*δ"],
+    "x**2 + y**2 = 1": ["1:1 x**2 + y**2"],
+    "2**10 and 2**20": ["1:1 2**10 and 2**20"],
 }
 """Markdown → line and column of signs that are taken for emphasis, and what they are in."""
 
