@@ -26,6 +26,7 @@ TOKEN = regex(
 FIRST = regex(r"\\(?:[A-Za-z]+|.)|%[^\n]*(?:\n|$)|\S", re.DOTALL)
 PLAIN = regex(r"[^\\%{}&^_#']*(?:[_^](?:[^\s\\%{}&^_#']|\{[^\\%{}&^_#']*\})(?:[^\s\\%{}&^_#'][^\\%{}&^_#']*|$))*")
 """A formula without macros, each letter with one script at most: nothing can be wrong with it."""
+LETTERS = regex("[A-Za-z]{2,}")
 MACRO = regex(r"\\\\|\\([A-Za-z]+)")
 DEFINES = regex(r"\\(?:newcommand|renewcommand|def|let|DeclareMathOperator|providecommand)\*?\s*\{?\\([A-Za-z]+)")
 NAME = regex(r"\s*\{([^{}]*)\}")
@@ -47,6 +48,10 @@ ARGUMENTS = {
         1,
     ),
 }
+FONTS = frozenset(f"\\math{font}" for font in "rm bf bb cal it sf tt frak scr".split())
+"""In their braces MathJax takes letters that follow each other for one word, in a script too."""
+NO_SYMBOLS = frozenset("\"'*+-./<=?@^`~0123456789")
+"""What makes no macro with a backslash, although Markdown lets it be escaped."""
 SCRIPTS = ("^", "_")
 DELIMITERS = frozenset("()[]./|<>") | {"\\" + d for d in "{ } | backslash".split()}
 ALIGNED = regex(
@@ -74,6 +79,8 @@ class _Frame:
     """Arguments that the macro before still lacks."""
     macro: str = ""
     macro_at: int = 0
+    has_words: bool = False
+    """Whether letters that follow each other are one word in it, as in ``\\mathrm{…}``."""
 
     @property
     def wants_script(self) -> bool:
@@ -182,6 +189,8 @@ class _Walk:
     def macro(self, word: str, at: int) -> None:
         self.follow()
         name = word[1:]
+        if name in NO_SYMBOLS:
+            self.report(at, f"Anki's MathJax knows no `{word}`; write `{name}`")
         if name in ARGUMENTS:
             frame = self.stack[-1]
             frame.wants, frame.macro, frame.macro_at = ARGUMENTS[name], word, at
@@ -206,8 +215,12 @@ class _Walk:
         frame = self.stack[-1]
         if not frame.wants_script:
             frame.scripts = ""
-        self.stack.append(_Frame("group", "", at))
+        self.open("group", "", at)
+        self.stack[-1].has_words |= frame.wants > 0 and frame.macro in FONTS
         self.groups += 1
+
+    def open(self, kind: str, name: str, at: int) -> None:
+        self.stack.append(_Frame(kind, name, at, has_words=self.stack[-1].has_words))
 
     def close_brace(self, _word: str, at: int) -> None:
         if not self.groups:
@@ -231,7 +244,7 @@ class _Walk:
         if delimiter is not None and (_is_delimiter(delimiter[0]) or delimiter[0] in "{}"):
             self.position = delimiter.end()
         if word == "\\left":
-            self.stack.append(_Frame("left", "", at))
+            self.open("left", "", at)
         elif self.stack[-1].kind != "left":
             self.report(at, f"`{word}` has no `\\left` before it in its group")
         elif word == "\\right":
@@ -245,7 +258,7 @@ class _Walk:
         self.position, name = match.end(), match[1]
         open_ = self.stack[-1]
         if word == "\\begin":
-            self.stack.append(_Frame("environment", name, at))
+            self.open("environment", name, at)
             argument = NAME.match(self.tex, self.position) if name in WITH_COLUMNS else None
             self.position = argument.end() if argument else self.position
         elif open_.kind == "environment" and open_.name == name:
@@ -275,6 +288,10 @@ class _Walk:
     def whole_script(self, word: str, at: int) -> None:
         self.script(word[0], at)
         self.follow()
+        if self.stack[-1].has_words and (letters := LETTERS.match(self.tex, at + 1)):
+            first, rest = letters[0][0], letters[0][1:]
+            remedy = f"write `{word[0]}{{{first}}}{rest}`, or `{word[0]}{{{first}{rest}}}`"
+            self.report(at, f"MathJax takes `{first}{rest}` for one word here; {remedy}")
 
     def prime(self, _word: str, at: int) -> None:
         if "^" in self.stack[-1].scripts and not self.stack[-1].wants_script:
