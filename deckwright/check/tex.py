@@ -119,12 +119,16 @@ def check_unknown_macro(view: NoteView, deck: Deck) -> Iterator[Finding]:
     used = {name for piece in formulas for name in MACRO.findall(piece.text)}
     if "begin" not in used and used <= macros:
         return
-    own = {name for piece in formulas for name in DEFINES.findall(piece.text)} | set(deck.settings.macros)
-    for piece in formulas:
+    defined = {name for piece in formulas for name in DEFINES.findall(piece.text)}
+    own = set(deck.settings.macros)
+    for piece in sorted(formulas, key=lambda piece: piece.start):
+        own.update(DEFINES.findall(piece.text))
         for match in MACRO.finditer(piece.text):
             name = match[1]
             if name and name not in macros and name not in own:
-                yield view.source.place(piece.at + match.start()), f"Anki's MathJax knows no \\{name}; spell it out"
+                unknown = f"Anki's MathJax knows no \\{name}; spell it out"
+                late = f"\\{name} is defined only after this formula; define it before, in the question for one in it"
+                yield view.source.place(piece.at + match.start()), late if name in defined else unknown
             if name == "begin" and (env := NAME.match(piece.text, match.end())) and env[1] not in environments:
                 place = view.source.place(piece.at + env.start(1))
                 yield place, f"Anki's MathJax knows no environment `{env[1]}`"
