@@ -106,6 +106,11 @@ JOINED = {
     "le chat – the cat\nle chien – the dog": "1:1 begin each with `- `",
     "N = number\nR = real": "1:1 begin each with `- `",
     "type:: book\nyear:: 2023": "1:1 begin each with `- `",
+    "(1 Joh.)\n16 For God so loved\n17 For God sent not": "2:1 begin each with `1. `",
+    "١ كل الناس سواء\n٢ الرجال والنساء": "1:1 begin each with `1. `",
+    "1848: the revolution\n1871: the empire": "1:1 begin each with `- `",
+    "1914–1918 – the war\n1919 – the peace": "1:1 begin each with `- `",
+    "1:1 In the beginning\n1:2 And the earth": "1:1 begin each with `- `",
 }
 """Markdown → line and column of the first of two lines that are shown as one, and the beginning of the remedy."""
 FINE = [
@@ -140,6 +145,7 @@ FINE = [
     "I. Newton and\nV. Arnold, in §\n5 and 6",
     "a line – one with an aside – is what\nthis is – too",
     "It was in the year 1990 - as far as one can know from the sources that are left - and\nnot - as some say - before",
+    "of\n2 apples and\n5 pears, in the year\n1848 there was, and\n1849 too",
     "in Art. 5 and\nArt. 7, H43 and\nH0 of 2019\n2020 too",
     "**Type:** x\\\n**Use:** y\n\n**Note:** it is\nso: yes\nhttps://x.y and\nstd::a\n10:30",
     "| a | b |\n|---|---|\n| 1 | 2 |",
