@@ -25,8 +25,11 @@ not: whoever can write into the cache can write anything there.
 def atomic_write(path: Path) -> Iterator[IO[bytes]]:
     """Open a file beside ``path`` that takes its place when the block ends well and is deleted otherwise.
 
-    Raises OSError when it cannot be written or renamed; ``path`` is then as it was.
+    A link to a file of the same kind stays one. Raises OSError, which names the file, when it cannot be written or
+    renamed; ``path`` is then as it was.
     """
+    real = Path(os.path.realpath(path)) if path.is_symlink() else path
+    path = real if real.suffix == path.suffix else path
     path.parent.mkdir(parents=True, exist_ok=True)
     for left_over in path.parent.glob(f".{path.name}.*.tmp"):  # of a build that was killed
         left_over.unlink(missing_ok=True)
@@ -39,8 +42,10 @@ def atomic_write(path: Path) -> Iterator[IO[bytes]]:
             os.fsync(file.fileno())
         aside.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
         aside.replace(path)
-    except BaseException:
+    except BaseException as error:
         aside.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.filename is None:
+            error.filename = str(path)
         raise
 
 

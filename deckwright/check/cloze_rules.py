@@ -19,7 +19,7 @@ from deckwright.regex import regex
 MALFORMED_CLOZE = regex(
     r"(?<!\{)\{c[0-9]+::|\{\{[0-9]+::"
     r"|\{\{ *(?:[cC][0-9]+(?![0-9,]*::)|[cC]loze)[^{}\n]*\}\}"
-    r"|(?<!\{)\{(?:c[0-9]{1,2}[:|]|[0-9]{1,2}::?)[^\s{}:|][^{}\n]*\}(?!\})"
+    r"|(?<!\{)\{(?:c[0-9]{1,2}[:|] ?|[0-9]{1,2}::?)[^\s{}:|][^{}\n]*\}(?!\})"
     r"|｛{1,2} *[cC][0-9]+(?:::?|：：?)"
 )
 BARE_BRACES = regex(r"\{\{[^{}:|\n]{1,80}\}\}")
@@ -81,12 +81,15 @@ def check_bad_cloze(view: NoteView, deck: Deck) -> Iterator[Finding]:
 
 @card_rule(Style.PLAIN)
 def check_braces(view: NoteView, deck: Deck) -> Iterator[Finding]:
-    """Two braces hide something.
+    """Two braces hide something, and no third one is left beside them.
 
-    Bad:  Tú {{comes}} pan.
-    Good: Tú {{c1::comes}} pan.
+    Bad:  Tú {{comes}} pan, {{c1::pan}}}
+    Good: Tú {{c1::comes}} pan, {{c1::pan}}
     """
-    if "{{" not in view.text or view.note.kind is NoteKind.CLOZE:  # there every brace counts already
+    if "{{" not in view.text:
+        return
+    if view.note.kind is NoteKind.CLOZE:  # there every two braces count already
+        yield from _lone_braces(view.note.answer)
         return
     for passage in view.note.passages:
         for match in BARE_BRACES.finditer(passage.masked(*OPAQUE)):
@@ -96,6 +99,18 @@ def check_braces(view: NoteView, deck: Deck) -> Iterator[Finding]:
                     passage.place(passage.start + match.start()),
                     (f"`{match[0]}` is shown as it is; to hide it write `{{{{c1::`, and code in backticks"),
                 )
+
+
+def _lone_braces(answer: Passage) -> Iterator[Finding]:
+    """Braces beside a deletion of which the answer has one too many."""
+    prose = answer.masked(*OPAQUE, PieceKind.CLOZE, PieceKind.CLOZE_END)
+    if prose.count("{") == prose.count("}"):
+        return
+    for opening, closing in deletions(answer):
+        for at, brace in ((opening.start - 1, "{"), (closing.end, "}")):
+            if at >= answer.start and prose[at - answer.start : at - answer.start + 1] == brace:
+                message = f"this `{brace}` beside the deletion is shown; remove it, or write `\\{brace}` if it is meant"
+                yield answer.place(at), message
 
 
 def _half_deletions(answer: Passage) -> list[re.Match[str]]:

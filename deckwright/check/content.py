@@ -23,19 +23,25 @@ from deckwright.render.code import language_of
 from deckwright.suggestions import did_you_mean
 
 SMALL = regex(
-    r"(?<=[A-Za-zΑ-ω0-9)\]])(?:~(?!~)[\w+-]{1,3}~(?!~)|\^[\w+-]{1,4}\^(?![A-Za-z0-9]))|(?<![^\s(])\^[0-9]{1,3}\^(?=[A-Z])"
+    r"[~^](?:(?<=[A-Za-zΑ-ω0-9)\]]~)(?!~)[\w+-]{1,3}~(?!~)|(?<=[A-Za-zΑ-ω0-9)\]]\^)[\w+-]{1,4}\^(?![A-Za-z0-9])"
+    r"|(?<=\^)(?<![^\s(]\^)[0-9]{1,3}\^(?=[A-Z])"
+    r"|(?<=~)(?<![^\s(]~)(?P<struck>[A-Za-z\u00c0-\u024f](?:[^~\n]{0,80}[^\s~])?)~(?![\w~]))"
 )
-"""``H~2~O``, ``x^2^``, ``^14^C``; no ``x^y^z``."""
+"""``H~2~O``, ``x^2^``, ``^14^C``, ``~gone~``; no ``x^y^z``."""
 NOT_PROSE = (
     *(PieceKind.CODE, PieceKind.CODE_BLOCK, PieceKind.FORMULA, PieceKind.DISPLAY, PieceKind.LINK_END),
     *(PieceKind.AUTOLINK, PieceKind.TAG, PieceKind.IMAGE, PieceKind.FOOTNOTE, PieceKind.COMMENT),
 )
-TABLE_SIGN = regex(r"[|｜]|\+-")
+TABLE_SIGN = regex(r"[|｜+-](?:(?<=[|｜])|(?<=\+)-|(?<=-)-[ \t]+--)")
 DASHES = regex(r"[|｜]?\s*(?::?[-–—―－─]+:?\s*(?:[|｜]\s*|$))+")
 """A row of dashes, also as other keyboards and programs write it."""
 BAR = regex("[|｜]")
 GRID = regex(r"\+(?:[-=:]+\+)+")
+COLUMNS = regex(r"-{2,}(?:[ \t]+-{2,})+[ \t]*$", re.MULTILINE)
+"""The line of a table whose columns are divided by spaces, as Pandoc writes it; to Markdown it is a rule."""
 ROW = regex(r"[|｜][^|｜]*(?:[|｜][^|｜]*)+[|｜]")
+BARRED_ROW, CUT_ROW = regex(r"[ \t]*\|.*\|[ \t]*$", re.MULTILINE), regex(r"[ \t]*\|.*[^|\s][ \t]*\n[ \t]*(?![|>#`~\s])")
+"""A row with its bars at both ends, and one whose last cell may go on in the next line, as in exports of Notion."""
 OPENED = regex(r"(?:[a-z][a-z0-9+.-]+://|(?:mailto|tel|sms|geo|magnet|doi|facetime|skype|xmpp):)\S", re.IGNORECASE)
 """An address that Anki hands to the system, which opens it: a web page, a note of Obsidian, an entry of Zotero."""
 LIKE_ADDRESS = regex(r"[/#:?@\\]|[A-Za-z0-9]\.[A-Za-z0-9]")
@@ -155,17 +161,25 @@ def check_broken_table(view: NoteView, deck: Deck) -> Iterator[Finding]:
                 above = cells_of(view.source.text, *block.lines[index - 1], 0) if index else []
                 yield passage.place(block.lines[index][0]), _table_fault(lines, index, len(above))
         for table in passage.all_blocks(BlockKind.TABLE):
-            if (row := _row_without_bar(text, table)) is not None:
-                message = "this line is a row of the table above it; leave a blank line before it"
-                yield view.source.place(row.start), message
+            if (fault := _row_fault(text, table)) is not None:
+                yield view.source.place(fault[0]), fault[1]
+        rules = (rule.start for rule in passage.all_blocks(BlockKind.RULE))
+        if (rule := next((rule for rule in rules if COLUMNS.match(text, rule)), None)) is not None:
+            message = "a table with spaces between its columns is shown as text; write `| a | b |` and `|---|---|`"
+            yield view.source.place(rule), message
 
 
-def _row_without_bar(text: str, table: Block) -> Block | None:
-    """The first row of a table of several columns that has only text: a table goes on to the next blank line."""
+def _row_fault(text: str, table: Block) -> tuple[int, str] | None:
+    """Where the first row is that was not meant as one, or not whole, and what to do: a table ends at a blank line."""
     if len(table.children[0].children) == 1:
         return None
-    ends = ((row, text.find("\n", row.start) % (len(text) + 1)) for row in table.children[1:])
-    return next((row for row, end in ends if "|" not in text[text.rfind("\n", 0, row.start) + 1 : end]), None)
+    head, *rows = (text.rfind("\n", 0, row.start) + 1 for row in table.children)
+    for row, start in zip(table.children[1:], rows, strict=True):
+        if BARRED_ROW.match(text, head) and CUT_ROW.match(text, start):
+            return row.start, "a line break cuts this row of a table; write it in one line, with `<br>` for the break"
+        if "|" not in text[start : text.find("\n", start) % (len(text) + 1)]:
+            return row.start, "this line is a row of the table above it; leave a blank line before it"
+    return None
 
 
 def _broken_row(lines: Sequence[str]) -> int | None:
@@ -194,17 +208,21 @@ def _table_fault(lines: Sequence[str], index: int, above: int) -> str:
 
 @card_rule(Style.PLAIN)
 def check_tilde_and_caret(view: NoteView, deck: Deck) -> Iterator[Finding]:
-    """`H~2~O` and `x^2^` are other tools' way to write small letters; GitHub and a card show the characters.
+    """`H~2~O` and `x^2^` are other tools' way to write small letters, `~gone~` is GitHub's for `~~gone~~`.
 
-    Bad:  H~2~O, x^2^
-    Good: H<sub>2</sub>O, $x^2$
+    Bad:  H~2~O, x^2^, ~gone~
+    Good: H<sub>2</sub>O, $x^2$, ~~gone~~
     """
     for passage in view.note.passages if SMALL.search(view.text) else ():
         prose = passage.masked(*NOT_PROSE)
         for match in SMALL.finditer(prose):
             tag = "sub" if match[0][0] == "~" else "sup"
-            message = f"`{match[0]}` is shown as it is written; write <{tag}>{match[0][1:-1]}</{tag}>, or a formula"
-            yield passage.place(passage.start + match.start()), message
+            remedy = f"<{tag}>{match[0][1:-1]}</{tag}>, or a formula"
+            remedy = f"`~{match[0]}~`" if match["struck"] else remedy
+            yield (
+                passage.place(passage.start + match.start()),
+                f"`{match[0]}` is shown as it is written; write {remedy}",
+            )
 
 
 @note_rule(Severity.ERROR)

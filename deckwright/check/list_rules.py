@@ -152,7 +152,7 @@ def check_flat_list(view: NoteView, deck: Deck) -> Iterator[Finding]:
         for siblings in (passage.blocks, *(block.children for block in passage.every_block if len(block.children) > 1)):
             for before, item in _neighbours(siblings):
                 outer, inner = _item_columns(text, before), _item_columns(text, item)
-                if outer and inner and inner[0] > outer[0] and not _counts_on(text, before, item):
+                if outer and inner and outer[0] < inner[0] < outer[1] and not _counts_on(text, before, item):
                     need = f"{outer[1] - inner[0]} more space{'s' * (outer[1] - inner[0] != 1)}"
                     place = view.source.place(item.start)
                     yield place, f"this item is beside the one above, not below it; write {need} before it"

@@ -25,7 +25,8 @@ EMOJI = (
 ROLES = "math|ref|doc|eq|cite[a-z]*|term|numref|func|class|meth|mod|code|download|kbd|sub|sup|c|py"
 BB_TAGS = "b|i|u|s|img|url|color|size|font|quote|code|center|list"
 TEX_NAMES = (
-    "alpha|beta|gamma|delta|epsilon|varepsilon|theta|lambda|sigma|omega|varphi|Gamma|Delta|Theta|Lambda|Sigma|Omega"
+    "alpha|beta|gamma|delta|epsilon|varepsilon|zeta|eta|theta|kappa|lambda|mu|nu|xi|pi|rho|sigma|tau|phi|varphi|chi|psi"
+    "|omega|Gamma|Delta|Theta|Lambda|Xi|Pi|Sigma|Phi|Psi|Omega|ell|hbar|in|notin|cup|cap|to|le|ge|ne|sim|propto|circ|log"
     "|times|cdot|cdots|ldots|leq|geq|neq|approx|equiv|infty|partial|nabla|forall|exists|pm|mp|int|sum|prod"
     "|rightarrow|leftarrow|Rightarrow|Leftarrow|leftrightarrow|Leftrightarrow|mapsto|implies|subset|subseteq|emptyset"
 )
@@ -36,14 +37,15 @@ MAY_BE_TEX = regex(
 )
 r"""``\alpha``, ``^{-3}`` of ``10^{-3}``, ``_{max}`` of ``c_{max}``; no path of Windows."""
 MAY_BE_RAW = regex(
-    r"[＄＊｀［】\]{:(\[#](?:(?<=#)(?:flashcard|card|anki)|(?<=[＄＊｀［])|(?<=[】\]])(?:[ \t]+[(（]|（)|(?<=】)\("
-    r"|(?<=\{)(?:\{[<%]|%|\+\+|--|>>|==|~~|[a-z]+\}`)|(?<=:)[a-z0-9_+-]+:|(?<=\()\([0-9a-f]{8}-|(?<=\[)(?:/|\[?_?(?:TOC|toc))"
-    r"|(?<=[\u3400-\u9fff々]\[)[\u3040-\u30ff]|(?<=\{)[\u3400-\u9fff々]+\|)"
+    r"[＄＊｀［】\]{:(\[#+^†\ue200](?:(?<=#)(?:flashcard|card|anki)|(?<=[＄＊｀［])|(?<=[】\]])(?:[ \t]+[(（]|（)"
+    r"|(?<=】)\(|(?<=\{)(?:\{[<%]|%|/\*|\+\+|--|>>|==|~~|[a-z]+\}`)|(?<=:)[a-z0-9_+-]+:|(?<=\()\([0-9a-f]{8}-"
+    r"|(?<=\[)(?:/|\[?_?(?:TOC|toc))|(?<=[^\W\x00-\x7f]\[)[\u3040-\u30ff]|(?<=\{)[^\W\x00-\x7f]+\|"
+    r"|(?<=:)contentReference\[|(?<=\+)\+[^\s+]|(?<=\^)\^\w|(?<=[†\ue200])|(?<=\\\[)[!@]\w)"
 )
 """A leaf holds none of the signs below without it, or without the next one."""
 MAY_BE_RAW_LINE = regex(
-    r"^[ \t>]*(?:\?\??$|\*\[|: |\[(?!\^)[^\]\n]+\]:|\.\. |\\(?:newp|page|clear|tableof)"
-    r"|(?:[-*+] )?(?:collapsed|id|card-))|\\(?<!\\\\)[ \t]*$",
+    r"^[ \t>]*(?:\?\??$|%[ \t]*$|\[[ \t]*$|\*\[|: |\[(?!\^)[^\]\n]+\]:|\.\. |\\(?:newp|page|clear|tableof)"
+    r"|(?:[-*+] )?(?:collapsed|id|card-|#\+(?:BEGIN|END)_))|\\(?<!\\\\)[ \t]*$",
     re.MULTILINE,
 )
 
@@ -74,7 +76,7 @@ RAW_SIGNS = (
     _sign(r"(?<!＊)＊＊[^＊\n]+＊＊(?!＊)", "write `**…**` with ASCII asterisks"),
     _sign(r"｀[^｀\n]+｀", "write ASCII backticks"),
     _sign(
-        rf"\{{\{{[<%].*?[>%][{OTHER}}}]{{2}}|\{{%-?[ \t]*\w[^{{}}\n]*%\}}",
+        rf"\{{\{{[<%].*?[>%][{OTHER}}}]{{2}}|\{{%-?[ \t]*\w[^{{}}\n]*%\}}|\{{/\*.*?\*/\}}",
         "it is a placeholder of a site generator; write what it is for",
     ),
     _sign(r"^(?:\[(?:TOC|toc)\]|\[\[_?(?:TOC|toc)_?\]\])[ \t]*$", "a card has no table of contents; remove it"),
@@ -84,9 +86,14 @@ RAW_SIGNS = (
         rf"(?<![\w:])(?:(?::(?:{ROLES}))+:|\{{(?:{ROLES})\}})(?={CODE})",
         "write a formula as `$…$`, code in backticks alone",
     ),
+    _sign(
+        rf"(?:\A{OTHER}{{2}}!|(?<!{OTHER}){OTHER}{{2}}@)\w[\w:-]*",  # a bracket that a formatter escaped
+        "remove the backslashes, or put it into backticks",
+    ),
     _sign(r"^\.\. [a-z-]+::", "it is a directive of reStructuredText; write it as Markdown"),
     _sign(
-        r"\(\([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\)\)|^(?:collapsed|id|card-[a-z-]+):: ?\S",
+        r"\(\([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\)\)"
+        r"|^(?:(?:collapsed|id|card-[a-z-]+):: ?\S|#\+(?:BEGIN|END)_\w+)",
         "remove this mark of Logseq",
     ),
     _sign(rf"\[(?:{BB_TAGS})(?:=[^\[\]\n]*)?\][^\[\]\n]+\[/(?:{BB_TAGS})\]", "write Markdown, such as `**bold**`"),
@@ -95,11 +102,21 @@ RAW_SIGNS = (
         r"(?<=\S )#(?:flashcards?|card|anki)(?:[/-][\w/-]+)?(?![\w-])",
         "it is a mark for another tool; remove it, or write `{.tag}` after the question",
     ),
-    _sign(r"(?<!\S)[^\s\\:/]+\\[ \t]*\Z", "nothing follows in this paragraph; remove the backslash"),
+    _sign(r"(?<!\S)[^\s\\:/]*\\[ \t]*\Z", "nothing follows in this paragraph; remove the backslash"),
     _sign(FURIGANA, "write <ruby>漢字<rt>かんじ</rt></ruby>"),
     _sign(r"^\*\[[^\]\n]+\]:[ \t]*\S", "a card explains no abbreviations; write it in the text"),
-    _sign(r"(?<=\n)\?\??$", "write the question as `## …`, and the answer under it"),
+    _sign(r"(?<=\n)\?\??$|^\?\??(?=\n)|^%[ \t]*$", "write the question as `## …`, and the answer under it"),
     _sign(r"(?:^\w[^\n]{0,60}\n){2,}: +\S", "a definition is under one line, its term, with a blank line above that"),
+    _sign(r"(?<![\w+])\+\+(?!\w{1,2}\b)(?=[^\s+])[^+\n]{1,200}(?<=[^\s+])\+\+(?![\w+])", "write `<u>…</u>`"),
+    _sign(r"(?<![\w^])\^\^(?=\w)[^^\n]{1,200}(?<=[^\s^])\^\^(?!\^)", "write `==…==`"),
+    _sign(
+        r":contentReference\[oaicite:\d+\]|【\d+(?::\d+)?†[^【】\n]*】|\ue200[^\ue201\n]*\ue201?",
+        "remove this mark of a chat; write where it is from",
+    ),
+    _sign(
+        r"^\[[ \t]*\n(?=[^\"]*?[\\^=])(?:[^\n]+\n){1,12}?\][ \t]*$",
+        "write `$$` for each of the brackets around a formula",
+    ),
     _sign(r"(?<![`\w])`+[\w<\"'$\[{(./-][^\s`]{0,20}", "close the code, or write a backslash before the backtick"),
 )
 HTML_SIGNS = (

@@ -40,8 +40,6 @@ MEANT = {
     "id": "; write `#its-id`",
 }
 """What to write in the place of an option of a heading."""
-CONTROL = regex(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
-CONTROL_OR_MISREAD = regex(rf"[\xc2-\xf4][\x80-\xbf]{{1,3}}|{CONTROL.pattern}")
 """Several characters of Latin-1 may be one of UTF-8 that was read wrongly."""
 TAG_TYPES = (str, int, float)
 TAG_WORD = regex(r"[^\s\"'*,，、]+")
@@ -54,6 +52,8 @@ INCOMPLETE_ATTRIBUTE_LIST = regex(
     rf"|[{{｛]\s*(?:{'|'.join(HEADING_OPTIONS)})\s*[:：=＝]"
 )
 LIST_ENTRY = r"""(?:[#.][A-Za-z][\w:.-]*|[A-Za-z][\w-]*=(?:"[^"\n]*"|'[^'\n]*'|[\w%./:-]+))"""
+SPANS = {"{.underline}": "<u>…</u>", "{.mark}": "`==…==`", "{.smallcaps}": "capitals"}
+"""What to write for a span of words with a class, as Pandoc makes of text from Word."""
 STRAY_LIST = regex(rf"\{{(?P<kramdown>:)?[ \t]*(?:(?<=:)[A-Za-z][\w-]*|{LIST_ENTRY})(?:[ \t]+{LIST_ENTRY})*[ \t]*\}}")
 BEFORE_LIST = regex(r"[ \t>*+-]*(?:[0-9]{1,9}[.)][ \t]+)?|#{4,6}[ \t].*[ \t]")
 """What is before a list that is alone on its line, or belongs to a smaller heading."""
@@ -126,7 +126,9 @@ def _stray_lists(passage: Passage) -> Iterator[Finding]:
             or ends.get(start - len(line) + len(line.rstrip())) is PieceKind.DISPLAY
         )
         if match["kramdown"] or is_under or is_after:
-            message = f"only a question and a picture take attributes; remove `{match[0]}`, or put it into backticks"
+            remedy = f"remove `{match[0]}`" + " and the brackets before it" * is_span
+            remedy = f"write {SPANS[match[0]]}" if is_span and match[0] in SPANS else remedy
+            message = f"only a question and a picture take attributes; {remedy}, or put it into backticks"
             yield passage.place(start), message
 
 
@@ -372,30 +374,3 @@ def _shows_nothing(view: NoteView, passage: Passage) -> bool:
         return view.is_blank(passage)
     shows_tag = any(piece.text in ("img", "audio", "video") for piece in passage.of(PieceKind.TAG))
     return passage.is_blank or not (shows_tag or passage.outside(PieceKind.COMMENT, PieceKind.TAG).strip())
-
-
-@page_rule(Severity.ERROR)
-def check_control_character(view: PageView, deck: Deck) -> Iterator[Finding]:
-    """No characters that are not shown: U+001F in a field makes Anki refuse the whole package.
-
-    Bad:  a form feed pasted from a PDF
-    Good: plain text
-    """
-    source = view.page.source
-    for match in CONTROL_OR_MISREAD.finditer(source.text):
-        controls = [*CONTROL.finditer(match[0])]
-        if controls and (meant := _read_rightly(match[0])):
-            yield source.place(match.start()), f"`{meant}` was read in a wrong encoding here; write it anew"
-            continue
-        for control in controls:
-            place = source.place(match.start() + control.start())
-            yield place, f"the control character U+{ord(control[0]):04X}; remove it"
-
-
-def _read_rightly(text: str) -> str:
-    """The character of UTF-8 that was read as several ones of Latin-1; empty when it is none."""
-    try:
-        meant = text.encode("latin-1").decode("utf-8")
-    except UnicodeError:
-        return ""
-    return meant if meant.isprintable() else ""

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
-from importlib import resources
+from pathlib import Path
 
 from deckwright.check.rules import Finding, note_rule
 from deckwright.check.views import NoteView
@@ -27,7 +27,12 @@ FIRST = regex(r"\\(?:[A-Za-z]+|.)|%[^\n]*(?:\n|$)|\S", re.DOTALL)
 PLAIN = regex(r"[^\\%{}&^_#']*(?:[_^](?:[^\s\\%{}&^_#']|\{[^\\%{}&^_#']*\})(?:[^\s\\%{}&^_#'][^\\%{}&^_#']*|$))*")
 """A formula without macros, each letter with one script at most: nothing can be wrong with it."""
 LETTERS = regex("[A-Za-z]{2,}")
-MACRO = regex(r"\\\\|\\([A-Za-z]+)")
+MACRO = regex(r"\\(?:[!#%&,:;>_{|}\\\s$()\[\]]|([A-Za-z]+|.))")
+"""``\\`` with the name of a macro, but for those of one sign that MathJax knows."""
+WORD, STARRED_GROUP = regex(r"[A-Za-z][a-z]+"), regex(r" ?\*\{")
+ESCAPED_SCRIPT = regex(r"(?<=[\w})])\\_(?=[{\\])|\A\\_(?=\{|\w\Z)|(?<![\w\\][A-Za-z])(?<=[A-Za-z])\\_(?=\w(?![\w\\]))")
+r"""An underscore that was surely meant to make an index: ``x\_{1}``, ``f\_\theta``, ``y\_p``; but not ``top\_p``."""
+WITH_STAR = frozenset("operatorname DeclareMathOperator hspace vspace tag newcommand renewcommand".split())
 DEFINES = regex(r"\\(?:newcommand|renewcommand|def|let|DeclareMathOperator|providecommand)\*?\s*\{?\\([A-Za-z]+)")
 NAME = regex(r"\s*\{([^{}]*)\}")
 OPTIONAL = regex(r"\s*\[[^\[\]]*\]")
@@ -50,8 +55,6 @@ ARGUMENTS = {
 }
 FONTS = frozenset(f"\\math{font}" for font in "rm bf bb cal it sf tt frak scr".split())
 """In their braces MathJax takes letters that follow each other for one word, in a script too."""
-NO_SYMBOLS = frozenset("\"'*+-./<=?@^`~0123456789")
-"""What makes no macro with a backslash, although Markdown lets it be escaped."""
 SCRIPTS = ("^", "_")
 DELIMITERS = frozenset("()[]./|<>") | {"\\" + d for d in "{ } | backslash".split()}
 ALIGNED = regex(
@@ -60,11 +63,12 @@ ALIGNED = regex(
 
 
 @cache
-def known_names() -> tuple[frozenset[str], frozenset[str]]:
-    """The macros and environments that MathJax 3.2.2 knows, as Anki ships it."""
-    text = resources.files(__package__ or __name__).joinpath("macros.txt").read_text(encoding="utf-8")
-    macros, environments = "\n".join(text.split("\n")[1:]).split("----")
-    return frozenset(macros.split()), frozenset(environments.split())
+def known_names() -> tuple[frozenset[str], frozenset[str], dict[str, str]]:
+    """The macros and environments that MathJax 3.2.2 knows, as Anki ships it; what to write for others."""
+    text = Path(__file__).with_name("macros.txt").read_text(encoding="utf-8")
+    macros, environments, others = "\n".join(text.split("\n")[1:]).split("----")
+    replacements = dict(other.split("=", 1) for other in others.split())
+    return frozenset(macros.split()), frozenset(environments.split()), replacements
 
 
 @dataclass(slots=True)
@@ -114,7 +118,7 @@ def check_unknown_macro(view: NoteView, deck: Deck) -> Iterator[Finding]:
     Bad:  $\bm{x}$
     Good: $\boldsymbol{x}$
     """
-    macros, environments = known_names()
+    macros, environments, others = known_names()
     formulas = [piece for piece in view.of(PieceKind.FORMULA, PieceKind.DISPLAY) if "\\" in piece.text]
     used = {name for piece in formulas for name in MACRO.findall(piece.text)}
     if "begin" not in used and used <= macros:
@@ -126,9 +130,11 @@ def check_unknown_macro(view: NoteView, deck: Deck) -> Iterator[Finding]:
         for match in MACRO.finditer(piece.text):
             name = match[1]
             if name and name not in macros and name not in own:
-                unknown = f"Anki's MathJax knows no \\{name}; spell it out"
-                late = f"\\{name} is defined only after this formula; define it before, in the question for one in it"
-                yield view.source.place(piece.at + match.start()), late if name in defined else unknown
+                usual = "spell it out" if name.isalpha() else "remove the backslash"
+                if name in defined:
+                    usual = "define it before this formula, in the question for one in it"
+                remedy = f"write {others[name]}" if name in others else usual
+                yield view.source.place(piece.at + match.start()), f"Anki's MathJax knows no \\{name}; {remedy}"
             if name == "begin" and (env := NAME.match(piece.text, match.end())) and env[1] not in environments:
                 place = view.source.place(piece.at + env.start(1))
                 yield place, f"Anki's MathJax knows no environment `{env[1]}`"
@@ -193,8 +199,6 @@ class _Walk:
     def macro(self, word: str, at: int) -> None:
         self.follow()
         name = word[1:]
-        if name in NO_SYMBOLS:
-            self.report(at, f"Anki's MathJax knows no `{word}`; write `{name}`")
         if name in ARGUMENTS:
             frame = self.stack[-1]
             frame.wants, frame.macro, frame.macro_at = ARGUMENTS[name], word, at
@@ -202,6 +206,10 @@ class _Walk:
                 self.position = optional.end()
         if name in TEXT_MACROS:
             self.skip_text()
+        elif ESCAPED_SCRIPT.match(self.tex, at):
+            self.report(at, "`\\_` shows an underscore; write `_` for an index")
+        elif name not in WITH_STAR and name.isalpha() and (star := STARRED_GROUP.match(self.tex, self.position)):
+            self.report(star.end() - 2, "`*{` begins no index; write `_{`")
 
     def skip_text(self) -> None:
         """Pass the argument of a macro that sets text, where `_`, `&` and `#` are just characters."""
@@ -279,6 +287,10 @@ class _Walk:
         frame.scripts = ""
         if word == "&" and not (frame.kind == "environment" and ALIGNED.fullmatch(frame.name)):
             self.report(at, "`&` divides columns only inside an environment such as aligned or matrix")
+        if word == "\\\\" and (name := WORD.match(self.tex, self.position)) and name[0] in known_names()[0]:
+            self.report(
+                at, f"`\\\\` ends a line here and shows the word {name[0]}; write `\\{name[0]}`, or `\\\\ \\{name[0]}`"
+            )
 
     def script(self, word: str, at: int) -> None:
         frame = self.stack[-1]
@@ -305,7 +317,8 @@ class _Walk:
         self.report(at, f"`{word}` cannot stand inside a formula; close the one before it, or remove it")
 
     def hash_sign(self, _word: str, at: int) -> None:
-        self.report(at, "`#` has no meaning in a formula; write `\\#`")
+        if not (self.tex[at + 1 : at + 2].isdecimal() and DEFINES.search(self.tex)):  # an argument of a new macro
+            self.report(at, "`#` has no meaning in a formula; write `\\#`")
 
 
 Step = Callable[[_Walk, str, int], None]

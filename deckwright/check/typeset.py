@@ -9,7 +9,7 @@ import json
 import shutil
 import subprocess
 from collections.abc import Iterator
-from importlib import resources
+from pathlib import Path
 from typing import TypedDict
 
 from deckwright.check.styles import severities_at
@@ -62,8 +62,8 @@ def _run(notes: list[list[Piece]]) -> list[list[Compiled]]:
         raise ToolMissingError("--tex compiles formulas with node, which is not installed; get it from nodejs.org")
     formulas = [[{"tex": p.text, "display": p.kind is PieceKind.DISPLAY} for p in pieces] for pieces in notes]
     job = json.dumps({"mathjax": str(find_mathjax()), "notes": formulas})
-    with resources.as_file(resources.files(__package__ or __name__) / "typeset.js") as script:
-        done = subprocess.run([node, str(script)], input=job, capture_output=True, encoding="utf-8", check=False)
+    script = Path(__file__).with_name("typeset.js")
+    done = subprocess.run([node, str(script)], input=job, capture_output=True, encoding="utf-8", check=False)
     if done.returncode:
         raise ToolMissingError(f"node could not run MathJax: {(done.stderr.strip().splitlines() or ['?'])[-1]}")
     answer: list[list[Compiled]] = json.loads(done.stdout)

@@ -53,6 +53,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         except KeyboardInterrupt:  # later, click looks after it
             sys.stderr.write("\nAborted!\n")
             sys.exit(1)
+        except ModuleNotFoundError as error:
+            remedy = f'"{sys.executable}" -m pip install -e .'
+            sys.exit(f"error: {error.name} is not installed; in the folder of this program: {remedy}")
         command(arguments, obj=last_build, complete_var=COMPLETION)
 
 

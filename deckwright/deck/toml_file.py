@@ -17,6 +17,14 @@ CURLY_QUOTES = regex("[\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb\uff02]")
 """What word processors put in the place of quotes."""
 BARE_TEXT = regex(r"\s*([\w-]+)\s*=\s*([^\W\d][^\"'#]*?)\s*(?:#.*)?$")
 YAML_ENTRY = regex(r"([A-Za-z-]+):(?: |$)")
+IN_PLAIN_WORDS = {
+    r"Illegal character '\n'": "a text on this line has no end; close it with the quote that it begins with",
+    "Unescaped '\\' in a string": "write a backslash as two, or the text between single quotes",
+    "Cannot declare (": "the table of this name is above already; keep one of the two, or rename one",
+    "Cannot overwrite a value": "this key is above already; keep one of the two",
+    "Expected newline or end of document": r"the value ends before this; a quote inside a text is written `\"`",
+}
+"""How the parser's message begins → what to do."""
 
 
 @dataclass
@@ -79,6 +87,8 @@ def read_toml(root: Path, name: str, rule: str, problems: list[Problem]) -> Toml
             message = f"write `{entry[1]} = …` with an equals sign, and a text in quotes"
         elif message == "Invalid value" and (entry := BARE_TEXT.match(line)):
             message = f'a text is written in quotes: {entry[1]} = "{entry[2]}"'
+        else:
+            message = next((said for sign, said in IN_PLAIN_WORDS.items() if message.startswith(sign)), message)
         problems.append(Problem(place, f"not valid TOML: {message}", rule))
     except (RecursionError, ValueError) as error:
         problems.append(Problem(Place(name), f"not valid TOML: {str(error) or 'nested too deep'}", rule))

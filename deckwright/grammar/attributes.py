@@ -11,7 +11,7 @@ from deckwright.regex import regex
 
 FIRST = rf"[#.]|[\w-]+=|(?:{'|'.join(OPTIONS)})[ \t]*(?=\}})"
 """How a list begins: the name of an option alone, as in ``{reversed}``, lacks its value."""
-LIST = regex(rf"""\{{:?(?P<body>[ \t]*(?:{FIRST})(?:[^{{}}"'\n]++|"[^"\n]*"|'[^'\n]*')*)\}}\s*$""")
+LIST = regex(rf"""\\?\{{:?(?P<body>[ \t]*(?:{FIRST})(?:[^{{}}"'\n]++|"[^"\n]*"|'[^'\n]*')*)\}}\s*$""")
 ENTRY = regex(r"""(?P<key>[\w-]+)=(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|(?P<bare>[^\s"']*))|(?P<word>\S+)""")
 
 CURLY_QUOTES = regex("[“”„‟«»＂]")

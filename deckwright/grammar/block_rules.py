@@ -77,10 +77,10 @@ def _terms(rule: Rule) -> Rule:
     """Definition lists by ``:`` alone: to other readers ``~ 70 GB`` is "about"."""
 
     def asked(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-        below = start + 1
-        while below < end and state.isEmpty(below):
-            below += 1
-        return below < end and text_of(state, below).startswith(":") and rule(state, start, end, silent)
+        line = start if silent else start + 1  # silently it is asked whether another definition ends this one
+        while line < end and state.isEmpty(line):
+            line += 1
+        return line < end and text_of(state, line).startswith(":") and rule(state, start, end, silent)
 
     return asked
 

@@ -63,9 +63,9 @@ def _take_escaped_bracket(scanner: Scanner, start: int, character: str) -> None:
         return
     inside = scanner.text[body : bracket if end is None else end]
     is_alone = end is not None and _is_alone(scanner, start, end + 2)
-    is_tex = is_tex_in_brackets(
-        inside, is_display=character == "[", is_alone=is_alone, is_first=_is_first(scanner, start)
-    )
+    before = _before_in_line(scanner, start)
+    leaf = scanner.text[scanner.begin : scanner.end]
+    is_tex = is_tex_in_brackets(inside, before, leaf, is_display=character == "[", is_alone=is_alone)
     if is_tex is False or (is_tex is None and end is None):
         scanner.add(PieceKind.ESCAPE, start, body, character)
     elif is_tex is None:
@@ -80,15 +80,15 @@ def _take_escaped_bracket(scanner: Scanner, start: int, character: str) -> None:
         _take_formula(scanner, start, opening, closing)
 
 
-def _is_first(scanner: Scanner, start: int) -> bool:
-    """Whether nothing is before this offset in its line."""
-    return not scanner.text[max(scanner.begin, scanner.text.rfind("\n", 0, start) + 1) : start].strip()
+def _before_in_line(scanner: Scanner, start: int) -> str:
+    return scanner.text[max(scanner.begin, scanner.text.rfind("\n", 0, start) + 1) : start]
 
 
 def _is_alone(scanner: Scanner, start: int, end: int) -> bool:
     """Whether nothing but this stretch is on its lines."""
     last = scanner.text.find("\n", end, scanner.end)
-    return _is_first(scanner, start) and not scanner.text[end : scanner.end if last < 0 else last].strip(" \t.,;，。；")
+    after = scanner.text[end : scanner.end if last < 0 else last]
+    return not _before_in_line(scanner, start).strip() and not after.strip(" \t.,;，。；")
 
 
 def _report_tex(scanner: Scanner, start: int, macro: str) -> None:

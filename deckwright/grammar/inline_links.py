@@ -19,6 +19,7 @@ from deckwright.grammar.inline_patterns import (
     LINK_TARGET,
     LONGEST_DESTINATION,
     OTHER_SIZE,
+    PIXELS,
     SIZE_ATTRIBUTE,
     WIKI,
 )
@@ -33,6 +34,7 @@ def on_open_bracket(scanner: Scanner, start: int) -> None:
         text.startswith("[@", start)
         and (end := _label_end(scanner, start + 2, CITATION_END))
         and not LINK_TARGET.match(text, end + 1, scanner.end)
+        and _reference(scanner, start, end) is None
     ):
         scanner.add(PieceKind.CITATION, start, end + 1, text[start + 1 : end], start + 1)
     elif text.startswith("[sound:", start) and (end := _label_end(scanner, start + 7, LABEL_END)):
@@ -127,9 +129,11 @@ def _take_link(scanner: Scanner, start: int, before: int, end: int) -> None:
     if scanner.text[start] != "!":
         attributes = ATTRIBUTES.match(scanner.text, stop, scanner.end)
         stop = attributes.end() if attributes else stop  # such as ``{target=_blank}``: nothing that a card shows
-        scanner.pieces[before:] = [
-            piece for piece in scanner.pieces[before:] if piece.info != "bare"
-        ]  # no link in a link
+        scanner.pieces[before:] = [  # no link in a link; of ``<address>`` the text is left
+            piece._replace(kind=PieceKind.ESCAPE) if piece.kind is PieceKind.AUTOLINK else piece
+            for piece in scanner.pieces[before:]
+            if piece.info != "bare"
+        ]
         scanner.pieces.insert(before, Piece(PieceKind.LINK, start, start + 1, target, at, info=title))
         scanner.add(PieceKind.LINK_END, end, stop, target, at, info=title)
         scanner.brackets = [(each, count) for each, count in scanner.brackets if scanner.text[each] != "["]
@@ -174,7 +178,8 @@ def _reference(scanner: Scanner, start: int, end: int) -> tuple[str, int, str, s
 def _size(scanner: Scanner, attributes: re.Match[str]) -> str:
     """The size that the attributes after a picture give; their other values are reported."""
     body = attributes["sized"] or attributes["body"]
-    sizes = dict(SIZE_ATTRIBUTE.findall(body))
+    found = SIZE_ATTRIBUTE.findall(body)
+    sizes = {name: str(round(float(number) * PIXELS.get(unit, 1))) for name, number, unit in found}
     if OTHER_SIZE.search(SIZE_ATTRIBUTE.sub(" ", body)):
         message = f"`{' '.join(body.split())}` gives no size of a picture; write {{width=300}}, in pixels"
         scanner.report("bad-option", attributes.start(), message)

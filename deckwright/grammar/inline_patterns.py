@@ -52,9 +52,13 @@ DESTINATION = regex(
     r"""[ \t\n]{0,9}\)"""
 )
 ATTRIBUTES = regex(
-    r"(?: ?\{(?P<sized>(?:width|height)=[^{}\n]*)\}|\{:?[ \t]*(?P<body>(?:[\w-]+=|[#.][A-Za-z])[^{}\n]*)\})"
+    r"(?: ?\{(?P<sized>(?:width|height)=[^{}]{0,200})\}"
+    r"|\{:?[ \t]*(?P<body>(?:[\w-]+=|[#.][A-Za-z]|(?:width|height) )[^{}\n]*)\})"
 )
-SIZE_ATTRIBUTE = regex(r"""(width|height)=["']?([0-9]+)(?:px)?["']?(?=\s|$)""")
+SIZE_ATTRIBUTE = regex(r"""(width|height)[= ]["']?([0-9]+(?:\.[0-9]+)?)(px|in|cm|mm|pt|)["']?(?=[\s,]|$)""")
+"""``width=300``, ``width="3.5in"`` as Pandoc has it of pictures from Word, ``:width 300`` as Logseq has it."""
+PIXELS = {"in": 96, "cm": 96 / 2.54, "mm": 96 / 25.4, "pt": 96 / 72}
+"""How many a unit of length is, as CSS says."""
 OTHER_SIZE = regex(r"\b(?:width|height|zoom)\s*[=:]")
 """A size in other words, as in ``style="width: 50%"``."""
 ALT_SIZE = regex(r"\\?\|[ \t]*([0-9]+(?:x[0-9]*)?|x[0-9]+)(?P<unit>px|%?)[ \t]*$")

@@ -14,6 +14,7 @@ from deckwright.grammar.inline_patterns import (
     CLOZE,
     COMMENT,
     EMPTY_COMMENT,
+    ESCAPES,
     LOOSE_TAG,
     SCHEME,
     TAG,
@@ -118,7 +119,8 @@ def on_address(scanner: Scanner, start: int) -> None:
     ):
         address = AFTER_ADDRESS.sub("", address[:-1])
     if "." in address or "://localhost" in address:
-        scanner.add(PieceKind.AUTOLINK, start, start + len(address), address, start, info="bare")
+        shown = ESCAPES.sub(r"\1", address)  # no address holds a backslash: an exporter escaped its underscores
+        scanner.add(PieceKind.AUTOLINK, start, start + len(address), shown, start, info="bare")
 
 
 def _within(scanner: Scanner, address: str, start: int) -> str:

@@ -15,6 +15,14 @@ SURELY_MARKDOWN = regex(r"\]\(|\*\*|[`$]")
 NO_TERM = regex(r"[\W\d_]*")
 """Signs and digits only, as in ``1, 2``, a date, three dots."""
 WORD = regex(r"[^\W\d_]{2}")
+GLUED = regex(r"[A-Za-z_]$")
+"""The end of a name, as in ``run(x)``: what is in brackets right after it belongs to it, and is no formula."""
+TERM = regex(r"(?=.*[=_])(?!.*(?:[A-Za-z]{4}|[A-Za-z] [A-Za-z]))[A-Za-z0-9=_ +*/,.'()-]+")
+"""``PV=nRT``, ``dS_3``: short words with a sign that text does not have."""
+PRODUCT = regex(r"(?:[A-Z]{2,4}|[A-Za-z]{2,3})(?:, ?[A-Za-z]{2,3})*")
+"""``AB``, ``kT``, which may be an abbreviation as well."""
+SURELY_INLINE = regex(r"(?<![A-Za-z_])\\\([^()\n]*?(?:\\[A-Za-z]|[\^=]|(?<![A-Za-z])[A-Za-z]\\\))")
+"""A formula in round brackets: where one is, what may be either is another."""
 AFTER_AMOUNT = regex(r"(?=[,.;:/)|，。；：！？])|[^\\^_{}=]*$")
 """What is between two dollars when the first one is after an amount, as in ``10$ to 20$``: no TeX."""
 LETTERS = regex(r"[A-Za-z](?:[-+*/]?[A-Za-z])?")
@@ -82,22 +90,30 @@ def _shown(inner: str) -> str:
     return re.sub(r"\s+", " ", inner if len(inner) <= LONGEST_SHOWN else f"{inner[:LONGEST_SHOWN]}…")
 
 
-def is_tex_in_brackets(inside: str, *, is_display: bool, is_alone: bool, is_first: bool) -> bool | None:
+def is_tex_in_brackets(inside: str, before: str, leaf: str, *, is_display: bool, is_alone: bool) -> bool | None:
     r"""Whether what is between ``\(…\)`` or ``\[…\]`` is TeX rather than text in brackets; None: it may be either.
 
-    ``is_alone``: nothing else is on its lines; ``is_first``: nothing is before it in its line. Converters of web pages
-    escape square brackets, and round ones where a line would begin a list.
+    ``before`` is what is before it in its line; ``is_alone``: nothing else is on its lines. Converters of web pages
+    escape square brackets, some of them round ones as well: ``run\(x\)``, ``a\[i\]``.
     """
-    if not any(sign.isalnum() for sign in inside):
-        return not inside.strip() and (is_alone or not is_display)  # one that was forgotten; else a box, three dots
+    is_glued, is_tex = GLUED.search(before) is not None, SURELY_TEX.search(inside) is not None
+    if not any(sign.isalnum() for sign in inside) and not (is_glued and is_tex):
+        return not (inside.strip() or is_glued) and (is_alone or not is_display)  # one forgotten; a box, three dots
     if SURELY_MARKDOWN.search(inside) and not re.search(r"\\[A-Za-z]{2}", inside):
         return False
-    if SURELY_TEX.search(inside):
+    if is_glued and inside[0] not in "_^" and not re.search(r"\\[A-Za-z]", inside):
+        return None if is_tex else False
+    if is_tex or TERM.fullmatch(inside):
         return True
+    if not is_display and PRODUCT.fullmatch(inside):
+        return True if SURELY_INLINE.search(leaf) else False if inside.isupper() and len(inside) > 2 else None
     if PROSE.search(re.sub(r"\\[A-Za-z]+(?:\{[^{}]*\})?", "", inside)):
         return None if "=" in inside and WORD.search(inside) else False
+    is_number = NO_TERM.fullmatch(inside)
     if not is_display:
-        return None if is_first and NO_TERM.fullmatch(inside) else True
+        return None if is_number and not before.strip() else True
     if inside[0].isspace() and inside[-1].isspace():
         return True
-    return True if is_alone and not NO_TERM.fullmatch(inside) else None
+    if is_alone:
+        return None if is_number else True
+    return False if is_number else None

@@ -1,4 +1,4 @@
-"""What ``deck.lock`` says of notes and note types, as values."""
+"""What ``deck.lock`` says of a note: an entry, with hashes of what a learner sees."""
 
 from __future__ import annotations
 
@@ -6,13 +6,10 @@ import functools
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
 from json.encoder import encode_basestring
 from typing import NamedTuple, NewType
 
 from deckwright.grammar.note import NoteKind
-from deckwright.identity.ids import Guid, guid_for
 from deckwright.identity.normal_form import normal_form
 
 ID_FIELD = "ID"
@@ -46,44 +43,6 @@ class Entry(NamedTuple):
     """Ordinals of its cards; not known of an entry of format 1."""
     is_raw: bool = False
     """Whether the hashes are those of a lock of format 1: of the HTML of each field as it was."""
-
-
-class TypeEntry(NamedTuple):
-    """What is known of a note type: the fingerprint of its look and the time that look was first built."""
-
-    fingerprint: str
-    modified: int
-
-
-@dataclass(frozen=True)
-class Lock:
-    """The content of ``deck.lock``. Empty before the first build."""
-
-    deck_id: str
-    notes: Mapping[str, Entry] = field(default_factory=dict)
-    note_types: Mapping[NoteKind, TypeEntry] = field(default_factory=dict)
-    versions: Mapping[str, str] = field(default_factory=dict)
-    """This program and the libraries that render, with the versions that the fields were last made with."""
-    digest: str = field(default="", compare=False)
-    """A hash of the file, when it was read from one."""
-    changes: Mapping[str, Entry] = field(default_factory=dict, compare=False)
-    """The entries that are not those of the lock that it was reconciled with."""
-
-    @property
-    def live(self) -> list[str]:
-        """The ids of the notes that are not retired."""
-        return [name for name, entry in self.notes.items() if not entry.retired]
-
-    @cached_property
-    def newest(self) -> int:
-        """The latest time in it, 0 when empty: the time of the package as a whole."""
-        entries: list[Entry | TypeEntry] = [*self.notes.values(), *self.note_types.values()]
-        return max((entry.modified for entry in entries), default=0)
-
-    def guid(self, name: str) -> Guid:
-        """The GUID of a note by its id: its own, or else the one that derives from the deck's id and the note's."""
-        entry = self.notes.get(name)
-        return Guid(entry.guid) if entry and entry.guid else guid_for(self.deck_id, name)
 
 
 def content_hashes(fields: Mapping[str, str], tags: Iterable[str]) -> Hashes:

@@ -7,8 +7,9 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from deckwright.grammar.note import NoteKind
-from deckwright.identity.entries import Entry, Lock
+from deckwright.identity.entries import Entry
 from deckwright.identity.headers import Header
+from deckwright.identity.lock import Lock
 
 TEXTS = frozenset({"Question", "Answer", "Text", "Prompt", "Details"})
 """Fields that make a note the same to an author; tags and sources are lost together with an attribute list."""

@@ -7,8 +7,8 @@ import itertools
 import operator
 from collections.abc import Mapping, Sequence
 
-from deckwright.identity.entries import Lock
 from deckwright.identity.headers import Header
+from deckwright.identity.lock import Lock
 
 LAST_POSITION = 900_000
 """Anki's database check complains about positions of new cards from 1,000,000 on."""

@@ -8,10 +8,12 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from deckwright.grammar.note import NoteKind
-from deckwright.identity.entries import Entry, Lock, TypeEntry
+from deckwright.identity.entries import Entry
+from deckwright.identity.entry_lines import with_changes
 from deckwright.identity.file import LOCK_FILE
 from deckwright.identity.headers import DatedNote, Header
 from deckwright.identity.ids import number_for
+from deckwright.identity.lock import Lock, TypeEntry
 from deckwright.identity.positions import positions
 from deckwright.identity.traces import Traces
 from deckwright.problems import Place, Problem
@@ -68,7 +70,7 @@ def reconcile(
     for kind, look in looks.items():
         earlier_looks = [entry for other, entry in known_types if other is kind]
         types[kind] = TypeEntry(look, _time(look, earlier_looks, now, is_touched=touch is None))
-    return Lock(before.deck_id, {**known, **changes}, types, before.versions, changes=changes)
+    return Lock(before.deck_id, with_changes(known, changes), types, before.versions, changes=changes)
 
 
 def _time(shown: object, earlier: Sequence[tuple[object, int]], now: int, *, is_touched: bool) -> int:

@@ -10,8 +10,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from deckwright.identity.entries import Entry, Lock
+from deckwright.identity.entries import Entry
 from deckwright.identity.headers import Header
+from deckwright.identity.lock import Lock
 
 
 class Trace(NamedTuple):

@@ -9,15 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from deckwright.identity.entries import (
-    Entry,
-    Lock,
-    content_hashes,
-    hash_map,
-    raw_hashes,
-    same_without_whereabouts,
-)
+from deckwright.identity.entries import Entry, content_hashes, hash_map, raw_hashes, same_without_whereabouts
 from deckwright.identity.headers import Header
+from deckwright.identity.lock import Lock
 from deckwright.identity.traces import Trace, Traces
 
 EarlierText = tuple[Mapping[str, str], Sequence[str]]

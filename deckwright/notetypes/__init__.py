@@ -8,7 +8,7 @@ import string
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from importlib import resources
+from pathlib import Path
 from typing import NamedTuple
 
 from deckwright.deck.labels import direction, labels
@@ -117,7 +117,7 @@ def _note_type(kind: NoteKind, settings: Settings, words: Mapping[str, str], css
 
 
 def _file(name: str) -> str:
-    return resources.files(__name__).joinpath(name).read_text(encoding="utf-8")
+    return (Path(__file__).parent / name).read_text(encoding="utf-8")
 
 
 def _number(text: str) -> int:

@@ -9,8 +9,7 @@ import os
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 from typing import IO, Protocol
 
 from deckwright.files import digest
@@ -41,11 +40,10 @@ class ChunkStore(Protocol):
 
 @dataclass
 class _Written:
-    """Size and checksum of what was added to an entry so far, and the keys of its chunks."""
+    """Size and checksum of what was added to an entry so far."""
 
     size: int = 0
     crc: int = 0
-    keys: list[str] = field(default_factory=list)
 
     def add(self, chunk: bytes) -> bytes:
         self.size += len(chunk)
@@ -65,14 +63,10 @@ class Archive(zipfile.ZipFile):
         written = _Written()
         self._add(name, zipfile.ZIP_STORED, size, map(written.add, chunks), written)
 
-    def deflate(self, name: str, size: int, chunks: Iterable[bytes], kept: ChunkStore | None = None) -> str:
-        """Add an entry of ``size`` bytes deflated, taking over the chunks that are ``kept``; return its hash.
-
-        The hash is what ``file_hash`` gives for a file of the same bytes.
-        """
+    def deflate(self, name: str, size: int, chunks: Iterable[bytes], kept: ChunkStore | None = None) -> None:
+        """Add an entry of ``size`` bytes deflated, taking over the chunks that are ``kept``."""
         written = _Written()
         self._add(name, zipfile.ZIP_DEFLATED, size, _deflated(chunks, written, kept), written)
-        return _hash_of(written.keys)
 
     def _add(self, name: str, method: int, size: int, chunks: Iterable[bytes], written: _Written) -> None:
         """Add an entry; when the chunks are through, ``written`` knows its size and checksum."""
@@ -100,7 +94,6 @@ def _deflated(chunks: Iterable[bytes], written: _Written, kept: ChunkStore | Non
             deflated = deflating.compress(chunk) + deflating.flush(zlib.Z_SYNC_FLUSH)
             if kept:
                 kept.put_chunk(key, deflated)
-        written.keys.append(key)
         yield deflated
         before = chunk[-WINDOW:]
     yield LAST_BLOCK
@@ -114,20 +107,6 @@ def chunk_key(chunk: bytes, before: bytes) -> str:
 def chunks_of(file: IO[bytes]) -> Iterator[bytes]:
     """Read a file from its position on, ``CHUNK`` bytes at a time."""
     return iter(lambda: file.read(CHUNK), b"")
-
-
-def file_hash(file: Path) -> str:
-    """Return the hash that ``deflate`` gives for a file's bytes. Raises OSError when it cannot be read."""
-    keys, before = [], b""
-    with file.open("rb") as opened:
-        for chunk in chunks_of(opened):
-            keys.append(chunk_key(chunk, before))
-            before = chunk[-WINDOW:]
-    return _hash_of(keys)
-
-
-def _hash_of(keys: Iterable[str]) -> str:
-    return digest(*map(str.encode, keys)).hex()
 
 
 def size_of(file: IO[bytes]) -> int:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from deckwright.grammar.note import NoteKind
-from deckwright.identity.entries import Entry, Lock, TypeEntry, content_hashes, markup_hash
+from deckwright.identity.entries import Entry, content_hashes, markup_hash
 from deckwright.identity.ids import Guid, guid_for
+from deckwright.identity.lock import Lock, TypeEntry
 from deckwright.package.read import Packaged, PackagedNote
 
 

@@ -32,7 +32,8 @@ from deckwright.package.archive import Archive, ChunkStore, chunks_of, size_of
 SQLITE_VERSION = (3_040_000).to_bytes(4, "big")
 """Written over the library's own version in the database header, which nothing reads."""
 MODEL_TYPES = {NoteKind.BASIC: Model.FRONT_BACK, NoteKind.CLOZE: Model.CLOZE}
-TABLES, INDICES = APKG_SCHEMA[: APKG_SCHEMA.index("CREATE INDEX")], APKG_SCHEMA[APKG_SCHEMA.index("CREATE INDEX") :]
+TABLES = APKG_SCHEMA[: APKG_SCHEMA.index("CREATE INDEX")]
+"""Without the indices, which an import does not need (tried from Anki 2.1.54 on): a tenth of the collection's bytes."""
 BEGIN = """
     PRAGMA page_size = 16384; PRAGMA encoding = 'UTF-8'; PRAGMA auto_vacuum = NONE; PRAGMA secure_delete = ON;
     PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -32768;
@@ -44,7 +45,7 @@ zeros in place of what was deleted, make the package smaller. The second is for 
 NOTE_ROW = "INSERT INTO notes VALUES (?, ?, ?, ?, -1, ?, ?, ?, 0, 0, '')"
 CARD_ROW = "INSERT INTO cards VALUES (?, ?, ?, ?, ?, -1, 0, 0, ?, 0, 0, 0, 0, 0, 0, 0, 0, '')"
 NOTE_COPY = "INSERT INTO main.notes SELECT * FROM earlier.notes WHERE id > ? AND id < ? ORDER BY id"
-CARD_COPY = "INSERT INTO main.cards SELECT * FROM earlier.cards WHERE nid > ? AND nid < ? ORDER BY nid, id"
+CARD_COPY = "INSERT INTO main.cards SELECT * FROM earlier.cards WHERE id > ? AND id < ? ORDER BY id"
 LAST_NUMBER = 2**63 - 1
 
 
@@ -64,10 +65,11 @@ class CardRow(NamedTuple):
 
 
 class LastCollection(NamedTuple):
-    """The collection of an earlier package, and the numbers of the notes in it that are not to be taken over."""
+    """The collection of an earlier package, and the numbers of the notes and cards in it that are not taken over."""
 
     path: Path
     dropped_notes: Sequence[int]
+    dropped_cards: Sequence[int]
 
 
 class PackageContents(NamedTuple):
@@ -102,8 +104,6 @@ class WrittenPackage(NamedTuple):
     cards: int
     decks: int
     media: int
-    collection: str
-    """What ``file_hash`` gives for the collection."""
 
 
 class _Model(Model):
@@ -158,8 +158,7 @@ class _Package(Package):
     def write_to_db(self, cursor: sqlite3.Cursor, timestamp: float, id_gen: Iterator[int]) -> None:
         """The rows that genanki writes, in one transaction and without an object for every note and card.
 
-        The JSON of decks and note types is written once, not parsed again for every deck. Indices are made in the end:
-        that is faster, and they fill fewer pages.
+        The JSON of decks and note types is written once, not parsed again for every deck.
         """
         if self.contents.earlier:
             cursor.execute("ATTACH ? AS earlier", (_address(self.contents.earlier.path, "mode=ro"),))
@@ -177,23 +176,23 @@ class _Package(Package):
             if kind in self.contents.kinds
         }
         cursor.execute("UPDATE col SET decks = ?, models = ?", (json.dumps(decks), json.dumps(models)))
-        cursor.executescript(f"BEGIN; {INDICES} COMMIT;")
+        cursor.execute("COMMIT")
 
     def _write_rows(self, cursor: sqlite3.Cursor) -> None:
         """Write all notes, then all cards, by number: so it makes no difference where a row comes from."""
         decks = {deck.name: deck.deck_id for deck in self.decks}
-        notes = ((note.number, self._note_row(note)) for note in self.contents.notes)
+        notes = map(self._note_row, self.contents.notes)
         cards = (
-            (card.note, (card.id, card.note, decks[card.deck], card.ord, card.modified, card.position))
+            (card.id, card.note, decks[card.deck], card.ord, card.modified, card.position)
             for card in self.contents.cards
         )
         earlier = self.contents.earlier
         if earlier is None:
-            cursor.executemany(NOTE_ROW, (row for _, row in notes))
-            cursor.executemany(CARD_ROW, (row for _, row in cards))
+            cursor.executemany(NOTE_ROW, notes)
+            cursor.executemany(CARD_ROW, cards)
             return
         _merge(cursor, NOTE_COPY, NOTE_ROW, notes, earlier.dropped_notes)
-        _merge(cursor, CARD_COPY, CARD_ROW, cards, earlier.dropped_notes)
+        _merge(cursor, CARD_COPY, CARD_ROW, cards, earlier.dropped_cards)
 
     def _note_row(self, note: DatedNote) -> tuple[object, ...]:
         header, fields, guid, number, modified, _ = note
@@ -210,18 +209,18 @@ def _merge(
     cursor: sqlite3.Cursor,
     copy: str,
     insert: str,
-    fresh: Iterable[tuple[int, tuple[object, ...]]],
-    dropped_notes: Iterable[int],
+    fresh: Iterable[tuple[Any, ...]],
+    dropped: Iterable[int],
 ) -> None:
-    """Write the rows of the earlier collection and the ``fresh`` ones (with their notes' numbers) in one order.
+    """Write the rows of the earlier collection and the ``fresh`` ones in one order, that of their numbers.
 
-    Rows of notes that are fresh or ``dropped_notes`` are not taken over.
+    Rows that are ``dropped``, or whose number is that of a fresh one, are not taken over.
     """
-    stops = heapq.merge(((number, None) for number in sorted(dropped_notes)), fresh, key=operator.itemgetter(0))
+    stops = heapq.merge(((number,) for number in sorted(dropped)), fresh, key=operator.itemgetter(0))
     last = 0
     for number, rows in itertools.groupby(stops, key=operator.itemgetter(0)):
         cursor.execute(copy, (last, number))
-        cursor.executemany(insert, [row for _, row in rows if row])
+        cursor.executemany(insert, [row for row in rows if len(row) > 1])
         last = number
     cursor.execute(copy, (last, LAST_NUMBER))
 
@@ -239,7 +238,7 @@ def write_package(path: Path, contents: PackageContents) -> Iterator[WrittenPack
             with _place(path, contents.collection) as collection:
                 package.write_collection(collection)
                 with collection.open("rb") as written:
-                    made = archive.deflate("collection.anki2", size_of(written), chunks_of(written), contents.chunks)
+                    archive.deflate("collection.anki2", size_of(written), chunks_of(written), contents.chunks)
             media = sorted(contents.media, key=lambda medium: medium.name)
             index = json.dumps({str(n): m.name for n, m in enumerate(media)}).encode()
             archive.deflate("media", len(index), [index])
@@ -247,7 +246,7 @@ def write_package(path: Path, contents: PackageContents) -> Iterator[WrittenPack
                 put = archive.store if MEDIA_TYPES[suffix(medium.name)].is_compressed else archive.deflate
                 put(str(number), medium.size, _media_chunks(medium))
         decks = len(set(contents.decks))
-        yield WrittenPackage(path, file.tell(), package.notes, package.cards, decks, len(media), made)
+        yield WrittenPackage(path, file.tell(), package.notes, package.cards, decks, len(media))
 
 
 @contextmanager

@@ -222,6 +222,18 @@ class PageCache:
             return self.connection.execute(statement, values).fetchall()
 
 
+def stamp_of_collection(file: Path | None) -> list[int]:
+    """Return size and time of last change (nanoseconds) of a kept collection, which a new name leaves as they are.
+
+    Empty when there is none.
+    """
+    with suppress(OSError):
+        if file:
+            status = file.stat()
+            return [status.st_size, status.st_mtime_ns]
+    return []
+
+
 def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 

@@ -13,7 +13,7 @@ from deckwright.files import stamp_of
 from deckwright.grammar.note import NoteKind
 from deckwright.identity import LOCK_FILE, Entry, Lock, LockError, TypeEntry, hash_map, markup_hash, read_lock
 from deckwright.identity.entries import raw_hashes
-from deckwright.identity.file import entry_of_json
+from deckwright.identity.entry_lines import entry_of_json
 from deckwright.identity.headers import Header
 from deckwright.identity.traces import Trace
 from deckwright.package.read import PackagedNote, PackagedType, read_collection, read_package
@@ -22,7 +22,7 @@ from deckwright.pipeline.git_history import read_history, refs_hash
 from deckwright.pipeline.rendered_deck import RenderedDeck
 from deckwright.problems import PackageError, Problem
 
-GIT_HISTORY, LAST_BUILD = "git's history", "the last build here"
+GIT_HISTORY, LAST_BUILD, UNMERGED = "git's history", "the last build here", "a branch that is not merged"
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,10 @@ class EarlierBuilds:
     @cached_property
     def _lock(self) -> tuple[Lock, list[Problem]]:
         deck_id = self.rendered.deck.settings.id
+        if self.substitute or not deck_id:
+            return self.substitute or Lock(deck_id), []
         try:
-            return self.substitute or (read_lock(self.root, deck_id) if deck_id else Lock(deck_id)), []
+            return read_lock(self.root, deck_id, self.built.get("lock")), []
         except LockError as error:
             return Lock(deck_id), [error.problem]
 
@@ -101,6 +103,13 @@ class EarlierBuilds:
             if known := self.lock.notes.get(self.rendered.ids[index]):
                 yield index, self.rendered.headers[index], known
 
+    @cached_property
+    def package(self) -> Path | None:
+        """A package of this deck that an earlier build wrote, if there is one; one of another id is another deck's."""
+        ids = self.rendered.type_kinds
+        written = (path for path in self.packages if any(each.id in ids for each in _packaged_types(path)))
+        return next(written, None)
+
     @property
     def kept(self) -> list[Path]:
         """The collection of the last package, where it was kept, perhaps."""
@@ -112,19 +121,28 @@ class EarlierBuilds:
         refs = refs_hash(self.root) if self.history else ""
         return {"refs": refs, "packages": {str(path.absolute()): _stamp(path) for path in self.packages}}
 
-    @cached_property
+    @property
     def traces(self) -> dict[str, list[Trace]]:
         """What earlier builds left of notes that the lock does not know as new or newer.
 
         What the last build already looked at is passed over while ``deck.lock`` is the one that it left.
         """
-        found: dict[str, list[Trace]] = {}
+        return self._traces[0]
+
+    @property
+    def unmerged(self) -> dict[str, list[Trace]]:
+        """The same of builds here on another branch, which may be in the author's Anki, but are no one else's yet."""
+        return self._traces[1]
+
+    @cached_property
+    def _traces(self) -> tuple[dict[str, list[Trace]], dict[str, list[Trace]]]:
+        found, unmerged = dict[str, list[Trace]](), dict[str, list[Trace]]()
         for name, entry, where in self._entries():
             known = self.lock.notes.get(name)
             same = known and (known.modified, known.hashes) == (entry.modified, entry.hashes)
             if known is None or (entry.modified >= known.modified and not same):
-                found.setdefault(name, []).append(Trace(entry, where))
-        return found
+                (unmerged if where is UNMERGED else found).setdefault(name, []).append(Trace(entry, where))
+        return found, unmerged
 
     def _entries(self) -> Iterator[tuple[str, Entry, str]]:
         """Yield what git, the cache and packages hold of notes, and which of them it is."""
@@ -138,8 +156,7 @@ class EarlierBuilds:
             return
         yield from ((name, entry_of_json(row), LAST_BUILD) for name, row in self.retired.items())
         for name, entry, where in self._packaged_entries(seen):
-            if (name, entry.modified, entry.hashes) not in unmerged:
-                yield name, entry, where
+            yield name, entry, UNMERGED if (name, entry.modified, entry.hashes) in unmerged else where
 
     def _packaged_entries(self, seen: Mapping[str, Any]) -> Iterator[tuple[str, Entry, str]]:
         """Yield what unseen packages hold of the deck's notes, but for what the lock knows."""

@@ -27,7 +27,7 @@ class Findings(NamedTuple):
 
 def find_all(rendered: RenderedDeck) -> Findings:
     """Return every problem of a deck."""
-    return Findings([*rendered.page_problems, *find_whole(rendered)])
+    return Findings(_without_echoes(rendered, [*rendered.page_problems, *find_whole(rendered)]))
 
 
 def find_changed(rendered: RenderedDeck) -> Findings:
@@ -52,7 +52,15 @@ def find_changed(rendered: RenderedDeck) -> Findings:
         [pair for pair in similar.given_away if is_shown(*pair)],
     )
     pages = rendered.problems_of(page for page in rendered.pages if page.path in changed)
-    return Findings([*rendered.unreadable, *pages, *find_whole(rendered, shown)], not_shown)
+    found = [*rendered.unreadable, *pages, *find_whole(rendered, shown)]
+    return Findings(_without_echoes(rendered, found), not_shown)
+
+
+def _without_echoes(rendered: RenderedDeck, found: list[Problem]) -> list[Problem]:
+    """Leave out that citations are unknown where the sources could not be read at all, which is told of."""
+    if rendered.deck.citations or all(problem.rule != "sources-toml" for problem in found):
+        return found
+    return [problem for problem in found if problem.rule != "unknown-citation"]
 
 
 def of_changed_notes(found: Findings, rendered: RenderedDeck, changed: Collection[str]) -> Findings:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from deckwright.identity import Entry, Lock
@@ -41,13 +41,16 @@ def complete_last_lock(past: EarlierBuilds) -> LastLock:
         return rendered.texts(indices[name])
 
     recorded, undecided = past.lock, list[str]()
-    if any(entry.is_raw for entry in recorded.notes.values()):
+    if recorded.is_raw:
         recorded, undecided = upgrade_lock(recorded, rendered.headers, fields_of, _earlier_texts(past))
     headers = [rendered.headers[indices[name]] for name in sorted(traces.keys() & indices.keys())]
     resolved = resolve_raw(traces, recorded, headers, fields_of)
     lock = restore_entries(recorded, indices, {**traces, **resolved})
     behind = overtaken(lock, headers, resolved)
-    notices = [*_undecided_notice(undecided), *_overtaken_notice(behind)]
+    waiting = overtaken(
+        lock, [rendered.headers[indices[name]] for name in past.unmerged if name in indices], past.unmerged
+    )
+    notices = [*_undecided_notice(undecided), *_overtaken_notice(behind), *_waiting_notice({*waiting} - {*behind})]
     forgotten = {
         name: newest_of(some) for name, some in traces.items() if name not in indices and name not in recorded.notes
     }
@@ -78,6 +81,15 @@ def _overtaken_notice(behind: Mapping[str, str]) -> Iterator[str]:
         yield (
             f"{_notes(behind, 'gets')} a new time because another text was built later ({listed(behind)}; {where}): "
             "the new time makes Anki import this text"
+        )
+
+
+def _waiting_notice(waiting: Collection[str]) -> Iterator[str]:
+    if waiting:
+        yield (
+            f"{_notes(waiting, 'shows')} another text than the last build here, which was on a branch that is not "
+            f"merged, or before a stash ({listed(waiting)}): an Anki that imported that one keeps its text until it is "
+            "merged; `build --touch ID` makes it import this one"
         )
 
 

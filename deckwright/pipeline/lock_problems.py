@@ -85,8 +85,7 @@ def ignored_lock(root: Path) -> list[Problem]:
 
 def lost_lock(past: EarlierBuilds) -> list[Problem]:
     """Refuse a package without the lock it was built with: building on would give every note a new time."""
-    package = next((path for path in past.packages if path.exists()), None)
-    if past.has_lock or package is None:
+    if past.has_lock or (package := past.package) is None:
         return []
     message = (
         f"deck.lock is missing, but {package} was built with one: without it every card would count as changed and "

@@ -9,8 +9,8 @@ from functools import cached_property
 from deckwright.identity import Lock
 from deckwright.identity.headers import DatedNote
 from deckwright.identity.reconciliation import dated, is_visible_change
-from deckwright.package.archive import file_hash
 from deckwright.package.write import CardRow, LastCollection
+from deckwright.pipeline.cache import stamp_of_collection
 from deckwright.pipeline.earlier_builds import EarlierBuilds
 from deckwright.pipeline.findings import Findings
 from deckwright.pipeline.last_lock import LastLock
@@ -64,21 +64,18 @@ class ReconciledDeck:
 
     @cached_property
     def earlier(self) -> LastCollection | None:
-        """The collection of the last build and the notes in it that differ, if it was kept and is whole.
+        """The collection of the last build and the notes in it that differ, if it was kept and is as it was.
 
         Taking its rows over makes the build after one edit of 10,000 notes twice as fast.
         """
         collection = self.rendered.cache.last_collection
-        if collection is None or not self.past.is_of_last_build:
-            return None
-        try:
-            if file_hash(collection) != self.past.built["collection"]:
-                return None
-        except OSError:
+        stamp = stamp_of_collection(collection)
+        if collection is None or not self.past.is_of_last_build or not stamp or stamp != self.past.built["collection"]:
             return None
         before = self.before.notes
-        changed = (before[name] for name in self.lock.changes if name in before)
-        return LastCollection(collection, [entry.number for entry in changed if not entry.retired])
+        changed = [before[name] for name in self.lock.changes if name in before and not before[name].retired]
+        cards = [entry.number + ordinal for entry in changed for ordinal in entry.ords]
+        return LastCollection(collection, [entry.number for entry in changed], cards)
 
     def notes(self, earlier: LastCollection | None = None) -> Iterator[DatedNote]:
         """Yield the notes with identity and time by their numbers, those alone that ``earlier`` does not hold.

@@ -81,8 +81,8 @@ def check_and_reconcile(
         raise ContentError(problems, found.not_shown)
     known = complete_last_lock(past)
     lock = _reconcile_in_time(past, known, touch, clock)
-    common = [] if lost else [each.message for each in common_deck_id(past)]
-    notices = [*known.notices, *_markup_notice(known.recorded, lock), *common]
+    shared = [] if lost else [*common_deck_id(past), *([] if past.built else copied_deck(rendered.deck))]
+    notices = [*known.notices, *_markup_notice(known.recorded, lock), *(each.message for each in shared)]
     found = found._replace(problems=problems)
     found = found if memory or strict else of_changed_notes(found, rendered, lock.changes)
     reconciled = ReconciledDeck(past, known, ids, lock, found, notices)

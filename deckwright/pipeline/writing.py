@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import datetime
 import json
+import sqlite3
 from typing import Any
 
 from deckwright.deck.folder import write_ids
 from deckwright.deck.settings import Settings
 from deckwright.files import digest, replace_file, stamp_of
 from deckwright.identity import LOCK_FILE, lock_bytes
-from deckwright.identity.file import text_of
+from deckwright.identity.entry_lines import text_of
 from deckwright.package.write import MediaChangedError, PackageContents, WrittenPackage, write_package
+from deckwright.pipeline.cache import DamagedCacheError, stamp_of_collection
 from deckwright.pipeline.reconciled_deck import ReconciledDeck
 from deckwright.problems import ContentError, Place, Problem
 
@@ -30,12 +32,14 @@ def write_build(reconciled: ReconciledDeck) -> WrittenPackage:
                 replace_file(past.root / LOCK_FILE, lock)
     except MediaChangedError as error:
         raise ContentError([Problem(Place("."), str(error), "missing-media")]) from None
+    except sqlite3.DatabaseError as error:  # of the last collection, whose stamp is right
+        raise DamagedCacheError from error
     name, stamp = str(output.absolute()), [*stamp_of(output.stat())]
     sources = {} if past.frozen else {**past.states, "packages": {**past.states["packages"], name: stamp}}
     built = {
         "deck": past.rendered.deck.settings.id,
         "lock": digest(lock).hex(),
-        "collection": written.collection,
+        "collection": stamp_of_collection(cache.new_collection),
         "package": [name, *stamp],
         "context": cache.fact("context"),
         "sources": sources,
@@ -51,7 +55,7 @@ def _retired(reconciled: ReconciledDeck) -> dict[str, Any]:
     """Return the entries of notes that are in no collection any more, in case ``deck.lock`` goes back in time."""
     notes = reconciled.lock.notes
     forgotten = {} if reconciled.past.frozen else reconciled.known.forgotten
-    gone = {**forgotten, **{name: entry for name, entry in notes.items() if entry.retired}}
+    gone = {**forgotten, **{name: notes[name] for name in reconciled.lock.retired}}
     kept = {name: row for name, row in reconciled.past.retired.items() if name not in notes}
     return kept | {name: json.loads(text_of(entry)) for name, entry in gone.items()}
 

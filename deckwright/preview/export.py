@@ -9,7 +9,6 @@ import string
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from importlib import resources
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
@@ -251,4 +250,4 @@ def _mathjax() -> Iterator[tuple[str, bytes]]:
 
 
 def _asset(folder: str, name: str) -> str:
-    return (resources.files(__package__) / folder / name).read_text(encoding="utf-8")
+    return (Path(__file__).parent / folder / name).read_text(encoding="utf-8")

@@ -15,7 +15,6 @@ import secrets
 import sys
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from importlib import resources
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -31,7 +30,7 @@ FIRST_PORT, PORTS = 49_152, 16_000
 """A deck's own port: always the same one, so that an open page finds a server that was started again."""
 HEARTBEAT = 10.0
 """Seconds after which an open page hears that the server is still there, and a closed one is noticed."""
-PAGE = resources.files(__package__) / "page"
+PAGE = Path(__file__).with_name("page")
 PAGE_FILES = {file.name for file in PAGE.iterdir()} - {"index.html"}
 """By these names; the index is the address itself."""
 CDN = f"https://cdn.jsdelivr.net/npm/{MATHJAX}/es5"

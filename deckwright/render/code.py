@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 # Pygments is imported when a block is coloured: most runs colour none.
 
-FENCE_LANGUAGE = regex(r"\{?[ \t]*\.?([^\s{},:]+)")
-"""The language in the info string of a fence: ``js{1,3}``, ``{.python .numberLines}``, ``python title="x"``."""
+FENCE_LANGUAGE = regex(r"\{?[ \t]*\.?([^\s{},:=]+)")
+"""The language in the info string of a fence: ``js{1,3}``, ``{.python .numberLines}``, ``python=101``."""
 
 
 ANKI_TAG = regex(r"\[(?=sound:|anki:|latex\]|/latex\]|\$\$?\]|/\$\$?\])")
@@ -57,7 +57,11 @@ def language_of(info: str) -> str:
 
 
 def render_code(code: str, info: str, *, is_plain: bool = False) -> str:
-    """A fenced block as HTML; without colours when the language is not known, or when it is to be ``plain``."""
+    """A fenced block as HTML; without colours when the language is not known, or when it is to be ``plain``.
+
+    White space at the end of a line, which nobody sees, is left out: editors that remove it change no card.
+    """
+    code = "\n".join(line.rstrip(" \t") for line in code.split("\n"))
     name = language_of(info)
     lexer = _lexer(name) if name and not is_plain else None
     body = _coloured(code, lexer) if lexer else html.escape(code, quote=False)

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from deckwright.check.tex import known_names
 from deckwright.check.typeset import compile_formulas
 from deckwright.cli.main import main
 from deckwright.grammar.pieces import PieceKind
@@ -78,6 +79,13 @@ def test_a_macro_holds_in_its_own_note_alone(node: str, tmp_path: Path) -> None:
     text = "## One {#one}\n\n$\\newcommand{\\mine}{x}$ $\\mine$\n\n## Two {#two}\n\n$\\mine$\n"
     deck = parse_deck(write_deck(tmp_path / "deck", a_md=text), TODAY)
     assert [problem.place.line for problem in compile_formulas(deck)] == [7]
+
+
+def test_what_is_said_to_write_for_another_macro_compiles(node: str, tmp_path: Path) -> None:
+    formulas = [f"$ {tex.replace('…', ' x ')}{{x}} $" for tex in known_names()[2].values()]
+    new = "$\\newcommand{\\pair}[2]{(#1, #2)} \\def\\two#1{#1#1} \\pair{\\two{a}}{b}$"
+    text = "\n\n".join(["## Q {#q}", new, *formulas])
+    assert lines(compile_formulas(parse_deck(write_deck(tmp_path / "deck", a_md=text), TODAY))) == []
 
 
 def test_check_tex_reports_beside_the_rules(node: str, tmp_path: Path) -> None:

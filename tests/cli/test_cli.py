@@ -203,11 +203,15 @@ def test_a_copied_deck_is_understood(deck: Path) -> None:
     assert run("build", deck, "copy").exit_code == 2
     for folder in (deck, Path("copy")):
         assert "beside this one has the same id `tests-7k2m4q`" in run("check", folder).stderr
+    told = [" has the same id " in run("build", "copy", "-o", "copy.apkg").stdout for _ in range(2)]
+    assert told == [True, False]
     settings = Path("copy/deck.toml")
     settings.write_text(settings.read_text(encoding="utf-8").replace("tests", "other"), encoding="utf-8")
     assert "for a copy of that deck, delete deck.lock" in run("build", "copy").stderr
     Path("copy/deck.lock").unlink()
-    assert run("build", "copy").exit_code == 0
+    assert run("build", "copy", "-o", "copy.apkg").exit_code == 0, "that package is of the old id"
+    Path("copy/deck.lock").unlink()
+    assert "copy.apkg was built with one" in run("build", "copy", "-o", "copy.apkg").stderr
     assert run("build", deck).exit_code == 0
 
 
@@ -368,3 +372,12 @@ def test_a_build_says_what_an_import_of_it_does_not_do(deck: Path) -> None:
     ]
     assert "note: " not in run("build").stdout
     assert json.loads(run("build", "--json", "--no-cache").stdout)["by-hand"] == []
+
+
+def test_a_program_that_was_not_installed_says_how_to() -> None:
+    """A fresh clone, run with a Python that has none of the packages."""
+    entry = Path(__file__).parents[2] / "build_deck.py"
+    done = subprocess.run([sys.executable, "-E", "-S", entry, "check"], capture_output=True, encoding="utf-8")
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: click is not installed; in the folder of this program: ")
+    assert done.stderr.endswith(" -m pip install -e .\n")

@@ -5,11 +5,12 @@ from __future__ import annotations
 import subprocess
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from deckwright.identity import read_lock
-from deckwright.pipeline.build import build
+from deckwright.pipeline.build import BuildResult, build
 from deckwright.problems import ContentError
 from tests.anki_driver import Learner
 from tests.decks import CLOCK, git, write_files
@@ -38,10 +39,12 @@ class Repository:
         return git(self.folder, *words, check=check)
 
     def build(self) -> Path:
+        return self.result().written.path
+
+    def result(self, **options: Any) -> BuildResult:
         self.now += 3600
         package = self.folder.parent / f"{int(self.now)}.apkg"
-        build(self.deck, package, clock=lambda: self.now)
-        return package
+        return build(self.deck, package, clock=lambda: self.now, **options)
 
     def commit(self, message: str) -> Path:
         package = self.build()
@@ -116,6 +119,28 @@ def test_either_side_of_a_conflict_may_be_taken(repository: Repository, tmp_path
     repository.git("checkout", f"--{side}", "cards/deck.lock", check=False)
     assert b"<<<<" not in (repository.deck / "deck.lock").read_bytes()
     examine(repository, ours, theirs, tmp_path)
+
+
+@pytest.mark.parametrize("how", ["branch", "stash"])
+def test_a_build_after_one_of_another_branch_tells_what_stays_in_anki(
+    repository: Repository, tmp_path: Path, how: str
+) -> None:
+    """The text of the branch keeps its time, so that branches can be merged; so Anki keeps the text."""
+    if how == "branch":
+        repository.git("checkout", "-q", "-b", "other")
+    write_files(repository.deck, {"note-c.md": note("note-c", "Edited elsewhere.")})
+    with Learner(tmp_path / "learner") as learner:
+        learner.imports(repository.commit("edit") if how == "branch" else repository.build())
+        repository.git(*(["checkout", "-q", "main"] if how == "branch" else ["stash", "-q"]))
+        (notice,) = repository.result().notices
+        assert notice.startswith("1 note shows another text than the last build here")
+        assert "(note-c)" in notice
+        learner.imports(repository.build())
+        assert learner.notes()["note-c"].fields["Answer"] == "<p>Edited elsewhere.</p>"
+        assert repository.result().notices == []
+        touched = repository.result(touch=["note-c"])
+        learner.imports(touched.written.path)
+        assert learner.notes()["note-c"].fields["Answer"] == "<p>Answer.</p>"
 
 
 def test_conflict_markers_are_named(repository: Repository) -> None:

@@ -30,6 +30,11 @@ def test_a_space_after_an_id_that_nobody_sees_is_none(author: Author, end: str) 
     assert author.builds().plan.counts["unchanged"] == 3
 
 
+def test_an_attribute_list_whose_brace_a_formatter_escaped_is_one(author: Author) -> None:
+    author.writes(author.text.replace("{#", "\\{#"))
+    assert author.builds().plan.counts["unchanged"] == 3
+
+
 def test_ids_that_an_editor_saved_over_come_back(author: Author, tmp_path: Path) -> None:
     """Its buffer is from before the build; one of its notes was edited meanwhile, all were put in another order."""
     written, lock = author.text, (author.deck / "deck.lock").read_bytes()

@@ -79,12 +79,15 @@ def write(path: Path, content: PackageContents) -> package_module.WrittenPackage
         return written
 
 
+SCHEMA = "SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'table' ORDER BY name"
+
+
 def rows_of(connection: sqlite3.Connection) -> dict[str, list[Any]]:
     return {table: connection.execute(f"SELECT * FROM {table} ORDER BY id").fetchall() for table in ("notes", "cards")}
 
 
 def written_by_genanki(dated: Iterable[DatedNote]) -> tuple[dict[str, list[Any]], list[Any]]:
-    """The rows that genanki's own classes write for the same notes, and the schema."""
+    """The rows that genanki's own classes write for the same notes, and the tables' schema."""
     models = {kind: _Model(note_type, TIMES[kind]) for kind, note_type in TYPES.items()}
     with closing(sqlite3.connect(":memory:")) as connection:
         Package([]).write_to_db(cursor := connection.cursor(), 0, iter(()))
@@ -94,8 +97,7 @@ def written_by_genanki(dated: Iterable[DatedNote]) -> tuple[dict[str, list[Any]]
             note.cards = [Card(ordinal) for ordinal in header.ords]
             numbers = itertools.chain([one.number], (one.number + ordinal for ordinal in header.ords))
             note.write_to_db(cursor, one.modified, package_module._deck_id(header.deck), numbers)
-        schema = connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY name").fetchall()
-        return rows_of(connection), schema
+        return rows_of(connection), connection.execute(SCHEMA).fetchall()
 
 
 def collection(path: Path, folder: Path) -> sqlite3.Connection:
@@ -109,7 +111,7 @@ def test_the_rows_are_those_of_genanki(tmp_path: Path) -> None:
     written = write(tmp_path / "x.apkg", contents(notes(1007)))
     with closing(collection(tmp_path / "x.apkg", tmp_path)) as found:
         assert rows_of(found) == expected
-        assert found.execute("SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY name").fetchall() == schema
+        assert found.execute(SCHEMA).fetchall() == schema
         assert found.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
     assert (written.notes, written.cards, written.decks) == (len(expected["notes"]), len(expected["cards"]), 3)
 
@@ -257,8 +259,10 @@ def test_rows_taken_over_from_an_earlier_collection_make_the_same_bytes(tmp_path
     write(tmp_path / "before.apkg", contents(before[:180])._replace(collection=kept))
     known = {note.number for note in before[:180]}
     fresh = [note for note in present if note.header.id in changed or note.number not in known]
-    left = [note.number for note in before[:180] if note.header.id in changed or note in gone]
-    merged = contents(fresh)._replace(kinds={*NoteKind}, earlier=LastCollection(kept, left))
+    left = [note for note in before[:180] if note.header.id in changed or note in gone]
+    cards = [note.number + ordinal for note in left for ordinal in note.header.ords]
+    earlier = LastCollection(kept, [note.number for note in left], cards)
+    merged = contents(fresh)._replace(kinds={*NoteKind}, earlier=earlier)
     counted = write(tmp_path / "merged.apkg", merged)
     whole = write(tmp_path / "whole.apkg", contents(present))
     assert (tmp_path / "merged.apkg").read_bytes() == (tmp_path / "whole.apkg").read_bytes()

@@ -262,6 +262,21 @@ def test_links_out_of_the_deck_are_problems(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.skipif(os.name == "nt", reason="links need rights there")
+def test_links_stay_links(tmp_path: Path) -> None:
+    """To a package in a folder that is synchronised, to notes elsewhere in the deck, from a lock to nothing else."""
+    deck = write_files(tmp_path / "deck", {".notes/a.md": "## A\n\na\n"})
+    (deck / "a.md").symlink_to(".notes/a.md")
+    (tmp_path / "cloud").mkdir()
+    (tmp_path / "x.apkg").symlink_to("cloud/y.apkg")
+    (deck / "deck.lock").symlink_to(tmp_path / "bashrc")
+    build(deck, tmp_path / "x.apkg", clock=lambda: CLOCK)
+    assert read_package(tmp_path / "cloud" / "y.apkg", tmp_path)
+    assert (deck / ".notes" / "a.md").read_text(encoding="utf-8") == "## A {#a}\n\na\n"
+    assert (deck / "a.md").is_symlink()
+    assert not (tmp_path / "bashrc").exists()
+
+
 def test_a_folder_that_is_no_deck_says_so(tmp_path: Path) -> None:
     assert "has no deck.toml" in refused(tmp_path, tmp_path / "x.apkg", clock=lambda: CLOCK)[0].message
 

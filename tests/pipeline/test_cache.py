@@ -188,6 +188,19 @@ def test_a_damaged_cache_changes_nothing(name: str, which: int, deck: Path) -> N
     assert package.read_bytes() == packed(deck, COLD, CLOCK + 10)
 
 
+def test_a_damaged_collection_that_looks_unchanged_costs_a_cold_build(deck: Path) -> None:
+    build(deck, deck / "x.apkg", options=ALONE, clock=lambda: CLOCK)
+    locked = (deck / "deck.lock").read_bytes()
+    edit(deck, EDITED)
+    collection = kept_files()[1]
+    status = collection.stat()
+    collection.write_bytes(bytes(status.st_size))
+    os.utime(collection, ns=(status.st_atime_ns, status.st_mtime_ns))
+    build(deck, deck / "x.apkg", options=ALONE, clock=lambda: CLOCK + 10)
+    (deck / "deck.lock").write_bytes(locked)
+    assert (deck / "x.apkg").read_bytes() == packed(deck, COLD, CLOCK + 10)
+
+
 @pytest.mark.parametrize("words", ["<strong>b</strong>", "Two?", "x</h3>"], ids=["a field", "the details", "nothing"])
 def test_a_damaged_page_that_was_counted_on_costs_a_cold_build(words: str, deck: Path, rendered: list[str]) -> None:
     """Its row says that the page did not change; only when its notes are read it turns out to be damaged."""
