@@ -20,15 +20,18 @@ NAMES = (
 )
 """Python's, without those that are words: ``__name__`` may be bold."""
 NAME = regex(rf"(?<!\w)__(?:{NAMES})__(?!\w)")
-LETTERS = r"(?<![A-Za-z0-9])[A-Za-z]\*[A-Za-z]\*[A-Za-z](?![A-Za-z0-9])"
-MAY_BE_LOST = regex(rf"[*_](?:(?<=[0-9)]\*)[A-Za-z0-9(.-]|(?<=[A-Za-z]\*)[A-Za-z]\*[A-Za-z]|(?<=_)_(?:{NAMES})__)")
+LETTER = "A-Za-zΑ-ω"
+LETTERS = rf"(?<![{LETTER}0-9])[{LETTER}]\*[{LETTER}]\*[{LETTER}](?![{LETTER}0-9])"
+MAY_BE_LOST = regex(rf"[*_](?:(?<=[0-9)\]]\*)[{LETTER}0-9(.*-]|(?<=[{LETTER}]\*)[{LETTER}0-9(*]|(?<=_)_(?:{NAMES})__)")
 """A leaf loses none of its signs without it."""
 COMPARISON = regex(
     r"^[ \t]*(?:(?:[-*+]|[0-9]{1,9}[.)])[ \t]+>[ \t]*(?=[0-9=])|>(?==?[ \t]?[0-9]+(?:[.,][0-9]+)?[ \t]?%))",
     re.MULTILINE,
 )
 """``- > 65 years``, ``>90% of them``: what begins a quote."""
-LAST_FACTOR, FACTOR = regex(r"[A-Za-z0-9().]+\Z"), regex(r"[A-Za-z0-9().-]+")
+LAST_FACTOR, FACTOR = regex(rf"[{LETTER}0-9().\]]+\Z"), regex(rf"[{LETTER}0-9().-]+")
+POWERS = regex(r"(?=.*\s)(?:[0-9(-]|.*\s[-+*/=<>]\s)", re.DOTALL)
+"""What is between the asterisks of two powers, as in ``x**2 + y**2``."""
 LONGEST = 20
 """Characters of a factor that are shown."""
 
@@ -40,11 +43,12 @@ def lost_signs(text: str) -> Iterator[LeftOver]:
     for name in NAME.finditer(text):
         if name.start() in bold:
             yield LeftOver(*name.span(), "is shown in bold, without the underscores; put it into backticks")
-    for first, last in _italics(text, markers):
-        before = LAST_FACTOR.search(text, max(0, first - LONGEST), first)
-        after = FACTOR.match(text, last + 1, last + 1 + LONGEST)
-        if before and after and _is_product(text, first, last):
-            remedy = "loses its asterisks, which make italics; write × or `\\*`, or put it into backticks"
+    for opening, closing in _asterisks(text, markers):
+        before = LAST_FACTOR.search(text, max(0, opening.start - LONGEST), opening.start)
+        after = FACTOR.match(text, closing.end, closing.end + LONGEST)
+        if before and after and _is_product(text, opening, closing):
+            made = "italics; write ×" if opening.tag == "em" else "bold text; write `$x^2$`"
+            remedy = f"loses its asterisks, which make {made} or `\\*`, or put it into backticks"
             yield LeftOver(before.start(), after.end(), remedy)
 
 
@@ -58,16 +62,26 @@ def lost_comparisons(passage: Passage) -> Iterator[int]:
             yield text.rfind(">", line, quote.start)
 
 
-def _italics(text: str, markers: list[Marker]) -> Iterator[tuple[int, int]]:
-    """The offsets of each two asterisks that make italics."""
+def _asterisks(text: str, markers: list[Marker]) -> Iterator[tuple[Marker, Marker]]:
+    """The beginning and the end of what asterisks make italics or bold."""
     open_: list[Marker] = []
     for marker in markers:
         if marker.is_opening:
             open_.append(marker)
-        elif (opened := open_.pop()).tag == "em" and text[opened.start] == "*":
-            yield opened.start, marker.start
+        elif text[(opening := open_.pop()).start] == "*":
+            yield opening, marker
 
 
-def _is_product(text: str, first: int, last: int) -> bool:
-    """Whether two asterisks multiply: the first one is after a number, or single letters are around both."""
-    return text[first - 1] in "0123456789)" or re.fullmatch(LETTERS, text[first - 1 : last + 2]) is not None
+def _is_product(text: str, opening: Marker, closing: Marker) -> bool:
+    """Whether asterisks multiply: the first one is after a number, or letters are around both of them.
+
+    Italics inside a word, as in ``un*frigging*believable``, are letters only, more than one.
+    """
+    inner = text[opening.end : closing.start]
+    if text[opening.start - 1] == "(" or text[closing.end] == ")":
+        return False
+    if opening.tag == "strong":
+        return POWERS.match(inner) is not None
+    if text[opening.start - 1] in "0123456789)]" or re.fullmatch(LETTERS, text[opening.start - 1 : closing.end + 1]):
+        return True
+    return not inner.isalpha()

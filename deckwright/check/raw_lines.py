@@ -76,6 +76,8 @@ LINE_KINDS = (
     LineKind(r"(\[[ xX]?\]) ", _is_any, "write `- [ ] ` for a task"),
     LineKind(r"([ivx]{1,4}|[IVX]{1,4})[.)](?=\s)", _is_next, ITEM),
     LineKind(r"((?:§+|[^\W\d_]{1,12}\.?) ?\d{1,4})(?!\d)", _is_next_of_kind, LIST),
+    LineKind(r"(\d{1,3}) (?=[^\W\d_])", _is_next, ITEM),
+    LineKind(r"(\d{4})(?:[–-]\d{2,4})?(?::| [–—-]) |(\d{1,3}:\d{1,3}) ", _is_any, LIST),
     LineKind(PAIR, _is_same, LIST),
     LineKind(rf"({BOLD_LABEL})", _is_any, LIST),
     LineKind(rf"({LABEL})", _is_any, LIST),

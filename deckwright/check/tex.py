@@ -26,6 +26,7 @@ TOKEN = regex(
 FIRST = regex(r"\\(?:[A-Za-z]+|.)|%[^\n]*(?:\n|$)|\S", re.DOTALL)
 PLAIN = regex(r"[^\\%{}&^_#']*(?:[_^](?:[^\s\\%{}&^_#']|\{[^\\%{}&^_#']*\})(?:[^\s\\%{}&^_#'][^\\%{}&^_#']*|$))*")
 """A formula without macros, each letter with one script at most: nothing can be wrong with it."""
+LETTERS = regex("[A-Za-z]{2,}")
 MACRO = regex(r"\\(?:[!#%&,:;>_{|}\\\s$()\[\]]|([A-Za-z]+|.))")
 """``\\`` with the name of a macro, but for those of one sign that MathJax knows."""
 WORD, STARRED_GROUP = regex(r"[A-Za-z][a-z]+"), regex(r" ?\*\{")
@@ -52,6 +53,8 @@ ARGUMENTS = {
         1,
     ),
 }
+FONTS = frozenset(f"\\math{font}" for font in "rm bf bb cal it sf tt frak scr".split())
+"""In their braces MathJax takes letters that follow each other for one word, in a script too."""
 SCRIPTS = ("^", "_")
 DELIMITERS = frozenset("()[]./|<>") | {"\\" + d for d in "{ } | backslash".split()}
 ALIGNED = regex(
@@ -80,6 +83,8 @@ class _Frame:
     """Arguments that the macro before still lacks."""
     macro: str = ""
     macro_at: int = 0
+    has_words: bool = False
+    """Whether letters that follow each other are one word in it, as in ``\\mathrm{…}``."""
 
     @property
     def wants_script(self) -> bool:
@@ -118,12 +123,16 @@ def check_unknown_macro(view: NoteView, deck: Deck) -> Iterator[Finding]:
     used = {name for piece in formulas for name in MACRO.findall(piece.text)}
     if "begin" not in used and used <= macros:
         return
-    own = {name for piece in formulas for name in DEFINES.findall(piece.text)} | set(deck.settings.macros)
-    for piece in formulas:
+    defined = {name for piece in formulas for name in DEFINES.findall(piece.text)}
+    own = set(deck.settings.macros)
+    for piece in sorted(formulas, key=lambda piece: piece.start):
+        own.update(DEFINES.findall(piece.text))
         for match in MACRO.finditer(piece.text):
             name = match[1]
             if name and name not in macros and name not in own:
                 usual = "spell it out" if name.isalpha() else "remove the backslash"
+                if name in defined:
+                    usual = "define it before this formula, in the question for one in it"
                 remedy = f"write {others[name]}" if name in others else usual
                 yield view.source.place(piece.at + match.start()), f"Anki's MathJax knows no \\{name}; {remedy}"
             if name == "begin" and (env := NAME.match(piece.text, match.end())) and env[1] not in environments:
@@ -218,8 +227,12 @@ class _Walk:
         frame = self.stack[-1]
         if not frame.wants_script:
             frame.scripts = ""
-        self.stack.append(_Frame("group", "", at))
+        self.open("group", "", at)
+        self.stack[-1].has_words |= frame.wants > 0 and frame.macro in FONTS
         self.groups += 1
+
+    def open(self, kind: str, name: str, at: int) -> None:
+        self.stack.append(_Frame(kind, name, at, has_words=self.stack[-1].has_words))
 
     def close_brace(self, _word: str, at: int) -> None:
         if not self.groups:
@@ -243,7 +256,7 @@ class _Walk:
         if delimiter is not None and (_is_delimiter(delimiter[0]) or delimiter[0] in "{}"):
             self.position = delimiter.end()
         if word == "\\left":
-            self.stack.append(_Frame("left", "", at))
+            self.open("left", "", at)
         elif self.stack[-1].kind != "left":
             self.report(at, f"`{word}` has no `\\left` before it in its group")
         elif word == "\\right":
@@ -257,7 +270,7 @@ class _Walk:
         self.position, name = match.end(), match[1]
         open_ = self.stack[-1]
         if word == "\\begin":
-            self.stack.append(_Frame("environment", name, at))
+            self.open("environment", name, at)
             argument = NAME.match(self.tex, self.position) if name in WITH_COLUMNS else None
             self.position = argument.end() if argument else self.position
         elif open_.kind == "environment" and open_.name == name:
@@ -291,6 +304,10 @@ class _Walk:
     def whole_script(self, word: str, at: int) -> None:
         self.script(word[0], at)
         self.follow()
+        if self.stack[-1].has_words and (letters := LETTERS.match(self.tex, at + 1)):
+            first, rest = letters[0][0], letters[0][1:]
+            remedy = f"write `{word[0]}{{{first}}}{rest}`, or `{word[0]}{{{first}{rest}}}`"
+            self.report(at, f"MathJax takes `{first}{rest}` for one word here; {remedy}")
 
     def prime(self, _word: str, at: int) -> None:
         if "^" in self.stack[-1].scripts and not self.stack[-1].wants_script:

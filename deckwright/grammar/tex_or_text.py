@@ -40,6 +40,8 @@ VARIABLE, UNFINISHED = (
 """``$a,$b`` in a shell or in PHP, ``$5和$x$``: what a second dollar begins, and what no formula before it ends in."""
 HYPHENATED = regex(r"(?:\\[A-Za-z]+|\(?\w(?:[+-]\w)?\)?)-\$[^\W\d_]{2}")
 """``$n-$th``, ``$\\alpha-$helix``: a formula all the same."""
+ONE_MACRO = regex(r"\\[A-Za-z]{2,}")
+"""``$\\sim$10``: the one formula that a digit may follow."""
 TEX_SIGN = regex(r"[\\^_=]")
 PROSE = regex(r"[^\W\d_]{2}|[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")
 """What is in a formula, and what is in the text between two prices: a word, a Chinese or Japanese character."""
@@ -58,7 +60,9 @@ class Verdict(NamedTuple):
 def between_dollars(text: str, start: int, end: int, begin: int) -> Verdict:
     """Judge what is between the dollars at ``start - 1`` and ``end`` in a leaf that begins at ``begin``."""
     inner = text[start:end]
-    if not inner or text[end + 1 : end + 2].isdecimal() or NO_BEGINNING.match(inner):
+    if not inner or NO_BEGINNING.match(inner):
+        return Verdict(is_formula=False)
+    if text[end + 1 : end + 2].isdecimal() and not ONE_MACRO.fullmatch(inner):
         return Verdict(is_formula=False)
     if VARIABLE.match(text, end) and UNFINISHED.search(inner) and not HYPHENATED.match(text, start):
         return Verdict(is_formula=False)

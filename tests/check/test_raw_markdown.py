@@ -121,12 +121,18 @@ JOINED = {
     "le chat – the cat\nle chien – the dog": "1:1 begin each with `- `",
     "N = number\nR = real": "1:1 begin each with `- `",
     "type:: book\nyear:: 2023": "1:1 begin each with `- `",
+    "(1 Joh.)\n16 For God so loved\n17 For God sent not": "2:1 begin each with `1. `",
+    "١ كل الناس سواء\n٢ الرجال والنساء": "1:1 begin each with `1. `",
+    "1848: the revolution\n1871: the empire": "1:1 begin each with `- `",
+    "1914–1918 – the war\n1919 – the peace": "1:1 begin each with `- `",
+    "1:1 In the beginning\n1:2 And the earth": "1:1 begin each with `- `",
 }
 """Markdown → line and column of the first of two lines that are shown as one, and the beginning of the remedy."""
 FINE = [
     "2 ** 3 and 2 ** 3 ** 4",
     "the hash#card, #cards, #cardiology, C#, [#card](#x) and `#card`",
     "a\\\nb, C:\\ and C:\\temp\\\n\n`a\\` $a\\\\$ \\\\",
+    "H**2**O, E**x**tensible **m**ark, a (*so to say*) and (**1 + 1 = 2**), 000**111**01",
     "un*frigging*believable, the 2*nd* one, 2 * 3 * 4, 2*3, `2*3*4`, 2\\*3\\*4, $2*3*4$ and *7*7",
     "__all__ __words__, `__init__`, \\_\\_init\\_\\_",
     "C:\\in\\to, a\\nu, \\new and \\inf",
@@ -158,6 +164,7 @@ FINE = [
     "I. Newton and\nV. Arnold, in §\n5 and 6",
     "a line – one with an aside – is what\nthis is – too",
     "It was in the year 1990 - as far as one can know from the sources that are left - and\nnot - as some say - before",
+    "of\n2 apples and\n5 pears, in the year\n1848 there was, and\n1849 too",
     "in Art. 5 and\nArt. 7, H43 and\nH0 of 2019\n2020 too",
     "**Type:** x\\\n**Use:** y\n\n**Note:** it is\nso: yes\nhttps://x.y and\nstd::a\n10:30",
     "| a | b |\n|---|---|\n| 1 | 2 |",
@@ -194,6 +201,10 @@ LOST = {
     "从4096*1000变成4096*2": ["1:2 4096*1000变成4096*2"],
     "**-0.9*log(0.9)-0.1*log(0.1)**": ["1:4 0.9*log(0.9)-0.1*log(0.1)"],
     "> The __init__ of a class": ["1:7 __init__"],
+    "F = m*a and E = m*c^2": ["1:5 m*a and E = m*c"],
+    "E[X]*E[Y] = E[X*Y], α*β + γ*δ": ["1:3 X]*E[Y] = E[X*Y", "1:21 α*β + γ*δ"],
+    "x**2 + y**2 = 1": ["1:1 x**2 + y**2"],
+    "2**10 and 2**20": ["1:1 2**10 and 2**20"],
 }
 """Markdown → line and column of signs that are taken for emphasis, and what they are in."""
 
