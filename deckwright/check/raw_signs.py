@@ -36,14 +36,14 @@ MAY_BE_TEX = regex(
 )
 r"""``\alpha``, ``^{-3}`` of ``10^{-3}``, ``_{max}`` of ``c_{max}``; no path of Windows."""
 MAY_BE_RAW = regex(
-    r"[＄＊｀［】\]{:(\[#](?:(?<=#)(?:flashcard|card|anki)|(?<=[＄＊｀［])|(?<=[】\]])(?:[ \t]+[(（]|（)|(?<=】)\("
-    r"|(?<=\{)(?:\{[<%]|%|\+\+|--|>>|==|~~|[a-z]+\}`)|(?<=:)[a-z0-9_+-]+:|(?<=\()\([0-9a-f]{8}-|(?<=\[)(?:/|\[?_?(?:TOC|toc))"
-    r"|(?<=\\\[)[!@]\w"
+    r"[＄＊｀［】\]{:(\[#<](?:(?<=#)(?:flashcard|card|anki)|(?<=[＄＊｀［])|(?<=[】\]])(?:[ \t]+[(（]|（)|(?<=】)\("
+    r"|(?<=\{)(?:\{[<%]|%|=[a-z]|\+\+|--|>>|==|~~|[a-z]+\}`)|(?<=:)[a-z0-9_+-]+:|(?<=\()\([0-9a-f]{8}-|(?<=\[)(?:/|\[?_?(?:TOC|toc))"
+    r"|(?<=\\\[)[!@]\w|(?<=<)![—–]"
     r"|(?<=[\u3400-\u9fff々]\[)[\u3040-\u30ff]|(?<=\{)[\u3400-\u9fff々]+\|)"
 )
 """A leaf holds none of the signs below without it, or without the next one."""
 MAY_BE_RAW_LINE = regex(
-    r"^[ \t>]*(?:\?\??$|\*\[|: |\[(?!\^)[^\]\n]+\]:|\.\. |\\(?:newp|page|clear|tableof)"
+    r"^[ \t>]*(?:\?\??$|\*\[|: |\[(?!\^)[^\]\n]+\]:|\.\. |\\(?:newp|page|clear|tableof|##)"
     r"|(?:[-*+] )?(?:collapsed|id|card-))|\\(?<!\\\\)[ \t]*$",
     re.MULTILINE,
 )
@@ -89,6 +89,9 @@ RAW_SIGNS = (
         rf"(?:\A{OTHER}{{2}}!|(?<!{OTHER}){OTHER}{{2}}@)\w[\w:-]*",  # a bracket that a formatter escaped
         "remove the backslashes, or put it into backticks",
     ),
+    _sign(rf"^{OTHER}{{2}}#{{1,5}} \S", "remove the backslash, for a heading"),
+    _sign(r"<![—–][^\n>]*>", "a comment is written `<!-- … -->`, with two hyphens"),
+    _sign(rf"(?<={CODE})\{{=[a-z]+\}}", "it is a mark of Pandoc; write the code without backticks"),
     _sign(r"^\.\. [a-z-]+::", "it is a directive of reStructuredText; write it as Markdown"),
     _sign(
         r"\(\([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\)\)|^(?:collapsed|id|card-[a-z-]+):: ?\S",
