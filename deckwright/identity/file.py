@@ -10,13 +10,13 @@ from json.encoder import encode_basestring, encode_basestring_ascii
 from pathlib import Path
 from typing import Any
 
+from deckwright.deck.settings import LOCK_FILE
 from deckwright.files import digest
 from deckwright.grammar.note import NoteKind
 from deckwright.identity.entries import Entry, Hashes, Lock, TypeEntry, to_hashes
 from deckwright.problems import Place, Problem
 from deckwright.regex import regex
 
-LOCK_FILE = "deck.lock"
 KINDS = {kind.value: kind for kind in NoteKind}
 FORMAT = 2
 FORMATS = (1, FORMAT)

@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
+from deckwright.deck.settings import LOCK_FILE
 from deckwright.grammar.note import NoteKind
 from deckwright.identity.entries import Entry, Lock, TypeEntry
-from deckwright.identity.file import LOCK_FILE
 from deckwright.identity.headers import DatedNote, Header
 from deckwright.identity.ids import number_for
 from deckwright.identity.positions import positions
