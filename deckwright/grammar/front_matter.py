@@ -97,7 +97,7 @@ def _entries(path: str, key: yaml.Node, node: yaml.Node, content: object) -> lis
         return [Attribute(".", tag, _place(path, node)) for tag in words.replace(",", " ").split()]
     if name == "tags" and content is None:
         return []  # a comment after it is reported by read_front_matter
-    return [Attribute(name, content, _place(path, key))]
+    return [Attribute(name, _as_written(content, node), _place(path, key))]
 
 
 def _as_written(content: object, node: yaml.Node) -> object:
