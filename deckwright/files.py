@@ -28,8 +28,8 @@ def atomic_write(path: Path) -> Iterator[IO[bytes]]:
     A link to a file of the same kind stays one. Raises OSError, which names the file, when it cannot be written or
     renamed; ``path`` is then as it was.
     """
-    real = Path(os.path.realpath(path)) if path.is_symlink() else path
-    path = real if real.suffix == path.suffix else path
+    if path.is_symlink() and (real := Path(os.path.realpath(path))).suffix == path.suffix:
+        path = real
     path.parent.mkdir(parents=True, exist_ok=True)
     for left_over in path.parent.glob(f".{path.name}.*.tmp"):  # of a build that was killed
         left_over.unlink(missing_ok=True)

@@ -158,7 +158,8 @@ class _Reader:
             self.put_structure(name, _attribute(tag, "src"))
             self.read_inside(tag, marks)
         elif name == "pre":
-            self.put_structure("pre", tag.get_text().strip("\n"), *sorted(_emphasis(tag)))
+            lines = (line.rstrip(" \t") for line in tag.get_text().split("\n"))
+            self.put_structure("pre", "\n".join(lines).strip("\n"), *sorted(_emphasis(tag)))
         elif name == "hr":
             self.put_structure("hr")
         elif name in STRUCTURE:

@@ -37,14 +37,14 @@ MAY_BE_TEX = regex(
 )
 r"""``\alpha``, ``^{-3}`` of ``10^{-3}``, ``_{max}`` of ``c_{max}``; no path of Windows."""
 MAY_BE_RAW = regex(
-    r"[＄＊｀［】\]{:(\[#+^†\ue200](?:(?<=#)(?:flashcard|card|anki)|(?<=[＄＊｀［])|(?<=[】\]])(?:[ \t]+[(（]|（)"
-    r"|(?<=】)\(|(?<=\{)(?:\{[<%]|%|/\*|\+\+|--|>>|==|~~|[a-z]+\}`)|(?<=:)[a-z0-9_+-]+:|(?<=\()\([0-9a-f]{8}-"
+    r"[＄＊｀［】\]{:(\[#<+^†\ue200](?:(?<=#)(?:flashcard|card|anki)|(?<=[＄＊｀［])|(?<=[】\]])(?:[ \t]+[(（]|（)"
+    r"|(?<=】)\(|(?<=\{)(?:\{[<%]|%|=[a-z]|/\*|\+\+|--|>>|==|~~|[a-z]+\}`)|(?<=:)[a-z0-9_+-]+:|(?<=\()\([0-9a-f]{8}-"
     r"|(?<=\[)(?:/|\[?_?(?:TOC|toc))|(?<=[^\W\x00-\x7f]\[)[\u3040-\u30ff]|(?<=\{)[^\W\x00-\x7f]+\|"
-    r"|(?<=:)contentReference\[|(?<=\+)\+[^\s+]|(?<=\^)\^\w|(?<=[†\ue200])|(?<=\\\[)[!@]\w)"
+    r"|(?<=:)contentReference\[|(?<=\+)\+[^\s+]|(?<=\^)\^\w|(?<=[†\ue200])|(?<=\\\[)[!@]\w|(?<=<)![—–])"
 )
 """A leaf holds none of the signs below without it, or without the next one."""
 MAY_BE_RAW_LINE = regex(
-    r"^[ \t>]*(?:\?\??$|%[ \t]*$|\[[ \t]*$|\*\[|: |\[(?!\^)[^\]\n]+\]:|\.\. |\\(?:newp|page|clear|tableof)"
+    r"^[ \t>]*(?:\?\??$|%[ \t]*$|\[[ \t]*$|\*\[|: |\[(?!\^)[^\]\n]+\]:|\.\. |\\(?:newp|page|clear|tableof|##)"
     r"|(?:[-*+] )?(?:collapsed|id|card-|#\+(?:BEGIN|END)_))|\\(?<!\\\\)[ \t]*$",
     re.MULTILINE,
 )
@@ -90,6 +90,9 @@ RAW_SIGNS = (
         rf"(?:\A{OTHER}{{2}}!|(?<!{OTHER}){OTHER}{{2}}@)\w[\w:-]*",  # a bracket that a formatter escaped
         "remove the backslashes, or put it into backticks",
     ),
+    _sign(rf"^{OTHER}{{2}}#{{1,5}} \S", "remove the backslash, for a heading"),
+    _sign(r"<![—–][^\n>]*>", "a comment is written `<!-- … -->`, with two hyphens"),
+    _sign(rf"(?<={CODE})\{{=[a-z]+\}}", "it is a mark of Pandoc; write the code without backticks"),
     _sign(r"^\.\. [a-z-]+::", "it is a directive of reStructuredText; write it as Markdown"),
     _sign(
         r"\(\([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\)\)"

@@ -103,7 +103,7 @@ class _Frame:
 def check_bad_tex(view: NoteView, deck: Deck) -> Iterator[Finding]:
     r"""A formula's braces, \left … \right and environments pair up, and every macro has its arguments.
 
-    Bad:  $\frac{a}{$, $\left( x$, $x^$, $a & b$
+    Bad:  $\frac{a}{$, $\left( x$, $x^$, $a & b$; what a formatter escaped: $\\sqrt{x}$, $x\_{1}$
     Good: $\frac{a}{b}$, $\left( x \right)$, $x^2$
     """
     for piece in view.of(PieceKind.FORMULA, PieceKind.DISPLAY):

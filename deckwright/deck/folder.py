@@ -14,7 +14,7 @@ from deckwright.deck.bibliography import BIBLIOGRAPHY_FILE, Citation, read_bibli
 from deckwright.deck.exclude import Exclusion
 from deckwright.deck.media import MEDIA_TYPES, Media, suffix
 from deckwright.deck.names import as_text, clashes, everywhere, is_text, name_fault
-from deckwright.deck.settings import SETTINGS_FILE, Settings, read_settings
+from deckwright.deck.settings import LOCK_FILE, SETTINGS_FILE, Settings, read_settings
 from deckwright.deck.toml_file import decoded, read_text
 from deckwright.grammar.note import Note, Page, SourceFile
 from deckwright.problems import Place, Problem, Severity
@@ -163,10 +163,11 @@ def _content_files(root: Path, exclude: Sequence[str], problems: list[Problem]) 
                     problems.append(Problem(Place(path), message, "unreadable-file"))
                 else:
                     folders.append((Path(entry.path), path))
-            elif entry.name == SETTINGS_FILE and inside:
+            elif inside and _is_of_a_deck(entry, folder):
                 message = (
-                    "this folder is a deck of its own inside another one, so that its notes are in both packages; "
-                    f'remove this file, move the folder out, or leave it out: exclude = ["/{inside}"]'
+                    "this file is of another deck, whose notes are in the package of this one too: who has that deck "
+                    "gets them a second time, unlearned. If nobody has it, remove this file; else move the folder "
+                    f'out, or leave it out: exclude = ["/{inside}"]'
                 )
                 problems.append(Problem(Place(path), message, "nested-deck", Severity.WARNING))
             elif entry.name.lower().endswith(LIKE_NOTES):
@@ -188,6 +189,11 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return entry.is_dir()
     except OSError:
         return False
+
+
+def _is_of_a_deck(entry: os.DirEntry[str], folder: Path) -> bool:
+    """Whether a file makes a deck of its folder, or is left of one."""
+    return entry.name == SETTINGS_FILE or (entry.name == LOCK_FILE and not (folder / SETTINGS_FILE).exists())
 
 
 def _one_of_each(found: Sequence[ContentFile], problems: list[Problem]) -> Iterable[ContentFile]:

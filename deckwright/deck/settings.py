@@ -15,7 +15,7 @@ from deckwright.problems import Place, Problem
 from deckwright.regex import regex
 from deckwright.suggestions import did_you_mean
 
-SETTINGS_FILE = "deck.toml"
+SETTINGS_FILE, LOCK_FILE = "deck.toml", "deck.lock"
 KEYS = (
     *("name", "id", "language", "version", "description", "tag-prefix", "report-url"),
     *("subdecks", "sections", "limits", "rules", "terms", "tex", "exclude"),

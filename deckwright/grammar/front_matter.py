@@ -90,13 +90,19 @@ def _entries(path: str, key: yaml.Node, node: yaml.Node, content: object) -> lis
     name = str(key.value)
     if name in FRONT_MATTER_LISTS and isinstance(content, list) and isinstance(node, yaml.SequenceNode):
         each = "." if name == "tags" else name
-        found = [Attribute(each, entry, _place(path, n)) for entry, n in zip(content, node.value, strict=True)]
+        values = zip(content, node.value, strict=True)
+        found = [Attribute(each, _as_written(entry, n), _place(path, n)) for entry, n in values]
         return [attribute for attribute in found if attribute.value != ""]  # as Hugo's templates leave it
-    if name == "tags" and isinstance(content, str):
-        return [Attribute(".", tag, _place(path, node)) for tag in content.replace(",", " ").split()]
+    if name == "tags" and isinstance(words := _as_written(content, node), str):
+        return [Attribute(".", tag, _place(path, node)) for tag in words.replace(",", " ").split()]
     if name == "tags" and content is None:
         return []  # a comment after it is reported by read_front_matter
-    return [Attribute(name, content, _place(path, key))]
+    return [Attribute(name, _as_written(content, node), _place(path, key))]
+
+
+def _as_written(content: object, node: yaml.Node) -> object:
+    """The text of a value that YAML takes for a number, a date, yes or no; another value as it is."""
+    return node.value if isinstance(node, yaml.ScalarNode) and content is not None else content
 
 
 def _place(path: str, node: yaml.Node) -> Place:

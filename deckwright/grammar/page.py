@@ -25,6 +25,8 @@ from deckwright.regex import regex
 LONGEST_NOTE = 20_000
 """Characters; a card is a hundredth of it."""
 BLANK_LINES = regex(r"(?:[ \t]*\n)*")
+CONTENTS = regex(r"(?:\s*(?:[-*+]|\d+[.)])[ \t]+\[[^\n]*\]\(#[^\n]*\)[ \t]*(?:\n|\Z))+\s*")
+"""A list of links to headings of the same file, as many editors keep it."""
 
 
 class _Heading(NamedTuple):
@@ -205,7 +207,9 @@ def _stray(file: _File, headings: Sequence[_Heading], start: int, stop: int) -> 
 
 
 def _shows_nothing(file: _File, block: Block) -> bool:
-    """Whether a block before the first note is a comment, or a rule that divides that note from the title."""
+    """Whether a block before the first note is a comment, a table of contents, or a rule between note and title."""
+    if block.kind is BlockKind.LIST:
+        return CONTENTS.fullmatch(file.source.text, block.start, block.end) is not None
     return block.kind is BlockKind.RULE or file.passage(block.start, block.end, [block]).is_blank
 
 

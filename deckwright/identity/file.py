@@ -10,6 +10,7 @@ from json.encoder import encode_basestring_ascii
 from pathlib import Path
 from typing import Any
 
+from deckwright.deck.settings import LOCK_FILE
 from deckwright.files import digest
 from deckwright.grammar.note import NoteKind
 from deckwright.identity.entries import Entry
@@ -17,7 +18,6 @@ from deckwright.identity.entry_lines import LAST_TIME, EntryLines, entry_of_json
 from deckwright.identity.lock import Lock, TypeEntry
 from deckwright.problems import Place, Problem
 
-LOCK_FILE = "deck.lock"
 FORMAT = 2
 FORMATS = (1, FORMAT)
 """Those that can be read. Format 1 held hashes of the fields' HTML as it was, and none of what a learner sees."""

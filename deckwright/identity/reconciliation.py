@@ -7,10 +7,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
+from deckwright.deck.settings import LOCK_FILE
 from deckwright.grammar.note import NoteKind
 from deckwright.identity.entries import Entry
 from deckwright.identity.entry_lines import with_changes
-from deckwright.identity.file import LOCK_FILE
 from deckwright.identity.headers import DatedNote, Header
 from deckwright.identity.ids import number_for
 from deckwright.identity.lock import Lock, TypeEntry

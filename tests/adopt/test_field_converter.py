@@ -27,6 +27,7 @@ ANSWERS = {
     "two lists": ("<ul><li>a</li></ul><ul><li>b</li></ul>", "- a\n\n<!-- -->\n\n- b"),
     "table": ("<table><tr><th>a</th></tr><tr><td>1|2</td></tr></table>", "| a |\n| --- |\n| 1\\|2 |"),
     "code": ("<pre>a\n\n*b*</pre><code>x`y</code>", "```\na\n\n*b*\n```\n\n``x`y``"),
+    "code, white space at its ends": ("<pre>a  \n b</pre>", "```\na  \n b\n```"),
     "quote": ("<blockquote>a<br>b</blockquote>c", "> a\\\n> b\n\nc"),
     "rule and heading": ("<h4>a</h4>b<hr>c", "#### a\n\nb\n\n---\n\nc"),
     "link": ('<a href="https://x.org/a_b">c</a> https://x.org/d', "[c](https://x.org/a_b) https://x.org/d"),

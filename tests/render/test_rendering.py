@@ -224,3 +224,11 @@ def test_a_text_in_the_other_direction_has_its_own(written: str, language: str, 
     for field in [*fields.values()][:2]:
         inside = re.sub(r'^<(?:div|span) lang="ar" dir="rtl">', "", field)
         assert {*re.findall(r' dir="(\w+)"', inside)} == {own} - {""}
+
+
+def test_words_of_the_front_matter_are_what_is_written() -> None:
+    """YAML takes some for yes, no, numbers (one of base 8, one of base 60) and dates."""
+    for tags in ("[no, 010, 1.50, 12:30, 2024-01-01]", "\n- no\n- 010\n- 1.50\n- 12:30\n- 2024-01-01"):
+        assert sorted(render(f"---\ntags: {tags}\n---\n## Q\n\nx\n").tags) == "010 1.50 12:30 2024-01-01 no".split()
+    assert [*render("---\ntags: 2024\n---\n## Q\n\nx\n").tags] == ["2024"]
+    assert 'lang="no"' in render("---\nlanguage: no\n---\n## Q\n\nx\n").fields["Answer"]
