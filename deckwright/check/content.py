@@ -23,8 +23,8 @@ from deckwright.render.code import language_of
 from deckwright.suggestions import did_you_mean
 
 SMALL = regex(
-    r"(?<=[A-Za-z0-9)\]])(?:~(?!~)[\w+-]{1,3}~(?!~)|\^[\w+-]{1,4}\^)"
-    r"|(?<![^\s(])~(?P<struck>[A-Za-z\u00c0-\u024f](?:[^~\n]{0,80}[^\s~])?)~(?![\w~])"
+    r"[~^](?:(?<=[A-Za-z0-9)\]][~^])(?:(?<=~)(?!~)[\w+-]{1,3}~(?!~)|(?<=\^)[\w+-]{1,4}\^)"
+    r"|(?<![^\s(]~)(?<=~)(?P<struck>[A-Za-z\u00c0-\u024f](?:[^~\n]{0,80}[^\s~])?)~(?![\w~]))"
 )
 NOT_PROSE = (
     *(PieceKind.CODE, PieceKind.CODE_BLOCK, PieceKind.FORMULA, PieceKind.DISPLAY, PieceKind.LINK_END),

@@ -44,10 +44,12 @@ MAY_BE_RAW = regex(
 )
 """A leaf holds none of the signs below without it, or without the next one."""
 MAY_BE_RAW_LINE = regex(
-    r"^[ \t>]*(?:\?\??$|%[ \t]*$|\[[ \t]*$|\*\[|: |\[(?!\^)[^\]\n]+\]:|\.\. |\\(?:newp|page|clear|tableof)"
-    r"|(?:[-*+] )?(?:collapsed|id|card-|#\+(?:BEGIN|END)_))|\\(?<!\\\\)[ \t]*$",
+    r"(?:^[ \t>]*|(?<=>)|(?<=[-*+>.) \t][ \t])[ \t]*)"
+    r"(?:\?\??$|%[ \t]*$|\[[ \t]*$|\[!\w|\]\(|\*\[|: |\[(?!\^)[^\]\n]+\]:"
+    r"|\.\. |\\(?:\d|newp|page|clear|tableof)|(?:collapsed|id|card-[a-z-]+)::|#\+(?:BEGIN|END)_)|\\(?<!\\\\)[ \t]*$",
     re.MULTILINE,
 )
+"""It is looked for from where a leaf begins, after the marker of its item."""
 
 
 class RawSign(NamedTuple):
@@ -76,7 +78,7 @@ RAW_SIGNS = (
     _sign(r"(?<!＊)＊＊[^＊\n]+＊＊(?!＊)", "write `**…**` with ASCII asterisks"),
     _sign(r"｀[^｀\n]+｀", "write ASCII backticks"),
     _sign(
-        rf"\{{\{{[<%].*?[>%][{OTHER}}}]{{2}}|\{{%-?[ \t]*\w[^{{}}\n]*%\}}|\{{/\*.*?\*/\}}",
+        rf"\{{\{{[<%].*?[>%][{OTHER}}}]{{2}}|\{{%-?[ \t]*[\w@][^{{}}\n]*%\}}|\{{/\*.*?\*/\}}",
         "it is a placeholder of a site generator; write what it is for",
     ),
     _sign(r"^(?:\[(?:TOC|toc)\]|\[\[_?(?:TOC|toc)_?\]\])[ \t]*$", "a card has no table of contents; remove it"),
@@ -109,6 +111,9 @@ RAW_SIGNS = (
         r":contentReference\[oaicite:\d+\]|【\d+(?::\d+)?†[^【】\n]*】|\ue200[^\ue201\n]*\ue201?",
         "remove this mark of a chat; write where it is from",
     ),
+    _sign(r"^\[!\w[^\[\]\n]*\]", "write a box as a quote, whose first line is `> [!note] Title`"),
+    _sign(r"^\\(?=\d{1,3}[.)、](?!\w))", "remove the backslash; a number with a dot that is no list is `1\\.`"),
+    _sign(r"^\]\(", "write the text of a link and its address in one line, `[text](address)`"),
     _sign(
         r"^\[[ \t]*\n(?=[^\"]*?[\\^=])(?:[^\n]+\n){1,12}?\][ \t]*$",
         "write `$$` for each of the brackets around a formula",

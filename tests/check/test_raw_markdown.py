@@ -78,6 +78,12 @@ LEFT_OVER = {
     "It is\n\n[\nE = mc^2\n]": ["3:1 [ E = mc^2 ]"],
     "- #+BEGIN_TIP\n  x\n  #+END_TIP": ["1:3 #+BEGIN_TIP", "3:3 #+END_TIP"],
     "line\\\n\\": ["2:1 \\"],
+    "[!NOTE]\nof it\n\n> a\n>\n> [!TIP] b": ["1:1 [!NOTE]", "6:3 [!TIP]"],
+    "[\n\nTitle\n\n](https://x.y)": ["5:1 ]("],
+    "\\1. one\n\n- \\2. two": ["1:1 \\", "3:3 \\"],
+    "- a\n-\n  collapsed:: true\n\t- id:: b": ["3:3 collapsed:: t", "4:4 id:: b"],
+    ">[!two words] title": ["1:2 [!two words]"],
+    "{% @github-files/block url=1 %}": ["1:1 {% @github-files/block url=1 %}"],
     "Term\nOther\n: what it means": ["1:1 Term Other : w"],
     "\\alpha, 10^{-3} mol, c_{max} and 5 \\times 6": ["1:1 \\alpha", "1:11 ^{-3}", "1:23 _{max}", "1:36 \\times"],
     "the (\\chi) equation, x \\in A": ["1:6 \\chi", "1:24 \\in"],
@@ -119,6 +125,7 @@ JOINED = {
     "le chat – the cat\nle chien – the dog": "1:1 begin each with `- `",
     "N = number\nR = real": "1:1 begin each with `- `",
     "type:: book\nyear:: 2023": "1:1 begin each with `- `",
+    "up:: book\ndown::": "1:1 begin each with `- `",
 }
 """Markdown → line and column of the first of two lines that are shown as one, and the beginning of the remedy."""
 FINE = [
