@@ -91,6 +91,13 @@ LEFT_OVER = {
     "<table><tr><td>a **b** c</td></tr></table>": ["1:18 **b**"],
     '<figure>\n![a](a.png){width="300"}\n</figure>': ["2:1 ![a](a.png)"],
     "<p>see `x`</p>": ["1:8 `x`"],
+    "<aside>\nNote:\n- a\n- b\n\n</aside>": ["3:1 - a - b"],
+    "<details>\n<summary>T</summary>\n  1. a\n  2. b": ["3:1 1. a 2. b"],
+    "<details>\n| a | b |\n|---|---|\n| 1 | 2 |\n</details>": ["2:1 | a | b | |---|---|"],
+    "<details>\n```python\nx = 1\n```\n</details>": ["2:1 ```python x = 1 ```"],
+    '=== "C"\n\n    code\n\n/// note | Title\ntext\n///\n\n(a-label)=': ['1:1 === "C"', "5:1 /// n", "9:1 (a-label)="],
+    "[ x = frac{-b + sqrt{b^2}}{2a} ], frac{a}{b}": ["1:7 frac{-b", "1:17 sqrt{b^2}}", "1:35 frac{a"],
+    "==1;;one== and **2;;two;;hint**": ["1:3 1;;", "1:18 2;;"],
     "<div>\n**b** [x](https://y.z) `c`\n</div>": ["2:1 **b**", "2:7 [x](https://y.z)", "2:24 `c`"],
 }
 """Markdown → line and column of what is left over, and how it is written."""
@@ -129,6 +136,7 @@ JOINED = {
 }
 """Markdown → line and column of the first of two lines that are shown as one, and the beginning of the remedy."""
 FINE = [
+    '<pre>\n- a\n- b\n</pre>\n\n<p>\n- said one\nthing\n</p>\n\n(a) = b, (a)=b and a === "b"',
     "2 ** 3 and 2 ** 3 ** 4",
     "the hash#card, #cards, #cardiology, C#, [#card](#x) and `#card`",
     "a\\\nb, C:\\ and C:\\temp\\\n\n`a\\` $a\\\\$ \\\\",
