@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from deckwright.check.leaf_text import BREAK
+from deckwright.check.leaf_text import BREAK, CODE
 from deckwright.regex import regex
 
 HAN = r"[\u2e80-\u9fff\uf900-\ufaff\uff08\u201c]"
@@ -26,6 +26,7 @@ PAIR = r"(?!\(?\w{1,2}[.)]|[-*+] )[^\s–—=:][^\n–—=:]{0,29} (–|—|-|=|
 """``der Hund – dog``, ``N = number``: a short line of two parts, as in a vocabulary list."""
 NUMBERED = regex(r"(.*?)(\d+)")
 ITEM = "begin each with `1. ` for a list, or end the line above with a backslash"
+FENCE = "put code of several lines into a fence, between lines of ```, or end the line above with a backslash"
 LIST = "begin each with `- ` for a list, or end the line above with a backslash"
 
 
@@ -77,6 +78,7 @@ LINE_KINDS = (
     LineKind(r"([ivx]{1,4}|[IVX]{1,4})[.)](?=\s)", _is_next, ITEM),
     LineKind(r"((?:§+|[^\W\d_]{1,12}\.?) ?\d{1,4})(?!\d)", _is_next_of_kind, LIST),
     LineKind(PAIR, _is_same, LIST),
+    LineKind(rf"({CODE}+|`[^`\n]+`)[ \t]*$", _is_any, FENCE),
     LineKind(rf"({BOLD_LABEL})", _is_any, LIST),
     LineKind(rf"({LABEL})", _is_any, LIST),
 )
@@ -85,7 +87,7 @@ MAY_BE_ITEM = regex(
     re.MULTILINE,
 )
 """A paragraph without it has no two lines that are taken for items."""
-TWO_LINES = regex(r"[^\n]\n[ \t>]*+(?![-*+] |#|\||`|~|[0-9]{1,9}[.)] |\n|\Z)")
+TWO_LINES = regex(r"[^\n]\n[ \t>]*+(?![-*+] |#|\||```|~|[0-9]{1,9}[.)] |\n|\Z)")
 """No paragraph of a note without it has two lines."""
 ENDED = regex(rf"(?:  |\\|{BREAK})$")
 

@@ -132,10 +132,12 @@ JOINED = {
     "le chat – the cat\nle chien – the dog": "1:1 begin each with `- `",
     "N = number\nR = real": "1:1 begin each with `- `",
     "type:: book\nyear:: 2023": "1:1 begin each with `- `",
+    "so:\n`int a;`\n`int b;`": "2:1 put code of several lines into a fence",
     "up:: book\ndown::": "1:1 begin each with `- `",
 }
 """Markdown → line and column of the first of two lines that are shown as one, and the beginning of the remedy."""
 FINE = [
+    "`int a;`\\\n`int b;`\n\n`a`\nand\n`b`, `c`",
     '<pre>\n- a\n- b\n</pre>\n\n<p>\n- said one\nthing\n</p>\n\n(a) = b, (a)=b and a === "b"',
     "2 ** 3 and 2 ** 3 ** 4",
     "the hash#card, #cards, #cardiology, C#, [#card](#x) and `#card`",
