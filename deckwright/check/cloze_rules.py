@@ -19,7 +19,7 @@ from deckwright.regex import regex
 MALFORMED_CLOZE = regex(
     r"(?<!\{)\{c[0-9]+::|\{\{[0-9]+::"
     r"|\{\{ *(?:[cC][0-9]+(?![0-9,]*::)|[cC]loze)[^{}\n]*\}\}"
-    r"|(?<!\{)\{(?:c[0-9]{1,2}[:|] ?|[0-9]{1,2}::?)[^\s{}:|][^{}\n]*\}(?!\})"
+    r"|(?<!\{)\{(?:c[0-9]{1,2}[:|] ?|[0-9]{1,2}::?)(?:[^\s{}:|]| {3})[^{}\n]*\}(?!\})"
     r"|｛{1,2} *[cC][0-9]+(?:::?|：：?)"
 )
 BARE_BRACES = regex(r"\{\{[^{}:|\n]{1,80}\}\}")
@@ -75,7 +75,8 @@ def check_bad_cloze(view: NoteView, deck: Deck) -> Iterator[Finding]:
         yield from _unseen_deletions(answer)
     for half in halves:
         number = re.search("[1-9][0-9]{0,2}", half[0])
-        message = f"`{half[0]}` is not the start of a deletion; write `{{{{c{number[0] if number else 1}::`"
+        written = note.source.text[answer.start + half.start() : answer.start + half.end()]
+        message = f"`{written}` is not the start of a deletion; write `{{{{c{number[0] if number else 1}::`"
         yield note.source.place(answer.start + half.start()), message
 
 

@@ -28,6 +28,7 @@ INDENTED_LINE = regex("^(?:\u3000\u3000|&emsp;&emsp;)", re.MULTILINE)
 SHORT_LINES = regex(r"\n(?<=[^\n]\n)[ \t>]*+(?![-*+] |#|\||`|~|[0-9]{1,9}[.)] )[^\n]{1,60}$", re.MULTILINE)
 """A note without it has no paragraph that ends with a short line."""
 MAY_BE_JOINED = LIST_SIGN_IN_TEXT, INDENTED_LINE, SHORT_LINES
+EMPTY_ITEM = regex(r"^[ \t>]*(?:[-*+]|[0-9]{1,9}[.)])[ \t]*$", re.MULTILINE)
 INDENTED_ITEM = regex(r"^[ \t>]*[ \t](?:[-*+]|[0-9]{1,9}[.)])[ \t]", re.MULTILINE)
 TABBED = regex(rf"(?:{LIST_SIGN.pattern}|(?!{LIST_SIGN.pattern}))[^\w\n]*\w[^\t\n]*\t[^\w\n]*\w")
 """A line with a tab between words; one after the sign of an item is indentation."""
@@ -140,11 +141,13 @@ def check_indented_text(view: NoteView, deck: Deck) -> Iterator[Finding]:
 
 @card_rule(Style.PLAIN)
 def check_flat_list(view: NoteView, deck: Deck) -> Iterator[Finding]:
-    """An item that is indented belongs to the one above: it is under that one's text.
+    """An item that is indented belongs to the one above: it is under that one's text. No item is empty above its text.
 
     Bad:  1. breach … ␣␣1. by doing (two spaces make no list in an item of `1.`)
     Good: 1. breach … ␣␣␣1. by doing
     """
+    if EMPTY_ITEM.search(view.text):
+        yield from _text_of_empty_items(view)
     if not INDENTED_ITEM.search(view.text):
         return
     text = view.source.text
@@ -182,6 +185,16 @@ def check_renumbered_list(view: NoteView, deck: Deck) -> Iterator[Finding]:
                         remedy = f"as a list counts on; correct it, or write `- {number}: …`"
                         yield view.source.place(item.start), f"`{number}` is shown as {counted}, {remedy}"
                         break
+
+
+def _text_of_empty_items(view: NoteView) -> Iterator[Finding]:
+    for passage in view.note.passages:
+        for siblings in (passage.blocks, *(block.children for block in passage.every_block if len(block.children) > 1)):
+            for before, after in itertools.pairwise(siblings):
+                is_text = before.kind is BlockKind.LIST and after.kind is BlockKind.PARAGRAPH
+                if is_text and not before.children[-1].children:
+                    message = "the item above is empty; write this text after its sign, or remove the sign"
+                    yield view.source.place(after.start), message
 
 
 def _neighbours(siblings: Sequence[Block]) -> Iterator[tuple[Block, Block]]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from deckwright.check.leaf_text import BREAK
+from deckwright.check.leaf_text import BREAK, CODE
 from deckwright.regex import regex
 
 HAN = r"[\u2e80-\u9fff\uf900-\ufaff\uff08\u201c]"
@@ -20,12 +20,13 @@ SYMBOL = rf"(?![{BULLETS}])[\u2190-\u2bff\U0001f000-\U0001faff]"
 """An arrow, a tick, a star, an emoji."""
 ROMAN = "i ii iii iv v vi vii viii ix x".split(), "I II III IV V VI VII VIII IX X".split()
 BOLD_LABEL = r"\*\*[^*\n]{1,40}(?:\*\*[:：]|[:：]\*\*)"
-LABEL = r"[^\W\d_]\w{0,14}(?: \w{1,10})?(?:::?(?=[ \t\n])|：)"
+LABEL = r"[^\W\d_]\w{0,14}(?: \w{1,10})?(?:::?(?=[ \t\n]|$)|：)"
 """``Answer:``, ``优点：``, ``type::``."""
 PAIR = r"(?!\(?\w{1,2}[.)]|[-*+] )[^\s–—=:][^\n–—=:]{0,29} (–|—|-|=|->|→) [^\n–—=]{1,40}$"
 """``der Hund – dog``, ``N = number``: a short line of two parts, as in a vocabulary list."""
 NUMBERED = regex(r"(.*?)(\d+)")
 ITEM = "begin each with `1. ` for a list, or end the line above with a backslash"
+FENCE = "put code of several lines into a fence, between lines of ```, or end the line above with a backslash"
 LIST = "begin each with `- ` for a list, or end the line above with a backslash"
 
 
@@ -79,6 +80,7 @@ LINE_KINDS = (
     LineKind(r"(\d{1,3}) (?=[^\W\d_])", _is_next, ITEM),
     LineKind(r"(\d{4})(?:[–-]\d{2,4})?(?::| [–—-]) |(\d{1,3}:\d{1,3}) ", _is_any, LIST),
     LineKind(PAIR, _is_same, LIST),
+    LineKind(rf"({CODE}+|`[^`\n]+`)[ \t]*$", _is_any, FENCE),
     LineKind(rf"({BOLD_LABEL})", _is_any, LIST),
     LineKind(rf"({LABEL})", _is_any, LIST),
 )
@@ -87,7 +89,7 @@ ANY_KIND = "|".join(f"(?:{kind.pattern})" for kind in LINE_KINDS).replace(HAN, N
 """Without the long ranges, which take 7 ms to compile: more than what they would spare a build after an edit."""
 MAY_BE_ITEM = regex(rf"^[ \t>]*(?:(?:[-*+] |[0-9]+[.)] )[ \t]*)?(?:{ANY_KIND})", re.MULTILINE)
 """A paragraph without it has no two lines that are taken for items."""
-TWO_LINES = regex(r"[^\n]\n[ \t>]*+(?![-*+] |#|\||`|~|[0-9]{1,9}[.)] |\n|\Z)")
+TWO_LINES = regex(r"[^\n]\n[ \t>]*+(?![-*+] |#|\||```|~|[0-9]{1,9}[.)] |\n|\Z)")
 """No paragraph of a note without it has two lines."""
 ENDED = regex(rf"(?:  |\\|{BREAK})$")
 

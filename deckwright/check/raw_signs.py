@@ -37,17 +37,20 @@ MAY_BE_TEX = regex(
 )
 r"""``\alpha``, ``^{-3}`` of ``10^{-3}``, ``_{max}`` of ``c_{max}``; no path of Windows."""
 MAY_BE_RAW = regex(
-    r"[＄＊｀［】\]{:(\[#<+^†\ue200](?:(?<=#)(?:flashcard|card|anki)|(?<=[＄＊｀［])|(?<=[】\]])(?:[ \t]+[(（]|（)"
+    r"[＄＊｀［】\]{:;(\[#<+^†\ue200](?:(?<=#)(?:flashcard|card|anki)|(?<=[＄＊｀［])|(?<=[】\]])(?:[ \t]+[(（]|（)"
     r"|(?<=】)\(|(?<=\{)(?:\{[<%]|%|=[a-z]|/\*|\+\+|--|>>|==|~~|[a-z]+\}`)|(?<=:)[a-z0-9_+-]+:|(?<=\()\([0-9a-f]{8}-"
     r"|(?<=\[)(?:/|\[?_?(?:TOC|toc))|(?<=[^\W\x00-\x7f]\[)[\u3040-\u30ff]|(?<=\{)[^\W\x00-\x7f]+\|"
-    r"|(?<=:)contentReference\[|(?<=\+)\+[^\s+]|(?<=\^)\^\w|(?<=[†\ue200])|(?<=\\\[)[!@]\w|(?<=<)![—–])"
+    r"|(?<=:)contentReference\[|(?<=\d;);|(?<=[^\\A-Za-z](?:frac|sqrt)\{)|(?<=\+)\+[^\s+]|(?<=\^)\^\w|(?<=[†\ue200])|(?<=\\\[)[!@]\w|(?<=<)![—–])"
 )
 """A leaf holds none of the signs below without it, or without the next one."""
 MAY_BE_RAW_LINE = regex(
-    r"^[ \t>]*(?:\?\??$|%[ \t]*$|\[[ \t]*$|\*\[|: |\[(?!\^)[^\]\n]+\]:|\.\. |\\(?:newp|page|clear|tableof|##)"
-    r"|(?:[-*+] )?(?:collapsed|id|card-|#\+(?:BEGIN|END)_))|\\(?<!\\\\)[ \t]*$",
+    r"[?%\[\](=/*:.\\cid#](?:(?<![^\s>].)(?:(?<=\?)\??$|(?:(?<=^%)|(?<=\[))[ \t]*$|(?<=\[)!\w|(?<=\])\(|(?<==)=="
+    r"|(?<=/)//|(?<=\()[\w:.-]+\)=|(?<=\*)\[|(?<=:) |(?<=\[)(?!\^)[^\]\n]+\]:|(?<=\.)\. "
+    r"|(?<=\\)(?:\d|newp|page|clear|tableof|##)|(?<=c)(?:ollapsed|ard-[a-z-]+)::|(?<=i)d::|(?<=#)\+(?:BEGIN|END)_)"
+    r"|(?<=\\)(?<!\\\\)[ \t]*$)",
     re.MULTILINE,
 )
+"""The same of those that begin a line, which may follow the marker of an item, or end it."""
 
 
 class RawSign(NamedTuple):
@@ -76,7 +79,7 @@ RAW_SIGNS = (
     _sign(r"(?<!＊)＊＊[^＊\n]+＊＊(?!＊)", "write `**…**` with ASCII asterisks"),
     _sign(r"｀[^｀\n]+｀", "write ASCII backticks"),
     _sign(
-        rf"\{{\{{[<%].*?[>%][{OTHER}}}]{{2}}|\{{%-?[ \t]*\w[^{{}}\n]*%\}}|\{{/\*.*?\*/\}}",
+        rf"\{{\{{[<%].*?[>%][{OTHER}}}]{{2}}|\{{%-?[ \t]*[\w@][^{{}}\n]*%\}}|\{{/\*.*?\*/\}}",
         "it is a placeholder of a site generator; write what it is for",
     ),
     _sign(r"^(?:\[(?:TOC|toc)\]|\[\[_?(?:TOC|toc)_?\]\])[ \t]*$", "a card has no table of contents; remove it"),
@@ -116,6 +119,13 @@ RAW_SIGNS = (
         r":contentReference\[oaicite:\d+\]|【\d+(?::\d+)?†[^【】\n]*】|\ue200[^\ue201\n]*\ue201?",
         "remove this mark of a chat; write where it is from",
     ),
+    _sign(r"(?<![^\s=*])\d{1,2};;(?=\S)", "it is the number of a deletion; write `{{c1::…}}`"),
+    _sign(r"(?<![\\A-Za-z])(?:frac|sqrt)\{[^\s{}]+", "TeX lost its backslashes; write `$\\frac{1}{2}$`"),
+    _sign(r"^\[!\w[^\[\]\n]*\]", "write a box as a quote, whose first line is `> [!note] Title`"),
+    _sign(r"^\\(?=\d{1,3}[.)、](?!\w))", "remove the backslash; a number with a dot that is no list is `1\\.`"),
+    _sign(r"^===[!+]? \"[^\"\n]+\"[ \t]*$|^///[ \t]?[a-z]", "it is for MkDocs; write a box as `> [!note] Title`"),
+    _sign(r"^\([\w:.-]+\)=[ \t]*$", "remove this label of MyST"),
+    _sign(r"^\]\(", "write the text of a link and its address in one line, `[text](address)`"),
     _sign(
         r"^\[[ \t]*\n(?=[^\"]*?[\\^=])(?:[^\n]+\n){1,12}?\][ \t]*$",
         "write `$$` for each of the brackets around a formula",
@@ -124,7 +134,10 @@ RAW_SIGNS = (
 )
 HTML_SIGNS = (
     _sign(
-        r"\*\*(?=[^\s*])[^*\n]+(?<=[^\s*])\*\*|!?\[[^\[\]\n]+\]\([^()\s]+\)|`[^`\n]+`",
+        r"\*\*(?=[^\s*])[^*\n]+(?<=[^\s*])\*\*|!?\[[^\[\]\n]+\]\([^()\s]+\)|`[^`\n]+`"
+        r"|(?:^[ \t]*(?:[-*+]|\d{1,2}[.)])[ \t]+\S[^\n]*(?:\n|\Z)){2,}"
+        r"|^[ \t]*\|[^\n]*\|[ \t]*\n[ \t]*\|[ \t:|-]+\|[ \t]*$"
+        r"|^[ \t]*```[^`\n]*(?:\n(?![ \t]*```)[^\n]*)*(?:\n[ \t]*```)?",
         "no Markdown is read in HTML, which goes on to the next blank line; leave one before this",
     ),
 )

@@ -17,8 +17,11 @@ from deckwright.grammar.block_rules import block_parser
 from deckwright.grammar.block_types import Block, BlockKind, Blocks, Reference, Stretch
 from deckwright.regex import regex
 
-CALLOUT = regex(r"\[!(?P<type>[\w-]+)(?:\|[^\[\]]*)?\](?P<fold>[+-]?)[ \t]*(?P<title>.*)$")
-"""What follows a ``|`` is Obsidian's, for CSS."""
+CALLOUT = regex(
+    r"\[!(?:[ \t]*(?P<type>[\w-]+?)(?:-#\w+|:?[ \t]*)(?:\|[^\[\]]*)?\]|(?P<own>[^|\[\]\n]+)\](?=[+-]?[ \t]*$))"
+    r"(?P<fold>[+-]?)[ \t]*(?P<title>.*)$"
+)
+"""What follows a ``|`` is Obsidian's, for CSS; a type of more than a word is its title, too."""
 TASK = regex(r"\[([ xX])\](?:[ \t]+|$)")
 LEAVES = {
     "fence": BlockKind.CODE,
@@ -173,14 +176,15 @@ def _make_callout(text: str, quote: Block) -> None:
     match = CALLOUT.match(text, *first.lines[0])
     if match is None:
         return
-    quote.kind, quote.info, quote.mark = BlockKind.ADMONITION, match["type"].lower(), match["fold"]
+    quote.kind, quote.info, quote.mark = BlockKind.ADMONITION, (match["type"] or "note").lower(), match["fold"]
     first.lines = first.lines[1:]
     if first.lines:
         first.start = first.lines[0][0]
     else:
         del quote.children[0]
-    if match["title"].strip():
-        start, end = match.span("title")
+    title = "own" if match["own"] else "title"
+    if match[title].strip():
+        start, end = match.span(title)
         quote.children.insert(0, Block(BlockKind.TITLE, start, end, lines=((start, end),)))
 
 

@@ -29,13 +29,13 @@ LETTERS = regex(r"[A-Za-z](?:[-+*/]?[A-Za-z])?")
 """What is between them all the same when it is a formula, as in ``2$x$``."""
 NEXT_PRICE = regex(r"\$\s*\d")
 NO_BEGINNING = regex(
-    r"[;)\"“”]|,(?!\s*\\[A-Za-z])|:(?!=|\s*\\[A-Za-z])|\.(?!\d|\s*\\[A-Za-z])|/|\|(?=.)(?![^|]*\|)|[\s(),]*[\"“”…][\s(),\"“”…]*$"
+    r"[;)\"“”]|,(?!\s*\\[A-Za-z])|:(?!=|\s*\\[A-Za-z])|\.(?!\d|\s*\\[A-Za-z])|/|\|(?=.)(?![^|]*(?:\||\\[A-Za-z]))|[\s(),]*[\"“”…][\s(),\"“”…]*$"
 )
-"""What no formula begins with (but for a comma before a macro, or electrons as in chemistry), and quotes alone."""
+"""What no formula begins with, but for a comma before a macro, electrons as in chemistry, a state; and quotes alone."""
 FULL_WIDTH_MARK = regex(r"[，。；：！？]")
 VARIABLE, UNFINISHED = (
     regex(r"\$[A-Za-z_{]"),
-    regex(r"[-,;:=+*/.<>&|(]\s*$|\d[\d.,]*[\u2e80-\u9fff]+$"),
+    regex(r"(?<!\\)[-,;:=+*/.<>&|(]\s*$|\d[\d.,]*[\u2e80-\u9fff]+$"),
 )
 """``$a,$b`` in a shell or in PHP, ``$5和$x$``: what a second dollar begins, and what no formula before it ends in."""
 HYPHENATED = regex(r"(?:\\[A-Za-z]+|\(?\w(?:[+-]\w)?\)?)-\$[^\W\d_]{2}")

@@ -83,6 +83,12 @@ LEFT_OVER = {
     "It is\n\n[\nE = mc^2\n]": ["3:1 [ E = mc^2 ]"],
     "- #+BEGIN_TIP\n  x\n  #+END_TIP": ["1:3 #+BEGIN_TIP", "3:3 #+END_TIP"],
     "line\\\n\\": ["2:1 \\"],
+    "[!NOTE]\nof it\n\n> a\n>\n> [!TIP] b": ["1:1 [!NOTE]", "6:3 [!TIP]"],
+    "[\n\nTitle\n\n](https://x.y)": ["5:1 ]("],
+    "\\1. one\n\n- \\2. two": ["1:1 \\", "3:3 \\"],
+    "- a\n-\n  collapsed:: true\n\t- id:: b": ["3:3 collapsed:: t", "4:4 id:: b"],
+    ">[!two words] title": ["1:2 [!two words]"],
+    "{% @github-files/block url=1 %}": ["1:1 {% @github-files/block url=1 %}"],
     "Term\nOther\n: what it means": ["1:1 Term Other : w"],
     "\\alpha, 10^{-3} mol, c_{max} and 5 \\times 6": ["1:1 \\alpha", "1:11 ^{-3}", "1:23 _{max}", "1:36 \\times"],
     "the (\\chi) equation, x \\in A": ["1:6 \\chi", "1:24 \\in"],
@@ -90,6 +96,13 @@ LEFT_OVER = {
     "<table><tr><td>a **b** c</td></tr></table>": ["1:18 **b**"],
     '<figure>\n![a](a.png){width="300"}\n</figure>': ["2:1 ![a](a.png)"],
     "<p>see `x`</p>": ["1:8 `x`"],
+    "<aside>\nNote:\n- a\n- b\n\n</aside>": ["3:1 - a - b"],
+    "<details>\n<summary>T</summary>\n  1. a\n  2. b": ["3:1 1. a 2. b"],
+    "<details>\n| a | b |\n|---|---|\n| 1 | 2 |\n</details>": ["2:1 | a | b | |---|---|"],
+    "<details>\n```python\nx = 1\n```\n</details>": ["2:1 ```python x = 1 ```"],
+    '=== "C"\n\n    code\n\n/// note | Title\ntext\n///\n\n(a-label)=': ['1:1 === "C"', "5:1 /// n", "9:1 (a-label)="],
+    "[ x = frac{-b + sqrt{b^2}}{2a} ], frac{a}{b}": ["1:7 frac{-b", "1:17 sqrt{b^2}}", "1:35 frac{a"],
+    "==1;;one== and **2;;two;;hint**": ["1:3 1;;", "1:18 2;;"],
     "<div>\n**b** [x](https://y.z) `c`\n</div>": ["2:1 **b**", "2:7 [x](https://y.z)", "2:24 `c`"],
 }
 """Markdown → line and column of what is left over, and how it is written."""
@@ -129,9 +142,14 @@ JOINED = {
     "1848: the revolution\n1871: the empire": "1:1 begin each with `- `",
     "1914–1918 – the war\n1919 – the peace": "1:1 begin each with `- `",
     "1:1 In the beginning\n1:2 And the earth": "1:1 begin each with `- `",
+    "so:\n`int a;`\n`int b;`": "2:1 put code of several lines into a fence",
+    "up:: book\ndown::": "1:1 begin each with `- `",
 }
 """Markdown → line and column of the first of two lines that are shown as one, and the beginning of the remedy."""
 FINE = [
+    "| % | pipe |\n|---|---|\n| % | ? |",
+    "`int a;`\\\n`int b;`\n\n`a`\nand\n`b`, `c`",
+    '<pre>\n- a\n- b\n</pre>\n\n<p>\n- said one\nthing\n</p>\n\n(a) = b, (a)=b and a === "b"',
     "2 ** 3 and 2 ** 3 ** 4",
     "the hash#card, #cards, #cardiology, C#, [#card](#x) and `#card`",
     "a\\\nb, C:\\ and C:\\temp\\\n\n`a\\` $a\\\\$ \\\\",
