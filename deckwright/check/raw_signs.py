@@ -44,12 +44,13 @@ MAY_BE_RAW = regex(
 )
 """A leaf holds none of the signs below without it, or without the next one."""
 MAY_BE_RAW_LINE = regex(
-    r"(?:^[ \t>]*|(?<=>)|(?<=[-*+>.) \t][ \t])[ \t]*)"
-    r"(?:\?\??$|%[ \t]*$|\[[ \t]*$|\[!\w|\]\(|===|///|\([\w:.-]+\)=|\*\[|: |\[(?!\^)[^\]\n]+\]:"
-    r"|\.\. |\\(?:\d|newp|page|clear|tableof)|(?:collapsed|id|card-[a-z-]+)::|#\+(?:BEGIN|END)_)|\\(?<!\\\\)[ \t]*$",
+    r"[?%\[\](=/*:.\\cid#](?:(?<![^\s>].)(?:(?<=\?)\??$|(?:(?<=^%)|(?<=\[))[ \t]*$|(?<=\[)!\w|(?<=\])\(|(?<==)=="
+    r"|(?<=/)//|(?<=\()[\w:.-]+\)=|(?<=\*)\[|(?<=:) |(?<=\[)(?!\^)[^\]\n]+\]:|(?<=\.)\. "
+    r"|(?<=\\)(?:\d|newp|page|clear|tableof)|(?<=c)(?:ollapsed|ard-[a-z-]+)::"
+    r"|(?<=i)d::|(?<=#)\+(?:BEGIN|END)_)|(?<=\\)(?<!\\\\)[ \t]*$)",
     re.MULTILINE,
 )
-"""It is looked for from where a leaf begins, after the marker of its item."""
+"""The same of those that begin a line, which may follow the marker of an item, or end it."""
 
 
 class RawSign(NamedTuple):

@@ -137,6 +137,7 @@ JOINED = {
 }
 """Markdown → line and column of the first of two lines that are shown as one, and the beginning of the remedy."""
 FINE = [
+    "| % | pipe |\n|---|---|\n| % | ? |",
     "`int a;`\\\n`int b;`\n\n`a`\nand\n`b`, `c`",
     '<pre>\n- a\n- b\n</pre>\n\n<p>\n- said one\nthing\n</p>\n\n(a) = b, (a)=b and a === "b"',
     "2 ** 3 and 2 ** 3 ** 4",
