@@ -73,13 +73,17 @@ class Archive(zipfile.ZipFile):
         entry = zipfile.ZipInfo(name, EPOCH)
         entry.compress_type, entry.create_system, entry.external_attr = method, 3, 0o644 << 16
         entry.header_offset, entry.CRC = self.start_dir, 0
+        if size <= CHUNK:  # its checksum is known before it is written
+            chunks = [b"".join(chunks)]
+            entry.compress_size, entry.file_size, entry.CRC = len(chunks[0]), written.size, written.crc
         self.file.write(entry.FileHeader(size >= LARGE))
         entry.compress_size = sum(map(self.file.write, chunks))
-        entry.CRC, entry.file_size = written.crc, written.size
         self.start_dir = self.file.tell()
-        self.file.seek(entry.header_offset)
-        self.file.write(entry.FileHeader(size >= LARGE))
-        self.file.seek(self.start_dir)
+        if size > CHUNK:
+            entry.file_size, entry.CRC = written.size, written.crc
+            self.file.seek(entry.header_offset)
+            self.file.write(entry.FileHeader(size >= LARGE))
+            self.file.seek(self.start_dir)
         self.filelist.append(entry)
         self.NameToInfo[name] = entry
 

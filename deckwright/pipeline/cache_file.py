@@ -98,6 +98,7 @@ def _connect(file: Path | str, *, use: bool, seconds: float = BUSY_SECONDS) -> s
     """Open an SQLite file (``""``: a temporary one) in a transaction that no other process can begin as well."""
     connection = sqlite3.connect(file, timeout=seconds, isolation_level=None)
     try:
+        connection.execute("PRAGMA page_size = 16384")  # of a new file; most of it are large values
         connection.execute("PRAGMA synchronous = OFF")  # after a crash of the system, checksums show what is undamaged
         connection.execute("BEGIN IMMEDIATE")
         for statement in SCHEMA if use else (*SCHEMA, *CLEAR):

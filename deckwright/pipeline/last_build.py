@@ -47,12 +47,12 @@ class LastBuild:
                 return None
             kept = json.loads(body)
             deck, package, libs = kept["where"]
-            if kept["arguments"] == self.arguments and kept["state"] == _state(
-                day, sorted(_stats(deck)), package, libs
-            ):
+            files = {path: stat for path, *stat in kept["state"].pop("deck")}
+            is_same = kept["arguments"] == self.arguments and kept["state"] == _state(day, package, libs)
+            if is_same and all(files.pop(path, None) == stat for path, *stat in _stats(deck)) and not files:
                 problems, outcome = kept["printed"]
                 return problems, outcome
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             pass
         return None
 
@@ -64,7 +64,7 @@ class LastBuild:
             files = sorted(_stats(where[0]))
             if any(int(modified) >= began - COARSEST_CLOCK for path, _, modified, *_ in files if path != "deck.lock"):
                 return  # edited during the build, or just before it
-            state = _state(day, files, *where[1:])
+            state = {"deck": files, **_state(day, *where[1:])}
             body = json.dumps(
                 {"arguments": self.arguments, "where": where, "state": state, "printed": printed}, ensure_ascii=False
             )
@@ -93,11 +93,10 @@ def _working_folder() -> str:
         return ""
 
 
-def _state(day: str, deck: list[File], package: str, libraries: str) -> dict[str, object]:
-    """Return all that decides whether a build would do and print the same."""
+def _state(day: str, package: str, libraries: str) -> dict[str, object]:
+    """Return all that decides, besides the deck's files, whether a build would do and print the same."""
     return {
         "day": day,
-        "deck": deck,
         "package": _stat(os.stat(package)),
         "program": program_state(),
         "libraries": [sys.version, sys.prefix, *_stat(os.stat(libraries))],
