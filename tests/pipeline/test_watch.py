@@ -192,7 +192,8 @@ def test_a_signal_in_the_middle_of_a_build_ends_it_and_loses_nothing(
     wait_until(lambda: package.stat().st_ino != before or any(package.parent.glob(".test.apkg.*")))  # it is written
     status, lines = watching.end(number)
     assert status == 0
-    assert all(json.loads(line)["notes"] == 300 for line in lines)
+    assert "Traceback" not in "".join(lines)
+    assert all(json.loads(line)["notes"] == 300 for line in lines if line.endswith("}"))  # the signal may cut the last
     assert len(read_package(package).notes) in (1, 300)
     assert build(folder / "cards").written.notes == 300
     assert len(answers(folder)) == 300
