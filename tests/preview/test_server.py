@@ -129,7 +129,8 @@ def test_a_script_in_a_card_does_not_run(start: Start, page: Page) -> None:
     preview.live.current()
     card = open_note(page, preview, "one")
     expect(page.locator(".note")).to_have_count(5)
-    page.goto(f"{preview.address}#bad")
+    card = open_note(page, preview, "bad")
+    expect(card.locator("#qa")).to_contain_text("Bad")
     page.keyboard.press("Space")
     expect(card.locator(".dw-short")).to_be_visible()
     for link in card.locator("a").all():
