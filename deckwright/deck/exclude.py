@@ -35,14 +35,14 @@ class Exclusion:
         self.seen: list[str] = []
         """The paths that are not left out."""
 
-    def leaves_out(self, path: str, file: Path, *, is_folder: bool) -> bool:
+    def leaves_out(self, path: str, file: str, *, is_folder: bool) -> bool:
         """Whether a file or folder is left out, by its path inside the deck; remember why."""
         found = {pattern for pattern in self.patterns if _matches(pattern, path, is_folder=is_folder)}
         self.unused -= found
         if not found:
             self.seen.append(path)
         elif is_folder:
-            self.folders.append((file, path))
+            self.folders.append((Path(file), path))
         return bool(found)
 
     def problems(self, root: Path) -> Iterator[Problem]:

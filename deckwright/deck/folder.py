@@ -155,7 +155,7 @@ def _content_files(root: Path, exclude: Sequence[str], problems: list[Problem]) 
                 )
                 continue
             path = f"{inside}/{everywhere(entry.name)}" if inside else everywhere(entry.name)
-            if excluded.leaves_out(path, Path(entry.path), is_folder=_is_folder(entry)) or entry.name.startswith("."):
+            if excluded.leaves_out(path, entry.path, is_folder=_is_folder(entry)) or entry.name.startswith("."):
                 continue
             if _is_folder(entry):
                 if entry.is_symlink():
