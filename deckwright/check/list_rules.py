@@ -174,17 +174,15 @@ def check_renumbered_list(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """
     if not NUMBERED_ITEM.search(view.text):
         return
-    text = view.source.text
-    for passage in view.note.passages:
-        for block in passage.all_blocks(BlockKind.LIST):
-            numbers = [int(n[0]) for item in block.children if (n := NUMBER.match(text, item.start))]
-            shown = itertools.count(numbers[0] if numbers else 0)
-            if all(before < after for before, after in itertools.pairwise(numbers)):
-                for item, number, counted in zip(block.children, numbers, shown, strict=False):
-                    if number != counted:
-                        remedy = f"as a list counts on; correct it, or write `- {number}: …`"
-                        yield view.source.place(item.start), f"`{number}` is shown as {counted}, {remedy}"
-                        break
+    for block in (block for passage in view.note.passages for block in passage.all_blocks(BlockKind.LIST)):
+        items = [(item, int(n[0])) for item in block.children if (n := NUMBER.match(view.source.text, item.start))]
+        if any(after <= before for (_, before), (_, after) in itertools.pairwise(items)):
+            continue
+        for counted, (item, number) in enumerate(items, items[0][1] if items else 0):
+            if number != counted:
+                remedy = f"as a list counts on; correct it, or write `- {number}: …`"
+                yield view.source.place(item.start), f"`{number}` is shown as {counted}, {remedy}"
+                break
 
 
 def _text_of_empty_items(view: NoteView) -> Iterator[Finding]:

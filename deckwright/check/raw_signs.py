@@ -63,77 +63,73 @@ class RawSign(NamedTuple):
     remedy: str
 
 
-def _sign(pattern: str, remedy: str) -> RawSign:
-    return RawSign(pattern, remedy)
-
-
 RAW_SIGNS = (
-    _sign(
+    RawSign(
         rf"[!！][\[［【][^\[\]［］【】\n]*[\]］】][ \t]*[(（]{TARGET}",
         "write `![text](file)` with ASCII characters, no space",
     ),
-    _sign(rf"(?<![!！])[\[［][^\[\]［］\n]+[\]］]（{TARGET}", "write `[text](address)` with ASCII brackets"),
-    _sign(rf"［[^\[\]［］\n]+］\({TARGET}", "write `[text](address)` with ASCII brackets"),
-    _sign(rf"^\[[^\[\]^\n]+\]:[ \t]*<?{ADDRESS}+", "leave a blank line before the address of a link"),
-    _sign(rf"＄(?=[^＄\n]*[A-Za-z\\]){NO_HAN}+＄", "write `$…$` with ASCII dollars"),
-    _sign(r"(?<!＊)＊＊[^＊\n]+＊＊(?!＊)", "write `**…**` with ASCII asterisks"),
-    _sign(r"｀[^｀\n]+｀", "write ASCII backticks"),
-    _sign(
+    RawSign(rf"(?<![!！])[\[［][^\[\]［］\n]+[\]］]（{TARGET}", "write `[text](address)` with ASCII brackets"),
+    RawSign(rf"［[^\[\]［］\n]+］\({TARGET}", "write `[text](address)` with ASCII brackets"),
+    RawSign(rf"^\[[^\[\]^\n]+\]:[ \t]*<?{ADDRESS}+", "leave a blank line before the address of a link"),
+    RawSign(rf"＄(?=[^＄\n]*[A-Za-z\\]){NO_HAN}+＄", "write `$…$` with ASCII dollars"),
+    RawSign(r"(?<!＊)＊＊[^＊\n]+＊＊(?!＊)", "write `**…**` with ASCII asterisks"),
+    RawSign(r"｀[^｀\n]+｀", "write ASCII backticks"),
+    RawSign(
         rf"\{{\{{[<%].*?[>%][{OTHER}}}]{{2}}|\{{%-?[ \t]*[\w@][^{{}}\n]*%\}}|\{{/\*.*?\*/\}}",
         "it is a placeholder of a site generator; write what it is for",
     ),
-    _sign(r"^(?:\[(?:TOC|toc)\]|\[\[_?(?:TOC|toc)_?\]\])[ \t]*$", "a card has no table of contents; remove it"),
-    _sign(rf"(?<![\w:]):(?:{EMOJI}):(?![\w:])", "write the emoji itself"),
-    _sign(r"\{(?:\+\+|--|>>|==|~~)[^{}\n]+(?:\+\+|--|<<|==|~~)\}", "it is a mark of a revision; accept or reject it"),
-    _sign(
+    RawSign(r"^(?:\[(?:TOC|toc)\]|\[\[_?(?:TOC|toc)_?\]\])[ \t]*$", "a card has no table of contents; remove it"),
+    RawSign(rf"(?<![\w:]):(?:{EMOJI}):(?![\w:])", "write the emoji itself"),
+    RawSign(r"\{(?:\+\+|--|>>|==|~~)[^{}\n]+(?:\+\+|--|<<|==|~~)\}", "it is a mark of a revision; accept or reject it"),
+    RawSign(
         rf"(?<![\w:])(?:(?::(?:{ROLES}))+:|\{{(?:{ROLES})\}})(?={CODE})",
         "write a formula as `$…$`, code in backticks alone",
     ),
-    _sign(
+    RawSign(
         rf"(?:\A{OTHER}{{2}}!|(?<!{OTHER}){OTHER}{{2}}@)\w[\w:-]*",  # a bracket that a formatter escaped
         "remove the backslashes, or put it into backticks",
     ),
-    _sign(rf"^{OTHER}{{2}}#{{1,5}} \S", "remove the backslash, for a heading"),
-    _sign(r"<![—–][^\n>]*>", "a comment is written `<!-- … -->`, with two hyphens"),
-    _sign(rf"(?<={CODE})\{{=[a-z]+\}}", "it is a mark of Pandoc; write the code without backticks"),
-    _sign(r"^\.\. [a-z-]+::", "it is a directive of reStructuredText; write it as Markdown"),
-    _sign(
+    RawSign(rf"^{OTHER}{{2}}#{{1,5}} \S", "remove the backslash, for a heading"),
+    RawSign(r"<![—–][^\n>]*>", "a comment is written `<!-- … -->`, with two hyphens"),
+    RawSign(rf"(?<={CODE})\{{=[a-z]+\}}", "it is a mark of Pandoc; write the code without backticks"),
+    RawSign(r"^\.\. [a-z-]+::", "it is a directive of reStructuredText; write it as Markdown"),
+    RawSign(
         r"\(\([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\)\)"
         r"|^(?:(?:collapsed|id|card-[a-z-]+):: ?\S|#\+(?:BEGIN|END)_\w+)",
         "remove this mark of Logseq",
     ),
-    _sign(rf"\[(?:{BB_TAGS})(?:=[^\[\]\n]*)?\][^\[\]\n]+\[/(?:{BB_TAGS})\]", "write Markdown, such as `**bold**`"),
-    _sign(r"^\\(?:newpage|pagebreak|clearpage|tableofcontents)\b[ \t]*$", "a card has no pages; remove it"),
-    _sign(
+    RawSign(rf"\[(?:{BB_TAGS})(?:=[^\[\]\n]*)?\][^\[\]\n]+\[/(?:{BB_TAGS})\]", "write Markdown, such as `**bold**`"),
+    RawSign(r"^\\(?:newpage|pagebreak|clearpage|tableofcontents)\b[ \t]*$", "a card has no pages; remove it"),
+    RawSign(
         r"(?<=\S )#(?:flashcards?|card|anki)(?:[/-][\w/-]+)?(?![\w-])",
         "it is a mark for another tool; remove it, or write `{.tag}` after the question",
     ),
-    _sign(r"(?<!\S)[^\s\\:/]*\\[ \t]*\Z", "nothing follows in this paragraph; remove the backslash"),
-    _sign(FURIGANA, "write <ruby>漢字<rt>かんじ</rt></ruby>"),
-    _sign(r"^\*\[[^\]\n]+\]:[ \t]*\S", "a card explains no abbreviations; write it in the text"),
-    _sign(r"(?<=\n)\?\??$|^\?\??(?=\n)|^%[ \t]*$", "write the question as `## …`, and the answer under it"),
-    _sign(r"(?:^\w[^\n]{0,60}\n){2,}: +\S", "a definition is under one line, its term, with a blank line above that"),
-    _sign(r"(?<![\w+])\+\+(?!\w{1,2}\b)(?=[^\s+])[^+\n]{1,200}(?<=[^\s+])\+\+(?![\w+])", "write `<u>…</u>`"),
-    _sign(r"(?<![\w^])\^\^(?=\w)[^^\n]{1,200}(?<=[^\s^])\^\^(?!\^)", "write `==…==`"),
-    _sign(
+    RawSign(r"(?<!\S)[^\s\\:/]*\\[ \t]*\Z", "nothing follows in this paragraph; remove the backslash"),
+    RawSign(FURIGANA, "write <ruby>漢字<rt>かんじ</rt></ruby>"),
+    RawSign(r"^\*\[[^\]\n]+\]:[ \t]*\S", "a card explains no abbreviations; write it in the text"),
+    RawSign(r"(?<=\n)\?\??$|^\?\??(?=\n)|^%[ \t]*$", "write the question as `## …`, and the answer under it"),
+    RawSign(r"(?:^\w[^\n]{0,60}\n){2,}: +\S", "a definition is under one line, its term, with a blank line above that"),
+    RawSign(r"(?<![\w+])\+\+(?!\w{1,2}\b)(?=[^\s+])[^+\n]{1,200}(?<=[^\s+])\+\+(?![\w+])", "write `<u>…</u>`"),
+    RawSign(r"(?<![\w^])\^\^(?=\w)[^^\n]{1,200}(?<=[^\s^])\^\^(?!\^)", "write `==…==`"),
+    RawSign(
         r":contentReference\[oaicite:\d+\]|【\d+(?::\d+)?†[^【】\n]*】|\ue200[^\ue201\n]*\ue201?",
         "remove this mark of a chat; write where it is from",
     ),
-    _sign(r"(?<![^\s=*])\d{1,2};;(?=\S)", "it is the number of a deletion; write `{{c1::…}}`"),
-    _sign(r"(?<![\\A-Za-z])(?:frac|sqrt)\{[^\s{}]+", "TeX lost its backslashes; write `$\\frac{1}{2}$`"),
-    _sign(r"^\[!\w[^\[\]\n]*\]", "write a box as a quote, whose first line is `> [!note] Title`"),
-    _sign(r"^\\(?=\d{1,3}[.)、](?!\w))", "remove the backslash; a number with a dot that is no list is `1\\.`"),
-    _sign(r"^===[!+]? \"[^\"\n]+\"[ \t]*$|^///[ \t]?[a-z]", "it is for MkDocs; write a box as `> [!note] Title`"),
-    _sign(r"^\([\w:.-]+\)=[ \t]*$", "remove this label of MyST"),
-    _sign(r"^\]\(", "write the text of a link and its address in one line, `[text](address)`"),
-    _sign(
+    RawSign(r"(?<![^\s=*])\d{1,2};;(?=\S)", "it is the number of a deletion; write `{{c1::…}}`"),
+    RawSign(r"(?<![\\A-Za-z])(?:frac|sqrt)\{[^\s{}]+", "TeX lost its backslashes; write `$\\frac{1}{2}$`"),
+    RawSign(r"^\[!\w[^\[\]\n]*\]", "write a box as a quote, whose first line is `> [!note] Title`"),
+    RawSign(r"^\\(?=\d{1,3}[.)、](?!\w))", "remove the backslash; a number with a dot that is no list is `1\\.`"),
+    RawSign(r"^===[!+]? \"[^\"\n]+\"[ \t]*$|^///[ \t]?[a-z]", "it is for MkDocs; write a box as `> [!note] Title`"),
+    RawSign(r"^\([\w:.-]+\)=[ \t]*$", "remove this label of MyST"),
+    RawSign(r"^\]\(", "write the text of a link and its address in one line, `[text](address)`"),
+    RawSign(
         r"^\[[ \t]*\n(?=[^\"]*?[\\^=])(?:[^\n]+\n){1,12}?\][ \t]*$",
         "write `$$` for each of the brackets around a formula",
     ),
-    _sign(r"(?<![`\w])`+[\w<\"'$\[{(./-][^\s`]{0,20}", "close the code, or write a backslash before the backtick"),
+    RawSign(r"(?<![`\w])`+[\w<\"'$\[{(./-][^\s`]{0,20}", "close the code, or write a backslash before the backtick"),
 )
 HTML_SIGNS = (
-    _sign(
+    RawSign(
         r"\*\*(?=[^\s*])[^*\n]+(?<=[^\s*])\*\*|!?\[[^\[\]\n]+\]\([^()\s]+\)|`[^`\n]+`"
         r"|(?:^[ \t]*(?:[-*+]|\d{1,2}[.)])[ \t]+\S[^\n]*(?:\n|\Z)){2,}"
         r"|^[ \t]*\|[^\n]*\|[ \t]*\n[ \t]*\|[ \t:|-]+\|[ \t]*$"
@@ -141,7 +137,7 @@ HTML_SIGNS = (
         "no Markdown is read in HTML, which goes on to the next blank line; leave one before this",
     ),
 )
-TEX_SIGNS = (_sign(MAY_BE_TEX.pattern, "write it between dollars, or put it into backticks"),)
+TEX_SIGNS = (RawSign(MAY_BE_TEX.pattern, "write it between dollars, or put it into backticks"),)
 """Where no formula is left open, which tells enough."""
 
 

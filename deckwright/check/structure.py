@@ -1,4 +1,4 @@
-"""Errors in how a file is divided: ids, options, tags, empty parts, stray text, control characters."""
+"""Errors in how a file is divided: ids, options, tags, empty parts, stray text."""
 
 from __future__ import annotations
 
