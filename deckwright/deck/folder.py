@@ -164,12 +164,7 @@ def _content_files(root: Path, exclude: Sequence[str], problems: list[Problem]) 
                 else:
                     folders.append((Path(entry.path), path))
             elif inside and _is_of_a_deck(entry, folder):
-                message = (
-                    "this file is of another deck, whose notes are in the package of this one too: who has that deck "
-                    "gets them a second time, unlearned. If nobody has it, remove this file; else move the folder "
-                    f'out, or leave it out: exclude = ["/{inside}"]'
-                )
-                problems.append(Problem(Place(path), message, "nested-deck", Severity.WARNING))
+                problems.append(_nested_deck(path, inside))
             elif entry.name.lower().endswith(LIKE_NOTES):
                 message = "a file of notes has a name that ends in .md; rename it, or its cards are in no package"
                 problems.append(Problem(Place(path), message, "unreadable-file"))
@@ -194,6 +189,16 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 def _is_of_a_deck(entry: os.DirEntry[str], folder: Path) -> bool:
     """Whether a file makes a deck of its folder, or is left of one."""
     return entry.name == SETTINGS_FILE or (entry.name == LOCK_FILE and not (folder / SETTINGS_FILE).exists())
+
+
+def _nested_deck(path: str, folder: str) -> Problem:
+    """Report a file that makes a deck of a folder in this one."""
+    message = (
+        "this file is of another deck, whose notes are in the package of this one too: who has that deck gets them a "
+        "second time, unlearned. If nobody has it, remove this file; else move the folder out, or leave it out: "
+        f'exclude = ["/{folder}"]'
+    )
+    return Problem(Place(path), message, "nested-deck", Severity.WARNING)
 
 
 def _one_of_each(found: Sequence[ContentFile], problems: list[Problem]) -> Iterable[ContentFile]:
