@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 LONG = "\n\n".join(f"Paragraph {number} of a long text." for number in range(60))
+PATIENCE_MS = 30_000 if "CI" in os.environ else 10_000
 FILES: dict[str, str | bytes] = {
     "deck.toml": 'name = "Numbers"\nid = "numbers-7k2m4q"\nlanguage = "en"\n[subdecks]\n"01-basics" = "Basics"\n'
     '[sections]\n"Follow-up" = "follow-up"\n',
@@ -102,6 +103,9 @@ def browser() -> Iterator[Browser]:
     executable = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if executable is None:
         missing("no Chromium on this machine")
+    from playwright.sync_api import expect
+
+    expect.set_options(timeout=PATIENCE_MS)
     opened = playwright_driver().chromium.launch(executable_path=executable, args=["--no-sandbox"])
     yield opened
     opened.close()
@@ -112,7 +116,7 @@ def page(browser: Browser) -> Iterator[Page]:
     """A tab; errors of its scripts and addresses that answer with an error fail the test."""
     context = browser.new_context(viewport={"width": 1280, "height": 850})
     opened = context.new_page()
-    opened.set_default_timeout(10_000 if "CI" not in os.environ else 30_000)
+    opened.set_default_timeout(PATIENCE_MS)
     errors: list[str] = []
     opened.on("pageerror", lambda error: errors.append(str(error)))
     yield opened

@@ -14,6 +14,7 @@ from playwright.sync_api import expect
 
 from deckwright.cli.main import main
 from tests.decks import write_files
+from tests.preview.test_page import expect_picture
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -74,8 +75,7 @@ def test_the_deck_of_this_repository(tmp_path: Path, offline: Page) -> None:
     assert sitemap.count("<loc>https://example.org/deck/notes/") == len(notes)
     offline.goto((site / "notes" / "why-sqrt-dk.html").as_uri())
     expect(offline.locator("mjx-container").first).to_be_visible()
-    offline.wait_for_timeout(300)
-    assert offline.evaluate("[...document.fonts].filter(font => font.status === 'loaded').length") > 0
+    offline.wait_for_function("[...document.fonts].some(font => font.status === 'loaded')")
     assert [url for url in offline.asked if not url.startswith(("file:", "data:"))] == []  # type: ignore[attr-defined]
 
 
@@ -94,7 +94,7 @@ def test_it_is_read_searched_and_turned_to_night_from_disk(deck: Path, tmp_path:
     expect(offline.locator("main.card.nightMode")).to_have_count(1)
     offline.get_by_role("link", name="What is one?").click()
     expect(offline.locator("main.card.nightMode")).to_have_count(1)
-    assert offline.locator("img").evaluate("image => image.naturalWidth") > 0
+    expect_picture(offline.locator("img"))
     offline.get_by_role("link", name="Basics").click()
     expect(offline.locator("main li")).to_have_count(2)
     assert [url for url in offline.asked if not url.startswith(("file:", "data:"))] == []  # type: ignore[attr-defined]

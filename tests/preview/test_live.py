@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 from playwright.sync_api import expect
 
 from tests.preview.conftest import Preview
-from tests.preview.test_page import card_of, open_note, questions
+from tests.preview.test_page import card_of, expect_picture, open_note
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -75,7 +76,7 @@ def test_a_saved_picture_is_shown(start: Start, page: Page) -> None:
     preview.edit("01-basics/dot.svg", 'r="4"', 'r="3"')
     expect(card.locator(f'img:not([src="{before}"])')).to_have_count(1)
     expect(card.locator("img")).to_have_count(1)
-    assert card.locator("img").evaluate("image => image.naturalWidth") > 0
+    expect_picture(card.locator("img"))
 
 
 def test_a_problem_appears_at_its_card_and_in_the_list_and_goes(start: Start, page: Page) -> None:
@@ -127,7 +128,7 @@ def test_a_note_gets_another_id_while_it_is_open(start: Start, page: Page) -> No
     open_note(page, preview, "one")
     preview.edit(PAGE, "{#one ", "{#uno ")
     expect(page.locator("[aria-selected=true]")).to_contain_text("uno")
-    assert page.url.endswith("#uno")
+    expect(page).to_have_url(re.compile("#uno$"))
 
 
 def test_an_id_that_is_taken_and_one_that_is_missing(start: Start, page: Page) -> None:
@@ -136,7 +137,7 @@ def test_an_id_that_is_taken_and_one_that_is_missing(start: Start, page: Page) -
     page.locator("#problem-count").click()
     preview.edit("02-more/three.md", "{#four", "{#one")
     expect(page.locator("#problem-list li").first).to_contain_text("one")
-    assert questions(page).count("Four") == 1
+    expect(page.locator(".note .question", has_text="Four")).to_have_count(1)
     preview.edit("02-more/three.md", " {#one .second}", "")
     expect(page.locator(".note .more").nth(3)).to_have_text("02-more/three.md:2")
     page.locator(".note").nth(3).click()
@@ -176,4 +177,4 @@ def test_the_server_goes_and_comes_back_at_the_same_address(start: Start, page: 
     assert again.address == preview.address
     expect(page.locator("#banner")).to_be_hidden()
     expect(card.locator(".dw-short")).to_contain_text("The 1st")
-    assert page.url == f"{again.address}#one"
+    expect(page).to_have_url(f"{again.address}#one")

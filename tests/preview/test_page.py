@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from playwright.sync_api import expect
 from tests.preview.conftest import Preview
 
 if TYPE_CHECKING:
-    from playwright.sync_api import FrameLocator, Page
+    from playwright.sync_api import FrameLocator, Locator, Page
 
 Start = Callable[..., Preview]
 
@@ -28,8 +29,14 @@ def open_note(page: Page, preview: Preview, key: str) -> FrameLocator:
     return card
 
 
-def questions(page: Page) -> list[str]:
-    return page.locator(".note .question").all_text_contents()
+def expect_questions(page: Page, questions: list[str]) -> None:
+    """Wait until the list of notes shows these questions."""
+    expect(page.locator(".note .question")).to_have_text(questions)
+
+
+def expect_picture(picture: Locator) -> None:
+    """Wait until the picture is loaded; fails where it is broken."""
+    picture.evaluate("image => image.decode()")
 
 
 def test_the_first_note_is_shown_and_turned(start: Start, page: Page) -> None:
@@ -41,10 +48,10 @@ def test_the_first_note_is_shown_and_turned(start: Start, page: Page) -> None:
     page.keyboard.press("Space")
     expect(card.locator(".dw-short")).to_contain_text("The first")
     expect(card.locator("mjx-container")).to_have_count(1)
-    assert card.locator("img").evaluate("image => image.naturalWidth") > 0
+    expect_picture(card.locator("img"))
     page.keyboard.press("Enter")
     expect(card.locator(".dw-short")).to_have_count(0)
-    assert page.url.endswith("#one")
+    expect(page).to_have_url(re.compile("#one$"))
 
 
 def test_keys_lead_through_the_notes_and_their_cards(start: Start, page: Page) -> None:
@@ -57,7 +64,7 @@ def test_keys_lead_through_the_notes_and_their_cards(start: Start, page: Page) -
     expect(page.locator("#cards button")).to_have_text(["forward", "reversed"])
     page.keyboard.press("c")
     expect(card.locator(".dw-short")).to_have_text("The second number.")
-    assert page.url.endswith("#two/2")
+    expect(page).to_have_url(re.compile("#two/2$"))
     page.keyboard.press("j")
     expect(card.locator(".cloze")).to_have_text("[...]")
     expect(card.locator(".cloze-inactive")).to_have_text("two")
@@ -120,16 +127,16 @@ def test_filters(start: Start, page: Page) -> None:
     open_note(page, preview, "one")
     expect(page.locator(".mark.problem")).to_have_count(1)
     page.locator("#kind-filter").select_option("cloze")
-    assert questions(page) == ["Three"]
+    expect_questions(page, ["Three"])
     page.locator("#kind-filter").select_option("")
     page.locator("#tag-filter").select_option("second")
-    assert questions(page) == ["What is two?", "Four"]
+    expect_questions(page, ["What is two?", "Four"])
     page.locator("#deck-filter").select_option("Numbers::Basics")
-    assert questions(page) == ["What is two?"]
+    expect_questions(page, ["What is two?"])
     page.locator("#tag-filter").select_option("")
     page.locator("#deck-filter").select_option("")
     page.locator("#problem-filter").check()
-    assert questions(page) == ["Five"]
+    expect_questions(page, ["Five"])
 
 
 def test_what_changed_since_the_last_build(start: Start, page: Page) -> None:
@@ -141,7 +148,7 @@ def test_what_changed_since_the_last_build(start: Start, page: Page) -> None:
     open_note(page, preview, "one")
     expect(page.locator(".mark.changed")).to_have_count(1)
     page.locator("#changed-filter").check()
-    assert questions(page) == ["Four"]
+    expect_questions(page, ["Four"])
 
 
 @pytest.mark.parametrize(("pressed", "width"), [("1", 390), ("2", 360), ("3", 768)])
@@ -149,7 +156,7 @@ def test_frames(start: Start, page: Page, pressed: str, width: int) -> None:
     card = open_note(page, start(), "one")
     page.keyboard.press(pressed)
     expect(card.locator("html.mobile.android")).to_have_count(1)
-    assert card.locator("html").evaluate("html => html.clientWidth") == width
+    expect(card.locator("html")).to_have_js_property("clientWidth", width)
     page.keyboard.press("4")
     expect(card.locator("html.mobile")).to_have_count(0)
 
@@ -159,13 +166,13 @@ def test_clients_and_night(start: Start, page: Page) -> None:
     expect(card.locator("body.card.card1")).to_have_count(1)
     page.keyboard.press("d")
     expect(card.locator("html.night-mode > body.nightMode.night_mode")).to_have_count(1)
-    assert card.locator("body").evaluate("body => getComputedStyle(body).backgroundColor") == "rgb(44, 44, 44)"
+    expect(card.locator("body")).to_have_css("background-color", "rgb(44, 44, 44)")
     page.locator("#client").select_option("android-old")
     expect(card.locator("#content")).to_have_count(1)
-    assert card.locator("body").evaluate("body => getComputedStyle(body).backgroundColor") != "rgb(44, 44, 44)"
+    expect(card.locator("body")).not_to_have_css("background-color", "rgb(44, 44, 44)")
     page.locator("#client").select_option("iphone")
     expect(card.locator("html.iphone.mobile")).to_have_count(1)
-    assert "approximate" in page.locator("#client option:checked").inner_text()
+    expect(page.locator("#client option:checked")).to_contain_text("approximate")
     page.reload()
     expect(card.locator("html.iphone.night-mode")).to_have_count(1)
 
@@ -184,11 +191,11 @@ def test_overview_shows_all_cards_and_opens_one(start: Start, page: Page) -> Non
 def test_the_page_can_be_used_without_a_mouse_or_eyes(start: Start, page: Page) -> None:
     open_note(page, start(), "one")
     for role, count in (("navigation", 1), ("main", 1), ("complementary", 1), ("toolbar", 1), ("listbox", 1)):
-        assert page.get_by_role(role).count() == count  # type: ignore[arg-type]
-    assert page.locator("#about").get_attribute("aria-live") == "polite"
+        expect(page.get_by_role(role)).to_have_count(count)  # type: ignore[arg-type]
+    expect(page.locator("#about")).to_have_attribute("aria-live", "polite")
     page.locator("#list").focus()
     page.keyboard.press("ArrowDown")
     expect(page.get_by_role("listbox", name="Notes").get_by_role("option", selected=True)).to_contain_text("two?")
-    assert page.locator("#list").get_attribute("aria-activedescendant") == "selected-note"
+    expect(page.locator("#list")).to_have_attribute("aria-activedescendant", "selected-note")
     unnamed = "[...document.querySelectorAll('button, select, input, iframe')].filter(e => !(e.title || e.ariaLabel"
     assert page.evaluate(f"{unnamed} || e.textContent.trim() || e.labels?.length)).map(e => e.id)") == []

@@ -169,7 +169,7 @@ def test_a_command_opens_only_files_of_the_deck(start: Start, page: Page, tmp_pa
         page.keyboard.press("e")
     assert answer.value.json() == {"opened": True}
     for _ in range(100):
-        if log.exists():
+        if log.exists() and log.read_text().endswith("\n"):
             break
         page.wait_for_timeout(50)
     assert log.read_text() == f"{preview.root / '02-more/three.md'} 5 4\n"
