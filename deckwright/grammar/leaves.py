@@ -25,11 +25,11 @@ def scan_leaf(text: str, block: Block, references: Mapping[str, Reference]) -> l
         scanner = _scan(text, start, end, block.kind, references)
         block.pieces, block.children = tuple(scanner.pieces), scanner.footnotes
         return scanner.faults
-    joined = "\n".join(text[first:last] for first, last in lines)
+    joined = block.part(text, start, end)
     scanner = _scan(joined, 0, len(joined), block.kind, references)
     places = Places(lines)
     block.pieces = tuple(places.moved(piece, text) for piece in scanner.pieces)
-    block.children = [_moved_footnote(footnote, places, text) for footnote in scanner.footnotes]
+    block.children = [_moved_footnote(footnote, block, places, text) for footnote in scanner.footnotes]
     return [fault._replace(offset=places.in_file(fault.offset)) for fault in scanner.faults]
 
 
@@ -53,14 +53,6 @@ class Places:
         line = bisect.bisect_right(self.joined, offset) - 1
         return self.lines[line][0] + offset - self.joined[line]
 
-    def in_leaf(self, offset: int) -> int:
-        """The offset in the joined lines of one in the file."""
-        if len(self.joined) == 1:
-            return min(offset, self.lines[0][1] + 1) - self.lines[0][0]
-        line = max(bisect.bisect_right(self.lines, (offset, float("inf"))) - 1, 0)
-        first, last = self.lines[line]
-        return self.joined[line] + min(offset, last + 1) - first
-
     def moved(self, piece: Piece, text: str) -> Piece:
         """A piece found in the joined lines, as it is in the file; TeX with spaces for what its lines begin with."""
         is_deletion_end = piece.kind is PieceKind.CLOZE_END
@@ -75,11 +67,10 @@ class Places:
         return moved
 
 
-def _moved_footnote(footnote: Block, places: Places, text: str) -> Block:
+def _moved_footnote(footnote: Block, block: Block, places: Places, text: str) -> Block:
     (leaf,) = footnote.children
     start, end = places.in_file(leaf.start), places.in_file(leaf.end)
-    inside = [(max(first, start), min(last, end)) for first, last in places.lines if first <= end and last >= start]
-    leaf.lines, leaf.start, leaf.end = tuple(inside), start, end
+    leaf.lines, leaf.start, leaf.end = tuple(block.clipped(start, end)), start, end
     leaf.pieces = tuple(places.moved(piece, text) for piece in leaf.pieces)
     footnote.start, footnote.end = places.in_file(footnote.start), places.in_file(footnote.end - 1) + 1
     return footnote

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Sequence
 
 from deckwright.grammar.block_types import Block
-from deckwright.grammar.leaves import Places
 from deckwright.grammar.pieces import Piece, PieceKind
 from deckwright.regex import regex
 from deckwright.render.code import without_anki_tags
@@ -65,26 +63,13 @@ class Leaves:
 
     def text(self, block: Block) -> str:
         """The text of a leaf with its pieces set aside, that of a link with it. Raises TooManyPiecesError."""
-        lines = block.lines
-        if not lines:
-            return ""
-        text = self.pieces.source.text
-        if len(lines) == 1 and not block.pieces:
-            return text[slice(*lines[0])]
-        joined = "\n".join([text[first:last] for first, last in lines])
-        return self.replaced(joined, block.pieces, Places(lines)) if block.pieces else joined
-
-    def replaced(self, text: str, pieces: Sequence[Piece], places: Places) -> str:
-        """A leaf's text with a character for each piece."""
+        text, depth = self.pieces.source.text, 0
         frames: list[list[str]] = [[]]
-        position, depth = 0, 0
-        styles = _picture_styles(text, pieces, places)
-        for piece in pieces:
-            start = places.in_leaf(piece.start)
-            if start < position:
-                continue  # a deletion inside a formula or code
-            frames[-1].append(text[position:start])
-            position = places.in_leaf(piece.end - 1) + 1
+        styles = _picture_styles(text, block)
+        for before, piece in block.parts(text):
+            frames[-1].append(before)
+            if piece is None:
+                break
             if piece.kind is PieceKind.LINK:
                 frames.append([])
                 continue
@@ -96,7 +81,6 @@ class Leaves:
                 inside = "".join(frames.pop()) if len(frames) > 1 else ""
                 content = content.replace("\0", self.html(inside))
             frames[-1].append(self.put(piece.kind, content))
-        frames[-1].append(text[position:])
         return "".join(part for frame in frames for part in frame)
 
     def piece(self, piece: Piece, style: str, *, in_deletion: bool) -> str:
@@ -170,27 +154,24 @@ class Leaves:
         return "".join(parts)
 
 
-def _picture_styles(text: str, pieces: Sequence[Piece], places: Places) -> dict[int, str]:
+def _picture_styles(text: str, block: Block) -> dict[int, str]:
     """The attribute of each picture that stays in its line, by its offset: those with text beside them.
 
     One that is alone on the first or the last line of its paragraph has a caption, or is what the text is about.
     """
-    if all(piece.kind is not PieceKind.IMAGE for piece in pieces):
+    if all(piece.kind is not PieceKind.IMAGE for piece in block.pieces):
         return {}
-    shown, pictures, position = "", list[tuple[int, int]](), 0
-    for piece in pieces:
-        start = places.in_leaf(piece.start)
-        if start < position:
-            continue
-        shown += text[position:start]
-        position = places.in_leaf(piece.end - 1) + 1
+    shown, pictures = "", list[tuple[int, int]]()
+    for before, piece in block.parts(text):
+        shown += before
+        if piece is None:
+            break
         if piece.kind is PieceKind.IMAGE:
             pictures.append((piece.start, len(shown)))
         elif piece.kind is PieceKind.TAG and piece.text in LINE_TAGS:
             shown += LINE_END
         elif piece.kind not in WITHOUT_TEXT:
             shown += "x"
-    shown += text[position:]
     return {at: _picture_style(shown[:place], shown[place:]) for at, place in pictures}
 
 
