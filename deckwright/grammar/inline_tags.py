@@ -34,9 +34,7 @@ def on_open_brace(scanner: Scanner, start: int) -> None:
             scanner.clozes[-1][1] += 1
         return
     scanner.clozes.append([start, 0])
-    depth = len(scanner.clozes)
-    scanner.pieces.append(Piece(PieceKind.CLOZE, start, match.end(), scanner.numbers(match), match.end(), depth))
-    scanner.position = match.end()
+    scanner.add(PieceKind.CLOZE, start, match.end(), scanner.numbers(match), match.end())
 
 
 def on_close_brace(scanner: Scanner, start: int) -> None:
@@ -45,10 +43,8 @@ def on_close_brace(scanner: Scanner, start: int) -> None:
         scanner.clozes[-1][1] -= 1
         scanner.add(PieceKind.ESCAPE, start, start + 1, "}")
     elif scanner.text.startswith("}}", start, scanner.end):
-        depth = len(scanner.clozes)
         at = scanner.clozes.pop()[0] if scanner.clozes else -1
-        scanner.pieces.append(Piece(PieceKind.CLOZE_END, start, start + 2, at=at, depth=depth))
-        scanner.position = start + 2
+        scanner.add(PieceKind.CLOZE_END, start, start + 2, at=at)
     elif scanner.clozes:
         scanner.add(PieceKind.ESCAPE, start, start + 1, "}")
 

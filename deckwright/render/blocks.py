@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from deckwright.grammar.block_types import Block, BlockKind
 from deckwright.grammar.pieces import PieceKind
 from deckwright.regex import regex
-from deckwright.render.leaves import Leaves, footnote_name, guarded, without_line_breaks
+from deckwright.render.leaves import Leaves, guarded, without_line_breaks
 from deckwright.render.own_direction import own_direction
+from deckwright.render.pieces import footnote_name
 
 BLOCK_TAG = (
     "address|article|aside|blockquote|br|dd|details|div|dl|dt|figcaption|figure|footer|h[1-6]|header|hr|li|main|nav|ol|p|"
@@ -174,8 +175,8 @@ class BlockRenderer:
     def footnotes(self, definitions: Mapping[str, Block]) -> str:
         """The footnotes that the note refers to, in the order of their numbers. One may refer to further ones."""
         items: list[str] = []
-        while len(items) < len(self.leaves.footnotes):
-            name = [*self.leaves.footnotes][len(items)]
+        while len(items) < len(self.leaves.pieces.footnotes):
+            name = [*self.leaves.pieces.footnotes][len(items)]
             items.append(self.footnote(name, len(items) + 1, definitions[name].children if name in definitions else ()))
         return f'<div class="footnote"><hr /><ol>{"".join(items)}</ol></div>' if items else ""
 

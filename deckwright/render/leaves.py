@@ -10,11 +10,11 @@ import html
 import re
 
 from deckwright.grammar.block_types import Block
-from deckwright.grammar.pieces import Piece, PieceKind
+from deckwright.grammar.pieces import PieceKind
 from deckwright.regex import regex
 from deckwright.render.code import without_anki_tags
 from deckwright.render.emphasis import SIGNS, find_emphasis
-from deckwright.render.pieces import PieceRenderer, protected
+from deckwright.render.pieces import PieceRenderer
 
 FIRST, LAST = 0xF0000, 0xFFFF0
 PLACEHOLDER = regex(r"([\U000F0000-\U000FFFF0])((?:[，。、；：？！）」』”’…,.;?!)]|(?<!:):(?!:))*)")
@@ -37,10 +37,6 @@ WITHOUT_TEXT = frozenset(
     }
 )
 """Pieces beside which a picture is alone in its line."""
-WITH_ATTRIBUTES = frozenset(
-    {PieceKind.IMAGE, PieceKind.TAG, PieceKind.AUTOLINK, PieceKind.LINK_END, PieceKind.FOOTNOTE}
-)
-"""Pieces with values in which Anki would find the hint or the end of a deletion around them."""
 WIDE = (("\u2e80", "\u30ff"), ("\u3400", "\u4dbf"), ("\u4e00", "\u9fff"), ("\uf900", "\ufaff"), ("\uff00", "\uffef"))
 """First and last of the characters between which no space is set: Chinese and Japanese, with their punctuation."""
 
@@ -54,8 +50,6 @@ class Leaves:
 
     def __init__(self, pieces: PieceRenderer) -> None:
         self.pieces = pieces
-        self.footnotes: dict[str, int] = {}
-        """Name of each footnote → its number: they are numbered as they are first referred to."""
         self.held: list[tuple[PieceKind | None, str]] = []
         """What each private-use character stands for, as HTML; a tag of emphasis is of no kind."""
         self.tags: dict[str, str] = {}
@@ -74,28 +68,12 @@ class Leaves:
                 frames.append([])
                 continue
             depth += (piece.kind is PieceKind.CLOZE) - (piece.kind is PieceKind.CLOZE_END and piece.at >= 0)
-            content = self.piece(piece, styles.get(piece.start, ""), in_deletion=depth > 0)
-            if depth > 0 and piece.kind in WITH_ATTRIBUTES:
-                content = protected(content)
+            content = self.pieces.render(piece, styles.get(piece.start, ""), in_deletion=depth > 0)
             if piece.kind is PieceKind.LINK_END:
                 inside = "".join(frames.pop()) if len(frames) > 1 else ""
                 content = content.replace("\0", self.html(inside))
             frames[-1].append(self.put(piece.kind, content))
         return "".join(part for frame in frames for part in frame)
-
-    def piece(self, piece: Piece, style: str, *, in_deletion: bool) -> str:
-        """The HTML of a piece; ``style`` is an attribute of a picture."""
-        match piece.kind:
-            case PieceKind.FOOTNOTE:
-                number = self.footnotes.setdefault(piece.text, len(self.footnotes) + 1)
-                name = footnote_name(piece.text, number)
-                return f'<sup id="fnref:{name}"><a class="footnote-ref" href="#fn:{name}">{number}</a></sup>'
-            case PieceKind.IMAGE:
-                return self.pieces.picture(piece, style)
-            case PieceKind.LINK_END:
-                return _link(piece)
-            case _:
-                return self.pieces.render(piece, in_deletion=in_deletion)
 
     def put(self, kind: PieceKind | None, content: str) -> str:
         """Set HTML aside and give the character that stands for it."""
@@ -185,19 +163,6 @@ def _picture_style(before: str, after: str) -> str:
         return ' class="inline full"' if WORD.search(before) and WORD.search(after) else ""
     is_between = WORD.search(before.rpartition(LINE_END)[2]) and WORD.search(after.partition(LINE_END)[0])
     return ' class="inline"' if is_between else ' class="inline full"'
-
-
-def _link(piece: Piece) -> str:
-    """The HTML of a link, with a zero character for its text; in Anki a link to a note leads nowhere."""
-    if piece.info == "wiki" or piece.text.startswith("#"):
-        return f'<span class="ref" title="{html.escape(piece.text.removeprefix("#"))}">\0</span>'
-    title = f' title="{html.escape(piece.info)}"' if piece.info else ""
-    return f'<a href="{html.escape(piece.text)}"{title}>\0</a>'
-
-
-def footnote_name(name: str, number: int) -> str:
-    """What a footnote is called in addresses; one in the text has no name but its number."""
-    return f"inline-{number}" if name.startswith("^") else html.escape(name)
 
 
 def guarded(text: str) -> str:
