@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from deckwright.grammar.block_types import Block, BlockKind
-from deckwright.grammar.leaves import Places
+from deckwright.grammar.inline import Places
 from deckwright.grammar.note import Passage
 from deckwright.grammar.pieces import Piece, PieceKind
 from deckwright.regex import regex

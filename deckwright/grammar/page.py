@@ -12,12 +12,11 @@ from deckwright.grammar.block_problems import block_problems
 from deckwright.grammar.block_types import Block, BlockKind, Reference
 from deckwright.grammar.blocks import parse_blocks
 from deckwright.grammar.footnotes import with_footnotes
-from deckwright.grammar.inline_patterns import CORRECT_CLOZE
-from deckwright.grammar.leaves import scan_leaf
+from deckwright.grammar.inline import scan_leaf
 from deckwright.grammar.note import Attribute, Note, Page, Passage, Section, SourceFile
 from deckwright.grammar.options import is_inherited
 from deckwright.grammar.pieces import Piece, PieceKind
-from deckwright.grammar.scanner import Fault, deletion_pieces
+from deckwright.grammar.scanner import CORRECT_CLOZE, Fault, deletion_pieces
 from deckwright.problems import Problem
 from deckwright.regex import regex
 

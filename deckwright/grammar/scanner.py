@@ -9,8 +9,15 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from deckwright.grammar.block_types import Block, BlockKind, Reference
-from deckwright.grammar.inline_patterns import BRACE, CORRECT_CLOZE, ESCAPES, HIGHEST_NUMBER
 from deckwright.grammar.pieces import Piece, PieceKind
+from deckwright.regex import regex
+
+HIGHEST_NUMBER = 499
+"""Of a deletion: Anki makes no card with a higher one."""
+CLOZE = regex(r"\{\{ *[cC][0-9０-９,，.\ -]*(?:::?|：：?)")
+CORRECT_CLOZE = regex(r"\{\{c[1-9][0-9]{0,2}(?:,[1-9][0-9]{0,2})*::")
+BRACE = regex(r"\\.|[{}]", re.DOTALL)
+ESCAPES = regex(r"""\\([!"#$%&'()*+,./:;<=>?@\[\\\]^_`{|}~-])""")
 
 NEARBY = 1_000
 """Characters: how far after a leaf its missing mark is looked for."""

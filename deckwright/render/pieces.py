@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from deckwright.deck.media import is_picture
 from deckwright.grammar import cited, tag_text
-from deckwright.grammar.inline_patterns import ATTRIBUTE, CORRECT_CLOZE
+from deckwright.grammar.inline_tags import ATTRIBUTE
 from deckwright.grammar.pieces import Piece, PieceKind
-from deckwright.grammar.scanner import deletion_end, unescaped
+from deckwright.grammar.scanner import CORRECT_CLOZE, deletion_end, unescaped
 from deckwright.regex import regex
 from deckwright.render.code import render_code, render_inline_code, without_anki_tags
 from deckwright.render.emphasis import find_emphasis
@@ -120,17 +120,19 @@ class PieceRenderer:
 
     def tag(self, piece: Piece) -> str:
         """A harmless tag as it is, with its media renamed; any other one as text."""
-        text = tag_text(piece, self.source.text)
         if piece.text not in HARMLESS:
-            return html.escape(text, quote=False)
-        parts, position, begin = [], 0, piece.at - piece.start
-        for attribute in ATTRIBUTE.finditer(piece.info):
-            group = next((number for number in (2, 3, 4) if attribute[number] is not None), 0)
-            name = self.media_names.get(html.unescape(attribute[group]))
-            if group and name and attribute[1].lower() in ("src", "poster"):
-                parts += [text[position : begin + attribute.start(group)], name]
-                position = begin + attribute.end(group)
-        return "".join([*parts, text[position:]]).replace("\n", " ")
+            return html.escape(tag_text(piece, self.source.text), quote=False)
+        renamed = piece._replace(info=ATTRIBUTE.sub(self.attribute, piece.info))
+        return tag_text(renamed, self.source.text).replace("\n", " ")
+
+    def attribute(self, match: re.Match[str]) -> str:
+        """An attribute of a tag, with the name of a media file in the package."""
+        value = match.lastindex or 1
+        name = self.media_names.get(html.unescape(match[value]))
+        if value == 1 or not name or match[1].lower() not in ("src", "poster"):
+            return match[0]
+        start, end = match.start(), match.end()
+        return match.string[start : match.start(value)] + name + match.string[match.end(value) : end]
 
 
 def _plain(text: str) -> str:
