@@ -10,9 +10,9 @@ from deckwright.check.views import NoteView
 from deckwright.deck.folder import Deck
 from deckwright.deck.rule_choices import Style
 from deckwright.grammar.block_types import BlockKind
-from deckwright.grammar.inline_patterns import CLOZE, CORRECT_CLOZE
 from deckwright.grammar.note import Note, NoteKind, Passage
 from deckwright.grammar.pieces import Piece, PieceKind
+from deckwright.grammar.scanner import CLOZE, CORRECT_CLOZE
 from deckwright.problems import Severity
 from deckwright.regex import regex
 
