@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from deckwright.check.drafts import outside_drafts
 from deckwright.check.fields import check_fields
-from deckwright.check.rules import DECK_RULES, NOTE_RULES, PAGE_RULES, RULES, NoteRule, Rule
+from deckwright.check.rules import DECK_RULES, NOTE_RULES, PAGE_RULES, RULES, NoteCheck, Rule
 from deckwright.check.similarity import SimilarNotes, find_similar_notes, similarity_key
 from deckwright.check.styles import choosable, severities_at, severity_in
 from deckwright.check.summaries import NoteSummary, PageSummary, summarize_note, summarize_page
@@ -51,19 +51,19 @@ def check_page(page: Page, deck: Deck) -> list[Problem]:
     for rule, find in PAGE_RULES:
         if severity := chosen[rule.id]:
             found += [Problem(place, message, rule.id, severity) for place, message in find(view, deck)]
-    note_rules = [(judged, severity) for judged in NOTE_RULES if (severity := chosen[judged.rule.id])]
+    note_rules = [(rule, find, severity) for rule, find in NOTE_RULES if (severity := chosen[rule.id])]
     for note in page.notes:
         found += _note_problems(note, deck, note_rules)
     return in_order(outside_drafts(page, found))
 
 
-def _note_problems(note: Note, deck: Deck, rules: Iterable[tuple[NoteRule, Severity]]) -> list[Problem]:
+def _note_problems(note: Note, deck: Deck, rules: Iterable[tuple[Rule, NoteCheck, Severity]]) -> list[Problem]:
     view = NoteView(note)
     return [
-        Problem(place, message, judged.rule.id, severity)
-        for judged, severity in rules
-        if not (judged.is_excusable and judged.rule.id in note.allowed)
-        for place, message in judged.find(view, deck)
+        Problem(place, message, rule.id, severity)
+        for rule, find, severity in rules
+        if rule.severity is not Severity.WARNING or rule.id not in note.allowed
+        for place, message in find(view, deck)
     ]
 
 

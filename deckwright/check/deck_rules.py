@@ -6,8 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from deckwright.check.content import check_unknown_link
-from deckwright.check.rules import RULES, Finding, deck_part, deck_rule
+from deckwright.check.rules import DECK_RULES, RULES, Finding, deck_rule
 from deckwright.check.styles import choosable
 from deckwright.check.summaries import NoteSummary
 from deckwright.check.views import DeckView
@@ -75,8 +74,7 @@ def check_copied_file(deck: DeckView) -> Iterator[Finding]:
             yield Place(path), f"this looks like a copy of `{original}` that another program made; keep one of the two"
 
 
-@deck_part(of=check_unknown_link)
-def check_link_without_note(deck: DeckView) -> Iterator[Finding]:
+def find_links_without_note(deck: DeckView) -> Iterator[Finding]:
     """A link to an id has a note of that id."""
     known = {name for page in deck.pages for name in (*page.ids, *page.aliases)}
     if known.issuperset(target for page in deck.pages for target in page.links):
@@ -93,6 +91,8 @@ def check_link_without_note(deck: DeckView) -> Iterator[Finding]:
             elif target and target not in known:
                 yield place, f"no note has the id `{target}`{named.meant(target)}"
 
+
+DECK_RULES.append((RULES["unknown-link"], find_links_without_note))  # the rest of it, about notes, is in content.py
 
 DRAFT = "`{}` is a draft, so it is in no package; remove its draft mark, or this link"
 
