@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from deckwright.check.rules import Finding, card_rule, page_rule
 from deckwright.check.views import NoteView, PageView
-from deckwright.deck.folder import Deck
 from deckwright.deck.rule_choices import Style
 from deckwright.grammar.pieces import PieceKind
 from deckwright.problems import Severity
@@ -25,7 +24,7 @@ GARBLED = regex(
 
 
 @card_rule(Style.PLAIN)
-def check_garbled_text(view: NoteView, deck: Deck) -> Iterator[Finding]:
+def check_garbled_text(view: NoteView) -> Iterator[Finding]:
     """No program read the text in a wrong encoding and saved it so. Code may show such signs.
 
     Bad:  itâ€™s a cafÃ©, 锟斤拷
@@ -44,8 +43,7 @@ def check_garbled_text(view: NoteView, deck: Deck) -> Iterator[Finding]:
             what, remedy = "is white space", "write a space"
         else:
             what, remedy = (f"is `{meant}`", "write that") if meant else ("is something", "write what was there")
-        message = f"`{text}` {what} that was read in a wrong encoding{more}; {remedy}, or convert the file again"
-        yield view.source.place(at), message
+        yield at, f"`{text}` {what} that was read in a wrong encoding{more}; {remedy}, or convert the file again"
 
 
 def _meant(text: str) -> str:
@@ -58,7 +56,7 @@ def _meant(text: str) -> str:
 
 
 @page_rule(Severity.ERROR)
-def check_control_character(view: PageView, deck: Deck) -> Iterator[Finding]:
+def check_control_character(view: PageView) -> Iterator[Finding]:
     """No characters that are not shown: U+001F in a field makes Anki refuse the whole package.
 
     Bad:  a form feed pasted from a PDF
@@ -70,4 +68,4 @@ def check_control_character(view: PageView, deck: Deck) -> Iterator[Finding]:
     garbled = [found.span() for found in GARBLED.finditer(source.text) if _meant(found[0]) != found[0]]
     for control in controls:
         if not any(start <= control.start() < end for start, end in garbled):
-            yield source.place(control.start()), f"the control character U+{ord(control[0]):04X}; remove it"
+            yield control.start(), f"the control character U+{ord(control[0]):04X}; remove it"

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from deckwright.check.raw_lines import Line, raw_lines
 from deckwright.check.rules import Finding, card_rule
 from deckwright.check.views import NoteView
-from deckwright.deck.folder import Deck
 from deckwright.deck.rule_choices import Style
 from deckwright.grammar.block_types import Block, BlockKind, Stretch
 from deckwright.grammar.pieces import PieceKind
@@ -51,7 +50,7 @@ ITEM_SIGN = regex(r"(?:[-*+]|[0-9]{1,9}[.)])[ \t]+")
 
 
 @card_rule(Style.PLAIN)
-def check_joined_lines(view: NoteView, deck: Deck) -> Iterator[Finding]:
+def check_joined_lines(view: NoteView) -> Iterator[Finding]:
     r"""Lines of a paragraph are shown as one: what looks like a list is one, and verses end with a backslash each.
 
     Bad:  (1) the seller … (2) the buyer … on a line each; • first … • second …; yo hablo … tú hablas …
@@ -64,16 +63,13 @@ def check_joined_lines(view: NoteView, deck: Deck) -> Iterator[Finding]:
             if len(block.lines) < 2:
                 continue
             if (row := _second_row(text, block.lines)) is not None:
-                yield view.source.place(row), "lines with tabs are shown as one; a table has `|` between its cells"
+                yield row, "lines with tabs are shown as one; a table has `|` between its cells"
             elif (line := _indented_line(text, block.lines)) is not None:
-                message = "this line is shown in one with the line above; leave a blank line before a paragraph"
-                yield view.source.place(line), message
+                yield line, "this line is shown in one with the line above; leave a blank line before a paragraph"
             elif (item := _second_item(text, block.lines)) is not None:
-                message = "this line is shown in one with the line above; begin it with `- ` or `1. ` for a list"
-                yield view.source.place(item), message
+                yield item, "this line is shown in one with the line above; begin it with `- ` or `1. ` for a list"
             elif _are_verses(text, block):
-                message = "these lines are shown as one; end each with a backslash, or begin each with `- `"
-                yield view.source.place(block.start), message
+                yield block.start, "these lines are shown as one; end each with a backslash, or begin each with `- `"
 
 
 def _indented_line(text: str, lines: Sequence[Stretch]) -> int | None:
@@ -126,7 +122,7 @@ def _are_short(lines: Sequence[str]) -> bool:
 
 
 @card_rule(Style.PLAIN)
-def check_indented_text(view: NoteView, deck: Deck) -> Iterator[Finding]:
+def check_indented_text(view: NoteView) -> Iterator[Finding]:
     """Text begins at the margin: after a blank line, four spaces before it make it code.
 
     Bad:  ␣␣␣␣The seller owes the thing.
@@ -135,12 +131,11 @@ def check_indented_text(view: NoteView, deck: Deck) -> Iterator[Finding]:
     for passage in view.note.passages if INDENTED_TEXT.search(view.text) else ():
         for code in passage.all_blocks(BlockKind.CODE):
             if code.mark == "indented" and SENTENCE.search(code.text) and not CODE_SIGN.search(code.text):
-                message = "this text is shown as code, as it is indented by four spaces; begin it at the margin"
-                yield view.source.place(code.start), message
+                yield code.start, "this text is shown as code, as it is indented by four spaces; begin it at the margin"
 
 
 @card_rule(Style.PLAIN)
-def check_flat_list(view: NoteView, deck: Deck) -> Iterator[Finding]:
+def check_flat_list(view: NoteView) -> Iterator[Finding]:
     """An item that is indented belongs to the one above: it is under that one's text. No item is empty above its text.
 
     Bad:  1. breach … ␣␣1. by doing (two spaces make no list in an item of `1.`)
@@ -157,16 +152,15 @@ def check_flat_list(view: NoteView, deck: Deck) -> Iterator[Finding]:
                 outer, inner = _item_columns(text, before), _item_columns(text, item)
                 if outer and inner and outer[0] < inner[0] < outer[1] and not _counts_on(text, before, item):
                     need = f"{outer[1] - inner[0]} more space{'s' * (outer[1] - inner[0] != 1)}"
-                    place = view.source.place(item.start)
-                    yield place, f"this item is beside the one above, not below it; write {need} before it"
+                    yield item.start, f"this item is beside the one above, not below it; write {need} before it"
                     break
         for code in passage.all_blocks(BlockKind.CODE):
             if code.mark == "indented" and ITEM_SIGN.match(code.text):
-                yield view.source.place(code.start), "an indented list is shown as code; begin it at the margin"
+                yield code.start, "an indented list is shown as code; begin it at the margin"
 
 
 @card_rule(Style.PLAIN)
-def check_renumbered_list(view: NoteView, deck: Deck) -> Iterator[Finding]:
+def check_renumbered_list(view: NoteView) -> Iterator[Finding]:
     """The items of a list are numbered on from the first one, whatever their own numbers are.
 
     Bad:  1914. War … 1918. Peace (the card says 1915)
@@ -181,7 +175,7 @@ def check_renumbered_list(view: NoteView, deck: Deck) -> Iterator[Finding]:
         for counted, (item, number) in enumerate(items, items[0][1] if items else 0):
             if number != counted:
                 remedy = f"as a list counts on; correct it, or write `- {number}: …`"
-                yield view.source.place(item.start), f"`{number}` is shown as {counted}, {remedy}"
+                yield item.start, f"`{number}` is shown as {counted}, {remedy}"
                 break
 
 
@@ -191,8 +185,7 @@ def _text_of_empty_items(view: NoteView) -> Iterator[Finding]:
             for before, after in itertools.pairwise(siblings):
                 is_text = before.kind is BlockKind.LIST and after.kind is BlockKind.PARAGRAPH
                 if is_text and not before.children[-1].children:
-                    message = "the item above is empty; write this text after its sign, or remove the sign"
-                    yield view.source.place(after.start), message
+                    yield after.start, "the item above is empty; write this text after its sign, or remove the sign"
 
 
 def _neighbours(siblings: Sequence[Block]) -> Iterator[tuple[Block, Block]]:

@@ -12,7 +12,6 @@ from deckwright.check.raw_lines import ENDED, MAY_BE_ITEM, TWO_LINES, Line, raw_
 from deckwright.check.raw_signs import MAY_BE_RAW, MAY_BE_RAW_LINE, MAY_BE_TEX, raw_signs
 from deckwright.check.rules import Finding, card_rule
 from deckwright.check.views import NoteView
-from deckwright.deck.folder import Deck
 from deckwright.deck.rule_choices import Style
 from deckwright.grammar.block_types import BlockKind
 from deckwright.grammar.pieces import PieceKind
@@ -27,7 +26,7 @@ FORMULAS = (PieceKind.FORMULA, PieceKind.DISPLAY)
 
 
 @card_rule(Style.PLAIN)
-def check_raw_markdown(view: NoteView, deck: Deck) -> Iterator[Finding]:
+def check_raw_markdown(view: NoteView) -> Iterator[Finding]:
     """No characters of Markdown or of other tools are left on a card, and none that were text are taken for Markdown.
 
     Bad:  **bold **text, [text]（https://example.org）, ＄x＄, {{< figure >}}, 1.first … 2.second on a line each
@@ -41,18 +40,17 @@ def check_raw_markdown(view: NoteView, deck: Deck) -> Iterator[Finding]:
             for start, end, remedy in [*_found(leaf, signs), *lone.get(leaf.block.start, ())]:
                 shown = " ".join(view.source.text[slice(*_in_file(leaf, start, end))].split())
                 shown = shown if len(shown) <= 40 else f"{shown[:40]}…"
-                yield view.source.place(leaf.places.in_file(start)), f"`{shown}` is shown as it is written; {remedy}"
+                yield leaf.places.in_file(start), f"`{shown}` is shown as it is written; {remedy}"
             for start, end, fault in lost_signs(leaf.text) if MAY_BE_LOST in signs else ():
                 shown = " ".join(leaf.text[start:end].split())
-                yield view.source.place(leaf.places.in_file(start)), f"`{shown}` {fault}"
+                yield leaf.places.in_file(start), f"`{shown}` {fault}"
             lines = _lines(leaf.without_escapes()) if leaf.block.kind is BlockKind.PARAGRAPH else ()
             if line := raw_lines(lines):
                 start, remedy = line
-                message = f"this line and the next are shown as one; {remedy}"
-                yield view.source.place(leaf.places.in_file(start)), message
+                yield leaf.places.in_file(start), f"this line and the next are shown as one; {remedy}"
     for passage in view.note.passages if COMPARISON.search(view.text) else ():
         for start in lost_comparisons(passage):
-            yield view.source.place(start), "this `>` begins a quote, and is not shown; write `\\>` for “more than”"
+            yield start, "this `>` begins a quote, and is not shown; write `\\>` for “more than”"
 
 
 def _signs(view: NoteView) -> Iterator[re.Pattern[str]]:

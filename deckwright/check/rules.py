@@ -12,14 +12,15 @@ from functools import partial
 from typing import NamedTuple, TypeVar
 
 from deckwright.check.views import DeckView, NoteView, PageView
-from deckwright.deck.folder import Deck
 from deckwright.deck.rule_choices import Style
 from deckwright.problems import Place, Severity
 
-Finding = tuple[Place, str]
-NoteCheck = Callable[[NoteView, Deck], Iterable[Finding]]
-PageCheck = Callable[[PageView, Deck], Iterable[Finding]]
-DeckCheck = Callable[[DeckView], Iterable[Finding]]
+Finding = tuple[Place | int, str]
+"""Where something is wrong, by its place or its offset in the file, and what to do about it."""
+DeckFinding = tuple[Place, str]
+NoteCheck = Callable[[NoteView], Iterable[Finding]]
+PageCheck = Callable[[PageView], Iterable[Finding]]
+DeckCheck = Callable[[DeckView], Iterable[DeckFinding]]
 Check = TypeVar("Check", NoteCheck, PageCheck, DeckCheck)
 
 

@@ -9,7 +9,6 @@ from typing import NamedTuple
 from deckwright.check.rules import RULES, Finding, card_rule, note_rule, page_rule
 from deckwright.check.summaries import listed
 from deckwright.check.views import NoteView, PageView
-from deckwright.deck.folder import Deck
 from deckwright.deck.rule_choices import Style
 from deckwright.deck.settings import ID
 from deckwright.grammar.block_types import BlockKind
@@ -67,7 +66,7 @@ LONGEST_ID = 100
 
 
 @page_rule(Severity.ERROR)
-def check_invalid_id(view: PageView, deck: Deck) -> Iterator[Finding]:
+def check_invalid_id(view: PageView) -> Iterator[Finding]:
     """An id is lower-case letters, digits and single hyphens, and a note has one.
 
     Bad:  ## Why? {#Why_sqrt}
@@ -83,7 +82,7 @@ def check_invalid_id(view: PageView, deck: Deck) -> Iterator[Finding]:
 
 
 @note_rule(Severity.NOTE)
-def check_missing_id(view: NoteView, deck: Deck) -> Iterator[Finding]:
+def check_missing_id(view: NoteView) -> Iterator[Finding]:
     """A note has an id. A build writes one into the heading; with --frozen it refuses.
 
     Bad:  ## Why?
@@ -94,7 +93,7 @@ def check_missing_id(view: NoteView, deck: Deck) -> Iterator[Finding]:
 
 
 @note_rule(Severity.ERROR)
-def check_bad_attribute_list(view: NoteView, deck: Deck) -> Iterator[Finding]:
+def check_bad_attribute_list(view: NoteView) -> Iterator[Finding]:
     """An attribute list is in ASCII braces at the end of the question, and nothing else but a picture has one.
 
     Bad:  ## Why? {#why .tag, #### Smaller {.big}
@@ -107,8 +106,8 @@ def check_bad_attribute_list(view: NoteView, deck: Deck) -> Iterator[Finding]:
     if "{" not in view.question and "｛" not in view.question:
         return
     if match := INCOMPLETE_ATTRIBUTE_LIST.search(question.masked(PieceKind.CODE, PieceKind.FORMULA, PieceKind.DISPLAY)):
-        place = question.place(question.start + match.start())
-        yield place, "this attribute list is not understood; write {#id .tag key=value} at the end"
+        message = "this attribute list is not understood; write {#id .tag key=value} at the end"
+        yield question.start + match.start(), message
 
 
 def _stray_lists(passage: Passage) -> Iterator[Finding]:
@@ -128,12 +127,11 @@ def _stray_lists(passage: Passage) -> Iterator[Finding]:
         if match["kramdown"] or is_under or is_after:
             remedy = f"remove `{match[0]}`" + " and the brackets before it" * is_span
             remedy = f"write {SPANS[match[0]]}" if is_span and match[0] in SPANS else remedy
-            message = f"only a question and a picture take attributes; {remedy}, or put it into backticks"
-            yield passage.place(start), message
+            yield start, f"only a question and a picture take attributes; {remedy}, or put it into backticks"
 
 
 @page_rule(Severity.WARNING)
-def check_same_question(view: PageView, deck: Deck) -> Iterator[Finding]:
+def check_same_question(view: PageView) -> Iterator[Finding]:
     """No two cards of a file ask the same: a learner cannot know which answer is meant.
 
     Bad:  ## el pan … ## el pan
@@ -150,7 +148,7 @@ def check_same_question(view: PageView, deck: Deck) -> Iterator[Finding]:
 
 
 @page_rule(Severity.ERROR)
-def check_unknown_option(view: PageView, deck: Deck) -> Iterator[Finding]:
+def check_unknown_option(view: PageView) -> Iterator[Finding]:
     """Options and front-matter keys are known ones; the message lists them.
 
     Bad:  ## Why? {#why as-of=2026-11}
@@ -170,7 +168,7 @@ def check_unknown_option(view: PageView, deck: Deck) -> Iterator[Finding]:
 
 
 @page_rule(Severity.NOTE)
-def check_foreign_key(view: PageView, deck: Deck) -> Iterator[Finding]:
+def check_foreign_key(view: PageView) -> Iterator[Finding]:
     """Keys of other tools in the front matter (title, date, cssclasses) are left alone.
 
     Bad:  cssclasses: [wide] (has no effect)
@@ -214,7 +212,7 @@ FORMS: Mapping[ValueKind, ValueForm] = {
 
 
 @page_rule(Severity.ERROR)
-def check_bad_option(view: PageView, deck: Deck) -> Iterator[Finding]:
+def check_bad_option(view: PageView) -> Iterator[Finding]:
     """An option has a value it can use: reversed=yes, typed="text", asof=YYYY-MM, allow=a-warning, alias=an-id.
 
     Bad:  ## Why? {#why reversed=maybe}
@@ -246,7 +244,7 @@ def _typed_switch(note: Note) -> Iterator[Finding]:
 
 
 @note_rule(Severity.ERROR)
-def check_cloze_option(view: NoteView, deck: Deck) -> Iterator[Finding]:
+def check_cloze_option(view: NoteView) -> Iterator[Finding]:
     """A cloze note is neither reversed nor typed.
 
     Bad:  ## Softmax {#softmax reversed=yes} … {{c1::softmax}}
@@ -258,7 +256,7 @@ def check_cloze_option(view: NoteView, deck: Deck) -> Iterator[Finding]:
 
 
 @page_rule(Severity.ERROR)
-def check_bad_asof(view: PageView, deck: Deck) -> Iterator[Finding]:
+def check_bad_asof(view: PageView) -> Iterator[Finding]:
     """The month in asof is not later than this one.
 
     Bad:  ## Which models? {#models asof=2062-11}
@@ -266,12 +264,12 @@ def check_bad_asof(view: PageView, deck: Deck) -> Iterator[Finding]:
     """
     for attribute in view.attributes("asof"):
         value = str(attribute.value)
-        if MONTH.fullmatch(value) and value > f"{deck.latest_day:%Y-%m}":
+        if MONTH.fullmatch(value) and value > f"{view.deck.latest_day:%Y-%m}":
             yield attribute.place, f"`{value}` is in the future; write the month in which the card was checked"
 
 
 @page_rule(Severity.ERROR)
-def check_bad_tag(view: PageView, deck: Deck) -> Iterator[Finding]:
+def check_bad_tag(view: PageView) -> Iterator[Finding]:
     """A tag is a word without spaces or quotes; `::` divides non-empty parts; marked and leech are Anki's own.
 
     Bad:  {.two words}, tags: ["a b"], {.a::}
@@ -287,12 +285,12 @@ def check_bad_tag(view: PageView, deck: Deck) -> Iterator[Finding]:
             yield attribute.place, f"`{tag}` is not a tag; write a word without spaces, quotes, `*` and commas"
         elif "" in str(tag).split("::") or not str(tag).isprintable():
             yield attribute.place, f"`{tag}` has an empty part or a character that is not shown"
-        elif str(tag).lower() in ("marked", "leech") and not deck.settings.tag_prefix:
+        elif str(tag).lower() in ("marked", "leech") and not view.deck.settings.tag_prefix:
             yield attribute.place, f"Anki gives `{tag}` a meaning of its own; choose another tag"
 
 
 @page_rule(Severity.ERROR)
-def check_stray_text(view: PageView, deck: Deck) -> Iterator[Finding]:
+def check_stray_text(view: PageView) -> Iterator[Finding]:
     """Text before the first note is a title or a comment: it would be on no card.
 
     Bad:  An introduction. … ## First question
@@ -300,7 +298,7 @@ def check_stray_text(view: PageView, deck: Deck) -> Iterator[Finding]:
     """
     has_notes = bool(view.page.notes or view.page.drafts)
     for passage in view.page.stray:
-        yield passage.place(), _stray_text(passage, has_notes=has_notes)
+        yield passage.start, _stray_text(passage, has_notes=has_notes)
 
 
 def _stray_text(passage: Passage, *, has_notes: bool) -> str:
@@ -315,7 +313,7 @@ def _stray_text(passage: Passage, *, has_notes: bool) -> str:
 
 
 @note_rule(Severity.ERROR)
-def check_empty_question(view: NoteView, deck: Deck) -> Iterator[Finding]:
+def check_empty_question(view: NoteView) -> Iterator[Finding]:
     """A question's heading has text: Anki makes no card without a front. A cloze note needs no prompt.
 
     Bad:  ## {#why} … Because.
@@ -326,7 +324,7 @@ def check_empty_question(view: NoteView, deck: Deck) -> Iterator[Finding]:
 
 
 @note_rule(Severity.ERROR)
-def check_empty_answer(view: NoteView, deck: Deck) -> Iterator[Finding]:
+def check_empty_answer(view: NoteView) -> Iterator[Finding]:
     """A note has an answer above its first section.
 
     Bad:  ## Why? … ### Details
@@ -340,7 +338,7 @@ def check_empty_answer(view: NoteView, deck: Deck) -> Iterator[Finding]:
 
 
 @note_rule(Severity.ERROR)
-def check_empty_section(view: NoteView, deck: Deck) -> Iterator[Finding]:
+def check_empty_section(view: NoteView) -> Iterator[Finding]:
     """A section has a heading and something under it.
 
     Bad:  ### Details … (nothing)
@@ -348,13 +346,13 @@ def check_empty_section(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """
     for section in view.note.sections:
         if view.is_blank(section.heading):
-            yield section.heading.place(), "this section has no heading; write it after the `###`"
+            yield section.heading.start, "this section has no heading; write it after the `###`"
         if view.is_blank(section.body):
-            yield section.heading.place(), "this section is empty; fill it, or remove its heading"
+            yield section.heading.start, "this section is empty; fill it, or remove its heading"
 
 
 @card_rule(Style.PLAIN)
-def check_indented_question(view: NoteView, deck: Deck) -> Iterator[Finding]:
+def check_indented_question(view: NoteView) -> Iterator[Finding]:
     """A question begins at the margin: four columns in, it is code in the answer of the note above.
 
     Bad:  "    ## Why?"
@@ -365,8 +363,7 @@ def check_indented_question(view: NoteView, deck: Deck) -> Iterator[Finding]:
         for block in passage.all_blocks(BlockKind.CODE):
             if block.mark == "indented" and INDENTED_QUESTION.match(block.text) and "{#" not in block.text:
                 at = view.source.text.index("#", block.start)
-                message = "this is code, as it is indented; write a question at the margin, and code into a fence"
-                yield view.source.place(at), message
+                yield at, "this is code, as it is indented; write a question at the margin, and code into a fence"
 
 
 def _shows_nothing(view: NoteView, passage: Passage) -> bool:

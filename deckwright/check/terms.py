@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 
 from deckwright.check.rules import Finding, card_rule
 from deckwright.check.views import NoteView
-from deckwright.deck.folder import Deck
 from deckwright.deck.rule_choices import Style
 from deckwright.grammar.pieces import PieceKind
 
@@ -19,23 +18,23 @@ NOT_COMPARED = (
 
 
 @card_rule(Style.PLAIN)
-def check_terms(view: NoteView, deck: Deck) -> Iterator[Finding]:
+def check_terms(view: NoteView) -> Iterator[Finding]:
     """A word that [terms] of deck.toml calls wrong is not used: `wrong = "right"`. Code and formulas may hold it.
 
     Bad:  特殊标记, with "特殊标记" = "特殊词元" in [terms]
     Good: 特殊词元
     """
-    if not deck.settings.terms:
+    if not view.deck.settings.terms:
         return
-    words = tuple(deck.settings.terms.items())
+    words = tuple(view.deck.settings.terms.items())
     if not _wrong(words).search(view.text):
         return
     for passage in view.note.passages:
         for at, word in found_terms(passage.masked(*NOT_COMPARED), words):
-            yield view.source.place(passage.start + at), _message(word, deck.settings.terms)
+            yield passage.start + at, _message(word, view.deck.settings.terms)
     for picture in view.of(PieceKind.IMAGE):
         for _, word in found_terms(picture.info, words):
-            yield view.source.place(picture.start), _message(word, deck.settings.terms)
+            yield picture.start, _message(word, view.deck.settings.terms)
 
 
 def found_terms(text: str, words: tuple[tuple[str, str], ...]) -> Iterator[tuple[int, str]]:
