@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import bisect
-import datetime
-import functools
-import re
 from collections.abc import Iterator
 
+from deckwright.check.cloze_rules import deletions
 from deckwright.check.rules import Finding, card_rule
-from deckwright.check.views import NoteView
+from deckwright.check.views import ADDRESSES, CODE, FORMULAS, NoteView
 from deckwright.deck.media import is_picture
 from deckwright.deck.rule_choices import Style
 from deckwright.grammar.block_types import Block, BlockKind
@@ -39,7 +37,7 @@ def check_long_question(view: NoteView) -> Iterator[Finding]:
     Bad:  a heading of three lines
     Good: Why is the score divided by $\sqrt{d_k}$?
     """
-    most = view.deck.settings.limits.question
+    most = view.limits.question
     if (count := length(view.note.question, most)) > most:
         yield view.note.place, f"{count} characters in the question, {most} at most; ask shorter"
 
@@ -75,7 +73,7 @@ def check_long_answer(view: NoteView) -> Iterator[Finding]:
     Bad:  two paragraphs before the first ###
     Good: three sentences; the rest under ### Details
     """
-    most = view.deck.settings.limits.answer
+    most = view.limits.answer
     if (count := length(view.note.answer, most)) > most:
         yield view.note.answer.start, f"{count} characters in the answer, {most} at most; say it shorter"
 
@@ -101,7 +99,7 @@ def check_long_list(view: NoteView) -> Iterator[Finding]:
     Bad:  a list of eight items
     Good: two cards, or a table of cause and remedy
     """
-    limits = view.deck.settings.limits
+    limits = view.limits
     for passage in view.note.passages:
         most = limits.list if passage is view.note.answer else min(limits.list, limits.bullets)
         if len(items := outer_items(passage)) > most:
@@ -120,8 +118,8 @@ def check_wide_table(view: NoteView) -> Iterator[Finding]:
     Bad:  a table of six columns
     Good: two tables of three columns on two cards
     """
-    limits = view.deck.settings.limits
-    for table in (table for passage in view.note.passages for table in passage.all_blocks(BlockKind.TABLE)):
+    limits = view.limits
+    for table in view.blocks(BlockKind.TABLE):
         rows = [[cell_text(cell, view.source.text) for cell in row.children] for row in table.children]
         columns = len(rows[0])
         if columns > limits.table_columns:
@@ -137,7 +135,7 @@ def cell_text(cell: Block, text: str) -> str:
     """The text of a table's cell without formulas and code."""
     parts, position = [], cell.start
     for piece in cell.pieces:
-        if piece.kind in (PieceKind.FORMULA, PieceKind.DISPLAY, PieceKind.CODE) and piece.start >= position:
+        if piece.kind in (*CODE, *FORMULAS) and piece.start >= position:
             parts.append(text[position : piece.start])
             position = piece.end
     return " ".join([*parts, text[position : cell.end]])
@@ -150,7 +148,7 @@ def check_long_back(view: NoteView) -> Iterator[Finding]:
     Bad:  an essay
     Good: one idea; the others on cards of their own
     """
-    most = view.deck.settings.limits.back
+    most = view.limits.back
     start = view.note.answer.start
     if view.end - start <= most or _beyond_ascii(view.source.text[start : view.end]) <= most:
         return
@@ -175,15 +173,11 @@ def check_many_deletions(view: NoteView) -> Iterator[Finding]:
     Bad:  a sentence with five gaps
     Good: {{c1::128}} experts, {{c2::8}} of them active
     """
-    limits, note = view.deck.settings.limits, view.note
-    openings = list(note.answer.of(PieceKind.CLOZE))
-    if len(openings) > limits.deletions:
-        yield note.answer.start, f"{len(openings)} deletions, {limits.deletions} at most; split the note"
-    ends = {piece.at: piece for piece in note.answer.of(PieceKind.CLOZE_END)}
-    for opening in openings:
-        if (end := ends.get(opening.start)) is None:
-            continue
-        text = note.source.text[opening.end : end.start].partition("::")[0]
+    limits, answer = view.limits, view.note.answer
+    if (count := len([*answer.of(PieceKind.CLOZE)])) > limits.deletions:
+        yield answer.start, f"{count} deletions, {limits.deletions} at most; split the note"
+    for opening, end in deletions(answer):
+        text = view.source.text[opening.end : end.start].partition("::")[0]
         if (count := len(NOT_HIDDEN.sub("", text))) > limits.deletion:
             yield opening.start, f"{count} characters hidden, {limits.deletion} at most; hide less"
 
@@ -195,7 +189,7 @@ def check_follow_up(view: NoteView) -> Iterator[Finding]:
     Bad:  - And then?
     Good: - [Why not 1/d?](#why-sqrt-dk) … - And then? (hint: variance)
     """
-    most, names, source = view.deck.settings.limits.follow_ups, view.deck.settings.sections, view.source
+    most, names, source = view.limits.follow_ups, view.deck.settings.sections, view.source
     for section in view.note.sections if names else ():
         if names.get(section.heading.text) != "follow-up":
             continue
@@ -232,13 +226,10 @@ def check_outdated(view: NoteView) -> Iterator[Finding]:
     for attribute in view.note.attributes:
         if attribute.key == "asof" and str(attribute.value) == view.note.option("asof"):
             match = MONTH.fullmatch(str(attribute.value))
-            age = _months(view.deck.today) - int(match[1]) * 12 - int(match[2]) if match else 0
-            if match and age > view.deck.settings.limits.asof_months:
+            day = view.deck.today
+            age = (day.year - int(match[1])) * 12 + day.month - int(match[2]) if match else 0
+            if match and age > view.limits.asof_months:
                 yield attribute.place, f"as of {match[0]}, {age} months ago; check the card again and set asof"
-
-
-def _months(day: datetime.date) -> int:
-    return day.year * 12 + day.month
 
 
 @card_rule(Style.SPOKEN)
@@ -248,28 +239,14 @@ def check_web_noise(view: NoteView) -> Iterator[Finding]:
     Bad:  如上图, 扫码, img.png, $k$kk
     Good: the sentence without them
     """
-    source, words = view.source, view.deck.settings.limits.noise
-    is_noisy = words and _one_of(words).search(view.text)
+    words = [word for word in view.limits.noise if word in view.text]
     is_doubled = THRICE.search(view.text)
-    for passage in view.note.passages if is_noisy or is_doubled else ():
+    for passage in view.note.passages if words or is_doubled else ():
         for word in words:
-            if (at := source.text.find(word, passage.start, passage.end)) >= 0:
+            if (at := view.source.text.find(word, passage.start, passage.end)) >= 0:
                 yield at, f"`{word}` comes from a web page; take it out, or allow=web-noise"
-        if is_doubled and (match := THRICE_ALONE.search(_prose(passage))):
-            at = passage.start + match.start()
-            yield at, f"`{match[0]}` looks like a formula copied twice; write it as $…$"
-
-
-@functools.lru_cache
-def _one_of(words: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile("|".join(map(re.escape, words)))
-
-
-ADDRESSES = (PieceKind.LINK_END, PieceKind.AUTOLINK)
-
-
-def _prose(passage: Passage) -> str:
-    return passage.masked(PieceKind.CODE, PieceKind.CODE_BLOCK, PieceKind.FORMULA, PieceKind.DISPLAY, *ADDRESSES)
+        if is_doubled and (found := next(passage.matches(THRICE_ALONE, *CODE, *FORMULAS, *ADDRESSES), None)):
+            yield found[0], f"`{found[1][0]}` looks like a formula copied twice; write it as $…$"
 
 
 @card_rule(Style.FLASHCARDS)

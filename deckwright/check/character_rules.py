@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from deckwright.check.rules import Finding, card_rule, page_rule
-from deckwright.check.views import NoteView, PageView
+from deckwright.check.views import CODE, NoteView, PageView, is_inside
 from deckwright.deck.rule_choices import Style
-from deckwright.grammar.pieces import PieceKind
 from deckwright.problems import Severity
 from deckwright.regex import regex
 
@@ -34,9 +33,8 @@ def check_garbled_text(view: NoteView) -> Iterator[Finding]:
         return
     start, end = view.note.question.start, view.end
     found = [(each.start(), each[0], _meant(each[0])) for each in GARBLED.finditer(view.source.text, start, end)]
-    code = view.of(PieceKind.CODE, PieceKind.CODE_BLOCK)
-    in_code = [at for at, *_ in found if any(piece.start <= at < piece.end for piece in code)]
-    shown = [each for each in found if each[1] != each[2] and each[0] not in in_code]
+    code = view.of(*CODE)
+    shown = [each for each in found if each[1] != each[2] and not is_inside(each[0], code)]
     more = f" (and {len(shown) - 1} more in this note)" if len(shown) > 1 else ""
     for at, text, meant in shown[:1]:
         if meant.isspace() or not meant.isprintable():

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from deckwright.check.html_rules import runs
 from deckwright.check.rules import Finding, card_rule, note_rule, page_rule
 from deckwright.check.summaries import TITLE_TARGET, links
-from deckwright.check.views import NoteView, PageView
+from deckwright.check.views import ADDRESSES, CODE, FORMULAS, NoteView, PageView
 from deckwright.deck.media import MEDIA_TYPES, suffix
 from deckwright.deck.rule_choices import Style
 from deckwright.grammar import cited
@@ -28,8 +28,8 @@ SMALL = regex(
 )
 """``H~2~O``, ``x^2^``, ``^14^C``, ``~gone~``; no ``x^y^z``."""
 NOT_PROSE = (
-    *(PieceKind.CODE, PieceKind.CODE_BLOCK, PieceKind.FORMULA, PieceKind.DISPLAY, PieceKind.LINK_END),
-    *(PieceKind.AUTOLINK, PieceKind.TAG, PieceKind.IMAGE, PieceKind.FOOTNOTE, PieceKind.COMMENT),
+    *(*CODE, *FORMULAS, *ADDRESSES),
+    *(PieceKind.TAG, PieceKind.IMAGE, PieceKind.FOOTNOTE, PieceKind.COMMENT),
 )
 TABLE_SIGN = regex(r"[|｜+-](?:(?<=[|｜])|(?<=\+)-|(?<=-)-[ \t]+--)")
 DASHES = regex(r"[|｜]?\s*(?::?[-–—―－─]+:?\s*(?:[|｜]\s*|$))+")
@@ -129,8 +129,7 @@ def check_table_row(view: NoteView) -> Iterator[Finding]:
     Bad:  | a | b | … | 1 | 2 | 3 |
     Good: | a | b | … | 1 | 2 \| 3 |
     """
-    passages = view.note.passages if "|" in view.text else ()
-    for table in (table for passage in passages for table in passage.all_blocks(BlockKind.TABLE)):
+    for table in view.blocks(BlockKind.TABLE) if "|" in view.text else ():
         columns = len(table.children[0].children)
         for row in table.children[1:]:
             if lost := [cell for cell in row.children[columns:] if cell.end > cell.start]:
@@ -210,12 +209,11 @@ def check_tilde_and_caret(view: NoteView) -> Iterator[Finding]:
     Good: H<sub>2</sub>O, $x^2$, ~~gone~~
     """
     for passage in view.note.passages if SMALL.search(view.text) else ():
-        prose = passage.masked(*NOT_PROSE)
-        for match in SMALL.finditer(prose):
+        for at, match in passage.matches(SMALL, *NOT_PROSE):
             tag = "sub" if match[0][0] == "~" else "sup"
             remedy = f"<{tag}>{match[0][1:-1]}</{tag}>, or a formula"
             remedy = f"`~{match[0]}~`" if match["struck"] else remedy
-            yield passage.start + match.start(), f"`{match[0]}` is shown as it is written; write {remedy}"
+            yield at, f"`{match[0]}` is shown as it is written; write {remedy}"
 
 
 @note_rule(Severity.ERROR)

@@ -58,18 +58,17 @@ def check_joined_lines(view: NoteView) -> Iterator[Finding]:
     """
     text = view.source.text
     is_suspect = "\t" in view.text or any(sign.search(view.text) for sign in MAY_BE_JOINED)
-    for passage in view.note.passages if is_suspect else ():
-        for block in passage.all_blocks(BlockKind.PARAGRAPH):
-            if len(block.lines) < 2:
-                continue
-            if (row := _second_row(text, block.lines)) is not None:
-                yield row, "lines with tabs are shown as one; a table has `|` between its cells"
-            elif (line := _indented_line(text, block.lines)) is not None:
-                yield line, "this line is shown in one with the line above; leave a blank line before a paragraph"
-            elif (item := _second_item(text, block.lines)) is not None:
-                yield item, "this line is shown in one with the line above; begin it with `- ` or `1. ` for a list"
-            elif _are_verses(text, block):
-                yield block.start, "these lines are shown as one; end each with a backslash, or begin each with `- `"
+    for block in view.blocks(BlockKind.PARAGRAPH) if is_suspect else ():
+        if len(block.lines) < 2:
+            continue
+        if (row := _second_row(text, block.lines)) is not None:
+            yield row, "lines with tabs are shown as one; a table has `|` between its cells"
+        elif (line := _indented_line(text, block.lines)) is not None:
+            yield line, "this line is shown in one with the line above; leave a blank line before a paragraph"
+        elif (item := _second_item(text, block.lines)) is not None:
+            yield item, "this line is shown in one with the line above; begin it with `- ` or `1. ` for a list"
+        elif _are_verses(text, block):
+            yield block.start, "these lines are shown as one; end each with a backslash, or begin each with `- `"
 
 
 def _indented_line(text: str, lines: Sequence[Stretch]) -> int | None:
@@ -128,10 +127,9 @@ def check_indented_text(view: NoteView) -> Iterator[Finding]:
     Bad:  ␣␣␣␣The seller owes the thing.
     Good: The seller owes the thing.
     """
-    for passage in view.note.passages if INDENTED_TEXT.search(view.text) else ():
-        for code in passage.all_blocks(BlockKind.CODE):
-            if code.mark == "indented" and SENTENCE.search(code.text) and not CODE_SIGN.search(code.text):
-                yield code.start, "this text is shown as code, as it is indented by four spaces; begin it at the margin"
+    for code in view.blocks(BlockKind.CODE) if INDENTED_TEXT.search(view.text) else ():
+        if code.mark == "indented" and SENTENCE.search(code.text) and not CODE_SIGN.search(code.text):
+            yield code.start, "this text is shown as code, as it is indented by four spaces; begin it at the margin"
 
 
 @card_rule(Style.PLAIN)
@@ -166,9 +164,7 @@ def check_renumbered_list(view: NoteView) -> Iterator[Finding]:
     Bad:  1914. War … 1918. Peace (the card says 1915)
     Good: - 1914: War … - 1918: Peace
     """
-    if not NUMBERED_ITEM.search(view.text):
-        return
-    for block in (block for passage in view.note.passages for block in passage.all_blocks(BlockKind.LIST)):
+    for block in view.blocks(BlockKind.LIST) if NUMBERED_ITEM.search(view.text) else ():
         items = [(item, int(n[0])) for item in block.children if (n := NUMBER.match(view.source.text, item.start))]
         if any(after <= before for (_, before), (_, after) in itertools.pairwise(items)):
             continue

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from deckwright.check.rules import RULES, Finding, card_rule, note_rule, page_rule
 from deckwright.check.summaries import listed
-from deckwright.check.views import NoteView, PageView
+from deckwright.check.views import CODE, FORMULAS, NoteView, PageView
 from deckwright.deck.rule_choices import Style
 from deckwright.deck.settings import ID
 from deckwright.grammar.block_types import BlockKind
@@ -57,10 +57,7 @@ STRAY_LIST = regex(rf"\{{(?P<kramdown>:)?[ \t]*(?:(?<=:)[A-Za-z][\w-]*|{LIST_ENT
 BEFORE_LIST = regex(r"[ \t>*+-]*(?:[0-9]{1,9}[.)][ \t]+)?|#{4,6}[ \t].*[ \t]")
 """What is before a list that is alone on its line, or belongs to a smaller heading."""
 LISTED = frozenset({PieceKind.LINK_END, PieceKind.IMAGE, PieceKind.CODE, PieceKind.AUTOLINK})
-WITHOUT_LISTS = (
-    *(PieceKind.CODE, PieceKind.CODE_BLOCK, PieceKind.FORMULA, PieceKind.DISPLAY),
-    *(PieceKind.COMMENT, PieceKind.TAG, PieceKind.IMAGE, PieceKind.LINK_END),
-)
+WITHOUT_LISTS = (*CODE, *FORMULAS, PieceKind.COMMENT, PieceKind.TAG, PieceKind.IMAGE, PieceKind.LINK_END)
 INDENTED_QUESTION = regex(r"^[ \t]*#{2,3}[ \t]\w", re.MULTILINE)
 LONGEST_ID = 100
 
@@ -99,22 +96,20 @@ def check_bad_attribute_list(view: NoteView) -> Iterator[Finding]:
     Bad:  ## Why? {#why .tag, #### Smaller {.big}
     Good: ## Why? {#why .tag}
     """
-    question = view.note.question
     if STRAY_LIST.search(view.text):
         for passage in view.note.passages[1:]:
             yield from _stray_lists(passage)
     if "{" not in view.question and "｛" not in view.question:
         return
-    if match := INCOMPLETE_ATTRIBUTE_LIST.search(question.masked(PieceKind.CODE, PieceKind.FORMULA, PieceKind.DISPLAY)):
-        message = "this attribute list is not understood; write {#id .tag key=value} at the end"
-        yield question.start + match.start(), message
+    if found := next(view.note.question.matches(INCOMPLETE_ATTRIBUTE_LIST, *CODE, *FORMULAS), None):
+        yield found[0], "this attribute list is not understood; write {#id .tag key=value} at the end"
 
 
 def _stray_lists(passage: Passage) -> Iterator[Finding]:
     """Attribute lists as other tools have them: under a block, after a link, a formula, code or a smaller heading."""
     text, ends = passage.source.text, {piece.end: piece.kind for piece in passage.pieces}
-    for match in STRAY_LIST.finditer(passage.masked(*WITHOUT_LISTS)):
-        start, end = passage.start + match.start(), passage.start + match.end()
+    for start, match in passage.matches(STRAY_LIST, *WITHOUT_LISTS):
+        end = start + len(match[0])
         line = text[text.rfind("\n", 0, start) + 1 : start]
         ends_line = not text[end : text.find("\n", end) % (len(text) + 1)].strip()
         is_under = ends_line and BEFORE_LIST.fullmatch(line)
@@ -359,11 +354,10 @@ def check_indented_question(view: NoteView) -> Iterator[Finding]:
     Good: "## Why?"
     """
     may_be_one = "    #" in view.text or "\t#" in view.text
-    for passage in view.note.passages if may_be_one and INDENTED_QUESTION.search(view.text) else ():
-        for block in passage.all_blocks(BlockKind.CODE):
-            if block.mark == "indented" and INDENTED_QUESTION.match(block.text) and "{#" not in block.text:
-                at = view.source.text.index("#", block.start)
-                yield at, "this is code, as it is indented; write a question at the margin, and code into a fence"
+    for block in view.blocks(BlockKind.CODE) if may_be_one and INDENTED_QUESTION.search(view.text) else ():
+        if block.mark == "indented" and INDENTED_QUESTION.match(block.text) and "{#" not in block.text:
+            at = view.source.text.index("#", block.start)
+            yield at, "this is code, as it is indented; write a question at the margin, and code into a fence"
 
 
 def _shows_nothing(view: NoteView, passage: Passage) -> bool:

@@ -7,13 +7,13 @@ import re
 from collections.abc import Iterator, Mapping
 
 from deckwright.check.rules import Finding, card_rule
-from deckwright.check.views import NoteView
+from deckwright.check.views import ADDRESSES, CODE, FORMULAS, NoteView
 from deckwright.deck.rule_choices import Style
 from deckwright.grammar.pieces import PieceKind
 
 NOT_COMPARED = (
-    *(PieceKind.CODE, PieceKind.CODE_BLOCK, PieceKind.FORMULA, PieceKind.DISPLAY, PieceKind.COMMENT, PieceKind.TAG),
-    *(PieceKind.AUTOLINK, PieceKind.LINK_END, PieceKind.CITATION, PieceKind.IMAGE, PieceKind.SOUND),
+    *(*CODE, *FORMULAS, *ADDRESSES),
+    *(PieceKind.COMMENT, PieceKind.TAG, PieceKind.CITATION, PieceKind.IMAGE, PieceKind.SOUND),
 )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -16,6 +16,10 @@ from deckwright.grammar.block_types import Block, BlockKind
 from deckwright.grammar.note import Attribute, Note, Page, Passage, SourceFile
 from deckwright.grammar.options import is_inherited
 from deckwright.grammar.pieces import Piece, PieceKind
+
+CODE = (PieceKind.CODE, PieceKind.CODE_BLOCK)
+FORMULAS = (PieceKind.FORMULA, PieceKind.DISPLAY)
+ADDRESSES = (PieceKind.LINK_END, PieceKind.AUTOLINK)
 
 
 class NoteView:
@@ -32,6 +36,7 @@ class NoteView:
         """The question as it is written, without the attribute list."""
         self.pieces = [piece for passage in note.passages for piece in passage.pieces]
         self.kinds = note.kinds
+        self.limits = deck.settings.limits
 
     @property
     def source(self) -> SourceFile:
@@ -55,6 +60,11 @@ class NoteView:
     def tags(self) -> list[tuple[Piece, list[tuple[str, str, int]]]]:
         """The HTML tags, each with its attributes: name, value, offset of the value."""
         return [(piece, tag_attributes(piece)) for piece in self.of(PieceKind.TAG)]
+
+
+def is_inside(at: int, stretches: Iterable[Piece | Block]) -> bool:
+    """Whether an offset is in one of some pieces or blocks."""
+    return any(each.start <= at < each.end for each in stretches)
 
 
 class PageView:
