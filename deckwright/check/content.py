@@ -56,17 +56,16 @@ def check_unknown_link(view: NoteView) -> Iterator[Finding]:
     Bad:  [see](other.md), [see](#no-such-note)
     Good: [see](#why-sqrt-dk), [see](https://example.org/)
     """
-    source = view.source
+    text = view.source.text
     for piece in view.of(PieceKind.LINK):
-        shown = source.text[piece.start + 1 : piece.start + 2]
-        if shown == "]":
+        if text.startswith("]", piece.start + 1):
             yield piece.start, "this link shows nothing; write its text between the brackets"
     for target, at in links(view.of(PieceKind.LINK, PieceKind.TAG)):
         # Whether a note has the id is for the whole deck to say.
         if (target.startswith(("#", TITLE_TARGET)) and target != "#") or OPENED.match(target) or runs(target):
             continue
         if target in ("", "#"):
-            tag = TAG_LINK.search(source.text, 0, at)
+            tag = TAG_LINK.search(text, 0, at)
             remedy = f"write a tag as {{.{tag['tag']}}} after the question" if tag else "write [text](#its-id)"
             yield at, f"this link has no address; {remedy}"
         elif suffix(target) in MEDIA_TYPES:
@@ -117,9 +116,8 @@ def check_diagram_code(view: NoteView) -> Iterator[Finding]:
     Good: ![what it shows](diagram.svg)
     """
     for piece in view.of(PieceKind.CODE_BLOCK):
-        if language_of(piece.info) in ("mermaid", "plantuml", "dot"):
-            message = f"a {language_of(piece.info)} diagram is shown as its code; save it as a picture to show it drawn"
-            yield piece.start, message
+        if (language := language_of(piece.info)) in ("mermaid", "plantuml", "dot"):
+            yield piece.start, f"a {language} diagram is shown as its code; save it as a picture to show it drawn"
 
 
 @note_rule(Severity.ERROR)
@@ -133,10 +131,8 @@ def check_table_row(view: NoteView) -> Iterator[Finding]:
         columns = len(table.children[0].children)
         for row in table.children[1:]:
             if lost := [cell for cell in row.children[columns:] if cell.end > cell.start]:
-                yield (
-                    lost[0].start,
-                    f"this row has {len(row.children)} cells, the head has {columns}; write `\\|` for a bar in a cell",
-                )
+                cells = f"{len(row.children)} cells, the head has {columns}"
+                yield lost[0].start, f"this row has {cells}; write `\\|` for a bar in a cell"
 
 
 @card_rule(Style.PLAIN)
@@ -157,24 +153,23 @@ def check_broken_table(view: NoteView) -> Iterator[Finding]:
                 above = cells_of(view.source.text, *block.lines[index - 1], 0) if index else []
                 yield block.lines[index][0], _table_fault(lines, index, len(above))
         for table in passage.all_blocks(BlockKind.TABLE):
-            if (fault := _row_fault(text, table)) is not None:
-                yield fault[0], fault[1]
-        rules = (rule.start for rule in passage.all_blocks(BlockKind.RULE))
-        if (rule := next((rule for rule in rules if COLUMNS.match(text, rule)), None)) is not None:
-            yield rule, "a table with spaces between its columns is shown as text; write `| a | b |` and `|---|---|`"
+            yield from _row_faults(text, table)
+        for at in [rule.start for rule in passage.all_blocks(BlockKind.RULE) if COLUMNS.match(text, rule.start)][:1]:
+            yield at, "a table with spaces between its columns is shown as text; write `| a | b |` and `|---|---|`"
 
 
-def _row_fault(text: str, table: Block) -> tuple[int, str] | None:
-    """Where the first row is that was not meant as one, or not whole, and what to do: a table ends at a blank line."""
+def _row_faults(text: str, table: Block) -> Iterator[Finding]:
+    """Yield where the first row is that was not meant as one, or not whole: a table ends at a blank line."""
     if len(table.children[0].children) == 1:
-        return None
+        return
     head, *rows = (text.rfind("\n", 0, row.start) + 1 for row in table.children)
     for row, start in zip(table.children[1:], rows, strict=True):
         if BARRED_ROW.match(text, head) and CUT_ROW.match(text, start):
-            return row.start, "a line break cuts this row of a table; write it in one line, with `<br>` for the break"
+            yield row.start, "a line break cuts this row of a table; write it in one line, with `<br>` for the break"
+            return
         if "|" not in text[start : text.find("\n", start) % (len(text) + 1)]:
-            return row.start, "this line is a row of the table above it; leave a blank line before it"
-    return None
+            yield row.start, "this line is a row of the table above it; leave a blank line before it"
+            return
 
 
 def _broken_row(lines: Sequence[str]) -> int | None:
@@ -227,16 +222,13 @@ def check_unknown_footnote(view: NoteView) -> Iterator[Finding]:
     defined = Counter(piece.text for piece in pieces if piece.info)
     elsewhere = {block.info for passage in view.note.footnotes for block in passage.blocks}
     used = {piece.text for piece in pieces if not piece.info}
-    for piece in pieces:
-        if piece.text not in defined and piece.text not in elsewhere:
-            yield piece.start, _undefined(view, piece.text)
-        elif piece.info and defined[piece.text] > 1:
-            yield piece.start, f"the footnote `{piece.text}` is defined twice in this note; give one another name"
-        elif piece.info and piece.text not in used and not _is_used_elsewhere(view, piece.text):
-            yield (
-                piece.start,
-                f"nothing refers to the footnote `{piece.text}`; write [^{piece.text}] where it belongs, or remove it",
-            )
+    for at, name, is_definition in [(piece.start, piece.text, piece.info) for piece in pieces]:
+        if name not in defined and name not in elsewhere:
+            yield at, _undefined(view, name)
+        elif is_definition and defined[name] > 1:
+            yield at, f"the footnote `{name}` is defined twice in this note; give one another name"
+        elif is_definition and name not in used and not _is_used_elsewhere(view, name):
+            yield at, f"nothing refers to the footnote `{name}`; write [^{name}] where it belongs, or remove it"
 
 
 def _undefined(view: NoteView, name: str) -> str:

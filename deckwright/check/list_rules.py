@@ -73,8 +73,8 @@ def check_joined_lines(view: NoteView) -> Iterator[Finding]:
 
 def _indented_line(text: str, lines: Sequence[Stretch]) -> int | None:
     """Where a line begins, not the first, that is indented as Chinese paragraphs are."""
-    indented = [start for start, end in lines[1:] if INDENTED_LINE.match(text, start, end)]
-    return next((at for at in indented if not BROKEN_LINE.search(text, *_line_before(text, (at, at)))), None)
+    indented = (line for line in lines[1:] if INDENTED_LINE.match(text, *line) and not _is_after_break(text, line))
+    return next((start for start, _ in indented), None)
 
 
 def _second_row(text: str, lines: Sequence[Stretch]) -> int | None:
@@ -86,13 +86,14 @@ def _second_row(text: str, lines: Sequence[Stretch]) -> int | None:
 def _second_item(text: str, lines: Sequence[Stretch]) -> int | None:
     """Where a line begins, not the first, that has the sign of an item: one of several, or a bullet."""
     marked = [n for n, (start, end) in enumerate(lines) if LIST_SIGN.match(text, start, end)]
-    joined = [lines[n][0] for n in marked if n and not BROKEN_LINE.search(text, *_line_before(text, lines[n]))]
+    joined = [lines[n][0] for n in marked if n and not _is_after_break(text, lines[n])]
     return joined[0] if joined and (len(marked) > 1 or text[joined[0]] in BULLETS) else None
 
 
-def _line_before(text: str, line: Stretch) -> Stretch:
+def _is_after_break(text: str, line: Stretch) -> bool:
+    """Whether the line before ends with a line break, so that this one is shown below it."""
     end = text.rfind("\n", 0, line[0])
-    return text.rfind("\n", 0, end) + 1, end
+    return BROKEN_LINE.search(text, text.rfind("\n", 0, end) + 1, end) is not None
 
 
 def _are_verses(text: str, block: Block) -> bool:
@@ -101,7 +102,7 @@ def _are_verses(text: str, block: Block) -> bool:
         return False
     if any(piece.kind is PieceKind.IMAGE or "\n" in text[piece.start : piece.end] for piece in block.pieces):
         return False
-    if any(BROKEN_LINE.search(text, *_line_before(text, line)) for line in block.lines[1:]):
+    if any(_is_after_break(text, line) for line in block.lines[1:]):
         return False
     lines = [Line(start, text[start:end].rstrip(), is_ended=False) for start, end in block.lines]
     if any(NO_TEXT.match(line.text) for line in lines):
@@ -139,22 +140,24 @@ def check_flat_list(view: NoteView) -> Iterator[Finding]:
     Bad:  1. breach … ␣␣1. by doing (two spaces make no list in an item of `1.`)
     Good: 1. breach … ␣␣␣1. by doing
     """
-    if EMPTY_ITEM.search(view.text):
-        yield from _text_of_empty_items(view)
+    text = view.source.text
+    for siblings in _siblings(view) if EMPTY_ITEM.search(view.text) else ():
+        for before, after in itertools.pairwise(siblings):
+            is_text = before.kind is BlockKind.LIST and after.kind is BlockKind.PARAGRAPH
+            if is_text and not before.children[-1].children:
+                yield after.start, "the item above is empty; write this text after its sign, or remove the sign"
     if not INDENTED_ITEM.search(view.text):
         return
-    text = view.source.text
-    for passage in view.note.passages:
-        for siblings in (passage.blocks, *(block.children for block in passage.every_block if len(block.children) > 1)):
-            for before, item in _neighbours(siblings):
-                outer, inner = _item_columns(text, before), _item_columns(text, item)
-                if outer and inner and outer[0] < inner[0] < outer[1] and not _counts_on(text, before, item):
-                    need = f"{outer[1] - inner[0]} more space{'s' * (outer[1] - inner[0] != 1)}"
-                    yield item.start, f"this item is beside the one above, not below it; write {need} before it"
-                    break
-        for code in passage.all_blocks(BlockKind.CODE):
-            if code.mark == "indented" and ITEM_SIGN.match(code.text):
-                yield code.start, "an indented list is shown as code; begin it at the margin"
+    for siblings in _siblings(view):
+        for before, item in _neighbours(siblings):
+            outer, inner = _item_columns(text, before), _item_columns(text, item)
+            if outer and inner and outer[0] < inner[0] < outer[1] and not _counts_on(text, before, item):
+                need = f"{outer[1] - inner[0]} more space{'s' * (outer[1] - inner[0] != 1)}"
+                yield item.start, f"this item is beside the one above, not below it; write {need} before it"
+                break
+    for code in view.blocks(BlockKind.CODE):
+        if code.mark == "indented" and ITEM_SIGN.match(code.text):
+            yield code.start, "an indented list is shown as code; begin it at the margin"
 
 
 @card_rule(Style.PLAIN)
@@ -175,13 +178,11 @@ def check_renumbered_list(view: NoteView) -> Iterator[Finding]:
                 break
 
 
-def _text_of_empty_items(view: NoteView) -> Iterator[Finding]:
+def _siblings(view: NoteView) -> Iterator[Sequence[Block]]:
+    """The blocks that are right beside each other, at the top of a passage or in one block."""
     for passage in view.note.passages:
-        for siblings in (passage.blocks, *(block.children for block in passage.every_block if len(block.children) > 1)):
-            for before, after in itertools.pairwise(siblings):
-                is_text = before.kind is BlockKind.LIST and after.kind is BlockKind.PARAGRAPH
-                if is_text and not before.children[-1].children:
-                    yield after.start, "the item above is empty; write this text after its sign, or remove the sign"
+        yield passage.blocks
+        yield from (block.children for block in passage.every_block if len(block.children) > 1)
 
 
 def _neighbours(siblings: Sequence[Block]) -> Iterator[tuple[Block, Block]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import NamedTuple
 
 from deckwright.check.rules import RULES, Finding, card_rule, note_rule, page_rule
 from deckwright.check.summaries import listed
@@ -21,6 +20,7 @@ from deckwright.suggestions import did_you_mean, is_one_edit
 
 HEADING_OPTIONS = [name for name, option in OPTIONS.items() if option.in_heading]
 FILE_OPTIONS = [name for name, option in OPTIONS.items() if option.in_front_matter]
+FRONT_MATTER_KEYS = (".", *FILE_OPTIONS)
 FOREIGN_KEYS = frozenset(
     """alias aliases author banner categories category created cover cssclass cssclasses date description id
     kanban-plugin lang layout modified permalink publish slug subtitle summary template title type uid updated
@@ -39,7 +39,6 @@ MEANT = {
     "id": "; write `#its-id`",
 }
 """What to write in the place of an option of a heading."""
-"""Several characters of Latin-1 may be one of UTF-8 that was read wrongly."""
 TAG_TYPES = (str, int, float)
 TAG_WORD = regex(r"[^\s\"'*,，、]+")
 FOREIGN_TAG = regex(r"^#|\[\[|\]\]|[;；]")
@@ -150,8 +149,8 @@ def check_unknown_option(view: PageView) -> Iterator[Finding]:
     Good: ## Why? {#why asof=2026-11}
     """
     for attribute in view.page.front_matter:
-        if attribute.key not in (".", *FILE_OPTIONS):
-            if meant := REFUSED.get(attribute.key) or meant_option(attribute.key):
+        if attribute.key not in FRONT_MATTER_KEYS:
+            if meant := _meant_key(attribute.key):
                 yield attribute.place, f"unknown key `{attribute.key}`{meant}"
         elif attribute.key == "tags":
             yield attribute.place, "`tags` is a list; write tags: [one, two]"
@@ -170,15 +169,14 @@ def check_foreign_key(view: PageView) -> Iterator[Finding]:
     Good: tags, asof, allow, reversed, language: what this program knows
     """
     for attribute in view.page.front_matter:
-        known = (".", *FILE_OPTIONS, *REFUSED)
-        if attribute.key not in known and not meant_option(attribute.key):
+        if attribute.key not in FRONT_MATTER_KEYS and not _meant_key(attribute.key):
             yield attribute.place, f"the key `{attribute.key}` in the front matter means nothing here; it is left alone"
 
 
-def meant_option(key: str) -> str:
+def _meant_key(key: str) -> str:
     """What to write for a key of the front matter that is surely meant for this program; empty for another tool's."""
-    if key.lower() in FOREIGN_KEYS:
-        return ""
+    if key in REFUSED or key.lower() in FOREIGN_KEYS:
+        return REFUSED.get(key, "")
     if key in HEADING_OPTIONS:
         return f"; it is an option of one note: write {{{key}=…}} at the end of the heading"
     word = re.sub("[-_ ]", "", key.lower())
@@ -186,24 +184,19 @@ def meant_option(key: str) -> str:
     return f"; did you mean `{meant}`? Known are {', '.join(sorted(FILE_OPTIONS))}" if meant else ""
 
 
-class ValueForm(NamedTuple):
-    """Which values an option can use, and what to write instead of another."""
-
-    is_good: Callable[[str], object]
-    remedy: str
+def _is_warning(name: str) -> bool:
+    return name in RULES and RULES[name].severity is not Severity.ERROR
 
 
-FORMS: Mapping[ValueKind, ValueForm] = {
-    ValueKind.LANGUAGE: ValueForm(LANGUAGE.fullmatch, "write a language tag such as ar, he or zh-CN"),
-    ValueKind.MONTH: ValueForm(MONTH.fullmatch, "write a month as YYYY-MM"),
-    ValueKind.NOTE_IDS: ValueForm(ID.fullmatch, "write an id: lower-case letters, digits and single hyphens"),
-    ValueKind.TEXT: ValueForm(str.strip, 'write a "text in quotes"'),
-    ValueKind.WARNINGS: ValueForm(
-        lambda name: name in RULES and RULES[name].severity is not Severity.ERROR,
-        "write the name of a warning; `check --list-rules` lists them",
-    ),
-    ValueKind.YES_OR_NO: ValueForm(lambda value: value.lower() in SWITCHES, "write yes or no"),
+FORMS: Mapping[ValueKind, tuple[Callable[[str], object], str]] = {
+    ValueKind.LANGUAGE: (LANGUAGE.fullmatch, "write a language tag such as ar, he or zh-CN"),
+    ValueKind.MONTH: (MONTH.fullmatch, "write a month as YYYY-MM"),
+    ValueKind.NOTE_IDS: (ID.fullmatch, "write an id: lower-case letters, digits and single hyphens"),
+    ValueKind.TEXT: (str.strip, 'write a "text in quotes"'),
+    ValueKind.WARNINGS: (_is_warning, "write the name of a warning; `check --list-rules` lists them"),
+    ValueKind.YES_OR_NO: (lambda value: value.lower() in SWITCHES, "write yes or no"),
 }
+"""Which values an option can use, and what to write instead of another."""
 
 
 @page_rule(Severity.ERROR)
@@ -214,14 +207,15 @@ def check_bad_option(view: PageView) -> Iterator[Finding]:
     Good: ## Why? {#why reversed=yes}
     """
     for name, option in OPTIONS.items():
-        if (form := FORMS.get(option.value)) is None:
+        if option.value is ValueKind.TAGS:
             continue
+        is_good, remedy = FORMS[option.value]
         for attribute in view.attributes(name):
             value = "" if attribute.value is None else str(attribute.value)
             for word in (listed(value) or [""]) if option.value in LISTS else [value]:
-                if not form.is_good(word):
+                if not is_good(word):
                     wrong = f"`{word}`" if word.strip() else "empty"
-                    yield attribute.place, f"`{name}` cannot be {wrong}; {form.remedy}"
+                    yield attribute.place, f"`{name}` cannot be {wrong}; {remedy}"
     for note in view.page.notes:
         yield from _typed_switch(note)
 
