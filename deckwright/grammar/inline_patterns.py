@@ -73,6 +73,6 @@ ADDRESS = regex(r"[^\s<>，。；：！？、（）《》【】「」“”‘�
 AFTER_ADDRESS = regex(r"(?:[?!.,:*_~'\"]|&[A-Za-z]+;)+$")
 OLD_FORMULA = regex(r"\[(\$\$?|latex)\](.*?)\[/\1\]|<anki-mathjax[^>]*>(.*?)</anki-mathjax>", re.DOTALL)
 EMPTY_COMMENT = regex("<!---?>")
-COMMENT = regex(r"(?<![\w%])%%(?!%).*?(?<!%)%%(?![\w%])", re.DOTALL)
+COMMENT = regex(r"(?<![A-Za-z0-9%])%%(?!%).*?(?<!%)%%(?![A-Za-z0-9%])", re.DOTALL)
 ESCAPED = regex(r"\\.", re.DOTALL)
 ESCAPES = regex(r"""\\([!"#$%&'()*+,./:;<=>?@\[\\\]^_`{|}~-])""")
