@@ -16,6 +16,7 @@ from deckwright.grammar.inline_patterns import (
     EMPTY_COMMENT,
     ESCAPES,
     LOOSE_TAG,
+    OPEN_MARK,
     SCHEME,
     TAG,
 )
@@ -134,7 +135,8 @@ def _within(scanner: Scanner, address: str, start: int) -> str:
                 break
     if scanner.clozes:
         address = address.partition("}}")[0].partition("::")[0]
-    return address.partition("==")[0] if scanner.text.startswith("==", start - 2) else address
+    mark = scanner.text.rfind("==", scanner.begin, start)
+    return address.partition("==")[0] if mark >= 0 and OPEN_MARK.match(scanner.text, mark) else address
 
 
 def tag_attributes(piece: Piece) -> list[tuple[str, str, int]]:
