@@ -32,6 +32,7 @@ NOT_PROSE = (
     *(PieceKind.CODE, PieceKind.CODE_BLOCK, PieceKind.FORMULA, PieceKind.DISPLAY, PieceKind.LINK_END),
     *(PieceKind.AUTOLINK, PieceKind.TAG, PieceKind.IMAGE, PieceKind.FOOTNOTE, PieceKind.COMMENT),
 )
+FORMULAS = (PieceKind.FORMULA, PieceKind.DISPLAY)
 TABLE_SIGN = regex(r"[|｜+-](?:(?<=[|｜])|(?<=\+)-|(?<=-)-[ \t]+--)")
 DASHES = regex(r"[|｜]?\s*(?::?[-–—―－─]+:?\s*(?:[|｜]\s*|$))+")
 """A row of dashes, also as other keyboards and programs write it."""
@@ -163,6 +164,11 @@ def check_broken_table(view: NoteView, deck: Deck) -> Iterator[Finding]:
         for table in passage.all_blocks(BlockKind.TABLE):
             if (fault := _row_fault(text, table)) is not None:
                 yield view.source.place(fault[0]), fault[1]
+            for piece in (piece for row in table.children for cell in row.children for piece in cell.pieces):
+                bars = text.count("\\|", piece.start, piece.end) if piece.kind in FORMULAS else 0
+                if bars and bars % 2 == 0:
+                    message = "in a table `\\|` is one bar, as on GitHub; write `\\vert` for one, `\\Vert` for two"
+                    yield view.source.place(piece.start), message
         rules = (rule.start for rule in passage.all_blocks(BlockKind.RULE))
         if (rule := next((rule for rule in rules if COLUMNS.match(text, rule)), None)) is not None:
             message = "a table with spaces between its columns is shown as text; write `| a | b |` and `|---|---|`"
