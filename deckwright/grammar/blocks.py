@@ -13,15 +13,10 @@ from typing import Any
 from markdown_it.rules_block import StateBlock
 from markdown_it.token import Token
 
-from deckwright.grammar.block_rules import block_parser
+from deckwright.grammar.block_rules import CALLOUT, block_parser
 from deckwright.grammar.block_types import Block, BlockKind, Blocks, Reference, Stretch
 from deckwright.regex import regex
 
-CALLOUT = regex(
-    r"\[!(?:[ \t]*(?P<type>[\w-]+?)(?:-#\w+|:?[ \t]*)(?:\|[^\[\]]*)?\]|(?P<own>[^|\[\]\n]+)\](?=[+-]?[ \t]*$))"
-    r"(?P<fold>[+-]?)[ \t]*(?P<title>.*)$"
-)
-"""What follows a ``|`` is Obsidian's, for CSS; a type of more than a word is its title, too."""
 TASK = regex(r"\[([ xX])\](?:[ \t]+|$)")
 LEAVES = {
     "fence": BlockKind.CODE,
