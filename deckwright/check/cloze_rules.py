@@ -20,7 +20,9 @@ MALFORMED_CLOZE = regex(
     r"|\{\{ *(?:[cC][0-9]+(?![0-9,]*::)|[cC]loze)[^{}\n]*\}\}"
     r"|(?<!\{)\{(?:c[0-9]{1,2}[:|] ?|[0-9]{1,2}::?)(?:[^\s{}:|]| {3})[^{}\n]*\}(?!\})"
     r"|｛{1,2} *[cC][0-9]+(?:::?|：：?)"
+    r"|\{\{ *(?:[сС][0-9]+|[cCсС][lI|]):"
 )
+"""The last are those with a Cyrillic letter, and with one in the place of the number 1."""
 BARE_BRACES = regex(r"\{\{[^{}:|\n]{1,80}\}\}")
 NO_HINT = regex(r"::=|::\s*$")
 OPAQUE = frozenset({*CODE, *FORMULAS, PieceKind.COMMENT, PieceKind.ESCAPE})

@@ -19,7 +19,7 @@ from deckwright.regex import regex
 
 SURELY_BOLD = regex(r"(\*\*|~~)(?=\w)[^*~\n]+(?<=\w)\1")
 MAY_BE_EMPHASIS = regex(r"\*\*|~~|\\[*~]\\")
-SIGN_IN_HTML = regex(r"\*\*|\]\(|`|^[ \t]*(?:[-*+]|\d{1,2}[.)])[ \t]|^[ \t]*\|", re.MULTILINE)
+SIGN_IN_HTML = regex(r"\*\*|\]\(|\[\[|==|\[\^|`|^[ \t]*(?:[-*+]|\d{1,2}[.)])[ \t]|^[ \t]*\|", re.MULTILINE)
 TICK = regex("`")
 
 
@@ -69,7 +69,7 @@ def _signs(view: NoteView) -> Iterator[re.Pattern[str]]:
 
 def _has_signs_in_html(view: NoteView) -> bool:
     """Whether a block of HTML may hold Markdown, which is not read there."""
-    if PieceKind.TAG not in view.kinds or not SIGN_IN_HTML.search(view.text):
+    if view.kinds.isdisjoint((PieceKind.TAG, PieceKind.COMMENT)) or not SIGN_IN_HTML.search(view.text):
         return False
     return any(view.blocks(BlockKind.HTML))
 

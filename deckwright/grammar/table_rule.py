@@ -14,6 +14,8 @@ from deckwright.regex import regex
 DELIMITER = regex(r"\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*")
 FIRST_BAR = regex(r"\|[ \t]*$")
 """What is before the text of a row."""
+OTHER_BLOCK = regex(r"(?:[-*+]|[0-9]{1,9}[.)]|#{1,6})[ \t]|>")
+"""What begins an item, a heading or a quote, in which the table may be."""
 BAR = regex(r"\\.|\|")
 ROW_FORMULA = regex(r"\\.|\$\$.+?\$\$|\$(?:(?=\S)(?:\\.|[^$\\])*?(?<=\S)|[ ](?:\\.|[^$\\])*?[ ])\$(?![0-9])")
 
@@ -30,6 +32,8 @@ def table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     if not rule.strip() or rule[0] not in "|:-":
         return False
     if not DELIMITER.fullmatch(rule) or rule.startswith(("- ", "-\t")):
+        return False
+    if OTHER_BLOCK.match(state.src, first, last):
         return False
     alignments = [_alignment(cell.strip()) for cell in rule.strip().strip("|").split("|")]
     if len(cells_of(state.src, first, last, len(alignments))) != len(alignments):

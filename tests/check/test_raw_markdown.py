@@ -96,6 +96,8 @@ LEFT_OVER = {
     "<table><tr><td>a **b** c</td></tr></table>": ["1:18 **b**"],
     '<figure>\n![a](a.png){width="300"}\n</figure>': ["2:1 ![a](a.png)"],
     "<p>see `x`</p>": ["1:8 `x`"],
+    "<!-- to do --> **b** [[x]]": ["1:16 **b**", "1:22 [[x]]"],
+    "<div>\n![[a.png]] ==b== c[^1]\n</div>": ["2:1 ![[a.png]]", "2:12 ==b==", "2:19 [^1]"],
     "<aside>\nNote:\n- a\n- b\n\n</aside>": ["3:1 - a - b"],
     "<details>\n<summary>T</summary>\n  1. a\n  2. b": ["3:1 1. a 2. b"],
     "<details>\n| a | b |\n|---|---|\n| 1 | 2 |\n</details>": ["2:1 | a | b | |---|---|"],
