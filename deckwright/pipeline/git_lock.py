@@ -27,7 +27,10 @@ def read_lock_of_revision(root: Path, deck_id: str, revision: str) -> Lock:
     done = subprocess.run(command, capture_output=True, encoding="utf-8", errors="replace", check=False)
     if done.returncode:
         reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1].removeprefix("fatal: ")
-        raise RevisionError(f"`{revision}` is not a file, and git has no deck.lock of that tag or commit: {reason}")
+        raise RevisionError(
+            f"`{revision}` is not a file, and git has no deck.lock of that tag or commit: {reason}; "
+            "a shallow clone needs `git fetch --tags` first"
+        )
     try:
         lock = parse_lock(done.stdout, deck_id)
     except LockError as error:
