@@ -44,17 +44,14 @@ def check_small_picture_text(view: NoteView, deck: Deck) -> Iterator[Finding]:
 
 @card_rule(Style.PLAIN)
 def check_picture_type(view: NoteView, deck: Deck) -> Iterator[Finding]:
-    """A picture's name ends in what it is; other programs go by the name.
+    """A picture is whole, and its name ends in what it is; other programs go by the name.
 
     Bad:  ![](photo.png), where the file is a JPEG
     Good: ![](photo.jpg)
     """
     for offset, medium in _media(view, deck):
-        if kind := medium.other_kind:
-            yield (
-                view.source.place(offset),
-                f"`{medium.path.name}` is a picture of type {kind}; let its name end in .{kind}",
-            )
+        if medium.fault:
+            yield view.source.place(offset), f"`{medium.path.name}` {medium.fault}"
 
 
 def _drawings(view: NoteView, deck: Deck) -> Iterator[tuple[int, SvgMeasures]]:
