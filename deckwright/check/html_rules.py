@@ -96,8 +96,10 @@ def check_vanishing_html(view: NoteView, deck: Deck) -> Iterator[Finding]:
     for piece in view.of(PieceKind.TAG):
         if piece.text not in HARMLESS and piece.text not in DANGEROUS:
             shown = " ".join(tag_text(piece, view.source.text).split())
-            message = f"`{shown[:40]}` is not a tag of cards and would not be shown; put it into backticks, or remove it"
-            yield view.source.place(piece.start), message
+            yield (
+                view.source.place(piece.start),
+                f"`{shown[:40]}` is not a tag of cards and would not be shown; put it into backticks, or remove it",
+            )
 
 
 @note_rule(Severity.ERROR)

@@ -274,8 +274,8 @@ class MediaStore:
             if suffix(file.name) == "svg" and (fault := drawing_fault(content)):
                 return fault
             svg = _svg_measures(content) if suffix(file.name) == "svg" else None
-            fault = picture_fault(content, kind, suffix(file.name))
-            self.media[path] = Media(media_name(file.name, content), file, stamp[0], svg, stamp[1], fault)
+            remark = picture_fault(content, kind, suffix(file.name))
+            self.media[path] = Media(media_name(file.name, content), file, stamp[0], svg, stamp[1], remark)
         return self.media[path]
 
 

@@ -397,9 +397,7 @@ def test_another_version_of_the_program_works_anew(
     assert first
 
 
-def test_another_version_of_the_program_looks_at_pictures_again(
-    deck: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_another_version_of_the_program_looks_at_pictures_again(deck: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cache, "COARSEST_CLOCK", 0)
     assert check(deck, options=ALONE) == []
     monkeypatch.setattr(media, "drawing_fault", lambda content: ("unsafe-drawing", "odd"))
