@@ -103,6 +103,7 @@ LEFT_OVER = {
     '=== "C"\n\n    code\n\n/// note | Title\ntext\n///\n\n(a-label)=': ['1:1 === "C"', "5:1 /// n", "9:1 (a-label)="],
     "[ x = frac{-b + sqrt{b^2}}{2a} ], frac{a}{b}": ["1:7 frac{-b", "1:17 sqrt{b^2}}", "1:35 frac{a"],
     "**Never closed\n\n- **Step one\n- so **$x$ is\n- **Étape": ["1:1 **", "3:3 **", "4:6 **", "5:3 **"],
+    "see (this page)[https://x.y/z]": ["1:5 (this page)[https://x.y/z]"],
     "==1;;one== and **2;;two;;hint**": ["1:3 1;;", "1:18 2;;"],
     "<div>\n**b** [x](https://y.z) `c`\n</div>": ["2:1 **b**", "2:7 [x](https://y.z)", "2:24 `c`"],
 }
@@ -164,6 +165,7 @@ FINE = [
     "what **kwargs are\n\n| a | b |\n|---|---|\n| 0.05** | 0.01*** |",
     "f(x, **kwargs) and **kwargs, x **2, the pattern **/*.md, two **",
     "what **kwargs are\n\n**/*.md",
+    "(a) [https://x.y], f(x)[0] and (see) [a](https://x.y)",
     "Price** and more\n\n** without tax",
     "**kwargs and **options, f(**a, **b), *args and **kwargs",
     "10**-3 to 10**-6, x**(n-1) + y**(m), a**.5 + b**.5, src/** and lib/*",
