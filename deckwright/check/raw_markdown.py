@@ -24,6 +24,7 @@ SIGN_IN_HTML = regex(r"\*\*|\]\(|`|^[ \t]*(?:[-*+]|\d{1,2}[.)])[ \t]|^[ \t]*\|",
 TICK = regex("`")
 CODES = (PieceKind.CODE, PieceKind.CODE_BLOCK)
 FORMULAS = (PieceKind.FORMULA, PieceKind.DISPLAY)
+IN_A_HINT = regex(r"\$[^$\s](?:[^$]*[^$\s])?\$(?!\d)|\\[(\[]|\*\*\w|(?<!\w)==\w|`[^`]+`|!?\[[^\]]*\]\(|!?\[\[|\{\{c\d")
 SURELY_A_WORD = regex(rf"[^\W\d_a-z]|[{OTHER}-\U0010ffff]")
 """After ``**``; what is not: ``**kwargs``, ``x **2``, ``**/*.md``."""
 
@@ -52,6 +53,9 @@ def check_raw_markdown(view: NoteView, deck: Deck) -> Iterator[Finding]:
                 start, remedy = line
                 message = f"this line and the next are shown as one; {remedy}"
                 yield view.source.place(leaf.places.in_file(start)), message
+    for attribute in view.note.attributes:
+        if attribute.key == "hint" and (sign := IN_A_HINT.search(str(attribute.value))):
+            yield attribute.place, f"`{sign[0]}` is shown as it is written; a hint is plain text, without Markdown"
     for passage in view.note.passages if COMPARISON.search(view.text) else ():
         for start in lost_comparisons(passage):
             yield view.source.place(start), "this `>` begins a quote, and is not shown; write `\\>` for “more than”"

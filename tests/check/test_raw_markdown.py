@@ -222,6 +222,16 @@ def test_signs_that_are_left_over_are_told_of_at_their_place(markdown: str) -> N
     assert findings == LEFT_OVER[markdown]
 
 
+@pytest.mark.parametrize(
+    ("hint", "sign"),
+    [("use $x^2$", "$x^2$"), ("a **bold** word", "**b"), ("see ![](a.png)", "![]("), ("$5 or $6, a == b, 2*3", "")],
+)
+def test_a_hint_is_plain_text(hint: str, sign: str) -> None:
+    note = parse_source(SourceFile("a.md", f'## Q {{#q hint="{hint}"}}\n\nx\n')).notes[0]
+    findings = [message for _, message in check_raw_markdown(NoteView(note), DECK)]
+    assert findings == [f"`{sign}` is shown as it is written; a hint is plain text, without Markdown"] * bool(sign)
+
+
 LOST = {
     "a 7*7*30 tensor, x*y*z": ["1:3 7*7*30", "1:18 x*y*z"],
     "从4096*1000变成4096*2": ["1:2 4096*1000变成4096*2"],
