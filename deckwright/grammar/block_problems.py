@@ -64,10 +64,10 @@ def _faults(source: SourceFile, blocks: Sequence[Block]) -> Iterator[Problem]:
             message = f"lists nest more than {MAX_DEPTH} deep here; make the nesting flatter"
             yield Problem(place(block.start), message, "too-deep")
         elif block.kind is BlockKind.CODE:
-            if outer and _is_open(block):
+            if outer and block.mark == "open":
                 yield _nested_fence(source, outer)
                 continue
-            yield from _code_problems(source, block, is_mixed_up=_is_open(blocks[-1]))
+            yield from _code_problems(source, block, is_mixed_up=blocks[-1].mark == "open")
             outer = block if _holds_fence(text, block) else outer
         elif block.kind is BlockKind.HTML:
             yield from _html_problems(source, block)
@@ -87,11 +87,6 @@ def _nested(blocks: Iterable[Block], depth: int = 0, *, is_top: bool = True) -> 
         yield block, inside, is_top
         if block.children:
             yield from _nested(block.children, inside, is_top=False)
-
-
-def _is_open(block: Block) -> bool:
-    """Whether a block is a fence that is never closed."""
-    return block.kind is BlockKind.CODE and block.mark == "open"
 
 
 def _mark_of(text: str, block: Block) -> str:
@@ -127,7 +122,7 @@ def _code_problems(source: SourceFile, block: Block, *, is_mixed_up: bool) -> It
         message = f"`{box[0]}` is a box to other tools, and would be shown as code; write `> [!{type_}] Title`"
         yield Problem(source.place(block.start), message, "unclosed-box")
     mark = _mark_of(source.text, block)
-    if _is_open(block):
+    if block.mark == "open":
         message = f"this fence is never closed; end the code with a line of {mark}"
         yield Problem(source.place(block.start), message, "unclosed-fence")
     elif (heading := PART.search(block.text)) and (is_mixed_up or _opens_again(block.text, heading.end(), mark)):
@@ -230,19 +225,14 @@ def _hash_tags(line: str) -> str:
 def _stray_marks(source: SourceFile, block: Block) -> Iterator[Problem]:
     """``:::`` that begins and ends no admonition, and ``%%`` that begins a line and no comment, as none closes it."""
     for start, end in block.lines:
-        if _is_in_piece(block, start):
-            continue
+        if any(piece.start <= start < piece.end for piece in block.pieces):
+            continue  # inside a formula, code or a comment
         if source.text.startswith(":::", start, end):
             message = "this `:::` begins and ends no box; write `:::note Title`, the text, and a line of `:::`"
             yield Problem(source.place(start), message, "unclosed-box")
         elif OPEN_PERCENTS.match(source.text, start, end):
             message = "this comment is not closed in its paragraph; end it with `%%`, or put both into backticks"
             yield Problem(source.place(start), message, "unclosed-comment")
-
-
-def _is_in_piece(block: Block, at: int) -> bool:
-    """Whether a formula, code or a comment covers an offset."""
-    return any(piece.start <= at < piece.end for piece in block.pieces)
 
 
 def _merge_markers(source: SourceFile, blocks: Iterable[Block]) -> Iterator[Problem]:

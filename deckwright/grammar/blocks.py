@@ -87,10 +87,11 @@ def _container(state: StateBlock, token: Token) -> Block:
 
 def _close(text: str, block: Block) -> None:
     """Finish a block whose children are all known."""
-    if block.kind is BlockKind.QUOTE:
-        _make_callout(text, block)
-    elif block.kind is BlockKind.ITEM:
-        _make_task(text, block)
+    if block.children and block.children[0].kind is BlockKind.PARAGRAPH:
+        if block.kind is BlockKind.QUOTE:
+            _make_callout(text, block, block.children[0])
+        elif block.kind is BlockKind.ITEM:
+            _make_task(text, block, block.children[0])
     if block.kind is BlockKind.FOOTNOTE or block.kind is BlockKind.ADMONITION:
         return
     if block.lines:
@@ -109,11 +110,8 @@ def _line_start(text: str, block: Block) -> int:
     return text.rfind("\n", 0, block.start) + 1
 
 
-def _make_callout(text: str, quote: Block) -> None:
+def _make_callout(text: str, quote: Block, first: Block) -> None:
     """A quote that begins with ``[!type] title`` is an admonition (GitHub's alerts, Obsidian's callouts)."""
-    first = quote.children[0] if quote.children else None
-    if first is None or first.kind is not BlockKind.PARAGRAPH:
-        return
     match = CALLOUT.match(text, *first.lines[0])
     if match is None:
         return
@@ -129,11 +127,8 @@ def _make_callout(text: str, quote: Block) -> None:
         quote.children.insert(0, Block(BlockKind.TITLE, start, end, lines=((start, end),)))
 
 
-def _make_task(text: str, item: Block) -> None:
+def _make_task(text: str, item: Block, first: Block) -> None:
     """An item that begins with ``[ ]`` or ``[x]`` is a task."""
-    first = item.children[0] if item.children else None
-    if first is None or first.kind is not BlockKind.PARAGRAPH:
-        return
     if match := TASK.match(text, *first.lines[0]):
         item.info = match[1].lower()
         first.lines = ((match.end(), first.lines[0][1]), *first.lines[1:])
