@@ -56,28 +56,31 @@ def block_problems(source: SourceFile, blocks: Sequence[Block]) -> Iterator[Prob
 
 def _faults(source: SourceFile, blocks: Sequence[Block]) -> Iterator[Problem]:
     """What is wrong with the blocks, markers of a merge aside."""
-    text, place = source.text, source.place
+    text = source.text
     is_suspect = ":::" in text or "%%" in text or LOOKS_LIKE_HEADING.search(text) is not None
     outer: Block | None = None
     for block, depth, is_top in _nested(blocks):
-        if depth == MAX_DEPTH + 1 and block.kind in (BlockKind.LIST, BlockKind.QUOTE):
-            message = f"lists nest more than {MAX_DEPTH} deep here; make the nesting flatter"
-            yield Problem(place(block.start), message, "too-deep")
-        elif block.kind is BlockKind.CODE:
-            if outer and block.mark == "open":
-                yield _nested_fence(source, outer)
-                continue
-            yield from _code_problems(source, block, is_mixed_up=blocks[-1].mark == "open")
-            outer = block if _holds_fence(text, block) else outer
-        elif block.kind is BlockKind.HTML:
-            yield from _html_problems(source, block)
-        elif block.kind is BlockKind.ADMONITION:
-            yield from _admonition_problems(source, block)
-        elif block.kind is BlockKind.HEADING and int(block.info) <= 3:
-            yield from _heading_problems(source, block, is_top=is_top)
-        elif block.kind is BlockKind.PARAGRAPH and is_suspect:
-            yield from _heading_like_lines(source, block)
-            yield from _stray_marks(source, block)
+        match block.kind:  # the commonest kinds come first
+            case BlockKind.PARAGRAPH:
+                if is_suspect:
+                    yield from _heading_like_lines(source, block)
+                    yield from _stray_marks(source, block)
+            case BlockKind.LIST | BlockKind.QUOTE:
+                if depth == MAX_DEPTH + 1:
+                    message = f"lists nest more than {MAX_DEPTH} deep here; make the nesting flatter"
+                    yield Problem(source.place(block.start), message, "too-deep")
+            case BlockKind.HEADING:
+                yield from _heading_problems(source, block, is_top=is_top)
+            case BlockKind.CODE:
+                if outer and block.mark == "open":
+                    yield _nested_fence(source, outer)
+                    continue
+                yield from _code_problems(source, block, is_mixed_up=blocks[-1].mark == "open")
+                outer = block if _holds_fence(text, block) else outer
+            case BlockKind.HTML:
+                yield from _html_problems(source, block)
+            case BlockKind.ADMONITION:
+                yield from _admonition_problems(source, block)
 
 
 def _nested(blocks: Iterable[Block], depth: int = 0, *, is_top: bool = True) -> Iterator[tuple[Block, int, bool]]:
@@ -96,7 +99,7 @@ def _mark_of(text: str, block: Block) -> str:
 
 def _holds_fence(text: str, block: Block) -> bool:
     """Whether another fence seems to begin in a fenced code, whose end then ended this one, and no question."""
-    return block.mark == "closed" and not PART.search(block.text) and _opens_again(block.text, 0, _mark_of(text, block))
+    return block.mark == "closed" and _opens_again(block.text, 0, _mark_of(text, block)) and not PART.search(block.text)
 
 
 def _nested_fence(source: SourceFile, block: Block) -> Problem:
@@ -136,7 +139,10 @@ def _code_problems(source: SourceFile, block: Block, *, is_mixed_up: bool) -> It
 
 def _opens_again(code: str, start: int, mark: str) -> bool:
     """Whether a fence with the same mark and a language is opened in the code: it was meant to be closed before."""
-    return re.compile(rf"^[ ]{{0,3}}{mark}{mark[0]}*[ \t]*[\w{{]", re.MULTILINE).search(code, start) is not None
+    return (
+        mark in code
+        and re.compile(rf"^[ ]{{0,3}}{mark}{mark[0]}*[ \t]*[\w{{]", re.MULTILINE).search(code, start) is not None
+    )
 
 
 def _html_problems(source: SourceFile, block: Block) -> Iterator[Problem]:
@@ -180,13 +186,14 @@ def _unclosed_comments(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _heading_problems(source: SourceFile, block: Block, *, is_top: bool) -> Iterator[Problem]:
-    text = source.text
+    if int(block.info) > 3:
+        return
     if block.mark == "underlined":
         question = f"write `{'#' * int(block.info)} text` for a heading, or " if len(block.lines) == 1 else ""
         message = f"this line makes a heading of the text above it; {question}leave a blank line before a rule"
         yield Problem(source.place(block.end), message, "underlined-heading")
         return
-    at = text.find("#", block.start)
+    at = source.text.find("#", block.start)
     if not is_top:
         message = "a heading in a list, quote or box begins no card; write `## question` at the margin, or `####` here"
         yield Problem(source.place(at), message, "indented-heading")

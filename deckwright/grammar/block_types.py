@@ -70,12 +70,12 @@ class Block:
 
         A deletion inside a formula or code is no piece of its own here.
         """
-        position = self.lines[0][0] if self.lines else 0
+        position = self.lines[0][0]
         for piece in self.pieces:
             if piece.start >= position:
                 yield self.part(text, position, piece.start), piece
                 position = piece.end
-        yield self.part(text, position, self.lines[-1][1]) if self.lines else "", None
+        yield self.part(text, position, self.lines[-1][1]), None
 
     def part(self, text: str, start: int, end: int) -> str:
         """What a leaf holds of the file's ``text`` between two offsets: without the marks that its lines begin with."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from deckwright.grammar.block_types import Block, BlockKind
 from deckwright.grammar.pieces import PieceKind
@@ -48,14 +49,14 @@ def hint_pattern(word: str) -> re.Pattern[str]:
     return re.compile(rf"(.+?)\s*[（(]{word}[：:]\s*(.+?)[）)][。.]?\s*", re.DOTALL)
 
 
+@dataclass
 class BlockRenderer:
     """Renders the blocks of one note, in their order: footnotes are numbered as they are first referred to."""
 
-    def __init__(self, leaves: Leaves, direction: str = "") -> None:
-        self.leaves = leaves
-        self.direction = direction
-        """That of the card, where some leaf may be written the other way."""
-        self.hint: re.Pattern[str] | None = None
+    leaves: Leaves
+    direction: str
+    """That of the card, where some leaf may be written the other way."""
+    hint: re.Pattern[str] | None = None
 
     def write(self, blocks: Iterable[Block], hint: re.Pattern[str] | None = None) -> str:
         """The HTML of blocks. With ``hint``, what it finds at the end of a list's item opens on tap.

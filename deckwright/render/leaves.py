@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import re
+from dataclasses import dataclass, field
 
 from deckwright.grammar.block_types import Block
 from deckwright.grammar.pieces import PieceKind
@@ -45,19 +46,21 @@ class TooManyPiecesError(Exception):
     """A note holds more pieces than there are private-use characters."""
 
 
+@dataclass
 class Leaves:
     """Renders the leaves of one note, and knows what was set aside in them."""
 
-    def __init__(self, pieces: PieceRenderer) -> None:
-        self.pieces = pieces
-        self.held: list[tuple[PieceKind | None, str]] = []
-        """What each private-use character stands for, as HTML; a tag of emphasis is of no kind."""
-        self.tags: dict[str, str] = {}
-        """Tag of emphasis → the character that stands for it."""
+    pieces: PieceRenderer
+    held: list[tuple[PieceKind | None, str]] = field(default_factory=list)
+    """What each private-use character stands for, as HTML; a tag of emphasis is of no kind."""
+    tags: dict[str, str] = field(default_factory=dict)
+    """Tag of emphasis → the character that stands for it."""
 
     def text(self, block: Block) -> str:
         """The text of a leaf with its pieces set aside, that of a link with it. Raises TooManyPiecesError."""
         text, depth = self.pieces.source.text, 0
+        if not block.pieces:
+            return block.part(text, block.lines[0][0], block.lines[-1][1]) if block.lines else ""
         frames: list[list[str]] = [[]]
         styles = _picture_styles(text, block)
         for before, piece in block.parts(text):

@@ -90,7 +90,7 @@ class Renderer:
 
         Raises RenderError as ``render_note`` does.
         """
-        pieces = PieceRenderer(note.source, media_names, numbers, is_cloze=note.kind is NoteKind.CLOZE)
+        pieces = PieceRenderer(note.source, media_names, numbers, note.kind is NoteKind.CLOZE)
         blocks = BlockRenderer(Leaves(pieces), self.direction(note))
         try:
             parts = [self.passage(note, index, blocks) for index in range(len(note.passages))]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from deckwright.deck.media import is_picture
@@ -38,21 +39,18 @@ VOID = frozenset("br hr img source track wbr col input".split())
 """Elements that have no end."""
 
 
+@dataclass
 class PieceRenderer:
-    """Renders the pieces of one note.
+    """Renders the pieces of one note."""
 
-    ``media_names`` are reference → name in the package, ``numbers`` key of the bibliography → number on the card.
-    """
-
-    def __init__(
-        self, source: SourceFile, media_names: Mapping[str, str], numbers: Mapping[str, int], *, is_cloze: bool
-    ) -> None:
-        self.source = source
-        self.media_names = media_names
-        self.numbers = numbers
-        self.is_cloze = is_cloze
-        self.footnotes: dict[str, int] = {}
-        """Name of each footnote → its number: they are numbered as they are first referred to."""
+    source: SourceFile
+    media_names: Mapping[str, str]
+    """Reference → name in the package."""
+    numbers: Mapping[str, int]
+    """Key of the bibliography → number on the card."""
+    is_cloze: bool
+    footnotes: dict[str, int] = field(default_factory=dict)
+    """Name of each footnote → its number: they are numbered as they are first referred to."""
 
     def render(self, piece: Piece, style: str = "", *, in_deletion: bool) -> str:
         """The HTML of a piece inside a line; ``style`` is an attribute of a picture.
