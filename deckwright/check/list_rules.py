@@ -134,7 +134,7 @@ def check_indented_text(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """
     for passage in view.note.passages if INDENTED_TEXT.search(view.text) else ():
         for code in passage.all_blocks(BlockKind.CODE):
-            if code.mark == "indented" and SENTENCE.search(code.text) and not CODE_SIGN.search(code.text):
+            if not code.mark and SENTENCE.search(code.text) and not CODE_SIGN.search(code.text):
                 message = "this text is shown as code, as it is indented by four spaces; begin it at the margin"
                 yield view.source.place(code.start), message
 
@@ -161,7 +161,7 @@ def check_flat_list(view: NoteView, deck: Deck) -> Iterator[Finding]:
                     yield place, f"this item is beside the one above, not below it; write {need} before it"
                     break
         for code in passage.all_blocks(BlockKind.CODE):
-            if code.mark == "indented" and ITEM_SIGN.match(code.text):
+            if not code.mark and ITEM_SIGN.match(code.text):
                 yield view.source.place(code.start), "an indented list is shown as code; begin it at the margin"
 
 

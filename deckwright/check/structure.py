@@ -363,7 +363,7 @@ def check_indented_question(view: NoteView, deck: Deck) -> Iterator[Finding]:
     may_be_one = "    #" in view.text or "\t#" in view.text
     for passage in view.note.passages if may_be_one and INDENTED_QUESTION.search(view.text) else ():
         for block in passage.all_blocks(BlockKind.CODE):
-            if block.mark == "indented" and INDENTED_QUESTION.match(block.text) and "{#" not in block.text:
+            if not block.mark and INDENTED_QUESTION.match(block.text) and "{#" not in block.text:
                 at = view.source.text.index("#", block.start)
                 message = "this is code, as it is indented; write a question at the margin, and code into a fence"
                 yield view.source.place(at), message

@@ -56,7 +56,7 @@ def admonition(state: StateBlock, start: int, end: int, silent: bool) -> bool:
         *(BlockKind.ADMONITION, start_of(state, start), state.eMarks[body - 1]),
         info=opening.type,
         mark=opening.fold,
-        text="" if is_whole else "open",
+        is_whole=is_whole,
     )
     if title:
         push_leaf(state, BlockKind.TITLE, [title], start, begin)

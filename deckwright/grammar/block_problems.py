@@ -41,8 +41,6 @@ MERGE_MARKER = regex(
     r"|^\|{7}(?: .*)?$|^(?P<middle>={7})$",
     re.MULTILINE,
 )
-FENCE = regex(r"`{3,}|~{3,}")
-"""The mark of a fence, in its line."""
 
 
 def block_problems(source: SourceFile, blocks: Sequence[Block]) -> Iterator[Problem]:
@@ -72,11 +70,12 @@ def _faults(source: SourceFile, blocks: Sequence[Block]) -> Iterator[Problem]:
             case BlockKind.HEADING:
                 yield from _heading_problems(source, block, is_top=is_top)
             case BlockKind.CODE:
-                if outer and block.mark == "open":
+                if outer and not block.is_whole:
                     yield _nested_fence(source, outer)
                     continue
-                yield from _code_problems(source, block, is_mixed_up=blocks[-1].mark == "open")
-                outer = block if _holds_fence(text, block) else outer
+                is_mixed_up = blocks[-1].kind is BlockKind.CODE and not blocks[-1].is_whole
+                yield from _code_problems(source, block, is_mixed_up=is_mixed_up)
+                outer = block if _holds_fence(block) else outer
             case BlockKind.HTML:
                 yield from _html_problems(source, block)
             case BlockKind.ADMONITION:
@@ -92,19 +91,15 @@ def _nested(blocks: Iterable[Block], depth: int = 0, *, is_top: bool = True) -> 
             yield from _nested(block.children, inside, is_top=False)
 
 
-def _mark_of(text: str, block: Block) -> str:
-    fence = FENCE.search(text, block.start)
-    return fence[0] if fence else "```"
-
-
-def _holds_fence(text: str, block: Block) -> bool:
+def _holds_fence(block: Block) -> bool:
     """Whether another fence seems to begin in a fenced code, whose end then ended this one, and no question."""
-    return block.mark == "closed" and _opens_again(block.text, 0, _mark_of(text, block)) and not PART.search(block.text)
+    is_fence = block.mark and block.is_whole
+    return bool(is_fence) and _opens_again(block.text, 0, block.mark) and not PART.search(block.text)
 
 
 def _nested_fence(source: SourceFile, block: Block) -> Problem:
     """A fence in a fence: what was meant as the end of the outer one begins another, which is never closed."""
-    mark = _mark_of(source.text, block)
+    mark = block.mark
     message = f"the fence inside this one ends it; begin and end the outer one with {mark}{mark[0]}"
     return Problem(source.place(block.start), message, "unclosed-fence")
 
@@ -114,7 +109,7 @@ def _code_problems(source: SourceFile, block: Block, *, is_mixed_up: bool) -> It
 
     ``is_mixed_up`` says that the last fence of the file is open: then an earlier one may be what is not closed.
     """
-    if block.mark == "indented":
+    if not block.mark:
         questions = (NAMED_QUESTION.match(source.text, *line) for line in block.lines)
         if question := next(filter(None, questions), None):
             message = "this question is code, as it is indented; write it at the margin, or put the code into a fence"
@@ -124,8 +119,8 @@ def _code_problems(source: SourceFile, block: Block, *, is_mixed_up: bool) -> It
         type_ = box["type"] or box["directive"]
         message = f"`{box[0]}` is a box to other tools, and would be shown as code; write `> [!{type_}] Title`"
         yield Problem(source.place(block.start), message, "unclosed-box")
-    mark = _mark_of(source.text, block)
-    if block.mark == "open":
+    mark = block.mark
+    if not block.is_whole:
         message = f"this fence is never closed; end the code with a line of {mark}"
         yield Problem(source.place(block.start), message, "unclosed-fence")
     elif (heading := PART.search(block.text)) and (is_mixed_up or _opens_again(block.text, heading.end(), mark)):
@@ -166,7 +161,7 @@ def _html_problems(source: SourceFile, block: Block) -> Iterator[Problem]:
 def _admonition_problems(source: SourceFile, block: Block) -> Iterator[Problem]:
     """An admonition between colons that is never closed; one whose text is not indented under it."""
     opening = BOX.match(source.text, block.start)
-    if opening is None or not block.text:
+    if opening is None or block.is_whole:
         return
     place, mark = source.place(opening.start("mark")), opening["mark"]
     if mark[0] == ":":
@@ -247,7 +242,7 @@ def _merge_markers(source: SourceFile, blocks: Iterable[Block]) -> Iterator[Prob
     text = source.text
     if not any(mark in text for mark in ("<<<<<<<", ">>>>>>>", "=======", "|||||||")):
         return
-    codes = [block for top in blocks for block in top.walk() if block.kind is BlockKind.CODE and block.mark != "open"]
+    codes = [block for top in blocks for block in top.walk() if block.kind is BlockKind.CODE and block.is_whole]
     found = []
     for marker in MERGE_MARKER.finditer(text):
         code = next((code for code in codes if code.start <= marker.start() < code.end), None)

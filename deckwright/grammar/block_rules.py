@@ -115,8 +115,8 @@ def _leaf(kind: BlockKind, rule: Rule) -> Rule:
             block = push_leaf(state, kind, lines, start, last)
             if kind is BlockKind.CODE:
                 block.info, block.text = token.info.strip(), token.content.removesuffix("\n")
-                is_closed = last - start - 1 > token.content.count("\n")
-                block.mark = "indented" if token.type == "code_block" else "closed" if is_closed else "open"
+                block.mark = token.markup
+                block.is_whole = not token.markup or last - start - 1 > token.content.count("\n")
         return True
 
     return leaf

@@ -59,10 +59,12 @@ class Block:
     """Where its text is, line by line, without what belongs to the blocks around it."""
     info: str = ""
     text: str = ""
-    """The code of a code block; ``open`` for an admonition that is never closed, or whose text is not indented."""
+    """The code of a code block."""
     mark: str = ""
     """``tight`` for a paragraph that is shown as the text of its item alone; ``-`` or ``+`` for an admonition that is
-    folded or open; ``indented``, ``closed`` or ``open`` for code; ``underlined`` for such a heading."""
+    folded or open; how the fence of code begins, empty for indented code; ``underlined`` for such a heading."""
+    is_whole: bool = True
+    """Not a fence or an admonition that is never closed, nor an admonition whose text is not indented."""
     pieces: tuple[Piece, ...] = ()
 
     def parts(self, text: str) -> Iterator[tuple[str, Piece | None]]:

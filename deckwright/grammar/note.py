@@ -201,15 +201,18 @@ class Note:
     def tags(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(self.options(".")))
 
+    def words(self, key: str) -> list[str]:
+        """The words of an option that is a list of them."""
+        return [word for value in self.options(key) for word in value.replace(",", " ").split()]
+
     @property
     def aliases(self) -> tuple[str, ...]:
-        return tuple(alias for value in self.options("alias") for alias in value.replace(",", " ").split())
+        return tuple(self.words("alias"))
 
     @property
     def allowed(self) -> frozenset[str]:
         """Rules whose warnings this note is allowed to break."""
-        rules = [rule for value in self.options("allow") for rule in value.replace(",", " ").split()]
-        return frozenset(rules) if rules else NONE
+        return frozenset(self.words("allow")) or NONE
 
 
 class Page(NamedTuple):

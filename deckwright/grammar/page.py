@@ -205,7 +205,7 @@ def _causes(text: str, faults: Sequence[Fault]) -> Iterator[Fault]:
 def _code_pieces(text: str, block: Block) -> Iterator[Piece]:
     """The piece of a code block, whose text begins on the line after the fence, and the deletions in it."""
     lines = block.lines
-    at = lines[0][0] if block.mark == "indented" else lines[1][0] if len(lines) > 1 else lines[0][1]
+    at = lines[0][0] if not block.mark else lines[1][0] if len(lines) > 1 else lines[0][1]
     kind = PieceKind.DISPLAY if block.info == "math" else PieceKind.CODE_BLOCK  # GitHub's fence of a formula
     yield Piece(kind, block.start, block.end, block.text, at, info=block.info)
     for match in CORRECT_CLOZE.finditer(text, at, block.end) if "{{c" in block.text else ():
