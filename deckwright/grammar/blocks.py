@@ -98,16 +98,13 @@ def _close(text: str, block: Block) -> None:
         block.start, block.end = block.lines[0][0], block.lines[-1][1]
     elif block.children:
         block.start = block.children[0].start
-    if block.kind is BlockKind.ITEM and (mark := FIRST_MARK.search(text, _line_start(text, block), block.start)):
-        block.start = mark.start()
+    if block.kind is BlockKind.ITEM:
+        mark = FIRST_MARK.search(text, text.rfind("\n", 0, block.start) + 1, block.start)
+        block.start = mark.start() if mark else block.start
 
 
 FIRST_MARK = regex(r"(?:[-*+]|[0-9]{1,9}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?$")
 """What is before the text of an item."""
-
-
-def _line_start(text: str, block: Block) -> int:
-    return text.rfind("\n", 0, block.start) + 1
 
 
 def _make_callout(text: str, quote: Block, first: Block) -> None:

@@ -17,6 +17,7 @@ BLOCK_TAG = (
     "address|article|aside|blockquote|br|dd|details|div|dl|dt|figcaption|figure|footer|h[1-6]|header|hr|li|main|nav|ol|p|"
     "pre|section|summary|table|tbody|td|tfoot|th|thead|tr|ul"
 )
+# A line break beside the tags of blocks shows nothing, another one shows a space.
 BEFORE_BLOCK = regex(rf"\s*\n\s*(?=</?(?:{BLOCK_TAG})\b)")
 AFTER_BLOCK = regex(rf"(</?(?:{BLOCK_TAG})\b[^<>]*>)\s*\n\s*")
 BARE_AMPERSAND = regex(r"&(?!#?\w+;)")
@@ -162,8 +163,10 @@ class BlockRenderer:
         text = BARE_AMPERSAND.sub("&amp;", self.leaves.text(block))
         text = self.directed(block, text, self.leaves.put_back(guarded(text)))
         parts = re.split(r"(<pre\b.*?</pre>)", text, flags=re.DOTALL)
-        text = "".join(part if part.startswith("<pre") else joined_around_blocks(part) for part in parts)
-        return TABLE.sub(r'<div class="table">\g<0></div>', text.strip())
+        for index, part in enumerate(parts):
+            if not part.startswith("<pre"):  # one that is never closed, too
+                parts[index] = without_line_breaks(AFTER_BLOCK.sub(r"\1", BEFORE_BLOCK.sub("", part)))
+        return TABLE.sub(r'<div class="table">\g<0></div>', "".join(parts).strip())
 
     def admonition(self, block: Block) -> str:
         """A box with a title; one that is folded opens on tap (``tappable`` is what AnkiMobile needs for that)."""
@@ -201,8 +204,3 @@ class BlockRenderer:
         else:
             inside = f"{inside}<p>{back}</p>"
         return f'<li id="fn:{shown}">{inside}</li>'
-
-
-def joined_around_blocks(text: str) -> str:
-    """HTML without the line breaks that show nothing beside the tags of blocks; the others show a space."""
-    return without_line_breaks(AFTER_BLOCK.sub(r"\1", BEFORE_BLOCK.sub("", text))) if "\n" in text else text

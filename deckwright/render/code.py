@@ -65,8 +65,3 @@ def render_code(code: str, info: str, *, is_plain: bool = False) -> str:
         body = html.escape(code, quote=False)
     label = f' class="language-{html.escape(name)}"' if name else ""
     return f'<pre class="hl"><code{label}>{without_anki_tags(body)}</code></pre>'
-
-
-def render_inline_code(code: str) -> str:
-    """A code span as HTML."""
-    return f"<code>{without_anki_tags(html.escape(code, quote=False))}</code>"

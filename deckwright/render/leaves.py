@@ -24,6 +24,9 @@ GLUED = regex(r"[^\s<>&;{}\U000F0000-\U000FFFFF]")
 ASKS_FOR_MARKDOWN = regex(r"\\|&(?=#|[a-zA-Z])|  \n")
 """What Python-Markdown is asked for: escapes, character references, line breaks."""
 LINE_BREAK = regex(r"[ \t]*\n[ \t]*")
+WIDE = r"[\u2e80-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef]"
+"""A character between which and another such no space is set: Chinese and Japanese, with their punctuation."""
+WIDE_BREAK = regex(rf"(?<={WIDE})[ \t]*\n[ \t]*(?={WIDE})")
 AFTER_BREAK = regex(r"(<br ?/?>)\s*\n\s*")
 LITERAL_FORMULA = regex(r"\\(?=[()\[\]])")
 WORD = regex(r"\w")
@@ -38,8 +41,6 @@ WITHOUT_TEXT = frozenset(
     }
 )
 """Pieces beside which a picture is alone in its line."""
-WIDE = (("\u2e80", "\u30ff"), ("\u3400", "\u4dbf"), ("\u4e00", "\u9fff"), ("\uf900", "\ufaff"), ("\uff00", "\uffef"))
-"""First and last of the characters between which no space is set: Chinese and Japanese, with their punctuation."""
 
 
 class TooManyPiecesError(Exception):
@@ -177,14 +178,4 @@ def guarded(text: str) -> str:
 
 def without_line_breaks(text: str) -> str:
     """HTML with each line break as what it shows: a space, or nothing after ``<br>`` and between wide characters."""
-    return LINE_BREAK.sub(_joint, AFTER_BREAK.sub(r"\1", text)) if "\n" in text else text
-
-
-def _joint(line: re.Match[str]) -> str:
-    """What a line break shows: a space, but nothing between wide characters."""
-    text, (start, end) = line.string, line.span()
-    return "" if _is_wide(text[start - 1 : start]) and _is_wide(text[end : end + 1]) else " "
-
-
-def _is_wide(sign: str) -> bool:
-    return any(first <= sign <= last for first, last in WIDE)
+    return LINE_BREAK.sub(" ", WIDE_BREAK.sub("", AFTER_BREAK.sub(r"\1", text))) if "\n" in text else text

@@ -14,7 +14,7 @@ from deckwright.grammar.inline_tags import ATTRIBUTE
 from deckwright.grammar.pieces import Piece, PieceKind
 from deckwright.grammar.scanner import CORRECT_CLOZE, deletion_end, unescaped
 from deckwright.regex import regex
-from deckwright.render.code import render_code, render_inline_code, without_anki_tags
+from deckwright.render.code import render_code, without_anki_tags
 from deckwright.render.emphasis import find_emphasis
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class PieceRenderer:
             case PieceKind.CITATION:
                 return self.citation(piece)
             case PieceKind.CODE:
-                return self.code(render_inline_code(piece.text))
+                return self.code(f"<code>{without_anki_tags(html.escape(piece.text, quote=False))}</code>")
             case PieceKind.SOUND:
                 return f"[sound:{self.media_names.get(piece.text, piece.text)}]"
             case PieceKind.TAG:
