@@ -9,9 +9,9 @@ from deckwright.check.rules import Finding, card_rule, note_rule
 from deckwright.check.views import ADDRESSES, CODE, FORMULAS, NoteView, is_inside
 from deckwright.deck.rule_choices import Style
 from deckwright.grammar.block_types import BlockKind
-from deckwright.grammar.inline_patterns import CLOZE, CORRECT_CLOZE
 from deckwright.grammar.note import NoteKind, Passage
 from deckwright.grammar.pieces import Piece, PieceKind
+from deckwright.grammar.scanner import CLOZE, CORRECT_CLOZE
 from deckwright.problems import Severity
 from deckwright.regex import regex
 
@@ -20,7 +20,9 @@ MALFORMED_CLOZE = regex(
     r"|\{\{ *(?:[cC][0-9]+(?![0-9,]*::)|[cC]loze)[^{}\n]*\}\}"
     r"|(?<!\{)\{(?:c[0-9]{1,2}[:|] ?|[0-9]{1,2}::?)(?:[^\s{}:|]| {3})[^{}\n]*\}(?!\})"
     r"|｛{1,2} *[cC][0-9]+(?:::?|：：?)"
+    r"|\{\{ *(?:[сС][0-9]+|[cCсС][lI|]):"
 )
+"""The last are those with a Cyrillic letter, and with one in the place of the number 1."""
 BARE_BRACES = regex(r"\{\{[^{}:|\n]{1,80}\}\}")
 NO_HINT = regex(r"::=|::\s*$")
 OPAQUE = frozenset({*CODE, *FORMULAS, PieceKind.COMMENT, PieceKind.ESCAPE})

@@ -154,6 +154,11 @@ def check_broken_table(view: NoteView) -> Iterator[Finding]:
                 yield block.lines[index][0], _table_fault(lines, index, len(above))
         for table in passage.all_blocks(BlockKind.TABLE):
             yield from _row_faults(text, table)
+            for piece in (piece for row in table.children for cell in row.children for piece in cell.pieces):
+                bars = text.count("\\|", piece.start, piece.end) if piece.kind in FORMULAS else 0
+                if bars and bars % 2 == 0:
+                    message = "in a table `\\|` is one bar, as on GitHub; write `\\vert` for one, `\\Vert` for two"
+                    yield piece.start, message
         for at in [rule.start for rule in passage.all_blocks(BlockKind.RULE) if COLUMNS.match(text, rule.start)][:1]:
             yield at, "a table with spaces between its columns is shown as text; write `| a | b |` and `|---|---|`"
 

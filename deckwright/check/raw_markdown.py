@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Sequence
 
-from deckwright.check.leaf_text import LEAVES, PARAGRAPHS, LeafText, LeftOver, leaf_texts
+from deckwright.check.leaf_text import LEAVES, OTHER, PARAGRAPHS, LeafText, LeftOver, leaf_texts
 from deckwright.check.lost_signs import COMPARISON, MAY_BE_LOST, lost_comparisons, lost_signs
 from deckwright.check.raw_emphasis import lone_sign, raw_emphasis
 from deckwright.check.raw_lines import ENDED, MAY_BE_ITEM, TWO_LINES, Line, raw_lines
@@ -19,8 +19,11 @@ from deckwright.regex import regex
 
 SURELY_BOLD = regex(r"(\*\*|~~)(?=\w)[^*~\n]+(?<=\w)\1")
 MAY_BE_EMPHASIS = regex(r"\*\*|~~|\\[*~]\\")
-SIGN_IN_HTML = regex(r"\*\*|\]\(|`|^[ \t]*(?:[-*+]|\d{1,2}[.)])[ \t]|^[ \t]*\|", re.MULTILINE)
+SIGN_IN_HTML = regex(r"\*\*|\]\(|\[\[|==|\[\^|`|^[ \t]*(?:[-*+]|\d{1,2}[.)])[ \t]|^[ \t]*\|", re.MULTILINE)
 TICK = regex("`")
+IN_A_HINT = regex(r"\$[^$\s](?:[^$]*[^$\s])?\$(?!\d)|\\[(\[]|\*\*\w|(?<!\w)==\w|`[^`]+`|!?\[[^\]]*\]\(|!?\[\[|\{\{c\d")
+SURELY_A_WORD = regex(rf"[^\W\d_a-z]|[{OTHER}-\U0010ffff]")
+"""After ``**``; what is not: ``**kwargs``, ``x **2``, ``**/*.md``."""
 
 
 @card_rule(Style.PLAIN)
@@ -46,6 +49,9 @@ def check_raw_markdown(view: NoteView) -> Iterator[Finding]:
             lines = _lines(leaf.without_escapes()) if leaf.block.kind is BlockKind.PARAGRAPH else ()
             if line := raw_lines(lines):
                 yield leaf.places.in_file(line[0]), f"this line and the next are shown as one; {line[1]}"
+    for attribute in view.note.attributes:
+        if attribute.key == "hint" and (sign := IN_A_HINT.search(str(attribute.value))):
+            yield attribute.place, f"`{sign[0]}` is shown as it is written; a hint is plain text, without Markdown"
     for passage in view.note.passages if COMPARISON.search(view.text) else ():
         for start in lost_comparisons(passage):
             yield start, "this `>` begins a quote, and is not shown; write `\\>` for “more than”"
@@ -69,7 +75,7 @@ def _signs(view: NoteView) -> Iterator[re.Pattern[str]]:
 
 def _has_signs_in_html(view: NoteView) -> bool:
     """Whether a block of HTML may hold Markdown, which is not read there."""
-    if PieceKind.TAG not in view.kinds or not SIGN_IN_HTML.search(view.text):
+    if view.kinds.isdisjoint((PieceKind.TAG, PieceKind.COMMENT)) or not SIGN_IN_HTML.search(view.text):
         return False
     return any(view.blocks(BlockKind.HTML))
 
@@ -89,28 +95,34 @@ def _found(leaf: LeafText, signs: Collection[re.Pattern[str]]) -> Iterator[LeftO
         yield from raw_signs(leaf.without_escapes(), is_html=is_html)
 
 
-def _lone_signs(leaves: Sequence[LeafText]) -> Iterator[tuple[LeafText, LeftOver]]:
+def _lone_signs(leaves: Sequence[LeafText]) -> Collection[tuple[LeafText, LeftOver]]:
     """The signs of bold without a partner in their leaf.
 
-    One that begins something is told of when the next one ends it, in another paragraph. None is in a passage with
-    remarks that begin with two asterisks, to which others refer.
+    One that begins something is told of when the next one ends it, in another paragraph, or when it is surely not of
+    code. None is in a passage with remarks that begin with two asterisks, to which others refer.
     """
     if any(leaf.text.startswith("** ") for leaf in leaves):
-        return
+        return ()
+    found: dict[int, tuple[LeafText, LeftOver]] = {}
     opened: tuple[LeafText, int] | None = None
     for leaf in leaves:
         sign = lone_sign(leaf.text) if leaf.block.kind is not BlockKind.HTML else None
         if sign is None:
             continue
         at, begins = sign
+        where = leaf
         if begins:
             opened = leaf, at
-            continue
-        where, at, remedy = leaf, at, "write `**` before the words that it ends too, or remove it"
-        if opened:
-            where, at, remedy = *opened, "bold ends with its paragraph or item: write `**` at both ends of each"
-        yield where, LeftOver(at, at + 2, remedy)
-        opened = None
+            if not SURELY_A_WORD.match(leaf.text, at + 2):
+                continue
+            remedy = "write `**` after the words that it begins too, or remove it"
+        elif opened:
+            (where, at), opened = opened, None
+            remedy = "bold ends with its paragraph or item: write `**` at both ends of each"
+        else:
+            remedy = "write `**` before the words that it ends too, or remove it"
+        found[where.block.start] = where, LeftOver(at, at + 2, remedy)
+    return found.values()
 
 
 def _lines(text: str) -> list[Line]:

@@ -38,7 +38,7 @@ r"""``\alpha``, ``^{-3}`` of ``10^{-3}``, ``_{max}`` of ``c_{max}``; no path of 
 MAY_BE_RAW = regex(
     r"[＄＊｀［】\]{:;(\[#<+^†\ue200](?:(?<=#)(?:flashcard|card|anki)|(?<=[＄＊｀［])|(?<=[】\]])(?:[ \t]+[(（]|（)"
     r"|(?<=】)\(|(?<=\{)(?:\{[<%]|%|=[a-z]|/\*|\+\+|--|>>|==|~~|[a-z]+\}`)|(?<=:)[a-z0-9_+-]+:|(?<=\()\([0-9a-f]{8}-"
-    r"|(?<=\[)(?:/|\[?_?(?:TOC|toc))|(?<=[^\W\x00-\x7f]\[)[\u3040-\u30ff]|(?<=\{)[^\W\x00-\x7f]+\|"
+    r"|(?<=\[)(?:/|\[?_?(?:TOC|toc)|(?<=\)\[)(?:http|www))|(?<=[^\W\x00-\x7f]\[)[\u3040-\u30ff]|(?<=\{)[^\W\x00-\x7f]+\|"
     r"|(?<=:)contentReference\[|(?<=\d;);|(?<=[^\\A-Za-z](?:frac|sqrt)\{)|(?<=\+)\+[^\s+]|(?<=\^)\^\w|(?<=[†\ue200])|(?<=\\\[)[!@]\w|(?<=<)![—–])"
 )
 """A leaf holds none of the signs below without it, or without the next one."""
@@ -59,6 +59,7 @@ RAW_SIGNS = (
     ),
     (rf"(?<![!！])[\[［][^\[\]［］\n]+[\]］]（{TARGET}", "write `[text](address)` with ASCII brackets"),
     (rf"［[^\[\]［］\n]+］\({TARGET}", "write `[text](address)` with ASCII brackets"),
+    (rf"!?\([^()\n]+\)\[{ADDRESS}+\]", "write `[text](address)`"),
     (rf"^\[[^\[\]^\n]+\]:[ \t]*<?{ADDRESS}+", "leave a blank line before the address of a link"),
     (rf"＄(?=[^＄\n]*[A-Za-z\\]){NO_HAN}+＄", "write `$…$` with ASCII dollars"),
     (r"(?<!＊)＊＊[^＊\n]+＊＊(?!＊)", "write `**…**` with ASCII asterisks"),
@@ -124,6 +125,7 @@ Compiled when first needed, mostly never: all of them take a fortieth of a build
 HTML_SIGNS = (
     (
         r"\*\*(?=[^\s*])[^*\n]+(?<=[^\s*])\*\*|!?\[[^\[\]\n]+\]\([^()\s]+\)|`[^`\n]+`"
+        r"|!?\[\[[^\[\]\n]+\]\]|\[\^[^\[\]\s]+\]|(?<!\S)==(?=\w)[^=\n]+(?<=\w)=="
         r"|(?:^[ \t]*(?:[-*+]|\d{1,2}[.)])[ \t]+\S[^\n]*(?:\n|\Z)){2,}"
         r"|^[ \t]*\|[^\n]*\|[ \t]*\n[ \t]*\|[ \t:|-]+\|[ \t]*$"
         r"|^[ \t]*```[^`\n]*(?:\n(?![ \t]*```)[^\n]*)*(?:\n[ \t]*```)?",

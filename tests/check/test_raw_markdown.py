@@ -96,12 +96,16 @@ LEFT_OVER = {
     "<table><tr><td>a **b** c</td></tr></table>": ["1:18 **b**"],
     '<figure>\n![a](a.png){width="300"}\n</figure>': ["2:1 ![a](a.png)"],
     "<p>see `x`</p>": ["1:8 `x`"],
+    "<!-- to do --> **b** [[x]]": ["1:16 **b**", "1:22 [[x]]"],
+    "<div>\n![[a.png]] ==b== c[^1]\n</div>": ["2:1 ![[a.png]]", "2:12 ==b==", "2:19 [^1]"],
     "<aside>\nNote:\n- a\n- b\n\n</aside>": ["3:1 - a - b"],
     "<details>\n<summary>T</summary>\n  1. a\n  2. b": ["3:1 1. a 2. b"],
     "<details>\n| a | b |\n|---|---|\n| 1 | 2 |\n</details>": ["2:1 | a | b | |---|---|"],
     "<details>\n```python\nx = 1\n```\n</details>": ["2:1 ```python x = 1 ```"],
     '=== "C"\n\n    code\n\n/// note | Title\ntext\n///\n\n(a-label)=': ['1:1 === "C"', "5:1 /// n", "9:1 (a-label)="],
     "[ x = frac{-b + sqrt{b^2}}{2a} ], frac{a}{b}": ["1:7 frac{-b", "1:17 sqrt{b^2}}", "1:35 frac{a"],
+    "**Never closed\n\n- **Step one\n- so **$x$ is\n- **Étape": ["1:1 **", "3:3 **", "4:6 **", "5:3 **"],
+    "see (this page)[https://x.y/z]": ["1:5 (this page)[https://x.y/z]"],
     "==1;;one== and **2;;two;;hint**": ["1:3 1;;", "1:18 2;;"],
     "<div>\n**b** [x](https://y.z) `c`\n</div>": ["2:1 **b**", "2:7 [x](https://y.z)", "2:24 `c`"],
 }
@@ -161,6 +165,9 @@ FINE = [
     "```\n10^{-3}\n```\n\n$$\\alpha$$ 数组[1], *[x](https://y.z): w, 字[1]\n\nWhat?\n: x",
     "`2 **3 **` and <code>a **b **c</code>",
     "what **kwargs are\n\n| a | b |\n|---|---|\n| 0.05** | 0.01*** |",
+    "f(x, **kwargs) and **kwargs, x **2, the pattern **/*.md, two **",
+    "what **kwargs are\n\n**/*.md",
+    "(a) [https://x.y], f(x)[0] and (see) [a](https://x.y)",
     "Price** and more\n\n** without tax",
     "**kwargs and **options, f(**a, **b), *args and **kwargs",
     "10**-3 to 10**-6, x**(n-1) + y**(m), a**.5 + b**.5, src/** and lib/*",
@@ -218,6 +225,16 @@ def test_signs_that_are_left_over_are_told_of_at_their_place(markdown: str) -> N
         f"{place} {message[1:].split('` is shown as it is written; ')[0]}" for place, message in found(markdown)
     ]
     assert findings == LEFT_OVER[markdown]
+
+
+@pytest.mark.parametrize(
+    ("hint", "sign"),
+    [("use $x^2$", "$x^2$"), ("a **bold** word", "**b"), ("see ![](a.png)", "![]("), ("$5 or $6, a == b, 2*3", "")],
+)
+def test_a_hint_is_plain_text(hint: str, sign: str) -> None:
+    note = parse_source(SourceFile("a.md", f'## Q {{#q hint="{hint}"}}\n\nx\n')).notes[0]
+    findings = [problem.message for problem in told_of(note)]
+    assert findings == [f"`{sign}` is shown as it is written; a hint is plain text, without Markdown"] * bool(sign)
 
 
 LOST = {
