@@ -21,6 +21,7 @@ from deckwright.regex import regex
 SURELY_BOLD = regex(r"(\*\*|~~)(?=\w)[^*~\n]+(?<=\w)\1")
 MAY_BE_EMPHASIS = regex(r"\*\*|~~|\\[*~]\\")
 SIGN_IN_HTML = regex(r"\*\*|\]\(|\[\[|==|\[\^|`|^[ \t]*(?:[-*+]|\d{1,2}[.)])[ \t]|^[ \t]*\|", re.MULTILINE)
+SIGN_IN_HINT = regex(r"(\*\*|==|`)(?=\S)[^*=`]+\1|!?\[[^\[\]]+\]\([^()\s]+\)|\{\{c\d+::.*?\}\}")
 TICK = regex("`")
 CODES = (PieceKind.CODE, PieceKind.CODE_BLOCK)
 FORMULAS = (PieceKind.FORMULA, PieceKind.DISPLAY)
@@ -53,6 +54,9 @@ def check_raw_markdown(view: NoteView, deck: Deck) -> Iterator[Finding]:
     for passage in view.note.passages if COMPARISON.search(view.text) else ():
         for start in lost_comparisons(passage):
             yield view.source.place(start), "this `>` begins a quote, and is not shown; write `\\>` for “more than”"
+    for key, value, place in view.note.attributes:
+        if key == "hint" and (sign := SIGN_IN_HINT.search(str(value))):
+            yield place, f"`{sign[0]}` is shown as it is written; of Markdown a hint holds formulas only"
 
 
 def _signs(view: NoteView) -> Iterator[re.Pattern[str]]:

@@ -281,6 +281,12 @@ def test_what_is_meant_as_it_is_written_is_not_told_of(markdown: str) -> None:
     assert found(markdown) == []
 
 
+def test_markdown_in_a_hint_is_told_of() -> None:
+    note = parse_source(SourceFile("a.md", '## Q {#q hint="$x$ at $5, 2*3*4 and **bold**"}\n\nA.\n')).notes[0]
+    ((place, message),) = check_raw_markdown(NoteView(note), DECK)
+    assert (place.column, message.split(";")[0]) == (10, "`**bold**` is shown as it is written")
+
+
 def test_the_question_and_the_sections_are_looked_at_too() -> None:
     note = parse_source(SourceFile("a.md", "## **甲 **乙 {#q}\n\nA.\n\n### ＄x＄\n\n1、甲\n2、乙\n")).notes[0]
     places = [(place.line, place.column) for place, _ in check_raw_markdown(NoteView(note), DECK)]
