@@ -6,25 +6,47 @@ import re
 
 from deckwright.grammar.block_types import Block, BlockKind
 from deckwright.grammar.inline_formulas import take_old_formula
-from deckwright.grammar.inline_patterns import (
-    ALT_SIZE,
-    ATTRIBUTES,
-    BLOCK_ID,
-    CHARACTER_CLASS,
-    CITATION_END,
-    DESTINATION,
-    FOOTNOTE_END,
-    LABEL,
-    LABEL_END,
-    LINK_TARGET,
-    LONGEST_DESTINATION,
-    OTHER_SIZE,
-    PIXELS,
-    SIZE_ATTRIBUTE,
-    WIKI,
-)
 from deckwright.grammar.pieces import Piece, PieceKind
 from deckwright.grammar.scanner import Scanner, unescaped
+from deckwright.regex import regex
+
+LONGEST_DESTINATION = 10_000
+LABEL_END = regex(r"[\]\n]")
+CITATION_END = regex(r"\]|\n(?![^\[\]]*\])")
+"""A citation may go on in the next line, as text that an editor wraps does."""
+FOOTNOTE_END = regex(r"[\]\s]")
+BLOCK_ID = regex(
+    r"(?<!\S)(?:(?<![0-9)\]}+*/=-] )|(?<=(?:\]\]|\*\*) )|(?=\^(?=[a-z]*[0-9])(?=[0-9]*[a-z])[a-z0-9]{6}\s*$))"
+    r"\^(?=[0-9-]*[A-Za-z]|[0-9]{13}\s*$)[A-Za-z0-9-]{4,}\s*$"
+)
+"""Obsidian's name of a paragraph, at its end (13 digits are a time); after a number or a sign, one that a person chose
+may be an exponent.
+"""
+LINK_TARGET = regex(r"\(<?(?:[A-Za-z][A-Za-z0-9+.-]*:|www\.|[/#.])")
+"""What follows ``[@name]`` when that is the text of a link rather than a citation."""
+CHARACTER_CLASS = regex(r"\^\[(?:[A-Za-z0-9]-[A-Za-z0-9]|\\[dsw])")
+"""What begins a regular expression rather than a footnote in the text."""
+DESTINATION = regex(
+    r"""\([ \t\n]{0,9}(?:<(?P<angled>(?:\\.|[^<>\n\\])*)>|"""
+    r"""(?P<plain>(?:\\[^\n]|[^()\n"'<>\\]|\((?:[^()\n\\]|\\.)*\)|(?<=\S)['"](?=\S)|\\)*?))"""
+    r"""(?:[ \t]+=(?P<size>[0-9]+x[0-9]*|x?[0-9]+))?"""
+    r"""(?:[ \t\n]{1,9}(?:"(?P<double>(?:\\.|[^"\\])*)"|'(?P<single>(?:\\.|[^'\\])*)'|\((?P<round>[^()]*)\)))?"""
+    r"""(?:[ \t]+=(?P<last>[0-9]+x[0-9]*|x?[0-9]+))?"""
+    r"""[ \t\n]{0,9}\)"""
+)
+ATTRIBUTES = regex(
+    r"(?: ?\{(?P<sized>(?:width|height)=[^{}]{0,200})\}"
+    r"|\{:?[ \t]*(?P<body>(?:[\w-]+=|[#.][A-Za-z]|(?:width|height) )[^{}\n]*)\})"
+)
+SIZE_ATTRIBUTE = regex(r"""(width|height)[= ]["']?([0-9]+(?:\.[0-9]+)?)(px|in|cm|mm|pt|)["']?(?=[\s,]|$)""")
+"""``width=300``, ``width="3.5in"`` as Pandoc has it of pictures from Word, ``:width 300`` as Logseq has it."""
+PIXELS = {"in": 96, "cm": 96 / 2.54, "mm": 96 / 25.4, "pt": 96 / 72}
+"""How many a unit of length is, as CSS says."""
+OTHER_SIZE = regex(r"\b(?:width|height|zoom)\s*[=:]")
+"""A size in other words, as in ``style="width: 50%"``."""
+ALT_SIZE = regex(r"\\?\|[ \t]*([0-9]+(?:x[0-9]*)?|x[0-9]+)(?P<unit>px|%?)[ \t]*$")
+WIKI = regex(r"\[\[(?P<target>[^\[\]|\n]+?)(?:\\?\|(?P<text>[^\[\]\n]*))?\]\]")
+LABEL = regex(r"\[((?:\\.|[^\[\]\\])*)\]", re.DOTALL)
 
 
 def on_open_bracket(scanner: Scanner, start: int) -> None:

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from deckwright.check.raw_markdown import check_raw_markdown
-from deckwright.check.views import NoteView
+from deckwright.check import check_page
 from deckwright.deck.folder import Deck
 from deckwright.deck.settings import Settings
 from deckwright.grammar import parse_source, parse_text
-from deckwright.grammar.note import Note, SourceFile
+from deckwright.grammar.note import Note, Page, SourceFile
+from deckwright.problems import Problem
 from deckwright.render import Renderer
 from tests.check.test_bad import TODAY
 
@@ -205,10 +205,13 @@ def note_of(markdown: str) -> Note:
     return parse_source(SourceFile("a.md", f"## Q {{#q}}\n\n{markdown}\n")).notes[0]
 
 
+def told_of(note: Note) -> list[Problem]:
+    return [problem for problem in check_page(Page(note.source, (note,)), DECK) if problem.rule == "raw-markdown"]
+
+
 def found(markdown: str) -> list[tuple[str, str]]:
     """Line (from the first of the Markdown) and column, and the message."""
-    findings = sorted(check_raw_markdown(NoteView(note_of(markdown)), DECK))
-    return [(f"{place.line - 2}:{place.column}", message) for place, message in findings]
+    return [(f"{place.line - 2}:{place.column}", message) for place, message, *_ in told_of(note_of(markdown))]
 
 
 @pytest.mark.parametrize("markdown", LEFT_OVER)
@@ -283,18 +286,17 @@ def test_what_is_meant_as_it_is_written_is_not_told_of(markdown: str) -> None:
 
 def test_markdown_in_a_hint_is_told_of() -> None:
     note = parse_source(SourceFile("a.md", '## Q {#q hint="$x$ at $5, 2*3*4 and **bold**"}\n\nA.\n')).notes[0]
-    ((place, message),) = check_raw_markdown(NoteView(note), DECK)
+    ((place, message, *_),) = told_of(note)
     assert (place.column, message.split(";")[0]) == (10, "`**bold**` is shown as it is written")
 
 
 def test_the_question_and_the_sections_are_looked_at_too() -> None:
     note = parse_source(SourceFile("a.md", "## **甲 **乙 {#q}\n\nA.\n\n### ＄x＄\n\n1、甲\n2、乙\n")).notes[0]
-    places = [(place.line, place.column) for place, _ in check_raw_markdown(NoteView(note), DECK)]
-    assert places == [(1, 4), (5, 5), (7, 1)]
+    assert [(place.line, place.column) for place, *_ in told_of(note)] == [(1, 4), (5, 5), (7, 1)]
 
 
 @pytest.mark.parametrize("path", sorted(DOCS.glob("*.md")), ids=lambda path: path.stem)
 def test_the_docs_hold_no_such_sign(path: Path) -> None:
     """They are much prose with code in it, which is no false alarm."""
     text = re.sub("^#", "####", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
-    assert [*check_raw_markdown(NoteView(parse_text(text)), DECK)] == []
+    assert told_of(parse_text(text)) == []
