@@ -94,7 +94,8 @@ def check_vanishing_html(view: NoteView) -> Iterator[Finding]:
     for piece in view.of(PieceKind.TAG):
         if piece.text not in HARMLESS and piece.text not in DANGEROUS:
             shown = " ".join(tag_text(piece, view.source.text).split())
-            yield piece.start, f"`{shown[:40]}` is not an HTML tag and would not be shown; put it into backticks"
+            fault = "is not a tag of cards and would not be shown; put it into backticks, or remove it"
+            yield piece.start, f"`{shown[:40]}` {fault}"
 
 
 @note_rule(Severity.ERROR)

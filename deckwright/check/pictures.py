@@ -42,14 +42,14 @@ def check_small_picture_text(view: NoteView) -> Iterator[Finding]:
 
 @card_rule(Style.PLAIN)
 def check_picture_type(view: NoteView) -> Iterator[Finding]:
-    """A picture's name ends in what it is; other programs go by the name.
+    """A picture is whole, and its name ends in what it is; other programs go by the name.
 
     Bad:  ![](photo.png), where the file is a JPEG
     Good: ![](photo.jpg)
     """
     for offset, medium in _media(view):
-        if kind := medium.other_kind:
-            yield offset, f"`{medium.path.name}` is a picture of type {kind}; let its name end in .{kind}"
+        if medium.fault:
+            yield offset, f"`{medium.path.name}` {medium.fault}"
 
 
 def _drawings(view: NoteView) -> Iterator[tuple[int, SvgMeasures]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Sequence
 
-from deckwright.check.leaf_text import LEAVES, PARAGRAPHS, LeafText, LeftOver, leaf_texts
+from deckwright.check.leaf_text import LEAVES, OTHER, PARAGRAPHS, LeafText, LeftOver, leaf_texts
 from deckwright.check.lost_signs import COMPARISON, MAY_BE_LOST, lost_comparisons, lost_signs
 from deckwright.check.raw_emphasis import lone_sign, raw_emphasis
 from deckwright.check.raw_lines import ENDED, MAY_BE_ITEM, TWO_LINES, Line, raw_lines
@@ -20,8 +20,10 @@ from deckwright.regex import regex
 SURELY_BOLD = regex(r"(\*\*|~~)(?=\w)[^*~\n]+(?<=\w)\1")
 MAY_BE_EMPHASIS = regex(r"\*\*|~~|\\[*~]\\")
 SIGN_IN_HTML = regex(r"\*\*|\]\(|\[\[|==|\[\^|`|^[ \t]*(?:[-*+]|\d{1,2}[.)])[ \t]|^[ \t]*\|", re.MULTILINE)
-SIGN_IN_HINT = regex(r"(\*\*|==|`)(?=\S)[^*=`]+\1|!?\[[^\[\]]+\]\([^()\s]+\)|\{\{c\d+::.*?\}\}")
 TICK = regex("`")
+IN_A_HINT = regex(r"\*\*\w|(?<!\w)==\w|`[^`]+`|!?\[[^\]]*\]\(|!?\[\[|\{\{c\d")
+SURELY_A_WORD = regex(rf"[^\W\d_a-z]|[{OTHER}-\U0010ffff]")
+"""After ``**``; what is not: ``**kwargs``, ``x **2``, ``**/*.md``."""
 
 
 @card_rule(Style.PLAIN)
@@ -47,12 +49,12 @@ def check_raw_markdown(view: NoteView) -> Iterator[Finding]:
             if line := raw_lines(lines):
                 start, remedy = line
                 yield leaf.places.in_file(start), f"this line and the next are shown as one; {remedy}"
+    for attribute in view.note.attributes:
+        if attribute.key == "hint" and (sign := IN_A_HINT.search(str(attribute.value))):
+            yield attribute.place, f"`{sign[0]}` is shown as it is written; of Markdown a hint holds formulas only"
     for passage in view.note.passages if COMPARISON.search(view.text) else ():
         for start in lost_comparisons(passage):
             yield start, "this `>` begins a quote, and is not shown; write `\\>` for “more than”"
-    for key, value, place in view.note.attributes:
-        if key == "hint" and (sign := SIGN_IN_HINT.search(str(value))):
-            yield place, f"`{sign[0]}` is shown as it is written; of Markdown a hint holds formulas only"
 
 
 def _signs(view: NoteView) -> Iterator[re.Pattern[str]]:
@@ -101,8 +103,8 @@ def _found(leaf: LeafText, signs: Collection[re.Pattern[str]]) -> Iterator[LeftO
 def _lone_signs(leaves: Sequence[LeafText]) -> dict[int, list[LeftOver]]:
     """The signs of bold without a partner in their leaf, by where that begins.
 
-    One that begins something is told of when the next one ends it, in another paragraph. None is in a passage with
-    remarks that begin with two asterisks, to which others refer.
+    One that begins something is told of when the next one ends it, in another paragraph, or when it is surely not of
+    code. None is in a passage with remarks that begin with two asterisks, to which others refer.
     """
     if any(leaf.text.startswith("** ") for leaf in leaves):
         return {}
@@ -113,14 +115,18 @@ def _lone_signs(leaves: Sequence[LeafText]) -> dict[int, list[LeftOver]]:
         if sign is None:
             continue
         at, begins = sign
+        where = leaf
         if begins:
             opened = leaf, at
-            continue
-        where, at, remedy = leaf, at, "write `**` before the words that it ends too, or remove it"
-        if opened:
-            where, at, remedy = *opened, "bold ends with its paragraph or item: write `**` at both ends of each"
+            if not SURELY_A_WORD.match(leaf.text, at + 2):
+                continue
+            remedy = "write `**` after the words that it begins too, or remove it"
+        elif opened:
+            (where, at), opened = opened, None
+            remedy = "bold ends with its paragraph or item: write `**` at both ends of each"
+        else:
+            remedy = "write `**` before the words that it ends too, or remove it"
         found[where.block.start] = [LeftOver(at, at + 2, remedy)]
-        opened = None
     return found
 
 

@@ -39,7 +39,7 @@ r"""``\alpha``, ``^{-3}`` of ``10^{-3}``, ``_{max}`` of ``c_{max}``; no path of 
 MAY_BE_RAW = regex(
     r"[＄＊｀［】\]{:;(\[#<+^†\ue200](?:(?<=#)(?:flashcard|card|anki)|(?<=[＄＊｀［])|(?<=[】\]])(?:[ \t]+[(（]|（)"
     r"|(?<=】)\(|(?<=\{)(?:\{[<%]|%|=[a-z]|/\*|\+\+|--|>>|==|~~|[a-z]+\}`)|(?<=:)[a-z0-9_+-]+:|(?<=\()\([0-9a-f]{8}-"
-    r"|(?<=\[)(?:/|\[?_?(?:TOC|toc))|(?<=[^\W\x00-\x7f]\[)[\u3040-\u30ff]|(?<=\{)[^\W\x00-\x7f]+\|"
+    r"|(?<=\[)(?:/|\[?_?(?:TOC|toc)|(?<=\)\[)(?:http|www))|(?<=[^\W\x00-\x7f]\[)[\u3040-\u30ff]|(?<=\{)[^\W\x00-\x7f]+\|"
     r"|(?<=:)contentReference\[|(?<=\d;);|(?<=[^\\A-Za-z](?:frac|sqrt)\{)|(?<=\+)\+[^\s+]|(?<=\^)\^\w|(?<=[†\ue200])|(?<=\\\[)[!@]\w|(?<=<)![—–])"
 )
 """A leaf holds none of the signs below without it, or without the next one."""
@@ -70,6 +70,7 @@ RAW_SIGNS = (
     ),
     RawSign(rf"(?<![!！])[\[［][^\[\]［］\n]+[\]］]（{TARGET}", "write `[text](address)` with ASCII brackets"),
     RawSign(rf"［[^\[\]［］\n]+］\({TARGET}", "write `[text](address)` with ASCII brackets"),
+    RawSign(rf"!?\([^()\n]+\)\[{ADDRESS}+\]", "write `[text](address)`"),
     RawSign(rf"^\[[^\[\]^\n]+\]:[ \t]*<?{ADDRESS}+", "leave a blank line before the address of a link"),
     RawSign(rf"＄(?=[^＄\n]*[A-Za-z\\]){NO_HAN}+＄", "write `$…$` with ASCII dollars"),
     RawSign(r"(?<!＊)＊＊[^＊\n]+＊＊(?!＊)", "write `**…**` with ASCII asterisks"),

@@ -105,7 +105,7 @@ def future_problem(lock: Lock, now: int, where: str = "it") -> Problem | None:
     return Problem(
         Place(LOCK_FILE),
         f"a time in {where} ({ahead[:19]} UTC) is later than this machine's clock ({clock[:19]} UTC); set the clock "
-        "right, or restore the lock from version control",
+        "right, or restore the lock from version control, or delete it and build --recover a package of before",
         "future-time",
     )
 

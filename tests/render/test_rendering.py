@@ -206,6 +206,8 @@ DIRECTIONS = {
     "5 ספרים": ("rtl", ""),
     "`x`, שלום": ("rtl", ""),
     "{{c1::كتاب}}؟ $x$.": ("rtl", ""),
+    "{{c1::كتاب::book}}.": ("rtl", ""),
+    "{{c1::book::كتاب}}?": ("", "ltr"),
     "What is “x”?": ("", "ltr"),
     "שלום": ("", ""),
     "hello": ("", ""),
@@ -222,7 +224,7 @@ DIRECTIONS = {
 @pytest.mark.parametrize("written", DIRECTIONS)
 def test_a_text_in_the_other_direction_has_its_own(written: str, language: str, front_matter: str, block: str) -> None:
     """Else the signs at its edges are on the wrong side: "?" begins a question in Hebrew."""
-    question = written.replace("{{c1::", "").replace("}}", "")
+    question = re.sub(r"\{\{c1::(\w+)(?:::\w+)?\}\}", r"\1", written)
     note = parse_note(f"{front_matter}## {question} {{#q}}\n\n{block.format(written, written)}")
     fields = Renderer(Settings("D", "d", language=language), {}).render_note(note).fields
     own = DIRECTIONS[written][bool(front_matter) or language == "ar"]
