@@ -56,7 +56,7 @@ def schema() -> dict[str, object]:
         "version": {"type": "string", "pattern": r"^[^\s\"]*$", "description": "{version} in the description."},
         "description": {
             "type": "string",
-            "description": "Markdown, shown in Anki's overview of the deck. {version}, {date}.",
+            "description": "Markdown without pictures, shown in Anki's overview of the deck. {version}, {date}.",
         },
         "tag-prefix": {"type": "string", "pattern": r"^[^\s\"]*$", "description": "basics becomes prefix::basics."},
         "report-url": {

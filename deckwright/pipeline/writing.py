@@ -70,7 +70,7 @@ def _contents(reconciled: ReconciledDeck) -> PackageContents:
         note_types=rendered.note_types,
         type_times={kind: entry.modified for kind, entry in reconciled.lock.note_types.items()},
         deck_name=settings.name,
-        description=_description(settings, reconciled.lock.newest),
+        description=description_html(settings, reconciled.lock.newest),
         media=rendered.media.values(),
         earlier=earlier,
         chunks=rendered.cache,
@@ -78,8 +78,8 @@ def _contents(reconciled: ReconciledDeck) -> PackageContents:
     )
 
 
-def _description(settings: Settings, newest: int) -> str:
-    """The description as HTML; ``{version}`` is that of deck.toml, ``{date}`` the day of the newest time in the lock.
+def description_html(settings: Settings, newest: int) -> str:
+    """Return the deck's description as HTML; ``{version}`` is that of deck.toml, ``{date}`` the day of the newest time in the lock.
 
     So it is the same wherever the same sources and lock are built.
     """
