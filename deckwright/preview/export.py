@@ -6,7 +6,6 @@ import html
 import json
 import re
 import string
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -185,8 +184,8 @@ class _Site:
             + self.note_list(keys, "")
             for folder, keys in self.subdecks.items()
         ]
-        newest = read_lock(self.state.deck.root, settings.id).newest or int(time.time())
-        description = description_html(settings, newest)
+        lock = read_lock(self.state.deck.root, settings.id)
+        description = description_html(settings, lock, self.state.deck.today)
         body = f'<main class="index"><h1>{html.escape(settings.name)}</h1>{description}{"".join(parts)}</main>'
         plain = html.unescape(HTML_TAG.sub("", description.replace("><", "> <")))
         return self.page("index.html", title=settings.name, description=plain, crumbs="", body=body)
