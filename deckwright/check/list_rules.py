@@ -161,7 +161,7 @@ def check_flat_list(view: NoteView, deck: Deck) -> Iterator[Finding]:
                     yield place, f"this item is beside the one above, not below it; write {need} before it"
                     break
         for code in passage.all_blocks(BlockKind.CODE):
-            if code.mark == "indented" and ITEM_SIGN.match(code.text):
+            if code.mark == "indented" and ITEM_SIGN.match(code.text.lstrip()):
                 yield view.source.place(code.start), "an indented list is shown as code; begin it at the margin"
 
 
