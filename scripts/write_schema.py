@@ -22,7 +22,7 @@ TABLE = {"type": "object"}
 LIMIT_HELP = {
     "question": "Characters of a question",
     "answer": "Characters of an answer",
-    "back": "Characters of an answer and its details together",
+    "back": "Han characters of an answer and its details together",
     "bullets": "Items of a list in the details",
     "list": "Items of any list",
     "table-columns": "Columns of a table",
