@@ -8,7 +8,7 @@ from typing import Any
 from deckwright.adopt.adoption import Adopted, ChangedType
 from deckwright.adopt.matching import Matched
 from deckwright.report.build import below, count
-from deckwright.report.problems import problem_json
+from deckwright.report.problems import in_shell, problem_json
 
 SHOWN = 10
 """Questions that are listed; the others are counted."""
@@ -29,7 +29,7 @@ def adopted_lines(done: Adopted) -> Iterator[str]:
     for reason, number in done.left_out.items():
         yield f"  left out: {count(number, 'note')}: {reason}"
     yield from ("", *learner_steps(done.types), "", f"These steps are in {done.root / 'README.md'} as well.")
-    yield f"Look through the notes, then: deckwright build {done.root}"
+    yield f"Look through the notes, then: deckwright build {in_shell(done.root)}"
 
 
 def matched_lines(done: Matched) -> Iterator[str]:
