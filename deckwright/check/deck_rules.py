@@ -6,8 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from deckwright.check.content import check_unknown_link
-from deckwright.check.rules import RULES, Finding, deck_part, deck_rule
+from deckwright.check.rules import DECK_RULES, RULES, DeckFinding, deck_rule
 from deckwright.check.styles import choosable
 from deckwright.check.summaries import NoteSummary
 from deckwright.check.views import DeckView
@@ -30,7 +29,7 @@ COPY_MARK = regex(
 
 
 @deck_rule(Severity.ERROR)
-def check_duplicate_id(deck: DeckView) -> Iterator[Finding]:
+def check_duplicate_id(deck: DeckView) -> Iterator[DeckFinding]:
     """No two notes share an id, or an alias with another's id.
 
     Bad:  ## One {#a} … ## Two {#a}
@@ -51,10 +50,8 @@ def check_duplicate_id(deck: DeckView) -> Iterator[Finding]:
             yield found[0][2], message
             continue
         for name, first, place in found:
-            yield (
-                place,
-                f"the id `{name}` is taken by the note at {first.path}:{first.line}; give the newer one another",
-            )
+            message = f"the id `{name}` is taken by the note at {first.path}:{first.line}; give the newer one another"
+            yield place, message
     for alias, place in (named for note in deck.notes for named in note.aliases):
         first = seen.setdefault(alias, place)
         if first != place:
@@ -62,7 +59,7 @@ def check_duplicate_id(deck: DeckView) -> Iterator[Finding]:
 
 
 @deck_rule(Severity.WARNING)
-def check_copied_file(deck: DeckView) -> Iterator[Finding]:
+def check_copied_file(deck: DeckView) -> Iterator[DeckFinding]:
     """No file is a copy that a system or a cloud drive made of another one beside it.
 
     Bad:  food.md and food (1).md
@@ -75,8 +72,7 @@ def check_copied_file(deck: DeckView) -> Iterator[Finding]:
             yield Place(path), f"this looks like a copy of `{original}` that another program made; keep one of the two"
 
 
-@deck_part(of=check_unknown_link)
-def check_link_without_note(deck: DeckView) -> Iterator[Finding]:
+def find_links_without_note(deck: DeckView) -> Iterator[DeckFinding]:
     """A link to an id has a note of that id."""
     known = {name for page in deck.pages for name in (*page.ids, *page.aliases)}
     if known.issuperset(target for page in deck.pages for target in page.links):
@@ -93,6 +89,8 @@ def check_link_without_note(deck: DeckView) -> Iterator[Finding]:
             elif target and target not in known:
                 yield place, f"no note has the id `{target}`{named.meant(target)}"
 
+
+DECK_RULES.append((RULES["unknown-link"], find_links_without_note))  # the rest of it, about notes, is in content.py
 
 DRAFT = "`{}` is a draft, so it is in no package; remove its draft mark, or this link"
 
@@ -145,7 +143,7 @@ def _anchor(heading: str) -> str:
 
 
 @deck_rule(Severity.WARNING, Style.FLASHCARDS)
-def check_near_duplicate(deck: DeckView) -> Iterator[Finding]:
+def check_near_duplicate(deck: DeckView) -> Iterator[DeckFinding]:
     """No two questions are closer than `similarity` (by their pairs of letters); each shows how it differs.
 
     Bad:  What does LoRA train? / What does LoRA train then?
@@ -157,7 +155,7 @@ def check_near_duplicate(deck: DeckView) -> Iterator[Finding]:
 
 
 @deck_rule(Severity.WARNING, Style.FLASHCARDS)
-def check_answer_given_away(deck: DeckView) -> Iterator[Finding]:
+def check_answer_given_away(deck: DeckView) -> Iterator[DeckFinding]:
     """No question holds the whole answer of another card.
 
     Bad:  ## What scales the score? … The square root of d_k. / ## Why the square root of d_k?
@@ -179,7 +177,7 @@ def _where(note: NoteSummary) -> str:
 
 
 @deck_rule(Severity.ERROR)
-def check_bad_deck_name(deck: DeckView) -> Iterator[Finding]:
+def check_bad_deck_name(deck: DeckView) -> Iterator[DeckFinding]:
     """A folder's name survives in Anki: no `::`, no quotes, no spaces at its ends, not twice but for case.
 
     Bad:  cards/a::b/, cards/Basics/ beside cards/basics/
@@ -208,7 +206,7 @@ def check_bad_deck_name(deck: DeckView) -> Iterator[Finding]:
 
 
 @deck_rule(Severity.ERROR)
-def check_bad_rule_choice(deck: DeckView) -> Iterator[Finding]:
+def check_bad_rule_choice(deck: DeckView) -> Iterator[DeckFinding]:
     """[rules] of deck.toml names rules that may be chosen, and folders that hold notes.
 
     Bad:  [rules] long-lists = "off", or empty-answer = "off"
@@ -221,10 +219,7 @@ def check_bad_rule_choice(deck: DeckView) -> Iterator[Finding]:
             meant = did_you_mean(choice.rule, known) or "; `check --list-rules` lists them"
             yield place, f"no rule has the name `{choice.rule}`{meant}"
         elif choice.rule not in known:
-            yield (
-                place,
-                f"`{choice.rule}` finds what would be lost or broken, in every deck alike; remove it",
-            )
+            yield place, f"`{choice.rule}` finds what would be lost or broken, in every deck alike; remove it"
         if choice.folder and choice.folder not in folders:
             yield place, f"[rules] names `{choice.folder}`, but {NO_FOLDER}"
 

@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Iterator
 
 from deckwright.check.cloze_rules import deletions
-from deckwright.grammar.inline_patterns import CORRECT_CLOZE
 from deckwright.grammar.note import Note, NoteKind
 from deckwright.grammar.pieces import PieceKind
+from deckwright.grammar.scanner import CORRECT_CLOZE
 from deckwright.problems import Place, Problem
 from deckwright.regex import regex
 from deckwright.render import VOID

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from deckwright.grammar.block_types import Block, BlockKind
-from deckwright.grammar.leaves import Places
+from deckwright.grammar.inline import Places
 from deckwright.grammar.note import Passage
 from deckwright.grammar.pieces import Piece, PieceKind
 from deckwright.regex import regex
@@ -56,22 +56,23 @@ def leaf_texts(passage: Passage, signs: Mapping[re.Pattern[str], frozenset[Block
         if block.kind is BlockKind.HTML or any(
             block.kind in kinds and sign.search(source, start, end) for sign, kinds in signs.items()
         ):
-            places = Places(block.lines)
-            joined = "\n".join(source[first:last] for first, last in block.lines)
-            yield LeafText(block, _masked(joined, block.pieces, places), places)
+            yield LeafText(block, _masked(source, block), Places(block.lines))
 
 
-def _masked(text: str, pieces: Sequence[Piece], places: Places) -> str:
-    parts, position, verbatim = [], 0, ""
-    for piece in pieces:
-        start, end = places.in_leaf(piece.start), places.in_leaf(piece.end - 1) + 1
-        if start < position or (piece.kind is PieceKind.ESCAPE and piece.end - piece.start == 1):
-            continue  # a deletion inside a formula or code; a sign that HTML, not Markdown, wants escaped
-        between = text[position:start]
-        parts += [OTHER * len(between) if verbatim else between, MASKS.get(piece.kind, OTHER) * (end - start)]
-        parts[-1] = BREAK * (end - start) if piece.kind is PieceKind.TAG and piece.text == "br" else parts[-1]
-        verbatim, position = _verbatim_after(piece, text[start : start + 2], verbatim), end
-    return "".join([*parts, OTHER * (len(text) - position) if verbatim else text[position:]])
+def _masked(source: str, block: Block) -> str:
+    parts, verbatim = [], ""
+    for between, piece in block.parts(source):
+        parts.append(OTHER * len(between) if verbatim else between)
+        if piece is None:
+            break
+        written = block.part(source, piece.start, piece.end)
+        if piece.kind is PieceKind.ESCAPE and len(written) == 1:
+            mask = OTHER if verbatim else written  # a sign that HTML, not Markdown, wants escaped
+        else:
+            mask = BREAK if piece.kind is PieceKind.TAG and piece.text == "br" else MASKS.get(piece.kind, OTHER)
+        parts.append(mask * len(written))
+        verbatim = _verbatim_after(piece, written[:2], verbatim)
+    return "".join(parts)
 
 
 def _verbatim_after(piece: Piece, start: str, verbatim: str) -> str:

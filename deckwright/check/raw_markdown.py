@@ -11,8 +11,7 @@ from deckwright.check.raw_emphasis import lone_sign, raw_emphasis
 from deckwright.check.raw_lines import ENDED, MAY_BE_ITEM, TWO_LINES, Line, raw_lines
 from deckwright.check.raw_signs import MAY_BE_RAW, MAY_BE_RAW_LINE, MAY_BE_TEX, raw_signs
 from deckwright.check.rules import Finding, card_rule
-from deckwright.check.views import NoteView
-from deckwright.deck.folder import Deck
+from deckwright.check.views import CODE, FORMULAS, NoteView
 from deckwright.deck.rule_choices import Style
 from deckwright.grammar.block_types import BlockKind
 from deckwright.grammar.pieces import PieceKind
@@ -20,17 +19,15 @@ from deckwright.regex import regex
 
 SURELY_BOLD = regex(r"(\*\*|~~)(?=\w)[^*~\n]+(?<=\w)\1")
 MAY_BE_EMPHASIS = regex(r"\*\*|~~|\\[*~]\\")
-SIGN_IN_HTML = regex(r"\*\*|\]\(|`|^[ \t]*(?:[-*+]|\d{1,2}[.)])[ \t]|^[ \t]*\|", re.MULTILINE)
+SIGN_IN_HTML = regex(r"\*\*|\]\(|\[\[|==|\[\^|`|^[ \t]*(?:[-*+]|\d{1,2}[.)])[ \t]|^[ \t]*\|", re.MULTILINE)
 TICK = regex("`")
-CODES = (PieceKind.CODE, PieceKind.CODE_BLOCK)
-FORMULAS = (PieceKind.FORMULA, PieceKind.DISPLAY)
 IN_A_HINT = regex(r"\$[^$\s](?:[^$]*[^$\s])?\$(?!\d)|\\[(\[]|\*\*\w|(?<!\w)==\w|`[^`]+`|!?\[[^\]]*\]\(|!?\[\[|\{\{c\d")
 SURELY_A_WORD = regex(rf"[^\W\d_a-z]|[{OTHER}-\U0010ffff]")
 """After ``**``; what is not: ``**kwargs``, ``x **2``, ``**/*.md``."""
 
 
 @card_rule(Style.PLAIN)
-def check_raw_markdown(view: NoteView, deck: Deck) -> Iterator[Finding]:
+def check_raw_markdown(view: NoteView) -> Iterator[Finding]:
     """No characters of Markdown or of other tools are left on a card, and none that were text are taken for Markdown.
 
     Bad:  **bold **text, [text]（https://example.org）, ＄x＄, {{< figure >}}, 1.first … 2.second on a line each
@@ -44,33 +41,32 @@ def check_raw_markdown(view: NoteView, deck: Deck) -> Iterator[Finding]:
             for start, end, remedy in [*_found(leaf, signs), *lone.get(leaf.block.start, ())]:
                 shown = " ".join(view.source.text[slice(*_in_file(leaf, start, end))].split())
                 shown = shown if len(shown) <= 40 else f"{shown[:40]}…"
-                yield view.source.place(leaf.places.in_file(start)), f"`{shown}` is shown as it is written; {remedy}"
+                yield leaf.places.in_file(start), f"`{shown}` is shown as it is written; {remedy}"
             for start, end, fault in lost_signs(leaf.text) if MAY_BE_LOST in signs else ():
                 shown = " ".join(leaf.text[start:end].split())
-                yield view.source.place(leaf.places.in_file(start)), f"`{shown}` {fault}"
+                yield leaf.places.in_file(start), f"`{shown}` {fault}"
             lines = _lines(leaf.without_escapes()) if leaf.block.kind is BlockKind.PARAGRAPH else ()
             if line := raw_lines(lines):
                 start, remedy = line
-                message = f"this line and the next are shown as one; {remedy}"
-                yield view.source.place(leaf.places.in_file(start)), message
+                yield leaf.places.in_file(start), f"this line and the next are shown as one; {remedy}"
     for attribute in view.note.attributes:
         if attribute.key == "hint" and (sign := IN_A_HINT.search(str(attribute.value))):
             yield attribute.place, f"`{sign[0]}` is shown as it is written; a hint is plain text, without Markdown"
     for passage in view.note.passages if COMPARISON.search(view.text) else ():
         for start in lost_comparisons(passage):
-            yield view.source.place(start), "this `>` begins a quote, and is not shown; write `\\>` for “more than”"
+            yield start, "this `>` begins a quote, and is not shown; write `\\>` for “more than”"
 
 
 def _signs(view: NoteView) -> Iterator[re.Pattern[str]]:
     """Yield what is in all leaves of a note that may hold something left over; most notes have none of it."""
     text = view.text
-    codes = [view.source.text[code.start : code.end] for code in view.of(*CODES)]
+    codes = [view.source.text[code.start : code.end] for code in view.of(*CODE)]
     if _loose_signs(text) > sum(map(_loose_signs, codes)) or _has_signs_in_html(view):
         yield MAY_BE_EMPHASIS
     if text.count("`") > sum(code.count("`") for code in codes):
         yield TICK
     tex = len(MAY_BE_TEX.findall(text))
-    if tex and tex > sum(len(MAY_BE_TEX.findall(piece.text)) for piece in view.of(*FORMULAS, *CODES)):
+    if tex and tex > sum(len(MAY_BE_TEX.findall(piece.text)) for piece in view.of(*FORMULAS, *CODE)):
         yield MAY_BE_TEX
     if TWO_LINES.search(text) and MAY_BE_ITEM.search(text):
         yield MAY_BE_ITEM
@@ -79,9 +75,9 @@ def _signs(view: NoteView) -> Iterator[re.Pattern[str]]:
 
 def _has_signs_in_html(view: NoteView) -> bool:
     """Whether a block of HTML may hold Markdown, which is not read there."""
-    if PieceKind.TAG not in view.kinds or not SIGN_IN_HTML.search(view.text):
+    if view.kinds.isdisjoint((PieceKind.TAG, PieceKind.COMMENT)) or not SIGN_IN_HTML.search(view.text):
         return False
-    return any(passage.all_blocks(BlockKind.HTML) for passage in view.note.passages)
+    return any(view.blocks(BlockKind.HTML))
 
 
 def _loose_signs(text: str) -> int:

@@ -13,7 +13,6 @@ from pathlib import Path
 
 from deckwright.check.rules import Finding, note_rule
 from deckwright.check.views import NoteView
-from deckwright.deck.folder import Deck
 from deckwright.grammar.pieces import PieceKind
 from deckwright.problems import Severity
 from deckwright.regex import regex
@@ -100,7 +99,7 @@ class _Frame:
 
 
 @note_rule(Severity.ERROR)
-def check_bad_tex(view: NoteView, deck: Deck) -> Iterator[Finding]:
+def check_bad_tex(view: NoteView) -> Iterator[Finding]:
     r"""A formula's braces, \left … \right and environments pair up, and every macro has its arguments.
 
     Bad:  $\frac{a}{$, $\left( x$, $x^$, $a & b$; what a formatter escaped: $\\sqrt{x}$, $x\_{1}$
@@ -108,11 +107,11 @@ def check_bad_tex(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """
     for piece in view.of(PieceKind.FORMULA, PieceKind.DISPLAY):
         for offset, message in tex_faults(piece.text):
-            yield view.source.place(piece.at + offset), message
+            yield piece.at + offset, message
 
 
 @note_rule(Severity.ERROR)
-def check_unknown_macro(view: NoteView, deck: Deck) -> Iterator[Finding]:
+def check_unknown_macro(view: NoteView) -> Iterator[Finding]:
     r"""A macro is one that Anki's MathJax knows, is defined in the note, or is in [tex] macros of deck.toml.
 
     Bad:  $\bm{x}$
@@ -124,7 +123,7 @@ def check_unknown_macro(view: NoteView, deck: Deck) -> Iterator[Finding]:
     if "begin" not in used and used <= macros:
         return
     defined = {name for piece in formulas for name in DEFINES.findall(piece.text)}
-    own = set(deck.settings.macros)
+    own = set(view.deck.settings.macros)
     for piece in sorted(formulas, key=lambda piece: piece.start):
         own.update(DEFINES.findall(piece.text))
         for match in MACRO.finditer(piece.text):
@@ -134,10 +133,9 @@ def check_unknown_macro(view: NoteView, deck: Deck) -> Iterator[Finding]:
                 if name in defined:
                     usual = "define it before this formula, in the question for one in it"
                 remedy = f"write {others[name]}" if name in others else usual
-                yield view.source.place(piece.at + match.start()), f"Anki's MathJax knows no \\{name}; {remedy}"
+                yield piece.at + match.start(), f"Anki's MathJax knows no \\{name}; {remedy}"
             if name == "begin" and (env := NAME.match(piece.text, match.end())) and env[1] not in environments:
-                place = view.source.place(piece.at + env.start(1))
-                yield place, f"Anki's MathJax knows no environment `{env[1]}`"
+                yield piece.at + env.start(1), f"Anki's MathJax knows no environment `{env[1]}`"
 
 
 def tex_faults(tex: str) -> list[TexFault]:

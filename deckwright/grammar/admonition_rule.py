@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from markdown_it.rules_block import StateBlock
 
-from deckwright.grammar.block_types import Stretch
-from deckwright.grammar.lines import line_of, text_of
+from deckwright.grammar.block_types import Block, BlockKind, Stretch
+from deckwright.grammar.lines import line_of, push_leaf, start_of, text_of
 from deckwright.regex import regex
 
 INDENTED = regex(r'(?P<mark>!!!|\?\?\?\+?)[ \t]*(?P<type>[\w-]+)?(?:[ ]+[\w-]+)*(?:[ \t]*"(?P<title>.*)")?[ \t]*$')
@@ -40,10 +40,9 @@ class _Opening(NamedTuple):
 
 def admonition(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     """``!!! type "title"`` over indented lines, the same with ``???``, and ``:::type title`` up to ``:::``."""
-    first, last = line_of(state, start)
-    if state.src[first] not in "!?:" or state.is_code_block(start):
+    if state.is_code_block(start):
         return False
-    opening = _fenced(state.src, first, last) or _indented(state, start, end)
+    opening = _fenced(state.src, *line_of(state, start)) or _indented(state, start, end)
     if opening is None or silent:
         return opening is not None
     is_fenced = opening.mark[0] == ":"
@@ -53,10 +52,14 @@ def admonition(state: StateBlock, start: int, end: int, silent: bool) -> bool:
         body, is_whole = _indented_end(state, start, end, has_title=bool(opening.title))
     begin, title = _headed(state, start + 1, body) if opening.has_heading else (start + 1, opening.title)
     token = state.push("admonition_open", "div", 1)
-    token.map, token.meta = [start, body], {"type": opening.type, "fold": opening.fold, "is_whole": is_whole}
+    token.meta["block"] = Block(
+        *(BlockKind.ADMONITION, start_of(state, start), state.eMarks[body - 1]),
+        info=opening.type,
+        mark=opening.fold,
+        text="" if is_whole else "open",
+    )
     if title:
-        leaf = state.push("title", "", 0)
-        leaf.map, leaf.meta = [start, begin], {"lines": [title]}
+        push_leaf(state, BlockKind.TITLE, [title], start, begin)
     outer = state.blkIndent, state.lineMax, state.parentType
     state.blkIndent += 0 if is_fenced else 4
     state.lineMax, state.parentType = body, "admonition"

@@ -8,30 +8,34 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cache
-from typing import Any
 
 from markdown_it import MarkdownIt
-from markdown_it.ruler import RuleOptionsType
-from markdown_it.rules_block import StateBlock, blockquote, code, fence, hr, html_block, list_block, reference
+from markdown_it.ruler import Ruler
+from markdown_it.rules_block import StateBlock
 from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.footnote import footnote_plugin
-from mdit_py_plugins.footnote.index import footnote_def
 
 from deckwright.grammar.admonition_rule import admonition
-from deckwright.grammar.block_types import Stretch
-from deckwright.grammar.lines import line_of, text_of, unindented
+from deckwright.grammar.block_types import BlockKind
+from deckwright.grammar.lines import line_of, push_leaf, push_paragraph, text_of, unindented
 from deckwright.grammar.table_rule import table
 from deckwright.regex import regex
 
 Rule = Callable[[StateBlock, int, int, bool], bool]
 DEEPEST = 100
 """Levels at which markdown-it-py stops; ``too-deep`` is reported long before."""
-INTERRUPTED = ["paragraph", "reference", "blockquote"]
-INTERRUPTS: RuleOptionsType = {"alt": [*INTERRUPTED, "list"]}
-"""The blocks that a block of ours may end."""
+TEXT = ("paragraph", "reference")
+QUOTES = (*TEXT, "blockquote")
+ALL = (*QUOTES, "list")
+"""The blocks that a block may end, by the names that markdown-it-py asks for."""
 HEADING = regex(r"(#{1,6})(?:[ \t]+|$)")
 MARKER = regex(r"(?:[-*+]|[0-9]{1,9}[.)])(?:[ \t]|$)")
 UNDERLINE = regex(r"(=+|-+)[ \t]*$")
+CALLOUT = regex(
+    r"\[!(?:[ \t]*(?P<type>[\w-]+?)(?:-#\w+|:?[ \t]*)(?:\|[^\[\]]*)?\]|(?P<own>[^|\[\]\n]+)\](?=[+-]?[ \t]*$))"
+    r"(?P<fold>[+-]?)[ \t]*(?P<title>.*)$"
+)
+"""What follows a ``|`` is Obsidian's, for CSS; a type of more than a word is its title, too."""
 ENVIRONMENT = (
     r"(?:(?:fl)?align|aligned|x{0,2}alignat|alignedat|(?:sub)?array|d?r?cases|equation|gather|[lr]?gathered|multlined?|split|"
     r"CD|[bBpvV]?(?:small)?matrix|eqnarray|(?:sub)?numcases)\*?"
@@ -48,29 +52,48 @@ def block_parser() -> MarkdownIt:
     parser.validateLink = lambda url: True  # type: ignore[method-assign]
     parser.use(footnote_plugin, inline=False, move_to_end=False).use(deflist_plugin)
     ruler = parser.block.ruler
-    for name, signs, rule, interrupted in STOCK_RULES:
-        ruler.at(name, _beginning_with(signs, rule), {"alt": interrupted})
-    stock = dict(zip(ruler.get_active_rules(), ruler.getRules(""), strict=True))
-    ruler.at("deflist", _terms(stock["deflist"]), {"alt": INTERRUPTED})
-    ruler.at("code", _located(code))
-    ruler.at("heading", _heading, INTERRUPTS)
-    ruler.disable("lheading")
-    ruler.at("paragraph", _paragraph)
-    ruler.before("code", "table", table, {"alt": ["paragraph", "reference"]})
-    ruler.before("table", "text", _text_paragraph)
-    ruler.before("fence", "admonition", admonition, INTERRUPTS)
-    ruler.before("fence", "comment", _comment, INTERRUPTS)
+    rules = _rules(dict(zip(ruler.get_active_rules(), ruler.getRules(""), strict=True)))
+    parser.block.ruler = Ruler()
+    parser.block.ruler.push("code", _asking(rules))  # by this name markdown-it-py knows that there is code
+    for name in ALL:
+        parser.block.ruler.push(name, _asking([rule for rule in rules if name in rule[2]]), {"alt": [name]})
     return parser
 
 
-def _beginning_with(signs: str, rule: Rule) -> Rule:
-    """A rule that is asked only of lines that begin with one of the signs."""
+def _rules(stock: dict[str, Rule]) -> list[tuple[str, Rule, Sequence[str]]]:
+    """What a line of a block begins with (any sign if empty), the rule, and the blocks that it may end."""
+    return [
+        ("", table, TEXT),
+        ("", _leaf(BlockKind.CODE, stock["code"]), ()),
+        ("!?:", admonition, ALL),
+        ("%", _comment, ALL),
+        ("`~", _leaf(BlockKind.CODE, stock["fence"]), ALL),
+        (">", stock["blockquote"], ALL),
+        ("*-_", _leaf(BlockKind.RULE, stock["hr"]), ALL),
+        ("-+*0123456789", stock["list"], QUOTES),
+        ("[", stock["footnote_def"], TEXT),
+        ("[", stock["reference"], ()),
+        ("<", _leaf(BlockKind.HTML, stock["html_block"]), QUOTES),
+        ("#", _heading, ALL),
+        ("", _terms(stock["deflist"]), QUOTES),
+        ("", _paragraph, ()),
+    ]
 
-    def asked(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-        at = state.bMarks[start] + state.tShift[start]
-        return state.src[at : at + 1] in signs and rule(state, start, end, silent)
 
-    return asked
+def _asking(rules: Sequence[tuple[str, Rule, Sequence[str]]]) -> Rule:
+    """A rule that asks those which a line may begin a block of, by its first sign."""
+    signs = {sign for begins, _, _ in rules for sign in begins}
+    by_sign = {sign: [rule for begins, rule, _ in rules if not begins or sign in begins] for sign in signs}
+    others = [rule for begins, rule, _ in rules if not begins]
+
+    def asking(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+        sign = state.src[state.bMarks[start] + state.tShift[start]]
+        for rule in by_sign.get(sign, others):  # noqa: SIM110 - called for each line, and ``any`` takes twice as long
+            if rule(state, start, end, silent):
+                return True
+        return False
+
+    return asking
 
 
 def _terms(rule: Rule) -> Rule:
@@ -85,88 +108,41 @@ def _terms(rule: Rule) -> Rule:
     return asked
 
 
-def _located(rule: Rule) -> Rule:
-    """A stock rule that makes one leaf, whose token then knows where its lines are."""
+def _leaf(kind: BlockKind, rule: Rule) -> Rule:
+    """A stock rule that makes one leaf, as a block of ours."""
 
-    def located(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    def leaf(state: StateBlock, start: int, end: int, silent: bool) -> bool:
         if not rule(state, start, end, silent):
             return False
-        if not silent and (token := state.tokens[-1]).map:
-            token.meta = {"lines": [unindented(state, line) for line in range(*token.map)]}
+        if not silent:
+            token, last = state.tokens.pop(), state.line
+            lines = [] if kind is BlockKind.RULE else [unindented(state, line) for line in range(start, last)]
+            block = push_leaf(state, kind, lines, start, last)
+            if kind is BlockKind.CODE:
+                block.info, block.text = token.info.strip(), token.content.removesuffix("\n")
+                is_closed = last - start - 1 > token.content.count("\n")
+                block.mark = "indented" if token.type == "code_block" else "closed" if is_closed else "open"
         return True
 
-    return located
-
-
-STOCK_RULES: Sequence[tuple[str, str, Rule, list[str]]] = (
-    ("fence", "`~", _located(fence), [*INTERRUPTED, "list"]),
-    ("blockquote", ">", blockquote, [*INTERRUPTED, "list"]),
-    ("hr", "*-_", hr, [*INTERRUPTED, "list"]),
-    ("list", "-+*0123456789", list_block, INTERRUPTED),
-    ("html_block", "<", _located(html_block), INTERRUPTED),
-    ("reference", "[", reference, []),
-    ("footnote_def", "[", footnote_def, ["paragraph", "reference"]),
-)
-"""Name, what a line of the block begins with, rule, and the blocks that it may end."""
-
-
-class LeafToken:
-    """Where a leaf is, with what lists ask of a token: making a whole one takes five times as long."""
-
-    __slots__ = ("content", "hidden", "level", "map", "meta", "nesting", "type")
-
-    def __init__(self, state: StateBlock, name: str, lines: Sequence[Stretch], first: int, last: int) -> None:
-        self.type, self.nesting, self.level, self.hidden, self.content = name, 0, state.level, False, ""
-        self.map = [first, last]
-        self.meta: dict[str, Any] = {"lines": lines}
-
-
-def push_leaf(state: StateBlock, name: str, lines: Sequence[Stretch], first: int, last: int, **meta: str) -> LeafToken:
-    """Push the token of a leaf that covers the lines ``first`` up to ``last``."""
-    token = LeafToken(state, name, lines, first, last)
-    token.meta |= meta
-    state.tokens.append(token)  # type: ignore[arg-type]
-    return token
-
-
-def _push_paragraph(state: StateBlock, lines: Sequence[Stretch], first: int, last: int) -> None:
-    """Push a paragraph three times, as a tight list hides the first and the third token of one."""
-    state.tokens += [LeafToken(state, "paragraph_open", lines, first, last)] * 3  # type: ignore[list-item]
-
-
-def _is_text(state: StateBlock, line: int, end: int) -> bool:
-    """Whether a line surely begins no block but a paragraph: it begins with a letter, and is not a row of a table."""
-    start = state.bMarks[line] + state.tShift[line]
-    if not state.src[start].isalpha() or state.src.find("|", start, state.eMarks[line]) >= 0:
-        return False
-    below = line + 1
-    while below < end and state.isEmpty(below):
-        below += 1
-    return below >= end or state.src[state.bMarks[below] + state.tShift[below]] != ":"
-
-
-def _text_paragraph(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """A paragraph that is known by its first character: trying a dozen rules takes a third of parsing."""
-    if state.sCount[start] - state.blkIndent >= 4 or not _is_text(state, start, end):
-        return False
-    return _paragraph(state, start, end, silent)
+    return leaf
 
 
 def _heading(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     """``# text``, with the closing signs taken off as CommonMark says: only after a space."""
     first, last = line_of(state, start)
-    if state.src[first] != "#" or state.is_code_block(start):
-        return False
     match = HEADING.match(state.src, first, last)
-    if match is None or silent:
-        return match is not None
+    if match is None or state.is_code_block(start):
+        return False
+    if silent:
+        return True
     begin = match.end()
     text = state.src[begin:last].rstrip()
     bare = text.rstrip("#")
     if bare != text and (not bare or bare[-1] in " \t"):
         text = bare.rstrip()
     state.line = start + 1
-    push_leaf(state, "heading", [(begin, begin + len(text))], start, start + 1, level=str(len(match[1])))
+    heading = push_leaf(state, BlockKind.HEADING, [(begin, begin + len(text))], start, start + 1)
+    heading.info = str(len(match[1]))
     return True
 
 
@@ -174,13 +150,14 @@ def _paragraph(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     """Lines up to a blank one or to another block; a formula in display goes on whatever its lines begin with."""
     outer, state.parentType = state.parentType, "paragraph"
     terminators = state.md.block.ruler.getRules("paragraph")
+    end = start + 1 if _begins_callout(state, start, end) else end
     line, within, underline = start + 1, _formula_end(state, start, end), None
     while line < end and not state.isEmpty(line):
         if line > within:
             if state.sCount[line] >= 0 and state.sCount[line] - state.blkIndent <= 3:
                 if state.sCount[line] >= state.blkIndent and (underline := UNDERLINE.match(text_of(state, line))):
                     break
-                if not _is_text(state, line, end) and any(rule(state, line, end, True) for rule in terminators):
+                if any(rule(state, line, end, True) for rule in terminators):
                     break
             within = _formula_end(state, line, end)
         line += 1
@@ -189,12 +166,21 @@ def _paragraph(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     lines[-1] = lines[-1][0], lines[-1][0] + len(state.src[slice(*lines[-1])].rstrip())
     if underline is None:
         state.line = line
-        _push_paragraph(state, lines, start, line)
+        push_paragraph(state, lines)
     else:
         state.line = line + 1
-        heading = push_leaf(state, "heading", lines, start, line + 1, level="1" if underline[1][0] == "=" else "2")
-        heading.meta |= {"mark": "underlined", "underline": line_of(state, line)[0]}
+        heading = push_leaf(state, BlockKind.HEADING, lines, start, line + 1)
+        heading.info, heading.mark = "1" if underline[1][0] == "=" else "2", "underlined"
+        heading.end = line_of(state, line)[0]
     return True
+
+
+def _begins_callout(state: StateBlock, line: int, end: int) -> bool:
+    """Whether a line is the title of a callout whose text, on lines of the same quote, is blocks of its own."""
+    if not state.src.startswith("[!", state.bMarks[line] + state.tShift[line]) or line + 1 >= end:
+        return False
+    is_first = bool(state.tokens) and state.tokens[-1].type == "blockquote_open"
+    return is_first and state.sCount[line + 1] >= 0 and CALLOUT.match(text_of(state, line)) is not None
 
 
 def _formula_end(state: StateBlock, line: int, end: int) -> int:
@@ -238,7 +224,6 @@ def _comment(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     if state.src[closing + 2 : state.eMarks[line]].strip():
         return False
     if not silent:
-        token = state.push("comment", "", 0)
-        token.map, token.meta = [start, line + 1], {"lines": [(first, closing + 2)]}
+        push_leaf(state, BlockKind.COMMENT, [(first, closing + 2)], start, line + 1)
         state.line = line + 1
     return True

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import bisect
 import enum
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -11,6 +13,8 @@ from deckwright.grammar.pieces import Piece
 
 Stretch = tuple[int, int]
 """Offsets at which a part of the text begins and ends."""
+LAST = sys.maxsize
+"""After any offset."""
 
 
 class BlockKind(enum.Enum):
@@ -60,6 +64,28 @@ class Block:
     """``tight`` for a paragraph that is shown as the text of its item alone; ``-`` or ``+`` for an admonition that is
     folded or open; ``indented``, ``closed`` or ``open`` for code; ``underlined`` for such a heading."""
     pieces: tuple[Piece, ...] = ()
+
+    def parts(self, text: str) -> Iterator[tuple[str, Piece | None]]:
+        """What a leaf holds of the file's ``text`` before each of its pieces, with the piece; at last what is after it.
+
+        A deletion inside a formula or code is no piece of its own here.
+        """
+        position = self.lines[0][0] if self.lines else 0
+        for piece in self.pieces:
+            if piece.start >= position:
+                yield self.part(text, position, piece.start), piece
+                position = piece.end
+        yield self.part(text, position, self.lines[-1][1]) if self.lines else "", None
+
+    def part(self, text: str, start: int, end: int) -> str:
+        """What a leaf holds of the file's ``text`` between two offsets: without the marks that its lines begin with."""
+        return text[start:end] if len(self.lines) == 1 else "\n".join([text[a:b] for a, b in self.clipped(start, end)])
+
+    def clipped(self, start: int, end: int) -> list[Stretch]:
+        """The lines of a leaf between two offsets of the file."""
+        low = max(bisect.bisect_right(self.lines, (start, LAST)) - 1, 0)
+        high = bisect.bisect_right(self.lines, (end, LAST))
+        return [(max(first, start), min(last, end)) for first, last in self.lines[low:high] if start <= last]
 
     def walk(self) -> Iterator[Block]:
         """The block and all blocks in it, in the order of the text; what is in a block is looked at after it."""

@@ -5,25 +5,26 @@ from __future__ import annotations
 import bisect
 import re
 
+from deckwright.grammar.block_rules import ENVIRONMENT
 from deckwright.grammar.block_types import BlockKind
-from deckwright.grammar.inline_patterns import (
-    BEGIN,
-    CLOZE,
-    CORRECT_CLOZE,
-    DOLLAR,
-    DOUBLED,
-    ESCAPED,
-    LONGEST_FORMULA,
-    MARK,
-    NOT_TICK,
-    OLD_FORMULA,
-    OTHER_TEX,
-    PLACEHOLDERS,
-    TICKS,
-)
 from deckwright.grammar.pieces import PieceKind
-from deckwright.grammar.scanner import Scanner
+from deckwright.grammar.scanner import CLOZE, CORRECT_CLOZE, Scanner
 from deckwright.grammar.tex_or_text import between_dollars, is_tex_in_brackets
+from deckwright.regex import regex
+
+PLACEHOLDERS = range(0xF0000, 0xFFFFE)
+"""Private-use characters that stand for pieces while a leaf is rendered; one in a source is a piece itself."""
+LONGEST_FORMULA = 5_000
+NOT_TICK = regex("[^`]")
+TICKS = regex("`+")
+MARK = regex(r"\\.|\$\$", re.DOTALL)
+ESCAPED = regex(r"\\.", re.DOTALL)
+DOLLAR = regex(r"\\(?:text\w*|mbox|hbox|ce|pu)\s*\{|\\.|[${}]", re.DOTALL)
+BEGIN = regex(rf"\\begin\{{({ENVIRONMENT})\}}")
+OTHER_TEX = regex(r"\\(?!end\{)[A-Za-z]{2,}\*?\{")
+"""A macro of TeX with an argument, which nothing but a formula holds."""
+DOUBLED = regex(r"\\\\[(\[](?!\d).*?\\\\[)\]]", re.DOTALL)
+OLD_FORMULA = regex(r"\[(\$\$?|latex)\](.*?)\[/\1\]|<anki-mathjax[^>]*>(.*?)</anki-mathjax>", re.DOTALL)
 
 
 def on_escape(scanner: Scanner, start: int) -> None:
@@ -234,6 +235,8 @@ def _add_formula(scanner: Scanner, kind: PieceKind, start: int, end: int, width:
     tex = scanner.text[start + width : end - width]
     if not tex.strip():
         scanner.report("empty-formula", start, "this formula is empty; fill it, or write `\\$` for a dollar")
+    if scanner.kind is BlockKind.CELL:
+        tex = tex.replace("\\|", "|")
     scanner.add(kind, start, end, tex, start + width)
     scanner.add_deletions(start + width, end - width, CLOZE)
 

@@ -6,25 +6,47 @@ import re
 
 from deckwright.grammar.block_types import Block, BlockKind
 from deckwright.grammar.inline_formulas import take_old_formula
-from deckwright.grammar.inline_patterns import (
-    ALT_SIZE,
-    ATTRIBUTES,
-    BLOCK_ID,
-    CHARACTER_CLASS,
-    CITATION_END,
-    DESTINATION,
-    FOOTNOTE_END,
-    LABEL,
-    LABEL_END,
-    LINK_TARGET,
-    LONGEST_DESTINATION,
-    OTHER_SIZE,
-    PIXELS,
-    SIZE_ATTRIBUTE,
-    WIKI,
-)
 from deckwright.grammar.pieces import Piece, PieceKind
 from deckwright.grammar.scanner import Scanner, unescaped
+from deckwright.regex import regex
+
+LONGEST_DESTINATION = 10_000
+LABEL_END = regex(r"[\]\n]")
+CITATION_END = regex(r"\]|\n(?![^\[\]]*\])")
+"""A citation may go on in the next line, as text that an editor wraps does."""
+FOOTNOTE_END = regex(r"[\]\s]")
+BLOCK_ID = regex(
+    r"(?<!\S)(?:(?<![0-9)\]}+*/=-] )|(?<=(?:\]\]|\*\*) )|(?=\^(?=[a-z]*[0-9])(?=[0-9]*[a-z])[a-z0-9]{6}\s*$))"
+    r"\^(?=[0-9-]*[A-Za-z]|[0-9]{13}\s*$)[A-Za-z0-9-]{4,}\s*$"
+)
+"""Obsidian's name of a paragraph, at its end (13 digits are a time); after a number or a sign, one that a person chose
+may be an exponent.
+"""
+LINK_TARGET = regex(r"\(<?(?:[A-Za-z][A-Za-z0-9+.-]*:|www\.|[/#.])")
+"""What follows ``[@name]`` when that is the text of a link rather than a citation."""
+CHARACTER_CLASS = regex(r"\^\[(?:[A-Za-z0-9]-[A-Za-z0-9]|\\[dsw])")
+"""What begins a regular expression rather than a footnote in the text."""
+DESTINATION = regex(
+    r"""\([ \t\n]{0,9}(?:<(?P<angled>(?:\\.|[^<>\n\\])*)>|"""
+    r"""(?P<plain>(?:\\[^\n]|[^()\n"'<>\\]|\((?:[^()\n\\]|\\.)*\)|(?<=\S)['"](?=\S)|\\)*?))"""
+    r"""(?:[ \t]+=(?P<size>[0-9]+x[0-9]*|x?[0-9]+))?"""
+    r"""(?:[ \t\n]{1,9}(?:"(?P<double>(?:\\.|[^"\\])*)"|'(?P<single>(?:\\.|[^'\\])*)'|\((?P<round>[^()]*)\)))?"""
+    r"""(?:[ \t]+=(?P<last>[0-9]+x[0-9]*|x?[0-9]+))?"""
+    r"""[ \t\n]{0,9}\)"""
+)
+ATTRIBUTES = regex(
+    r"(?: ?\{(?P<sized>(?:width|height)=[^{}]{0,200})\}"
+    r"|\{:?[ \t]*(?P<body>(?:[\w-]+=|[#.][A-Za-z]|(?:width|height) )[^{}\n]*)\})"
+)
+SIZE_ATTRIBUTE = regex(r"""(width|height)[= ]["']?([0-9]+(?:\.[0-9]+)?)(px|in|cm|mm|pt|)["']?(?=[\s,]|$)""")
+"""``width=300``, ``width="3.5in"`` as Pandoc has it of pictures from Word, ``:width 300`` as Logseq has it."""
+PIXELS = {"in": 96, "cm": 96 / 2.54, "mm": 96 / 25.4, "pt": 96 / 72}
+"""How many a unit of length is, as CSS says."""
+OTHER_SIZE = regex(r"\b(?:width|height|zoom)\s*[=:]")
+"""A size in other words, as in ``style="width: 50%"``."""
+ALT_SIZE = regex(r"\\?\|[ \t]*([0-9]+(?:x[0-9]*)?|x[0-9]+)(?P<unit>px|%?)[ \t]*$")
+WIKI = regex(r"\[\[(?P<target>[^\[\]|\n]+?)(?:\\?\|(?P<text>[^\[\]\n]*))?\]\]")
+LABEL = regex(r"\[((?:\\.|[^\[\]\\])*)\]", re.DOTALL)
 
 
 def on_open_bracket(scanner: Scanner, start: int) -> None:
@@ -126,6 +148,7 @@ def _take_link(scanner: Scanner, start: int, before: int, end: int) -> None:
             _report_link(scanner, start, end)
         return
     target, at, title, size, stop = found
+    title = " ".join(title.split())  # a field holds no line break
     if scanner.text[start] != "!":
         attributes = ATTRIBUTES.match(scanner.text, stop, scanner.end)
         stop = attributes.end() if attributes else stop  # such as ``{target=_blank}``: nothing that a card shows
@@ -160,7 +183,8 @@ def _destination(scanner: Scanner, end: int) -> tuple[str, int, str, str, int] |
         return None
     group = "angled" if match["angled"] is not None else "plain"
     title = match["double"] or match["single"] or match["round"] or ""
-    return unescaped(match[group].strip()), match.start(group), unescaped(title), match["size"] or "", match.end()
+    size = match["size"] or match["last"] or ""
+    return unescaped(match[group].strip()), match.start(group), unescaped(title), size, match.end()
 
 
 def _reference(scanner: Scanner, start: int, end: int) -> tuple[str, int, str, str, int] | None:

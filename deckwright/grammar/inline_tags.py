@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import html
+import re
 
 from deckwright.grammar.block_types import BlockKind
 from deckwright.grammar.inline_formulas import take_old_formula
-from deckwright.grammar.inline_patterns import (
-    ADDRESS,
-    AFTER_ADDRESS,
-    ATTRIBUTE,
-    AUTOLINK,
-    CLOZE,
-    COMMENT,
-    EMPTY_COMMENT,
-    ESCAPES,
-    LOOSE_TAG,
-    SCHEME,
-    TAG,
-)
 from deckwright.grammar.pieces import Piece, PieceKind
-from deckwright.grammar.scanner import Scanner
+from deckwright.grammar.scanner import CLOZE, ESCAPES, Scanner
+from deckwright.regex import regex
+
+TAG = regex(r"""</?([A-Za-z][A-Za-z0-9-]*)((?:\s+[^\s"'<>/=]+(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'=<>`]+))?)*\s*/?)>""")
+LOOSE_TAG = regex(r"</?([^\W\d_][\w.,:*&\[\]| -]*)(?:>|(?=\s|$))?")
+ATTRIBUTE = regex(r"""([^\s"'>/=]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'=<>`]+)))?""")
+AUTOLINK = regex(r"<(?:(?:https?|ftp|mailto):[^\s<>]*|[\w.+-]+@[\w-]+(?:\.[\w-]+)+)>")
+SCHEME = regex(r"(?<![A-Za-z0-9])(?i:https?|ftp)$")
+ADDRESS = regex(r"[^\s<>，。；：！？、（）《》【】「」“”‘’\U000F0000-\U000FFFFD]+")
+AFTER_ADDRESS = regex(r"(?:[?!.,:*_~'\"\\]|(?:&[A-Za-z]+)?;)+$")
+OPEN_MARK = regex(r"(?<![A-Za-z0-9])==(?=\S)")
+EMPTY_COMMENT = regex("<!---?>")
+COMMENT = regex(r"(?<![A-Za-z0-9%])%%(?!%).*?(?<!%)%%(?![A-Za-z0-9%])", re.DOTALL)
 
 CODE_TAGS = frozenset({"code", "kbd", "pre", "samp", "tt"})
 """Elements of HTML in which dollars and backslashes are no TeX."""
@@ -34,9 +34,7 @@ def on_open_brace(scanner: Scanner, start: int) -> None:
             scanner.clozes[-1][1] += 1
         return
     scanner.clozes.append([start, 0])
-    depth = len(scanner.clozes)
-    scanner.pieces.append(Piece(PieceKind.CLOZE, start, match.end(), scanner.numbers(match), match.end(), depth))
-    scanner.position = match.end()
+    scanner.add(PieceKind.CLOZE, start, match.end(), scanner.numbers(match), match.end())
 
 
 def on_close_brace(scanner: Scanner, start: int) -> None:
@@ -45,10 +43,8 @@ def on_close_brace(scanner: Scanner, start: int) -> None:
         scanner.clozes[-1][1] -= 1
         scanner.add(PieceKind.ESCAPE, start, start + 1, "}")
     elif scanner.text.startswith("}}", start, scanner.end):
-        depth = len(scanner.clozes)
         at = scanner.clozes.pop()[0] if scanner.clozes else -1
-        scanner.pieces.append(Piece(PieceKind.CLOZE_END, start, start + 2, at=at, depth=depth))
-        scanner.position = start + 2
+        scanner.add(PieceKind.CLOZE_END, start, start + 2, at=at)
     elif scanner.clozes:
         scanner.add(PieceKind.ESCAPE, start, start + 1, "}")
 
@@ -134,15 +130,16 @@ def _within(scanner: Scanner, address: str, start: int) -> str:
                 break
     if scanner.clozes:
         address = address.partition("}}")[0].partition("::")[0]
-    return address.partition("==")[0] if scanner.text.startswith("==", start - 2) else address
+    mark = scanner.text.rfind("==", scanner.begin, start)
+    return address.partition("==")[0] if mark >= 0 and OPEN_MARK.match(scanner.text, mark) else address
 
 
 def tag_attributes(piece: Piece) -> list[tuple[str, str, int]]:
     """The attributes of a TAG piece: name in lower case, value with entities resolved, offset of the value."""
     found = []
     for match in ATTRIBUTE.finditer(piece.info):
-        group = next((g for g in (2, 3, 4) if match[g] is not None), 0)
-        value = html.unescape(match[group]) if group else ""
+        group = match.lastindex or 1
+        value = html.unescape(match[group]) if group > 1 else ""
         found.append((match[1].lower(), value, piece.at + match.start(group)))
     return found
 

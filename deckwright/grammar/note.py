@@ -93,6 +93,10 @@ class Passage:
             position = piece.end
         return "".join([*parts, self.source.text[position : self.end]])
 
+    def matches(self, sign: re.Pattern[str], *masked: PieceKind) -> Iterator[tuple[int, re.Match[str]]]:
+        """The matches in the text without the pieces of some kinds, each with its offset in the file."""
+        return ((self.start + match.start(), match) for match in sign.finditer(self.masked(*masked)))
+
     def of(self, *kinds: PieceKind) -> Iterator[Piece]:
         return (piece for piece in self.pieces if piece.kind in kinds) if self.pieces else iter(())
 

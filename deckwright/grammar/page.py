@@ -5,20 +5,18 @@ from __future__ import annotations
 import bisect
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, field
 
 from deckwright.grammar.attributes import split_heading
 from deckwright.grammar.block_problems import block_problems
 from deckwright.grammar.block_types import Block, BlockKind, Reference
 from deckwright.grammar.blocks import parse_blocks
 from deckwright.grammar.footnotes import with_footnotes
-from deckwright.grammar.inline_patterns import CORRECT_CLOZE
-from deckwright.grammar.leaves import scan_leaf
+from deckwright.grammar.inline import scan_leaf
 from deckwright.grammar.note import Attribute, Note, Page, Passage, Section, SourceFile
 from deckwright.grammar.options import is_inherited
 from deckwright.grammar.pieces import Piece, PieceKind
-from deckwright.grammar.scanner import Fault, deletion_pieces
+from deckwright.grammar.scanner import CORRECT_CLOZE, Fault, Scanner
 from deckwright.problems import Problem
 from deckwright.regex import regex
 
@@ -29,24 +27,29 @@ CONTENTS = regex(r"(?:\s*(?:[-*+]|\d+[.)])[ \t]+\[[^\n]*\]\(#[^\n]*\)[ \t]*(?:\n
 """A list of links to headings of the same file, as many editors keep it."""
 
 
-class _Heading(NamedTuple):
-    """A heading that divides the file: where its line and its text begin, where they end, which block it is."""
+@dataclass
+class _Part:
+    """A heading that divides the file, with what is under it; the beginning of the file is under one of level 0."""
 
-    level: int
-    start: int
-    text: int
-    end: int
-    position: int
+    heading: Block
+    attributes: Sequence[Attribute] = ()
+    problems: Sequence[Problem] = ()
+    blocks: list[Block] = field(default_factory=list)
+    end: int = 0
+    """Where the text under the heading ends."""
+
+    @property
+    def level(self) -> int:
+        return int(self.heading.info)
 
 
 @dataclass(frozen=True)
 class _File:
-    """A file whose blocks and pieces are found, cut into passages on demand."""
+    """A file whose pieces are found, cut into passages on demand."""
 
     source: SourceFile
-    blocks: Sequence[Block]
-    pieces: tuple[Piece, ...]
-    starts: list[int]
+    pieces: Sequence[Piece]
+    starts: Sequence[int]
 
     def passage(self, start: int, end: int, blocks: Iterable[Block]) -> Passage:
         """The stretch ``start:end`` without the blank lines and the white space around it."""
@@ -56,7 +59,15 @@ class _File:
         first = blank.end() if blank else start
         low = bisect.bisect_left(self.starts, first)
         high = bisect.bisect_left(self.starts, end, low)
-        return Passage(self.source, first, end, self.pieces[low:high], tuple(blocks))
+        return Passage(self.source, first, end, tuple(self.pieces[low:high]), tuple(blocks))
+
+    def name(self, part: _Part) -> Passage:
+        """The text of a part's heading, without its attribute list."""
+        return self.passage(*part.heading.lines[0], [part.heading])
+
+    def body(self, part: _Part) -> Passage:
+        """What is under a part's heading."""
+        return self.passage(part.heading.end, part.end, part.blocks)
 
 
 def parse_source(source: SourceFile) -> Page:
@@ -67,29 +78,19 @@ def parse_source(source: SourceFile) -> Page:
     start, entries, problems = _front_matter(source)
     defaults = [entry for entry in entries if is_inherited(entry.key, entry.value)]
     blocks, references = parse_blocks(source.text, start)
-    names = {}
-    headings = []
-    for index, block in enumerate(blocks):
-        if divides(source.text, block):
-            heading = _heading(source.text, block, index)
-            headings.append(heading)
-            names[heading.start] = split_heading(source, heading.text, heading.end)
-            block.lines = ((heading.text, names[heading.start][0]),)
-    short = list(_short_parts(source.text, blocks, headings))
-    pieces, faults = _scan(source.text, short, references)
+    parts = _parts(source, start, blocks)
+    pieces, faults = _scan(source.text, _short(parts), references)
+    file = _File(source, pieces, [piece.start for piece in pieces])
     found = [Problem(source.place(fault.offset), fault.message, fault.rule) for fault in _causes(source.text, faults)]
-    file = _File(source, blocks, pieces, [piece.start for piece in pieces])
     problems = [*problems, *found, *block_problems(source, blocks)]
+    titles = [part.heading for part in parts if part.level == 1]
+    title = source.text[titles[0].lines[0][0] : titles[0].end].strip() if titles else ""
+    groups = _groups(parts)
     notes: list[Note] = []
     oversized: list[Note] = []
-    first = next((heading for heading in headings if heading.level == 2), None)
-    titles = [heading for heading in headings if heading.level == 1]
-    stray = _stray(file, headings, start, first.position if first else len(blocks))
-    title = source.text[titles[0].text : titles[0].end].strip() if titles else ""
-    stops = {a.start: b.start for a, b in itertools.pairwise(headings)}
-    for heading, parts in _groups(headings):
-        note, more = _note(file, heading, parts, _Bounds(headings, stops, names), (defaults, title))
-        problems += more
+    for group in groups:
+        note = _note(file, group, defaults, title)
+        problems += _heading_problems(group)
         size = note.passages[-1].end - note.question.start
         if size <= 2 * LONGEST_NOTE and sum(part.end - part.start for part in note.passages) <= LONGEST_NOTE:
             notes.append(note)
@@ -97,24 +98,48 @@ def parse_source(source: SourceFile) -> Page:
             oversized.append(note)
             message = f"this note is longer than {LONGEST_NOTE:,} characters; split it"
             problems.append(Problem(note.place, message, "too-large"))
+    first = groups[0][0].heading.start if groups else len(source.text)
     problems += [
         Problem(source.place(h.start), "a title (`#`) belongs at the top of the file, once", "stray-text")
-        for h in titles[1:] + [t for t in titles[:1] if first and t.start > first.start]
+        for index, h in enumerate(titles)
+        if index or h.start > first
     ]
     problems.sort(key=lambda problem: problem.place)
     return Page(
-        *(source, tuple(with_footnotes(notes)), title, tuple(entries), stray, tuple(problems), tuple(oversized)),
+        *(source, tuple(with_footnotes(notes)), title, tuple(entries), _stray(file, parts)),
+        *(tuple(problems), tuple(oversized)),
         definitions=tuple(references.values()),
     )
 
 
-def _short_parts(text: str, blocks: Sequence[Block], headings: Sequence[_Heading]) -> Iterator[Block]:
+def _parts(source: SourceFile, start: int, blocks: Iterable[Block]) -> list[_Part]:
+    """The file, whose content begins at ``start``, divided at its headings.
+
+    Rules before a question divide the notes, and belong to neither.
+    """
+    parts = [_Part(Block(BlockKind.HEADING, start, start, info="0"))]
+    for block in blocks:
+        last = parts[-1]
+        if not divides(source.text, block):
+            last.blocks.append(block)
+            continue
+        last.end, begin = block.start, block.lines[0][0]
+        name_end, attributes, problems = split_heading(source, begin, block.end)
+        block.lines = ((begin, name_end),)
+        parts.append(_Part(block, attributes, problems))
+        while block.info == "2" and last.blocks and last.blocks[-1].kind is BlockKind.RULE:
+            last.end = last.blocks.pop().start
+    parts[-1].end = len(source.text)
+    return parts
+
+
+def _short(parts: Iterable[_Part]) -> list[Block]:
     """The blocks at the top, without those of notes that are refused as too large: looking through them takes long."""
-    starts = [0, *(heading.position for heading in headings if heading.level <= 2), len(blocks)]
-    for first, last in itertools.pairwise(starts):
-        part = blocks[first:last]
-        if part and part[-1].end - part[0].start <= 2 * LONGEST_NOTE:
-            yield from part
+    groups: list[list[Block]] = []
+    for part in parts:
+        groups += [[]] if part.level < 3 else []
+        groups[-1] += [part.heading, *part.blocks]
+    return [block for group in groups if group[-1].end - group[0].start <= 2 * LONGEST_NOTE for block in group]
 
 
 def divides(text: str, block: Block) -> bool:
@@ -145,11 +170,6 @@ def _front_matter(source: SourceFile) -> tuple[int, list[Attribute], list[Proble
     return read_front_matter(source)
 
 
-def _heading(text: str, block: Block, index: int) -> _Heading:
-    end = text.find("\n", block.start)
-    return _Heading(int(block.info), block.start, block.lines[0][0], end if end >= 0 else len(text), index)
-
-
 def _scan(
     text: str, blocks: Iterable[Block], references: dict[str, Reference]
 ) -> tuple[tuple[Piece, ...], list[Fault]]:
@@ -158,7 +178,7 @@ def _scan(
     faults: list[Fault] = []
     for block in (block for top in blocks for block in top.walk()):  # lazily: a leaf may get footnotes
         if block.kind is BlockKind.CODE:
-            block.pieces = tuple(_code_pieces(text, block))
+            faults += _scan_code(text, block)
         elif block.kind is BlockKind.COMMENT:
             block.pieces = (Piece(PieceKind.COMMENT, *block.lines[0]),)
         elif block.kind is BlockKind.FOOTNOTE and not block.info.startswith("^"):
@@ -182,27 +202,31 @@ def _causes(text: str, faults: Sequence[Fault]) -> Iterator[Fault]:
             end = closing + len(fault.until)
 
 
-def _code_pieces(text: str, block: Block) -> Iterator[Piece]:
-    """The piece of a code block, whose text begins on the line after the fence, and the deletions in it."""
+def _scan_code(text: str, block: Block) -> list[Fault]:
+    """Find the piece of a code block, whose text begins on the line after the fence, and the deletions in it."""
     lines = block.lines
     at = lines[0][0] if block.mark == "indented" else lines[1][0] if len(lines) > 1 else lines[0][1]
     kind = PieceKind.DISPLAY if block.info == "math" else PieceKind.CODE_BLOCK  # GitHub's fence of a formula
-    yield Piece(kind, block.start, block.end, block.text, at, info=block.info)
-    for match in CORRECT_CLOZE.finditer(text, at, block.end) if "{{c" in block.text else ():
-        yield from deletion_pieces(text, match, block.end, match[0][3:-2])
+    block.pieces = (Piece(kind, block.start, block.end, block.text, at, info=block.info),)
+    if "{{c" not in block.text:
+        return []
+    scanner = Scanner(text, at, block.end, block.kind, {}, [*block.pieces])
+    scanner.add_deletions(at, block.end, CORRECT_CLOZE)
+    block.pieces = tuple(scanner.pieces)
+    return scanner.faults
 
 
-def _stray(file: _File, headings: Sequence[_Heading], start: int, stop: int) -> tuple[Passage, ...]:
-    """The text before the first note, whose block has the index ``stop``, without title lines and rules."""
-    before = [heading for heading in headings if heading.position < stop]
-    begins = [(h.position + 1, h.end) if h.level == 1 else (h.position, h.start) for h in before]
-    end = next((h.start for h in headings if h.position == stop), len(file.source.text))
-    ends = [*((h.position, h.start) for h in before), (stop, end)]
+def _stray(file: _File, parts: Iterable[_Part]) -> tuple[Passage, ...]:
+    """The text before the first note, without title lines, comments, tables of contents, and rules above it."""
     passages = []
-    for (first, begin), (last, until) in zip([(0, start), *begins], ends, strict=True):
-        while first < last and _shows_nothing(file, file.blocks[first]):
-            first, begin = first + 1, file.blocks[first].end
-        passages.append(file.passage(begin, until, file.blocks[first:last]))
+    for part in itertools.takewhile(lambda part: part.level != 2, parts):
+        begin, blocks = part.heading.end, part.blocks
+        if part.level == 3:
+            begin, blocks = part.heading.start, [part.heading, *blocks]
+        shown = [*itertools.dropwhile(lambda block: _shows_nothing(file, block), blocks)]
+        if len(shown) < len(blocks):
+            begin = blocks[len(blocks) - len(shown) - 1].end
+        passages.append(file.passage(begin, part.end, shown))
     return tuple(passage for passage in passages if not passage.is_blank)
 
 
@@ -213,70 +237,38 @@ def _shows_nothing(file: _File, block: Block) -> bool:
     return block.kind is BlockKind.RULE or file.passage(block.start, block.end, [block]).is_blank
 
 
-def _groups(headings: Sequence[_Heading]) -> list[tuple[_Heading, list[_Heading]]]:
+def _groups(parts: Iterable[_Part]) -> list[list[_Part]]:
     """Each ``##`` heading with the ``###`` that follow it."""
-    groups: list[tuple[_Heading, list[_Heading]]] = []
-    for heading in headings:
-        if heading.level == 2:
-            groups.append((heading, []))
-        elif heading.level == 3 and groups:
-            groups[-1][1].append(heading)
+    groups: list[list[_Part]] = []
+    for part in parts:
+        if part.level == 2:
+            groups.append([part])
+        elif part.level == 3 and groups:
+            groups[-1].append(part)
     return groups
 
 
-@dataclass(frozen=True)
-class _Bounds:
-    """Where the text under each heading ends, and what its attribute list says; by the heading's start."""
-
-    headings: Sequence[_Heading]
-    stops: dict[int, int]
-    names: dict[int, tuple[int, list[Attribute], list[Problem]]]
-
-    def body(self, file: _File, heading: _Heading) -> Passage:
-        """What is under a heading; rules before the next question divide the notes, and belong to neither."""
-        stop = self.stops.get(heading.start, len(file.source.text))
-        index = bisect.bisect_right(self.headings, heading.position, key=lambda each: each.position)
-        following = self.headings[index] if index < len(self.headings) else None
-        last = following.position if following else len(file.blocks)
-        while following and following.level == 2 and file.blocks[last - 1].kind is BlockKind.RULE:
-            last -= 1
-            stop = file.blocks[last].start
-        return file.passage(heading.end, stop, file.blocks[heading.position + 1 : last])
-
-    def name(self, file: _File, heading: _Heading) -> Passage:
-        """The text of a heading, without its attribute list."""
-        return file.passage(
-            heading.text, self.names[heading.start][0], file.blocks[heading.position : heading.position + 1]
-        )
-
-
-def _note(
-    file: _File,
-    heading: _Heading,
-    parts: Sequence[_Heading],
-    bounds: _Bounds,
-    inherited: tuple[list[Attribute], str],
-) -> tuple[Note, list[Problem]]:
+def _note(file: _File, group: Sequence[_Part], defaults: Sequence[Attribute], title: str) -> Note:
     """The note of a ``##`` heading, with the sections of the ``###`` headings under it."""
-    defaults, title = inherited
-    text_end, own, problems = bounds.names[heading.start]
-    sections = []
-    for part in parts:
-        _, extra, faults = bounds.names[part.start]
-        problems = [*problems, *faults]
-        problems += [Problem(a.place, "a section's heading takes no attributes", "unknown-option") for a in extra]
-        sections.append(Section(bounds.name(file, part), bounds.body(file, part)))
-    ids = [attribute.value for attribute in own if attribute.key == "#"]
-    note = Note(
+    question, *sections = group
+    ids = [attribute.value for attribute in question.attributes if attribute.key == "#"]
+    return Note(
         id=str(ids[0]) if ids else "",
-        question=bounds.name(file, heading),
-        answer=bounds.body(file, heading),
-        sections=tuple(sections),
-        attributes=(*defaults, *own),
-        insert_at=_insertion(file.source.text, text_end, heading.end),
+        question=file.name(question),
+        answer=file.body(question),
+        sections=tuple(Section(file.name(part), file.body(part)) for part in sections),
+        attributes=(*defaults, *question.attributes),
+        insert_at=_insertion(file.source.text, question.heading.lines[0][1], question.heading.end),
         title=title,
     )
-    return note, problems
+
+
+def _heading_problems(group: Sequence[_Part]) -> Iterator[Problem]:
+    """What is wrong with the attribute lists of a note's headings."""
+    for index, part in enumerate(group):
+        yield from part.problems
+        for attribute in part.attributes if index else ():
+            yield Problem(attribute.place, "a section's heading takes no attributes", "unknown-option")
 
 
 def _insertion(text: str, text_end: int, end: int) -> int:

@@ -41,8 +41,6 @@ class Piece(NamedTuple):
     end: int
     text: str = ""
     at: int = 0
-    depth: int = 0
-    """Of a deletion: how many deletions are open, itself included."""
     info: str = ""
     """A code block's language, a picture's alternative text, a tag's attributes, a link's title."""
     size: str = ""

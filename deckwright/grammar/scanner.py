@@ -9,8 +9,15 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from deckwright.grammar.block_types import Block, BlockKind, Reference
-from deckwright.grammar.inline_patterns import BRACE, CORRECT_CLOZE, ESCAPES, HIGHEST_NUMBER
 from deckwright.grammar.pieces import Piece, PieceKind
+from deckwright.regex import regex
+
+HIGHEST_NUMBER = 499
+"""Of a deletion: Anki makes no card with a higher one."""
+CLOZE = regex(r"\{\{ *[cC][0-9０-９,，.\ -]*(?:::?|：：?)")
+CORRECT_CLOZE = regex(r"\{\{c[1-9][0-9]{0,2}(?:,[1-9][0-9]{0,2})*::")
+BRACE = regex(r"\\.|[{}]", re.DOTALL)
+ESCAPES = regex(r"""\\([!"#$%&'()*+,./:;<=>?@\[\\\]^_`{|}~-])""")
 
 NEARBY = 1_000
 """Characters: how far after a leaf its missing mark is looked for."""
@@ -61,7 +68,7 @@ class Scanner:
 
     def add(self, kind: PieceKind, start: int, end: int, text: str = "", at: int = 0, **more: str) -> None:
         """Add a piece, after which the scanner goes on."""
-        self.pieces.append(Piece(kind, start, end, text, at, **more))  # type: ignore[arg-type]
+        self.pieces.append(Piece(kind, start, end, text, at, **more))
         self.position = end
 
     def follows(self, mark: str) -> bool:
@@ -73,7 +80,7 @@ class Scanner:
         """Add the deletions inside a formula or code as pieces, which are inside the piece that was added last."""
         for match in opening.finditer(self.text, start, end):
             numbers = self.numbers(match)
-            if pair := deletion_pieces(self.text, match, end, numbers, len(self.clozes) + 1):
+            if pair := deletion_pieces(self.text, match, end, numbers):
                 self.pieces += pair
             else:
                 self.report(
@@ -108,14 +115,14 @@ def deletion_end(text: str, body: int, end: int) -> int | None:
     return closing if closing >= 0 else None
 
 
-def deletion_pieces(text: str, match: re.Match[str], end: int, numbers: str, depth: int = 1) -> list[Piece]:
+def deletion_pieces(text: str, match: re.Match[str], end: int, numbers: str) -> list[Piece]:
     """The two pieces of a deletion whose beginning matched; none when it is not closed before ``end``."""
     closing = deletion_end(text, match.end(), end)
     if closing is None:
         return []
     return [
-        Piece(PieceKind.CLOZE, match.start(), match.end(), numbers, match.end(), depth),
-        Piece(PieceKind.CLOZE_END, closing, closing + 2, at=match.start(), depth=depth),
+        Piece(PieceKind.CLOZE, match.start(), match.end(), numbers, match.end()),
+        Piece(PieceKind.CLOZE_END, closing, closing + 2, at=match.start()),
     ]
 
 

@@ -7,11 +7,15 @@ from collections.abc import Sequence
 
 from markdown_it.rules_block import StateBlock
 
-from deckwright.grammar.block_types import Stretch
-from deckwright.grammar.lines import line_of, text_of
+from deckwright.grammar.block_types import Block, BlockKind, Stretch
+from deckwright.grammar.lines import line_of, push_leaf, start_of, text_of
 from deckwright.regex import regex
 
 DELIMITER = regex(r"\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*")
+FIRST_BAR = regex(r"\|[ \t]*$")
+"""What is before the text of a row."""
+OTHER_BLOCK = regex(r"(?:[-*+]|[0-9]{1,9}[.)]|#{1,6})[ \t]|>")
+"""What begins an item, a heading or a quote, in which the table may be."""
 BAR = regex(r"\\.|\|")
 ROW_FORMULA = regex(r"\\.|\$\$.+?\$\$|\$(?:(?=\S)(?:\\.|[^$\\])*?(?<=\S)|[ ](?:\\.|[^$\\])*?[ ])\$(?![0-9])")
 
@@ -29,15 +33,17 @@ def table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
         return False
     if not DELIMITER.fullmatch(rule) or rule.startswith(("- ", "-\t")):
         return False
+    if OTHER_BLOCK.match(state.src, first, last):
+        return False
     alignments = [_alignment(cell.strip()) for cell in rule.strip().strip("|").split("|")]
     if len(cells_of(state.src, first, last, len(alignments))) != len(alignments):
         return False
     if silent:
         return True
     line = _table_end(state, start + 2, end)
-    table = state.push("table", "", 0)
-    rows = [_row(state, row, alignments) for row in (start, *range(start + 2, line))]
-    table.map, table.meta = [start, line], {"rows": rows}
+    table = push_leaf(state, BlockKind.TABLE, [], start, line)
+    table.children = [_row(state, row, alignments) for row in (start, *range(start + 2, line))]
+    table.start, table.end = table.children[0].start, table.children[-1].end
     state.line = line
     return True
 
@@ -59,12 +65,17 @@ def _table_end(state: StateBlock, line: int, end: int) -> int:
     return line
 
 
-def _row(state: StateBlock, line: int, alignments: Sequence[str]) -> list[tuple[Stretch, str]]:
-    """The cells of a row, each with its alignment; one that the header has no column for is kept, to be reported."""
+def _row(state: StateBlock, line: int, alignments: Sequence[str]) -> Block:
+    """A row, whose cells have their alignment; one that the header has no column for is kept, to be reported."""
     end = state.eMarks[line]
     cells = cells_of(state.src, *line_of(state, line), len(alignments))
     cells += [(end, end)] * (len(alignments) - len(cells))
-    return list(itertools.zip_longest(cells, alignments, fillvalue=""))  # type: ignore[arg-type]
+    infos = [*alignments, *[""] * (len(cells) - len(alignments))]
+    children = [Block(BlockKind.CELL, *cell, [], (cell,), info) for cell, info in zip(cells, infos, strict=True)]
+    row = Block(BlockKind.ROW, children[0].start, children[-1].end, children)
+    if mark := FIRST_BAR.search(state.src, start_of(state, line), row.start):
+        row.start = mark.start()
+    return row
 
 
 def cells_of(text: str, start: int, end: int, columns: int) -> list[Stretch]:

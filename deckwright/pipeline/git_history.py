@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from deckwright.files import digest
 from deckwright.identity import LOCK_FILE, Entry
-from deckwright.identity.entry_lines import entry_of_json
+from deckwright.identity.lock_entries import entry_of_json
 from deckwright.regex import regex
 
 LONGEST_SECONDS = 5.0

@@ -38,7 +38,7 @@ def read_lock_of_revision(root: Path, deck_id: str, revision: str) -> Lock:
         lock = parse_lock(done.stdout, deck_id)
     except LockError as error:
         raise RevisionError(f"the deck.lock of `{revision}` cannot be used: {error}") from None
-    if lock.is_raw:
+    if lock.notes.is_raw:
         raise RevisionError(
             f"the deck.lock of `{revision}` has an older format, which cannot be compared; give the package of then"
         )

@@ -14,7 +14,7 @@ from deckwright.deck.folder import write_ids
 from deckwright.deck.settings import Settings
 from deckwright.files import digest, replace_file, stamp_of
 from deckwright.identity import LOCK_FILE, Lock, lock_bytes
-from deckwright.identity.entry_lines import text_of
+from deckwright.identity.lock_entries import text_of
 from deckwright.package.write import MediaChangedError, PackageContents, WrittenPackage, write_package
 from deckwright.pipeline.cache import DamagedCacheError, stamp_of_collection
 from deckwright.pipeline.reconciled_deck import ReconciledDeck
@@ -55,7 +55,7 @@ def _retired(reconciled: ReconciledDeck) -> dict[str, Any]:
     """Return the entries of notes that are in no collection any more, in case ``deck.lock`` goes back in time."""
     notes = reconciled.lock.notes
     forgotten = {} if reconciled.past.frozen else reconciled.known.forgotten
-    gone = {**forgotten, **{name: notes[name] for name in reconciled.lock.retired}}
+    gone = {**forgotten, **{name: notes[name] for name in reconciled.lock.notes.retired}}
     kept = {name: row for name, row in reconciled.past.retired.items() if name not in notes}
     return kept | {name: json.loads(text_of(entry)) for name, entry in gone.items()}
 

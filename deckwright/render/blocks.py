@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from deckwright.grammar.block_types import Block, BlockKind
 from deckwright.grammar.pieces import PieceKind
 from deckwright.regex import regex
-from deckwright.render.leaves import Leaves, footnote_name, without_line_breaks
+from deckwright.render.leaves import Leaves, guarded, without_line_breaks
 from deckwright.render.own_direction import own_direction
+from deckwright.render.pieces import footnote_name
 
 BLOCK_TAG = (
     "address|article|aside|blockquote|br|dd|details|div|dl|dt|figcaption|figure|footer|h[1-6]|header|hr|li|main|nav|ol|p|"
@@ -17,6 +18,7 @@ BLOCK_TAG = (
 )
 BEFORE_BLOCK = regex(rf"\s*\n\s*(?=</?(?:{BLOCK_TAG})\b)")
 AFTER_BLOCK = regex(rf"(</?(?:{BLOCK_TAG})\b[^<>]*>)\s*\n\s*")
+BARE_AMPERSAND = regex(r"&(?!#?\w+;)")
 LAST_END = regex(r"\s*</([a-z][a-z0-9]*)>\s*$")
 TABLE = regex(r"<table\b.*?</table>", re.DOTALL)
 ADMONITIONS: Mapping[str, str] = {
@@ -46,49 +48,35 @@ def hint_pattern(word: str) -> re.Pattern[str]:
 
 
 class BlockRenderer:
-    """Renders the blocks of one note: ``read`` all of them, then ``Leaves.render``, then ``write`` each passage."""
+    """Renders the blocks of one note, in their order: footnotes are numbered as they are first referred to."""
 
     def __init__(self, leaves: Leaves, direction: str = "") -> None:
         self.leaves = leaves
         self.direction = direction
         """That of the card, where some leaf may be written the other way."""
-        self.texts: dict[int, int] = {}
-        """Identity of each leaf → index of its text."""
-        self.definitions: dict[str, Block] = {}
-        """The footnotes by name."""
         self.hint: re.Pattern[str] | None = None
 
-    def read(self, blocks: Iterable[Block]) -> None:
-        """Take up the text of every leaf of the blocks. Raises TooManyPiecesError."""
-        for block in blocks:
-            if block.kind is BlockKind.FOOTNOTE:
-                self.definitions.setdefault(block.info, block)
-            elif block.kind is BlockKind.HTML:
-                self.texts[id(block)] = self.leaves.keep_html(block)
-            elif block.lines and block.kind is not BlockKind.CODE:
-                self.texts[id(block)] = self.leaves.add(block)
-            if block.kind is not BlockKind.FOOTNOTE:
-                self.read(block.children)
-
     def write(self, blocks: Iterable[Block], hint: re.Pattern[str] | None = None) -> str:
-        """The HTML of blocks that were read and whose texts are rendered.
+        """The HTML of blocks. With ``hint``, what it finds at the end of a list's item opens on tap.
 
-        With ``hint``, what it finds at the end of a list's item opens on tap.
+        Raises TooManyPiecesError.
         """
         self.hint, outer = hint or self.hint, self.hint
-        written = "".join(WRITERS[block.kind](self, block) for block in blocks)
+        written = "".join([WRITERS[block.kind](self, block) for block in blocks])
         self.hint = outer
         return written
 
     def text(self, block: Block) -> str:
-        """The HTML of a leaf, with its direction where that is not the card's."""
-        index = self.texts.get(id(block))
-        if index is None:
-            return ""
-        own = own_direction(self.leaves.texts[index], self.direction) if self.direction else ""
+        """The HTML of a leaf."""
+        text = self.leaves.text(block)
+        return self.directed(block, text, self.leaves.html(text))
+
+    def directed(self, block: Block, text: str, shown: str) -> str:
+        """The HTML of a leaf, with the direction of its text where that is not the card's."""
+        own = own_direction(text, self.direction) if self.direction else ""
         if not own or any(piece.kind is PieceKind.TAG for piece in block.pieces):
-            return self.leaves.html(index)
-        return f'<span dir="{own}">{self.leaves.html(index)}</span>'
+            return shown
+        return f'<span dir="{own}">{shown}</span>'
 
     def paragraph(self, block: Block) -> str:
         text = self.text(block)
@@ -115,7 +103,7 @@ class BlockRenderer:
 
     def item(self, block: Block) -> str:
         is_one_paragraph = [child.kind for child in block.children] == [BlockKind.PARAGRAPH]
-        text = self.leaves.rendered[self.texts[id(block.children[0])]] if self.hint and is_one_paragraph else ""
+        text = self.leaves.rendered(self.leaves.text(block.children[0])) if self.hint and is_one_paragraph else ""
         if self.hint and (match := self.hint.fullmatch(text)):
             question, hint = map(self.leaves.put_back, match.groups())
             return HINT.format(question=question, hint=hint)
@@ -129,17 +117,17 @@ class BlockRenderer:
     def table(self, block: Block) -> str:
         head, *body = block.children
         columns = len(head.children)
-        rows = "".join(self.row("td", row.children[:columns]) for row in body)
-        rows = f"<tbody>{rows}</tbody>" if body else ""
-        return f'<div class="table"><table><thead>{self.row("th", head.children)}</thead>{rows}</table></div>'
+        header, *rows = [self.row("th", head, columns), *(self.row("td", row, columns) for row in body)]
+        body_rows = f"<tbody>{''.join(rows)}</tbody>" if rows else ""
+        return f'<div class="table"><table><thead>{header}</thead>{body_rows}</table></div>'
 
-    def row(self, tag: str, cells: Sequence[Block]) -> str:
+    def row(self, tag: str, row: Block, columns: int) -> str:
         """A row of a table; ``tag`` is that of its cells."""
         parts = []
-        for cell in cells:
+        for cell in row.children:
             style = f' style="text-align: {cell.info};"' if cell.info else ""
             parts.append(f"<{tag}{style}>{self.text(cell)}</{tag}>")
-        return f"<tr>{''.join(parts)}</tr>"
+        return f"<tr>{''.join(parts[:columns])}</tr>"
 
     def code(self, block: Block) -> str:
         if block.pieces[0].kind is PieceKind.DISPLAY:
@@ -147,7 +135,8 @@ class BlockRenderer:
         return self.leaves.pieces.code_block(block.text, block.info)
 
     def html(self, block: Block) -> str:
-        text = self.text(block)
+        text = BARE_AMPERSAND.sub("&amp;", self.leaves.text(block))
+        text = self.directed(block, text, self.leaves.put_back(guarded(text)))
         parts = re.split(r"(<pre\b.*?</pre>)", text, flags=re.DOTALL)
         text = "".join(part if part.startswith("<pre") else joined_around_blocks(part) for part in parts)
         return TABLE.sub(r'<div class="table">\g<0></div>', text.strip())
@@ -183,17 +172,12 @@ class BlockRenderer:
     def write_nothing(self, block: Block) -> str:
         return ""
 
-    def footnotes(self) -> str:
+    def footnotes(self, definitions: Mapping[str, Block]) -> str:
         """The footnotes that the note refers to, in the order of their numbers. One may refer to further ones."""
         items: list[str] = []
-        written = 0
-        while written < len(self.leaves.footnotes):
-            name = [*self.leaves.footnotes][written]
-            written += 1
-            block = self.definitions.get(name)
-            self.read(block.children if block else ())
-            self.leaves.render()
-            items.append(self.footnote(name, written, block.children if block else ()))
+        while len(items) < len(self.leaves.pieces.footnotes):
+            name = [*self.leaves.pieces.footnotes][len(items)]
+            items.append(self.footnote(name, len(items) + 1, definitions[name].children if name in definitions else ()))
         return f'<div class="footnote"><hr /><ol>{"".join(items)}</ol></div>' if items else ""
 
     def footnote(self, name: str, number: int, blocks: Sequence[Block]) -> str:

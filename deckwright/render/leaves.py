@@ -8,21 +8,17 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Sequence
-from typing import NamedTuple
 
 from deckwright.grammar.block_types import Block
-from deckwright.grammar.leaves import Places
-from deckwright.grammar.pieces import Piece, PieceKind
+from deckwright.grammar.pieces import PieceKind
 from deckwright.regex import regex
 from deckwright.render.code import without_anki_tags
 from deckwright.render.emphasis import SIGNS, find_emphasis
-from deckwright.render.pieces import PieceRenderer, protected
+from deckwright.render.pieces import PieceRenderer
 
 FIRST, LAST = 0xF0000, 0xFFFF0
 PLACEHOLDER = regex(r"([\U000F0000-\U000FFFF0])((?:[，。、；：？！）」』”’…,.;?!)]|(?<!:):(?!:))*)")
 """What stands for a piece, and the punctuation that must not be parted from it."""
-BARE_AMPERSAND = regex(r"&(?!#?\w+;)")
 GLUED = regex(r"[^\s<>&;{}\U000F0000-\U000FFFFF]")
 ASKS_FOR_MARKDOWN = regex(r"\\|&(?=#|[a-zA-Z])|  \n")
 """What Python-Markdown is asked for: escapes, character references, line breaks."""
@@ -41,10 +37,6 @@ WITHOUT_TEXT = frozenset(
     }
 )
 """Pieces beside which a picture is alone in its line."""
-WITH_ATTRIBUTES = frozenset(
-    {PieceKind.IMAGE, PieceKind.TAG, PieceKind.AUTOLINK, PieceKind.LINK_END, PieceKind.FOOTNOTE}
-)
-"""Pieces with values in which Anki would find the hint or the end of a deletion around them."""
 WIDE = (("\u2e80", "\u30ff"), ("\u3400", "\u4dbf"), ("\u4e00", "\u9fff"), ("\uf900", "\ufaff"), ("\uff00", "\uffef"))
 """First and last of the characters between which no space is set: Chinese and Japanese, with their punctuation."""
 
@@ -53,120 +45,57 @@ class TooManyPiecesError(Exception):
     """A note holds more pieces than there are private-use characters."""
 
 
-class Held(NamedTuple):
-    """What a private-use character stands for: HTML, or a link with the index of its text among the note's."""
-
-    kind: PieceKind | None
-    """None for a tag of emphasis, which belongs to the text around it."""
-    html: str
-    text: int = -1
-    """Index of the text of a link; -1 for anything else."""
-
-
 class Leaves:
-    """The texts of all leaves of a note, each known by its index, and what was set aside in them."""
+    """Renders the leaves of one note, and knows what was set aside in them."""
 
-    def __init__(self, pieces: PieceRenderer, footnotes: dict[str, int]) -> None:
+    def __init__(self, pieces: PieceRenderer) -> None:
         self.pieces = pieces
-        self.footnotes = footnotes
-        """Name of each footnote → its number: they are numbered as they are first referred to."""
-        self.held: list[Held] = []
-        self.texts: list[str] = []
-        self.rendered: list[str] = []
+        self.held: list[tuple[PieceKind | None, str]] = []
+        """What each private-use character stands for, as HTML; a tag of emphasis is of no kind."""
         self.tags: dict[str, str] = {}
         """Tag of emphasis → the character that stands for it."""
-        self.verbatim: set[int] = set()
-        """The texts that are HTML already."""
 
-    def add(self, block: Block) -> int:
-        """Add the text of a leaf. Raises TooManyPiecesError."""
-        if not block.lines:
-            return self.keep("")
-        text = self.pieces.source.text
-        start, end = block.lines[0][0], block.lines[-1][1]
-        if not block.pieces and (len(block.lines) == 1 or end - start == sum(b - a + 1 for a, b in block.lines) - 1):
-            return self.keep(text[start:end])
-        joined = "\n".join(text[first:last] for first, last in block.lines)
-        return self.keep(self.replaced(joined, block.pieces, Places(block.lines)))
-
-    def keep_html(self, block: Block) -> int:
-        """Add the text of an HTML block, in which nothing but its pieces means anything."""
-        joined_lines = "\n".join(self.pieces.source.text[first:last] for first, last in block.lines)
-        text = self.replaced(joined_lines, block.pieces, Places(block.lines))
-        self.verbatim.add(self.keep(BARE_AMPERSAND.sub("&amp;", text)))
-        return len(self.texts) - 1
-
-    def keep(self, text: str) -> int:
-        """Add a text in which pieces are set aside already."""
-        self.texts.append(text)
-        return len(self.texts) - 1
-
-    def replaced(self, text: str, pieces: Sequence[Piece], places: Places) -> str:
-        """A leaf's text with its pieces set aside; the text of a link is a text of its own."""
+    def text(self, block: Block) -> str:
+        """The text of a leaf with its pieces set aside, that of a link with it. Raises TooManyPiecesError."""
+        text, depth = self.pieces.source.text, 0
         frames: list[list[str]] = [[]]
-        position, depth = 0, 0
-        styles = _picture_styles(text, pieces, places)
-        for piece in pieces:
-            start = places.in_leaf(piece.start)
-            if start < position:
-                continue  # a deletion inside a formula or code
-            frames[-1].append(text[position:start])
-            position = places.in_leaf(piece.end - 1) + 1
+        styles = _picture_styles(text, block)
+        for before, piece in block.parts(text):
+            frames[-1].append(before)
+            if piece is None:
+                break
             if piece.kind is PieceKind.LINK:
                 frames.append([])
-            elif piece.kind is PieceKind.LINK_END:
+                continue
+            depth += (piece.kind is PieceKind.CLOZE) - (piece.kind is PieceKind.CLOZE_END and piece.at >= 0)
+            content = self.pieces.render(piece, styles.get(piece.start, ""), in_deletion=depth > 0)
+            if piece.kind is PieceKind.LINK_END:
                 inside = "".join(frames.pop()) if len(frames) > 1 else ""
-                frames[-1].append(self.put(self.hold(piece, in_deletion=depth > 0)._replace(text=self.keep(inside))))
-            else:
-                depth += (piece.kind is PieceKind.CLOZE) - (piece.kind is PieceKind.CLOZE_END and piece.at >= 0)
-                frames[-1].append(self.put(self.hold(piece, styles.get(piece.start, ""), in_deletion=depth > 0)))
-        frames[-1].append(text[position:])
+                content = content.replace("\0", self.html(inside))
+            frames[-1].append(self.put(piece.kind, content))
         return "".join(part for frame in frames for part in frame)
 
-    def hold(self, piece: Piece, style: str = "", *, in_deletion: bool) -> Held:
-        """What stands for a piece; ``style`` is an attribute of a picture."""
-        match piece.kind:
-            case PieceKind.FOOTNOTE:
-                content = self.footnote(piece)
-            case PieceKind.IMAGE:
-                content = self.pieces.picture(piece, style)
-            case PieceKind.LINK_END:
-                content = _link(piece)
-            case _:
-                content = self.pieces.render(piece, in_deletion=in_deletion)
-        return Held(piece.kind, protected(content) if in_deletion and piece.kind in WITH_ATTRIBUTES else content)
-
-    def footnote(self, piece: Piece) -> str:
-        number = self.footnotes.setdefault(piece.text, len(self.footnotes) + 1)
-        name = footnote_name(piece.text, number)
-        return f'<sup id="fnref:{name}"><a class="footnote-ref" href="#fn:{name}">{number}</a></sup>'
-
-    def put(self, held: Held) -> str:
-        """Keep what was set aside and give the character that stands for it."""
+    def put(self, kind: PieceKind | None, content: str) -> str:
+        """Set HTML aside and give the character that stands for it."""
         if FIRST + len(self.held) > LAST:
             raise TooManyPiecesError
-        self.held.append(held)
+        self.held.append((kind, content))
         return chr(FIRST + len(self.held) - 1)
 
-    def render(self) -> None:
-        """Render all texts added since the last call; those that need Python-Markdown are one document to it."""
-        first = len(self.rendered)
-        texts = [
-            text if index in self.verbatim else self.emphasized(text)
-            for index, text in enumerate(self.texts[first:], first)
-        ]
-        asked = [n for n, text in enumerate(texts, first) if n not in self.verbatim and ASKS_FOR_MARKDOWN.search(text)]
-        converted = {}
-        if asked:
-            from deckwright.render.markdown import convert_leaves  # only now: most notes need none of it
+    def html(self, text: str) -> str:
+        """The HTML of a text in which pieces are set aside."""
+        return self.put_back(self.rendered(text))
 
-            converted = dict(zip(asked, convert_leaves([texts[index - first] for index in asked]), strict=True))
-        for index, text in enumerate(texts, first):
-            if index in self.verbatim:
-                self.rendered.append(guarded(text))
-            else:
-                rendered = converted[index] if index in converted else html.escape(text, quote=False)
-                self.rendered.append(without_line_breaks(guarded(rendered)))
+    def rendered(self, text: str) -> str:
+        """The HTML of a text, in which pieces are set aside still, and the tags of its emphasis."""
+        text = self.emphasized(text)
+        if ASKS_FOR_MARKDOWN.search(text):
+            from deckwright.render.markdown import convert_leaf  # only now: most notes need none of it
+
+            text = convert_leaf(text)
+        else:
+            text = html.escape(text, quote=False)
+        return without_line_breaks(guarded(text))
 
     def emphasized(self, text: str) -> str:
         """A text with each tag of its emphasis set aside: nothing else is emphasis then."""
@@ -176,14 +105,10 @@ class Leaves:
         for start, end, tag, is_opening in find_emphasis(text):
             name = f"<{'' if is_opening else '/'}{tag}>"
             if name not in self.tags:
-                self.tags[name] = self.put(Held(None, name))
+                self.tags[name] = self.put(None, name)
             parts += [text[position:start], self.tags[name]]
             position = end
         return "".join([*parts, text[position:]])
-
-    def html(self, index: int) -> str:
-        """The HTML of a text that was rendered, with the pieces in it."""
-        return self.put_back(self.rendered[index])
 
     def put_back(self, rendered: str) -> str:
         """Every character replaced by what it stands for."""
@@ -191,11 +116,9 @@ class Leaves:
             return rendered
         parts = PLACEHOLDER.split(rendered)  # text, character, punctuation, text, character, …
         for at in range(1, len(parts), 3):
-            kind, content, text = self.held[ord(parts[at]) - FIRST]
+            kind, content = self.held[ord(parts[at]) - FIRST]
             before, after = parts[at - 1], parts[at + 1]
-            if text >= 0:
-                content = content.replace("\0", self.html(text))
-            elif kind is PieceKind.CITATION:
+            if kind is PieceKind.CITATION:
                 # A citation is joined to the word before it, and neither it nor a full stop begins a line.
                 before = before.removesuffix(" ")
                 if (near := GLUED.match(before[-1:])) or after:
@@ -209,27 +132,24 @@ class Leaves:
         return "".join(parts)
 
 
-def _picture_styles(text: str, pieces: Sequence[Piece], places: Places) -> dict[int, str]:
+def _picture_styles(text: str, block: Block) -> dict[int, str]:
     """The attribute of each picture that stays in its line, by its offset: those with text beside them.
 
     One that is alone on the first or the last line of its paragraph has a caption, or is what the text is about.
     """
-    if all(piece.kind is not PieceKind.IMAGE for piece in pieces):
+    if all(piece.kind is not PieceKind.IMAGE for piece in block.pieces):
         return {}
-    shown, pictures, position = "", list[tuple[int, int]](), 0
-    for piece in pieces:
-        start = places.in_leaf(piece.start)
-        if start < position:
-            continue
-        shown += text[position:start]
-        position = places.in_leaf(piece.end - 1) + 1
+    shown, pictures = "", list[tuple[int, int]]()
+    for before, piece in block.parts(text):
+        shown += before
+        if piece is None:
+            break
         if piece.kind is PieceKind.IMAGE:
             pictures.append((piece.start, len(shown)))
         elif piece.kind is PieceKind.TAG and piece.text in LINE_TAGS:
             shown += LINE_END
         elif piece.kind not in WITHOUT_TEXT:
             shown += "x"
-    shown += text[position:]
     return {at: _picture_style(shown[:place], shown[place:]) for at, place in pictures}
 
 
@@ -243,19 +163,6 @@ def _picture_style(before: str, after: str) -> str:
         return ' class="inline full"' if WORD.search(before) and WORD.search(after) else ""
     is_between = WORD.search(before.rpartition(LINE_END)[2]) and WORD.search(after.partition(LINE_END)[0])
     return ' class="inline"' if is_between else ' class="inline full"'
-
-
-def _link(piece: Piece) -> str:
-    """The HTML of a link, with a zero character for its text; in Anki a link to a note leads nowhere."""
-    if piece.info == "wiki" or piece.text.startswith("#"):
-        return f'<span class="ref" title="{html.escape(piece.text.removeprefix("#"))}">\0</span>'
-    title = f' title="{html.escape(piece.info)}"' if piece.info else ""
-    return f'<a href="{html.escape(piece.text)}"{title}>\0</a>'
-
-
-def footnote_name(name: str, number: int) -> str:
-    """What a footnote is called in addresses; one in the text has no name but its number."""
-    return f"inline-{number}" if name.startswith("^") else html.escape(name)
 
 
 def guarded(text: str) -> str:

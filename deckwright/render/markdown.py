@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import string
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Sequence
 from functools import lru_cache
 
 import markdown
@@ -25,9 +24,6 @@ from markdown.inlinepatterns import (
 from markdown.treeprocessors import InlineProcessor as TreeInlineProcessor
 from markdown.treeprocessors import UnescapeTreeprocessor
 from markdown.util import Registry
-
-BETWEEN = "\n\n"
-"""Divides leaves in a document: a leaf holds no blank line."""
 
 
 class _Leaf(BlockProcessor):
@@ -64,7 +60,6 @@ def _converter() -> markdown.Markdown:
     return markdown.Markdown(extensions=[_Leaves()])
 
 
-def convert_leaves(texts: Sequence[str]) -> list[str]:
-    """The HTML of leaves, each a text without a blank line, in which ``<`` and pieces are set aside already."""
-    document = _converter().reset().convert(BETWEEN.join(texts))
-    return document.removeprefix("<p>").removesuffix("</p>").split("</p><p>")
+def convert_leaf(text: str) -> str:
+    """The HTML of a leaf, a text without a blank line, in which ``<`` and pieces are set aside already."""
+    return _converter().reset().convert(text).removeprefix("<p>").removesuffix("</p>")

@@ -13,6 +13,7 @@ from deckwright.deck.bibliography import Citation
 from deckwright.deck.labels import direction, labels
 from deckwright.deck.settings import Settings
 from deckwright.grammar import cited, parse_text
+from deckwright.grammar.block_types import Block, BlockKind
 from deckwright.grammar.note import Note, NoteKind
 from deckwright.grammar.options import is_on
 from deckwright.grammar.pieces import PieceKind
@@ -90,21 +91,16 @@ class Renderer:
         Raises RenderError as ``render_note`` does.
         """
         pieces = PieceRenderer(note.source, media_names, numbers, is_cloze=note.kind is NoteKind.CLOZE)
-        leaves = Leaves(pieces, {})
-        blocks = BlockRenderer(leaves, self.direction(note))
+        blocks = BlockRenderer(Leaves(pieces), self.direction(note))
         try:
-            for passage in (*note.passages, *note.footnotes):
-                blocks.read(passage.blocks)
-            leaves.render()
             parts = [self.passage(note, index, blocks) for index in range(len(note.passages))]
-            footnotes = blocks.footnotes()
+            return [*parts, blocks.footnotes(_footnotes(note))]
         except RecursionError:
             message = "lists, quotes or emphasis nest too deep here; make the nesting flatter"
             raise RenderError("too-deep", message) from None
         except TooManyPiecesError:
             message = "this note holds more formulas and code than can be told apart; split it"
             raise RenderError("too-large", message) from None
-        return [*parts, footnotes]
 
     def direction(self, note: Note) -> str:
         """The direction of a note's card, where a part of the note may be written the other way; else nothing."""
@@ -115,7 +111,7 @@ class Renderer:
         return "ltr" if HAS_RIGHT_TO_LEFT.search(note.source.text, begin, end) else ""
 
     def passage(self, note: Note, index: int, blocks: BlockRenderer) -> str:
-        """The HTML of a passage of the note, whose blocks are read."""
+        """The HTML of a passage of the note."""
         passage = note.passages[index]
         if is_heading(index):
             return "".join(map(blocks.text, passage.blocks))
@@ -173,6 +169,14 @@ class Renderer:
 def _marked(language: str, part: str, tag: str = "div") -> str:
     """A part of a note whose file is in another language than the deck, marked as in that language."""
     return f'<{tag} lang="{html.escape(language)}"{direction(language)}>{part}</{tag}>' if language and part else part
+
+
+def _footnotes(note: Note) -> dict[str, Block]:
+    """The footnotes that a note may refer to, by name; the first one of a name counts."""
+    if PieceKind.FOOTNOTE not in note.kinds:
+        return {}
+    passages = reversed((*note.passages, *note.footnotes))
+    return {block.info: block for passage in passages for block in reversed(passage.all_blocks(BlockKind.FOOTNOTE))}
 
 
 def is_heading(index: int) -> bool:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from deckwright.deck.media import is_picture
 from deckwright.grammar import cited, tag_text
-from deckwright.grammar.inline_patterns import ATTRIBUTE, CORRECT_CLOZE
+from deckwright.grammar.inline_tags import ATTRIBUTE
 from deckwright.grammar.pieces import Piece, PieceKind
-from deckwright.grammar.scanner import deletion_end, unescaped
+from deckwright.grammar.scanner import CORRECT_CLOZE, deletion_end, unescaped
 from deckwright.regex import regex
 from deckwright.render.code import render_code, render_inline_code, without_anki_tags
 from deckwright.render.emphasis import find_emphasis
@@ -30,6 +30,10 @@ HARMLESS = frozenset(
 )
 ESCAPED = {"}": "&#125;", ":": "&#58;"}
 """What ends a deletion, or begins its hint, where two of them follow each other."""
+WITH_ATTRIBUTES = frozenset(
+    {PieceKind.IMAGE, PieceKind.TAG, PieceKind.AUTOLINK, PieceKind.LINK_END, PieceKind.FOOTNOTE}
+)
+"""Pieces with values in which Anki would find the hint or the end of a deletion around them."""
 VOID = frozenset("br hr img source track wbr col input".split())
 """Elements that have no end."""
 
@@ -47,9 +51,18 @@ class PieceRenderer:
         self.media_names = media_names
         self.numbers = numbers
         self.is_cloze = is_cloze
+        self.footnotes: dict[str, int] = {}
+        """Name of each footnote → its number: they are numbered as they are first referred to."""
 
-    def render(self, piece: Piece, *, in_deletion: bool) -> str:
-        """The HTML of a piece inside a line."""
+    def render(self, piece: Piece, style: str = "", *, in_deletion: bool) -> str:
+        """The HTML of a piece inside a line; ``style`` is an attribute of a picture.
+
+        A link has a zero character for its text.
+        """
+        content = self.html(piece, style, in_deletion=in_deletion)
+        return protected(content) if in_deletion and piece.kind in WITH_ATTRIBUTES else content
+
+    def html(self, piece: Piece, style: str, *, in_deletion: bool) -> str:
         match piece.kind:  # the commonest kinds come first
             case PieceKind.FORMULA | PieceKind.DISPLAY:
                 return render_formula(piece, in_deletion=in_deletion)
@@ -61,6 +74,14 @@ class PieceRenderer:
                 return f"[sound:{self.media_names.get(piece.text, piece.text)}]"
             case PieceKind.TAG:
                 return self.tag(piece)
+            case PieceKind.LINK_END:
+                return _link(piece)
+            case PieceKind.IMAGE:
+                return self.picture(piece, style)
+            case PieceKind.FOOTNOTE:
+                number = self.footnotes.setdefault(piece.text, len(self.footnotes) + 1)
+                name = footnote_name(piece.text, number)
+                return f'<sup id="fnref:{name}"><a class="footnote-ref" href="#fn:{name}">{number}</a></sup>'
             case PieceKind.AUTOLINK:
                 return _address(piece)
             case PieceKind.CLOZE:
@@ -99,17 +120,19 @@ class PieceRenderer:
 
     def tag(self, piece: Piece) -> str:
         """A harmless tag as it is, with its media renamed; any other one as text."""
-        text = tag_text(piece, self.source.text)
         if piece.text not in HARMLESS:
-            return html.escape(text, quote=False)
-        parts, position, begin = [], 0, piece.at - piece.start
-        for attribute in ATTRIBUTE.finditer(piece.info):
-            group = next((number for number in (2, 3, 4) if attribute[number] is not None), 0)
-            name = self.media_names.get(html.unescape(attribute[group]))
-            if group and name and attribute[1].lower() in ("src", "poster"):
-                parts += [text[position : begin + attribute.start(group)], name]
-                position = begin + attribute.end(group)
-        return "".join([*parts, text[position:]]).replace("\n", " ")
+            return html.escape(tag_text(piece, self.source.text), quote=False)
+        renamed = piece._replace(info=ATTRIBUTE.sub(self.attribute, piece.info))
+        return tag_text(renamed, self.source.text).replace("\n", " ")
+
+    def attribute(self, match: re.Match[str]) -> str:
+        """An attribute of a tag, with the name of a media file in the package."""
+        value = match.lastindex or 1
+        name = self.media_names.get(html.unescape(match[value]))
+        if value == 1 or not name or match[1].lower() not in ("src", "poster"):
+            return match[0]
+        start, end = match.start(), match.end()
+        return match.string[start : match.start(value)] + name + match.string[match.end(value) : end]
 
 
 def _plain(text: str) -> str:
@@ -124,6 +147,19 @@ def _plain(text: str) -> str:
 def protected(code: str) -> str:
     """HTML in which Anki finds neither the beginning, the hint nor the end of a deletion."""
     return code.replace("{{", "&#123;&#123;").replace("}}", "&#125;&#125;").replace("::", "&#58;&#58;")
+
+
+def _link(piece: Piece) -> str:
+    """The HTML of a link, with a zero character for its text; in Anki a link to a note leads nowhere."""
+    if piece.info == "wiki" or piece.text.startswith("#"):
+        return f'<span class="ref" title="{html.escape(piece.text.removeprefix("#"))}">\0</span>'
+    title = f' title="{html.escape(piece.info)}"' if piece.info else ""
+    return f'<a href="{html.escape(piece.text)}"{title}>\0</a>'
+
+
+def footnote_name(name: str, number: int) -> str:
+    """What a footnote is called in addresses; one in the text has no name but its number."""
+    return f"inline-{number}" if name.startswith("^") else html.escape(name)
 
 
 def _address(piece: Piece) -> str:

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from deckwright.check.raw_markdown import check_raw_markdown
-from deckwright.check.views import NoteView
+from deckwright.check import check_page
 from deckwright.deck.folder import Deck
 from deckwright.deck.settings import Settings
 from deckwright.grammar import parse_source, parse_text
-from deckwright.grammar.note import Note, SourceFile
+from deckwright.grammar.note import Note, Page, SourceFile
+from deckwright.problems import Problem
 from deckwright.render import Renderer
 from tests.check.test_bad import TODAY
 
@@ -96,6 +96,8 @@ LEFT_OVER = {
     "<table><tr><td>a **b** c</td></tr></table>": ["1:18 **b**"],
     '<figure>\n![a](a.png){width="300"}\n</figure>': ["2:1 ![a](a.png)"],
     "<p>see `x`</p>": ["1:8 `x`"],
+    "<!-- to do --> **b** [[x]]": ["1:16 **b**", "1:22 [[x]]"],
+    "<div>\n![[a.png]] ==b== c[^1]\n</div>": ["2:1 ![[a.png]]", "2:12 ==b==", "2:19 [^1]"],
     "<aside>\nNote:\n- a\n- b\n\n</aside>": ["3:1 - a - b"],
     "<details>\n<summary>T</summary>\n  1. a\n  2. b": ["3:1 1. a 2. b"],
     "<details>\n| a | b |\n|---|---|\n| 1 | 2 |\n</details>": ["2:1 | a | b | |---|---|"],
@@ -209,10 +211,13 @@ def note_of(markdown: str) -> Note:
     return parse_source(SourceFile("a.md", f"## Q {{#q}}\n\n{markdown}\n")).notes[0]
 
 
+def told_of(note: Note) -> list[Problem]:
+    return [problem for problem in check_page(Page(note.source, (note,)), DECK) if problem.rule == "raw-markdown"]
+
+
 def found(markdown: str) -> list[tuple[str, str]]:
     """Line (from the first of the Markdown) and column, and the message."""
-    findings = sorted(check_raw_markdown(NoteView(note_of(markdown)), DECK))
-    return [(f"{place.line - 2}:{place.column}", message) for place, message in findings]
+    return [(f"{place.line - 2}:{place.column}", message) for place, message, *_ in told_of(note_of(markdown))]
 
 
 @pytest.mark.parametrize("markdown", LEFT_OVER)
@@ -229,7 +234,7 @@ def test_signs_that_are_left_over_are_told_of_at_their_place(markdown: str) -> N
 )
 def test_a_hint_is_plain_text(hint: str, sign: str) -> None:
     note = parse_source(SourceFile("a.md", f'## Q {{#q hint="{hint}"}}\n\nx\n')).notes[0]
-    findings = [message for _, message in check_raw_markdown(NoteView(note), DECK)]
+    findings = [problem.message for problem in told_of(note)]
     assert findings == [f"`{sign}` is shown as it is written; a hint is plain text, without Markdown"] * bool(sign)
 
 
@@ -297,12 +302,11 @@ def test_what_is_meant_as_it_is_written_is_not_told_of(markdown: str) -> None:
 
 def test_the_question_and_the_sections_are_looked_at_too() -> None:
     note = parse_source(SourceFile("a.md", "## **甲 **乙 {#q}\n\nA.\n\n### ＄x＄\n\n1、甲\n2、乙\n")).notes[0]
-    places = [(place.line, place.column) for place, _ in check_raw_markdown(NoteView(note), DECK)]
-    assert places == [(1, 4), (5, 5), (7, 1)]
+    assert [(place.line, place.column) for place, *_ in told_of(note)] == [(1, 4), (5, 5), (7, 1)]
 
 
 @pytest.mark.parametrize("path", sorted(DOCS.glob("*.md")), ids=lambda path: path.stem)
 def test_the_docs_hold_no_such_sign(path: Path) -> None:
     """They are much prose with code in it, which is no false alarm."""
     text = re.sub("^#", "####", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
-    assert [*check_raw_markdown(NoteView(parse_text(text)), DECK)] == []
+    assert told_of(parse_text(text)) == []

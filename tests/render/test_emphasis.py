@@ -18,10 +18,8 @@ NOT_LEFT_TO_EMPHASIS = ["\\*", "\\_", "\\\\", "\\.", "&amp;", "&nbsp;", "&copy;"
 
 
 def emphasized(text: str) -> str:
-    leaves = Leaves(PieceRenderer(SourceFile("", ""), {}, {}, is_cloze=False), {})
-    index = leaves.keep(text)
-    leaves.render()
-    return leaves.html(index).replace("<span></span>", "")  # which keeps Anki from reading `\\(`
+    leaves = Leaves(PieceRenderer(SourceFile("", ""), {}, {}, is_cloze=False))
+    return leaves.html(text).replace("<span></span>", "")  # which keeps Anki from reading `\\(`
 
 
 def by_reference(text: str) -> str:
