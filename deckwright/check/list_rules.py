@@ -157,7 +157,7 @@ def check_flat_list(view: NoteView) -> Iterator[Finding]:
                 yield item.start, f"this item is beside the one above, not below it; write {need} before it"
                 break
     for code in view.blocks(BlockKind.CODE):
-        if not code.mark and ITEM_SIGN.match(code.text):
+        if not code.mark and ITEM_SIGN.match(code.text.lstrip()):
             yield code.start, "an indented list is shown as code; begin it at the margin"
 
 
