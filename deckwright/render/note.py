@@ -7,7 +7,6 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import cast
 
 from deckwright.deck.bibliography import Citation
 from deckwright.deck.labels import direction, labels
@@ -22,7 +21,7 @@ from deckwright.render.blocks import BlockRenderer, hint_pattern
 from deckwright.render.leaves import Leaves, TooManyPiecesError
 from deckwright.render.own_direction import HAS_RIGHT_TO_LEFT
 from deckwright.render.pieces import PieceRenderer
-from deckwright.render.rendered_note import Html, RenderedNote
+from deckwright.render.rendered_note import RenderedNote
 
 FOLLOW_UP = "follow-up"
 """The style of a section whose hints open on tap."""
@@ -74,7 +73,7 @@ class Renderer:
         return RenderedNote(
             id=note.id,
             kind=note.kind,
-            fields=cast("dict[str, Html]", _fields(note.kind, question, answer, common, options)),
+            fields=_fields(note.kind, question, answer, common, options),
             tags=self.tags(tuple(note.options("."))),
             deck=deck,
             ords=card_ordinals(note.kind, answer, is_reversed=is_on(options.get("reversed", ""))),
@@ -104,8 +103,7 @@ class Renderer:
 
     def direction(self, note: Note) -> str:
         """The direction of a note's card, where a part of the note may be written the other way; else nothing."""
-        own = [str(value) for key, value, _ in note.attributes if key == "language"]
-        if direction([self.settings.language, *own][-1]):
+        if direction(note.option("language") or self.settings.language):
             return "rtl"
         begin, end = note.question.start, note.passages[-1].end
         return "ltr" if HAS_RIGHT_TO_LEFT.search(note.source.text, begin, end) else ""
