@@ -26,8 +26,7 @@ def _definitions(note: Note) -> dict[str, Passage]:
     for passage in note.passages:
         for block in passage.all_blocks(BlockKind.FOOTNOTE):
             if not block.info.startswith("^"):  # one in the text
-                pieces = tuple(piece for piece in passage.pieces if block.start <= piece.start < block.end)
-                found.setdefault(block.info, Passage(passage.source, block.start, block.end, pieces, (block,)))
+                found.setdefault(block.info, Passage(passage.source, block.start, block.end, (block,)))
     return found
 
 

@@ -53,10 +53,13 @@ class Passage:
     source: SourceFile
     start: int
     end: int
-    pieces: tuple[Piece, ...] = ()
-    """Those of all its blocks, in order; a deletion in a formula or code is inside the piece of that."""
     blocks: tuple[Block, ...] = ()
     """Those at the top; of a heading, the heading itself."""
+
+    @cached_property
+    def pieces(self) -> Sequence[Piece]:
+        """Those of all its blocks, in order; a deletion in a formula or code is inside the piece of that."""
+        return sorted([piece for block in self.every_block for piece in block.pieces], key=lambda piece: piece.start)
 
     @property
     def text(self) -> str:
