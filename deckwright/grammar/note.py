@@ -8,6 +8,7 @@ import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -56,10 +57,14 @@ class Passage:
     blocks: tuple[Block, ...] = ()
     """Those at the top; of a heading, the heading itself."""
 
-    @cached_property
-    def pieces(self) -> Sequence[Piece]:
-        """Those of all its blocks, in order; a deletion in a formula or code is inside the piece of that."""
-        return sorted([piece for block in self.every_block for piece in block.pieces], key=lambda piece: piece.start)
+    every_block: list[Block] = field(init=False, repr=False, compare=False)
+    """Also those inside others, in the order of the text."""
+    pieces: list[Piece] = field(init=False, repr=False, compare=False)
+    """Those of all its blocks, in order; a deletion in a formula or code is inside the piece of that."""
+
+    def __post_init__(self) -> None:
+        self.every_block = [block for top in self.blocks for block in top.walk()]
+        self.pieces = sorted([piece for block in self.every_block for piece in block.pieces], key=attrgetter("start"))
 
     @property
     def text(self) -> str:
@@ -98,11 +103,6 @@ class Passage:
     def all_blocks(self, *kinds: BlockKind) -> list[Block]:
         """The blocks of the kinds, also those inside others, in the order of the text."""
         return [block for block in self.every_block if block.kind in kinds]
-
-    @cached_property
-    def every_block(self) -> list[Block]:
-        """All blocks in the order of the text: most rules ask for some of them."""
-        return [block for top in self.blocks for block in top.walk()]
 
     def place(self, offset: int | None = None) -> Place:
         """Where ``offset`` (of the file; the passage's own start by default) is."""
