@@ -185,6 +185,13 @@ class Note:
         yield from (piece for passage in self.footnotes for piece in passage.of(*kinds))
 
     @property
+    def footnote_blocks(self) -> dict[str, Block]:
+        """The footnotes that it may refer to, by name; the first one of a name counts."""
+        passages = (*self.passages, *self.footnotes) if PieceKind.FOOTNOTE in self.kinds else ()
+        blocks = [block for passage in passages for block in passage.all_blocks(BlockKind.FOOTNOTE)]
+        return {block.info: block for block in reversed(blocks)}
+
+    @property
     def texts(self) -> list[str]:
         """All that is written of what its cards show: its passages, and what they take from elsewhere in the file."""
         start, end = self.question.start, self.passages[-1].end

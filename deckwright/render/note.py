@@ -12,7 +12,6 @@ from deckwright.deck.bibliography import Citation
 from deckwright.deck.labels import direction, labels
 from deckwright.deck.settings import Settings
 from deckwright.grammar import cited, parse_text
-from deckwright.grammar.block_types import Block, BlockKind
 from deckwright.grammar.note import Note, NoteKind
 from deckwright.grammar.options import is_on
 from deckwright.grammar.pieces import PieceKind
@@ -93,7 +92,7 @@ class Renderer:
         blocks = BlockRenderer(Leaves(pieces), self.direction(note))
         try:
             parts = [self.passage(note, index, blocks) for index in range(len(note.passages))]
-            return [*parts, blocks.footnotes(_footnotes(note))]
+            return [*parts, blocks.footnotes(note.footnote_blocks)]
         except RecursionError:
             message = "lists, quotes or emphasis nest too deep here; make the nesting flatter"
             raise RenderError("too-deep", message) from None
@@ -167,14 +166,6 @@ class Renderer:
 def _marked(language: str, part: str, tag: str = "div") -> str:
     """A part of a note whose file is in another language than the deck, marked as in that language."""
     return f'<{tag} lang="{html.escape(language)}"{direction(language)}>{part}</{tag}>' if language and part else part
-
-
-def _footnotes(note: Note) -> dict[str, Block]:
-    """The footnotes that a note may refer to, by name; the first one of a name counts."""
-    if PieceKind.FOOTNOTE not in note.kinds:
-        return {}
-    passages = reversed((*note.passages, *note.footnotes))
-    return {block.info: block for passage in passages for block in reversed(passage.all_blocks(BlockKind.FOOTNOTE))}
 
 
 def _fields(
