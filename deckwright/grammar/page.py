@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from deckwright.grammar.attributes import split_heading
-from deckwright.grammar.block_problems import block_problems
+from deckwright.grammar.block_problems import block_faults
 from deckwright.grammar.block_types import Block, BlockKind, Reference
 from deckwright.grammar.blocks import parse_blocks
 from deckwright.grammar.footnotes import with_footnotes
@@ -61,8 +61,8 @@ def parse_source(source: SourceFile) -> Page:
     blocks, references = parse_blocks(source.text, start)
     parts = _parts(source, start, blocks)
     faults = _scan(source.text, _short(parts), references)
-    found = [Problem(source.place(fault.offset), fault.message, fault.rule) for fault in _causes(source.text, faults)]
-    problems = [*problems, *found, *block_problems(source, blocks)]
+    found = [*_causes(source.text, faults), *block_faults(source.text, blocks)]
+    problems += [Problem(source.place(fault.offset), fault.message, fault.rule) for fault in found]
     titles = [part.heading for part in parts if part.level == 1]
     title = source.text[titles[0].lines[0][0] : titles[0].end].strip() if titles else ""
     groups = _groups(parts)
