@@ -113,7 +113,8 @@ class Renderer:
         if index % 2 == 0:  # the question, or the heading of a section
             return "".join(map(blocks.text, passage.blocks))
         style = self.settings.sections.get(note.passages[index - 1].text) if index > 1 else None
-        return blocks.write(passage.blocks, self.hint if style == FOLLOW_UP else None)
+        blocks.hint = self.hint if style == FOLLOW_UP else None
+        return blocks.write(passage.blocks)
 
     def details(self, note: Note, rendered: list[str]) -> str:
         """The sections, each with its heading and style, then the footnotes."""
