@@ -46,7 +46,7 @@ def scan_leaf(text: str, block: Block, references: Mapping[str, Reference]) -> l
 
 def _scan(text: str, start: int, end: int, kind: BlockKind, references: Mapping[str, Reference]) -> Scanner:
     """Walk over the text of a leaf, and find its pieces and what is wrong with them."""
-    scanner = Scanner(text, start, end, kind, references)
+    scanner = Scanner(text, start, end, kind, references, start)
     signs = HTML_SIGN if kind is BlockKind.HTML else SIGN
     while sign := signs.search(text, scanner.position, end):
         scanner.position = sign.start() + 1

@@ -193,11 +193,11 @@ def _is_formula(scanner: Scanner, start: int, end: int) -> bool:
         code = _code_end(scanner, ticks.start(), len(ticks[0]))
         if code is not None and code > end:
             return False
-    verdict = between_dollars(scanner.text, start, end, scanner.begin)
-    if verdict.fault:
-        scanner.report("unclosed-formula", start - 1, verdict.fault)
+    is_formula, fault = between_dollars(scanner.text, start, end, scanner.begin)
+    if fault:
+        scanner.report("unclosed-formula", start - 1, fault)
         scanner.position = end + 1
-    return verdict.is_formula
+    return is_formula
 
 
 def _take_formula(scanner: Scanner, start: int, opening: str, closing: str) -> None:
