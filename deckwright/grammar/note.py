@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from deckwright.grammar.block_types import Block, BlockKind, Reference
+from deckwright.grammar.options import listed
 from deckwright.grammar.pieces import NOT_READ, Piece, PieceKind
 from deckwright.problems import Place, Problem
 from deckwright.regex import regex
@@ -211,12 +212,12 @@ class Note:
 
     @property
     def aliases(self) -> tuple[str, ...]:
-        return tuple(alias for value in self.options("alias") for alias in value.replace(",", " ").split())
+        return tuple(alias for value in self.options("alias") for alias in listed(value))
 
     @property
     def allowed(self) -> frozenset[str]:
         """Rules whose warnings this note is allowed to break."""
-        rules = [rule for value in self.options("allow") for rule in value.replace(",", " ").split()]
+        rules = [rule for value in self.options("allow") for rule in listed(value)]
         return frozenset(rules) if rules else NONE
 
 
