@@ -9,7 +9,7 @@ from deckwright.check.rules import RULES, Finding, note_rule, page_rule
 from deckwright.check.views import CODE, FORMULAS, NoteView, PageView
 from deckwright.deck.settings import ID
 from deckwright.grammar.note import Note, NoteKind, Passage
-from deckwright.grammar.options import LANGUAGE, LISTS, OPTIONS, SWITCHES, ValueKind, listed
+from deckwright.grammar.options import LANGUAGE, LISTS, OPTIONS, SWITCHES, ValueKind, is_on, listed
 from deckwright.grammar.pieces import PieceKind
 from deckwright.problems import Severity
 from deckwright.regex import regex
@@ -211,16 +211,20 @@ def _typed_switch(note: Note) -> Iterator[Finding]:
             yield attribute.place, f'with `typed={value}` the learner types “{value}”; write what it is: typed="{word}"'
 
 
-@note_rule(Severity.ERROR)
-def check_cloze_option(view: NoteView) -> Iterator[Finding]:
-    """A cloze note is neither reversed nor typed.
+@page_rule(Severity.ERROR)
+def check_cloze_option(view: PageView) -> Iterator[Finding]:
+    """A cloze note is neither reversed nor typed. A file's option is for the questions in it.
 
     Bad:  ## Softmax {#softmax reversed=yes} … {{c1::softmax}}
     Good: ## Softmax {#softmax} … {{c1::softmax}}
     """
-    for attribute in view.note.attributes if view.note.kind is NoteKind.CLOZE else ():
-        if (option := OPTIONS.get(attribute.key)) and not option.fits_cloze:
-            yield attribute.place, f"a cloze note cannot be {attribute.key}; remove the option"
+    has_questions = any(note.kind is not NoteKind.CLOZE for note in view.page.notes)
+    for note in view.page.notes:
+        for attribute in note.attributes if note.kind is NoteKind.CLOZE else ():
+            option, is_own = OPTIONS.get(attribute.key), attribute.place.line == note.place.line
+            is_off = option is not None and option.value is ValueKind.YES_OR_NO and not is_on(str(attribute.value))
+            if option and not option.fits_cloze and not is_off and (is_own or not has_questions):
+                yield attribute.place, f"a cloze note cannot be {attribute.key}; remove the option"
 
 
 @page_rule(Severity.ERROR)

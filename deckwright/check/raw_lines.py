@@ -21,8 +21,8 @@ SYMBOL = rf"(?![{BULLETS}])[\u2190-\u2bff\U0001f000-\U0001faff]"
 """An arrow, a tick, a star, an emoji."""
 ROMAN = "i ii iii iv v vi vii viii ix x".split(), "I II III IV V VI VII VIII IX X".split()
 BOLD_LABEL = r"\*\*[^*\n]{1,40}(?:\*\*[:：]|[:：]\*\*)"
-LABEL = r"[^\W\d_]\w{0,14}(?: \w{1,10})?(?:::?(?=[ \t\n]|$)|：)"
-"""``Answer:``, ``优点：``, ``type::``."""
+LABEL = r"[^\W\d_][\w.]{0,14}(?: [\w.]{1,10})?(?:::?(?=[ \t\n]|$)|：)"
+"""``Answer:``, ``h.M.:``, ``优点：``, ``type::``."""
 PAIR = r"(?!\(?\w{1,2}[.)]|[-*+] )[^\s–—=:][^\n–—=:]{0,29} (–|—|-|=|->|→) [^\n–—=]{1,40}$"
 """``der Hund – dog``, ``N = number``: a short line of two parts, as in a vocabulary list."""
 NUMBERED = regex(r"(.*?)(\d+)")

@@ -21,7 +21,7 @@ SURELY_BOLD = regex(r"(\*\*|~~)(?=\w)[^*~\n]+(?<=\w)\1")
 MAY_BE_EMPHASIS = regex(r"\*\*|~~|\\[*~]\\")
 SIGN_IN_HTML = regex(r"\*\*|\]\(|\[\[|==|\[\^|`|^[ \t]*(?:[-*+]|\d{1,2}[.)])[ \t]|^[ \t]*\|", re.MULTILINE)
 TICK = regex("`")
-IN_A_HINT = regex(r"\$[^$\s](?:[^$]*[^$\s])?\$(?!\d)|\\[(\[]|\*\*\w|(?<!\w)==\w|`[^`]+`|!?\[[^\]]*\]\(|!?\[\[|\{\{c\d")
+IN_A_HINT = regex(r"\*\*\w|(?<!\w)==\w|`[^`]+`|!?\[[^\]]*\]\(|!?\[\[|\{\{c\d")
 SURELY_A_WORD = regex(rf"[^\W\d_a-z]|[{OTHER}-\U0010ffff]")
 """After ``**``; what is not: ``**kwargs``, ``x **2``, ``**/*.md``."""
 
@@ -51,7 +51,7 @@ def check_raw_markdown(view: NoteView) -> Iterator[Finding]:
                 yield leaf.places.in_file(line[0]), f"this line and the next are shown as one; {line[1]}"
     for attribute in view.note.attributes:
         if attribute.key == "hint" and (sign := IN_A_HINT.search(str(attribute.value))):
-            yield attribute.place, f"`{sign[0]}` is shown as it is written; a hint is plain text, without Markdown"
+            yield attribute.place, f"`{sign[0]}` is shown as it is written; of Markdown a hint holds formulas only"
     for passage in view.note.passages if COMPARISON.search(view.text) else ():
         for start in lost_comparisons(passage):
             yield start, "this `>` begins a quote, and is not shown; write `\\>` for “more than”"
