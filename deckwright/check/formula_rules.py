@@ -39,7 +39,7 @@ def check_unknown_macro(view: NoteView) -> Iterator[Finding]:
         return
     defined = {name for piece in formulas for name in DEFINES.findall(piece.text)}
     own = set(view.deck.settings.macros)
-    for piece in sorted(formulas, key=lambda piece: piece.start):
+    for piece in formulas:
         own.update(DEFINES.findall(piece.text))
         for match in MACRO.finditer(piece.text):
             name = match[1]

@@ -74,7 +74,7 @@ def test_a_page_is_judged_without_the_others() -> None:
     assert Counter(p.rule for p in check_deck(deck)) == {"unknown-link": 2, "duplicate-id": 1}
 
 
-def test_an_summary_holds_what_is_needed_later() -> None:
+def test_a_summary_holds_what_is_needed_later() -> None:
     heading = "## Why  *not*? {#a alias=b,c allow=long-answer}"
     answer = "The dot product. [x](#b) <a href='#d'>y</a> [z](z.md)"
     (found,) = (summarize_note(note) for note in deck_of(f"{heading}\n\n{answer}\n").notes)
@@ -92,12 +92,12 @@ def test_an_summary_holds_what_is_needed_later() -> None:
     )
 
 
-def test_an_summary_without_id_question_and_answer() -> None:
+def test_a_summary_without_id_question_and_answer() -> None:
     (found,) = (summarize_note(note) for note in deck_of("##\n\n" + "long " * 12).notes)
     assert (found.id, found.id_place, found.question, found.answer, found.is_blank) == ("", found.place, "", "", True)
 
 
-def test_summarys_come_back_from_their_rows() -> None:
+def test_summaries_come_back_from_their_rows() -> None:
     deck = parse_deck(CARDS, datetime.date(2026, 11, 22))
     odd = deck_of("##\n\nx", "## <!-- c --> {alias=a allow=b,c}\n\n[x](#y)", "## ![a](b.png)\n")
     summaries = [summarize_note(note) for note in (*deck.notes, *odd.notes)]
