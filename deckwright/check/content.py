@@ -150,7 +150,7 @@ def check_broken_table(view: NoteView) -> Iterator[Finding]:
         for block in suspects:
             lines = [prose[first - passage.start : last - passage.start].strip() for first, last in block.lines]
             if (index := _broken_row(lines)) is not None:
-                above = cells_of(view.source.text, *block.lines[index - 1], 0) if index else []
+                above = cells_of(text, *block.lines[index - 1], 0) if index else []
                 yield block.lines[index][0], _table_fault(lines, index, len(above))
         for table in passage.all_blocks(BlockKind.TABLE):
             yield from _row_faults(text, table)

@@ -42,8 +42,7 @@ class LineKind(NamedTuple):
 
 def _is_next(first: str, second: str) -> bool:
     """Whether two numbers, letters or circled numbers follow each other."""
-    rows = (NUMBERS, CIRCLES, *OTHER_CIRCLES, "ABCDEFGHIJ", "abcdefghij", "ＡＢＣＤＥＦＧＨ", *ROMAN)
-    for row in rows:
+    for row in (NUMBERS, CIRCLES, *OTHER_CIRCLES, "ABCDEFGHIJ", "abcdefghij", "ＡＢＣＤＥＦＧＨ", *ROMAN):
         if first in row and second in row:
             return row.index(second) == row.index(first) + 1
     return first.isdecimal() and second.isdecimal() and int(second) == int(first) + 1
