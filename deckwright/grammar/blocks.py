@@ -96,7 +96,7 @@ def _close(text: str, block: Block) -> None:
         block.start = mark.start()
 
 
-FIRST_MARK = regex(r"(?:[-*+]|[0-9]{1,9}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?$")
+FIRST_MARK = regex(r"(?:[-*+]|[0-9]{1,9}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?(?:>[ \t]*)*$")
 """What is before the text of an item."""
 
 
