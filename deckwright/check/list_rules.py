@@ -130,7 +130,7 @@ def check_indented_text(view: NoteView) -> Iterator[Finding]:
     Good: The seller owes the thing.
     """
     for code in view.blocks(BlockKind.CODE) if INDENTED_TEXT.search(view.text) else ():
-        if code.mark == "indented" and SENTENCE.search(code.text) and not CODE_SIGN.search(code.text):
+        if not code.mark and SENTENCE.search(code.text) and not CODE_SIGN.search(code.text):
             yield code.start, "this text is shown as code, as it is indented by four spaces; begin it at the margin"
 
 
@@ -157,7 +157,7 @@ def check_flat_list(view: NoteView) -> Iterator[Finding]:
                 yield item.start, f"this item is beside the one above, not below it; write {need} before it"
                 break
     for code in view.blocks(BlockKind.CODE):
-        if code.mark == "indented" and ITEM_SIGN.match(code.text):
+        if not code.mark and ITEM_SIGN.match(code.text.lstrip()):
             yield code.start, "an indented list is shown as code; begin it at the margin"
 
 

@@ -12,7 +12,7 @@ from deckwright.deck.rule_choices import Style
 from deckwright.deck.settings import ID
 from deckwright.grammar.block_types import BlockKind
 from deckwright.grammar.note import Note, NoteKind, Passage
-from deckwright.grammar.options import LANGUAGE, LISTS, OPTIONS, SWITCHES, ValueKind
+from deckwright.grammar.options import LANGUAGE, LISTS, OPTIONS, SWITCHES, ValueKind, is_on
 from deckwright.grammar.pieces import PieceKind
 from deckwright.problems import Severity
 from deckwright.regex import regex
@@ -232,16 +232,20 @@ def _typed_switch(note: Note) -> Iterator[Finding]:
             yield attribute.place, f'with `typed={value}` the learner types “{value}”; write what it is: typed="{word}"'
 
 
-@note_rule(Severity.ERROR)
-def check_cloze_option(view: NoteView) -> Iterator[Finding]:
-    """A cloze note is neither reversed nor typed.
+@page_rule(Severity.ERROR)
+def check_cloze_option(view: PageView) -> Iterator[Finding]:
+    """A cloze note is neither reversed nor typed. A file's option is for the questions in it.
 
     Bad:  ## Softmax {#softmax reversed=yes} … {{c1::softmax}}
     Good: ## Softmax {#softmax} … {{c1::softmax}}
     """
-    for attribute in view.note.attributes if view.note.kind is NoteKind.CLOZE else ():
-        if (option := OPTIONS.get(attribute.key)) and not option.fits_cloze:
-            yield attribute.place, f"a cloze note cannot be {attribute.key}; remove the option"
+    has_questions = any(note.kind is not NoteKind.CLOZE for note in view.page.notes)
+    for note in view.page.notes:
+        for attribute in note.attributes if note.kind is NoteKind.CLOZE else ():
+            option, is_own = OPTIONS.get(attribute.key), attribute.place.line == note.place.line
+            is_off = option is not None and option.value is ValueKind.YES_OR_NO and not is_on(str(attribute.value))
+            if option and not option.fits_cloze and not is_off and (is_own or not has_questions):
+                yield attribute.place, f"a cloze note cannot be {attribute.key}; remove the option"
 
 
 @page_rule(Severity.ERROR)
@@ -349,7 +353,7 @@ def check_indented_question(view: NoteView) -> Iterator[Finding]:
     """
     may_be_one = "    #" in view.text or "\t#" in view.text
     for block in view.blocks(BlockKind.CODE) if may_be_one and INDENTED_QUESTION.search(view.text) else ():
-        if block.mark == "indented" and INDENTED_QUESTION.match(block.text) and "{#" not in block.text:
+        if not block.mark and INDENTED_QUESTION.match(block.text) and "{#" not in block.text:
             at = view.source.text.index("#", block.start)
             yield at, "this is code, as it is indented; write a question at the margin, and code into a fence"
 

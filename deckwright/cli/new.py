@@ -40,7 +40,7 @@ def _good_language(value: str) -> str:
     from deckwright.grammar.options import LANGUAGE
 
     if not LANGUAGE.fullmatch(value):
-        raise click.BadParameter("a language is a tag like en, es or zh-CN")
+        raise click.BadParameter("a language is a tag like en, ja or zh-CN")
     return value
 
 

@@ -90,7 +90,7 @@ class Renderer:
 
         Raises RenderError as ``render_note`` does.
         """
-        pieces = PieceRenderer(note.source, media_names, numbers, is_cloze=note.kind is NoteKind.CLOZE)
+        pieces = PieceRenderer(note.source, media_names, numbers, note.kind is NoteKind.CLOZE)
         blocks = BlockRenderer(Leaves(pieces), self.direction(note))
         try:
             parts = [self.passage(note, index, blocks) for index in range(len(note.passages))]
@@ -113,7 +113,7 @@ class Renderer:
     def passage(self, note: Note, index: int, blocks: BlockRenderer) -> str:
         """The HTML of a passage of the note."""
         passage = note.passages[index]
-        if is_heading(index):
+        if index % 2 == 0:  # the question, or the heading of a section
             return "".join(map(blocks.text, passage.blocks))
         style = self.settings.sections.get(note.passages[index - 1].text) if index > 1 else None
         return blocks.write(passage.blocks, self.hint if style == FOLLOW_UP else None)
@@ -186,11 +186,6 @@ def _footnotes(note: Note) -> dict[str, Block]:
         return {}
     passages = reversed((*note.passages, *note.footnotes))
     return {block.info: block for passage in passages for block in reversed(passage.all_blocks(BlockKind.FOOTNOTE))}
-
-
-def is_heading(index: int) -> bool:
-    """Whether a note's passage of that index is its question or a section's heading."""
-    return index % 2 == 0
 
 
 def _fields(

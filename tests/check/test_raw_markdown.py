@@ -140,6 +140,7 @@ JOINED = {
     "> up:: a\n> down:: b": "1:3 begin each with `- `",
     "1. State 1: a\n   Feature: b": "1:4 begin each with `- `",
     "Q: what?\nA: that": "1:1 begin each with `- `",
+    "h.M.: ja\na.A.: nein": "1:1 begin each with `- `",
     "优点：好\n缺点：坏": "1:1 begin each with `- `",
     "le chat – the cat\nle chien – the dog": "1:1 begin each with `- `",
     "N = number\nR = real": "1:1 begin each with `- `",
