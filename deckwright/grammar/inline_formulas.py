@@ -61,21 +61,24 @@ def _take_escaped_bracket(scanner: Scanner, start: int, character: str) -> None:
     if end is None and bracket < 0:
         _take_formula(scanner, start, opening, closing)
         return
-    inside = scanner.text[body : bracket if end is None else end]
+    written = scanner.text[body : bracket if end is None else end]
+    inside = CORRECT_CLOZE.sub("", written).replace("}}", "") if "{{c" in written else written
     is_alone = end is not None and _is_alone(scanner, start, end + 2)
     before = _before_in_line(scanner, start)
     leaf = scanner.text[scanner.begin : scanner.end]
     is_tex = is_tex_in_brackets(inside, before, leaf, is_display=character == "[", is_alone=is_alone)
+    if is_tex is None and character == "(" and inside != written:
+        is_tex = True  # as Anki writes it; nobody escapes round brackets around a gap
     if is_tex is False or (is_tex is None and end is None):
         scanner.add(PieceKind.ESCAPE, start, body, character)
     elif is_tex is None:
-        shown = " ".join(inside.split())
+        shown = " ".join(written.split())
         message = (
             f"`{opening}{shown}{closing}` may be a formula or brackets; write `${shown}$`, "
             f"or `{character}{shown}{closing[1]}`"
         )
         scanner.report("unclosed-formula", start, message)
-        scanner.position = (end or body) + 2
+        scanner.position = body
     else:
         _take_formula(scanner, start, opening, closing)
 
