@@ -106,7 +106,8 @@ def _half_deletions(answer: Passage) -> dict[int, str]:
 def _unseen_deletions(answer: Passage) -> Iterator[Finding]:
     """Deletions where no card can be made of them: in a tag, a link's address, a picture's text."""
     seen = {piece.start for piece in answer.of(PieceKind.CLOZE)}
-    said = [*answer.of(*CODE, PieceKind.COMMENT, PieceKind.IMAGE)]
+    said = [*answer.of(*CODE, PieceKind.COMMENT)]
+    said += [image for image in answer.of(PieceKind.IMAGE) if not image.text.startswith("[[")]  # told of by the scanner
     for match in CORRECT_CLOZE.finditer(answer.source.text, answer.start, answer.end):
         if match.start() not in seen and not is_inside(match.start(), said):
             yield match.start(), "a deletion makes no card here; write it in the text, outside of tags and addresses"

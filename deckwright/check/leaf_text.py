@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from deckwright.grammar.block_types import Block, BlockKind
 from deckwright.grammar.inline import Places
+from deckwright.grammar.inline_tags import CODE_TAGS
 from deckwright.grammar.note import Passage
 from deckwright.grammar.pieces import Piece, PieceKind
 from deckwright.regex import regex
@@ -15,8 +16,6 @@ from deckwright.regex import regex
 OTHER, ADDRESS, CODE, BREAK = "\U000f0000", "\U000f0001", "\U000f0002", "\U000f0003"
 """What stands for each character of a piece: of an address, of code, of ``<br>``; of any other."""
 MASKS = {PieceKind.AUTOLINK: ADDRESS, PieceKind.CODE: CODE}
-VERBATIM = frozenset({"code", "kbd", "pre", "samp", "tt"})
-"""Elements in which signs are meant as they are."""
 LEAVES = frozenset(
     {*(BlockKind.PARAGRAPH, BlockKind.HEADING, BlockKind.CELL, BlockKind.TITLE, BlockKind.TERM, BlockKind.HTML)}
 )
@@ -81,4 +80,4 @@ def _verbatim_after(piece: Piece, start: str, verbatim: str) -> str:
         return verbatim
     if verbatim:
         return "" if start == "</" and piece.text == verbatim else verbatim
-    return piece.text if piece.text in VERBATIM and start != "</" else ""
+    return piece.text if piece.text in CODE_TAGS and start != "</" else ""

@@ -61,11 +61,12 @@ def check_joined_lines(view: NoteView) -> Iterator[Finding]:
     for block in view.blocks(BlockKind.PARAGRAPH) if is_suspect else ():
         if len(block.lines) < 2:
             continue
-        if (row := _second_row(text, block.lines)) is not None:
+        lines = [line for line in block.lines if not any(each.start < line[0] < each.end for each in block.pieces)]
+        if (row := _second_row(text, lines)) is not None:
             yield row, "lines with tabs are shown as one; a table has `|` between its cells"
-        elif (line := _indented_line(text, block.lines)) is not None:
+        elif (line := _indented_line(text, lines)) is not None:
             yield line, "this line is shown in one with the line above; leave a blank line before a paragraph"
-        elif (item := _second_item(text, block.lines)) is not None:
+        elif (item := _second_item(text, lines)) is not None:
             yield item, "this line is shown in one with the line above; begin it with `- ` or `1. ` for a list"
         elif _are_verses(text, block):
             yield block.start, "these lines are shown as one; end each with a backslash, or begin each with `- `"
@@ -129,7 +130,7 @@ def check_indented_text(view: NoteView) -> Iterator[Finding]:
     Good: The seller owes the thing.
     """
     for code in view.blocks(BlockKind.CODE) if INDENTED_TEXT.search(view.text) else ():
-        if code.mark == "indented" and SENTENCE.search(code.text) and not CODE_SIGN.search(code.text):
+        if not code.mark and SENTENCE.search(code.text) and not CODE_SIGN.search(code.text):
             yield code.start, "this text is shown as code, as it is indented by four spaces; begin it at the margin"
 
 
@@ -156,7 +157,7 @@ def check_flat_list(view: NoteView) -> Iterator[Finding]:
                 yield item.start, f"this item is beside the one above, not below it; write {need} before it"
                 break
     for code in view.blocks(BlockKind.CODE):
-        if code.mark == "indented" and ITEM_SIGN.match(code.text.lstrip()):
+        if not code.mark and ITEM_SIGN.match(code.text.lstrip()):
             yield code.start, "an indented list is shown as code; begin it at the margin"
 
 

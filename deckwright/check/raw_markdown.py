@@ -21,7 +21,7 @@ SURELY_BOLD = regex(r"(\*\*|~~)(?=\w)[^*~\n]+(?<=\w)\1")
 MAY_BE_EMPHASIS = regex(r"\*\*|~~|\\[*~]\\")
 SIGN_IN_HTML = regex(r"\*\*|\]\(|\[\[|==|\[\^|`|^[ \t]*(?:[-*+]|\d{1,2}[.)])[ \t]|^[ \t]*\|", re.MULTILINE)
 TICK = regex("`")
-IN_A_HINT = regex(r"\$[^$\s](?:[^$]*[^$\s])?\$(?!\d)|\\[(\[]|\*\*\w|(?<!\w)==\w|`[^`]+`|!?\[[^\]]*\]\(|!?\[\[|\{\{c\d")
+IN_A_HINT = regex(r"\*\*\w|(?<!\w)==\w|`[^`]+`|!?\[[^\]]*\]\(|!?\[\[|\{\{c\d")
 SURELY_A_WORD = regex(rf"[^\W\d_a-z]|[{OTHER}-\U0010ffff]")
 """After ``**``; what is not: ``**kwargs``, ``x **2``, ``**/*.md``."""
 
@@ -36,22 +36,22 @@ def check_raw_markdown(view: NoteView) -> Iterator[Finding]:
     signs = {sign: PARAGRAPHS if sign is MAY_BE_ITEM else LEAVES for sign in _signs(view)}
     for passage in view.note.passages if signs else ():
         leaves = [*leaf_texts(passage, signs)]
-        lone = _lone_signs(leaves) if MAY_BE_EMPHASIS in signs else {}
+        left_over = [(leaf, found) for leaf in leaves for found in _found(leaf, signs)]
+        left_over += _lone_signs(leaves) if MAY_BE_EMPHASIS in signs else ()
+        for leaf, (start, end, remedy) in left_over:
+            at = leaf.places.in_file(start)
+            shown = " ".join(view.source.text[at : leaf.places.in_file(end - 1) + 1].split())
+            yield at, f"`{shown[:40]}{'…' * (len(shown) > 40)}` is shown as it is written; {remedy}"
         for leaf in leaves:
-            for start, end, remedy in [*_found(leaf, signs), *lone.get(leaf.block.start, ())]:
-                shown = " ".join(view.source.text[slice(*_in_file(leaf, start, end))].split())
-                shown = shown if len(shown) <= 40 else f"{shown[:40]}…"
-                yield leaf.places.in_file(start), f"`{shown}` is shown as it is written; {remedy}"
             for start, end, fault in lost_signs(leaf.text) if MAY_BE_LOST in signs else ():
                 shown = " ".join(leaf.text[start:end].split())
                 yield leaf.places.in_file(start), f"`{shown}` {fault}"
             lines = _lines(leaf.without_escapes()) if leaf.block.kind is BlockKind.PARAGRAPH else ()
             if line := raw_lines(lines):
-                start, remedy = line
-                yield leaf.places.in_file(start), f"this line and the next are shown as one; {remedy}"
+                yield leaf.places.in_file(line[0]), f"this line and the next are shown as one; {line[1]}"
     for attribute in view.note.attributes:
         if attribute.key == "hint" and (sign := IN_A_HINT.search(str(attribute.value))):
-            yield attribute.place, f"`{sign[0]}` is shown as it is written; a hint is plain text, without Markdown"
+            yield attribute.place, f"`{sign[0]}` is shown as it is written; of Markdown a hint holds formulas only"
     for passage in view.note.passages if COMPARISON.search(view.text) else ():
         for start in lost_comparisons(passage):
             yield start, "this `>` begins a quote, and is not shown; write `\\>` for “more than”"
@@ -82,13 +82,8 @@ def _has_signs_in_html(view: NoteView) -> bool:
 
 def _loose_signs(text: str) -> int:
     """How many signs of bold and of strike-through are not surely ones that Markdown knows."""
-    return (
-        len(MAY_BE_EMPHASIS.findall(SURELY_BOLD.sub("", text))) if "**" in text or "~~" in text or "\\" in text else 0
-    )
-
-
-def _in_file(leaf: LeafText, start: int, end: int) -> tuple[int, int]:
-    return leaf.places.in_file(start), leaf.places.in_file(end - 1) + 1
+    may_hold = "**" in text or "~~" in text or "\\" in text
+    return len(MAY_BE_EMPHASIS.findall(SURELY_BOLD.sub("", text))) if may_hold else 0
 
 
 def _found(leaf: LeafText, signs: Collection[re.Pattern[str]]) -> Iterator[LeftOver]:
@@ -100,15 +95,15 @@ def _found(leaf: LeafText, signs: Collection[re.Pattern[str]]) -> Iterator[LeftO
         yield from raw_signs(leaf.without_escapes(), is_html=is_html)
 
 
-def _lone_signs(leaves: Sequence[LeafText]) -> dict[int, list[LeftOver]]:
-    """The signs of bold without a partner in their leaf, by where that begins.
+def _lone_signs(leaves: Sequence[LeafText]) -> Collection[tuple[LeafText, LeftOver]]:
+    """The signs of bold without a partner in their leaf.
 
     One that begins something is told of when the next one ends it, in another paragraph, or when it is surely not of
     code. None is in a passage with remarks that begin with two asterisks, to which others refer.
     """
     if any(leaf.text.startswith("** ") for leaf in leaves):
-        return {}
-    found: dict[int, list[LeftOver]] = {}
+        return ()
+    found: dict[int, tuple[LeafText, LeftOver]] = {}
     opened: tuple[LeafText, int] | None = None
     for leaf in leaves:
         sign = lone_sign(leaf.text) if leaf.block.kind is not BlockKind.HTML else None
@@ -126,8 +121,8 @@ def _lone_signs(leaves: Sequence[LeafText]) -> dict[int, list[LeftOver]]:
             remedy = "bold ends with its paragraph or item: write `**` at both ends of each"
         else:
             remedy = "write `**` before the words that it ends too, or remove it"
-        found[where.block.start] = [LeftOver(at, at + 2, remedy)]
-    return found
+        found[where.block.start] = where, LeftOver(at, at + 2, remedy)
+    return found.values()
 
 
 def _lines(text: str) -> list[Line]:

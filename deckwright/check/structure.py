@@ -353,7 +353,7 @@ def check_indented_question(view: NoteView) -> Iterator[Finding]:
     """
     may_be_one = "    #" in view.text or "\t#" in view.text
     for block in view.blocks(BlockKind.CODE) if may_be_one and INDENTED_QUESTION.search(view.text) else ():
-        if block.mark == "indented" and INDENTED_QUESTION.match(block.text) and "{#" not in block.text:
+        if not block.mark and INDENTED_QUESTION.match(block.text) and "{#" not in block.text:
             at = view.source.text.index("#", block.start)
             yield at, "this is code, as it is indented; write a question at the margin, and code into a fence"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from typing import NamedTuple
 
 from markdown_it.rules_block import StateBlock
@@ -56,7 +55,7 @@ def admonition(state: StateBlock, start: int, end: int, silent: bool) -> bool:
         *(BlockKind.ADMONITION, start_of(state, start), state.eMarks[body - 1]),
         info=opening.type,
         mark=opening.fold,
-        text="" if is_whole else "open",
+        is_whole=is_whole,
     )
     if title:
         push_leaf(state, BlockKind.TITLE, [title], start, begin)
@@ -111,8 +110,10 @@ def _headed(state: StateBlock, line: int, end: int) -> tuple[int, Stretch | None
 def _fenced_end(state: StateBlock, start: int, end: int, width: int) -> tuple[int, bool]:
     """The line that closes an admonition, and whether it is closed: else it ends before the next heading."""
     open_ = [width]
-    inside = [*itertools.takewhile(lambda line: not _leaves(state, line), range(start + 1, end))]
-    for line in inside:
+    lines = range(start + 1, end)
+    outside = (line for line in lines if state.sCount[line] < state.blkIndent and not state.isEmpty(line))
+    stop = next(outside, end)
+    for line in range(start + 1, stop):
         first, last = line_of(state, line)
         if not state.src.startswith(":::", first):
             continue
@@ -123,18 +124,8 @@ def _fenced_end(state: StateBlock, start: int, end: int, width: int) -> tuple[in
             open_.pop()
             if not open_:
                 return line, True
-    after = inside[-1] + 1 if inside else start + 1
-    return next((line for line in inside if _divides(state, line)), after), False
-
-
-def _leaves(state: StateBlock, line: int) -> bool:
-    """Whether a line is outside of the list item that the block is in."""
-    return state.sCount[line] < state.blkIndent and not state.isEmpty(line)
-
-
-def _divides(state: StateBlock, line: int) -> bool:
-    """Whether a line is a heading that begins a note or a section."""
-    return state.sCount[line] - state.blkIndent < 4 and DIVIDING.match(state.src, *line_of(state, line)) is not None
+    headings = (line for line in range(start + 1, stop) if DIVIDING.match(state.src, *line_of(state, line)))
+    return next((line for line in headings if not state.is_code_block(line)), stop), False
 
 
 def _indented_end(state: StateBlock, start: int, end: int, *, has_title: bool) -> tuple[int, bool]:

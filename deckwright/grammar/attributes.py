@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from deckwright.grammar.lines import without_closing_signs
 from deckwright.grammar.note import Attribute, SourceFile
 from deckwright.grammar.options import OPTIONS, ValueKind
 from deckwright.problems import Place, Problem
@@ -24,9 +25,8 @@ def split_heading(source: SourceFile, start: int, end: int) -> tuple[int, list[A
     """
     match = LIST.search(source.text, start, end)
     text_end = match.start() if match else end
-    heading = source.text[start:text_end].rstrip()
     attributes, problems = _entries(source, *match.span("body")) if match else ([], [])
-    return start + len(_opened(heading)), attributes, problems
+    return start + len(without_closing_signs(source.text[start:text_end])), attributes, problems
 
 
 def _entries(source: SourceFile, start: int, end: int) -> tuple[list[Attribute], list[Problem]]:
@@ -62,9 +62,3 @@ def _remedy(before: str, word: str) -> str:
     if "=" in last and word[0].isalnum():
         return '; a text of several words is written between quotes ("…")'
     return ""
-
-
-def _opened(heading: str) -> str:
-    """A heading's text without the ``#`` signs that close it."""
-    text = heading.rstrip("#")
-    return text.rstrip(" \t") if text.endswith((" ", "\t")) else heading

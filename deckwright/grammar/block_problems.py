@@ -41,8 +41,6 @@ MERGE_MARKER = regex(
     r"|^\|{7}(?: .*)?$|^(?P<middle>={7})$",
     re.MULTILINE,
 )
-FENCE = regex(r"`{3,}|~{3,}")
-"""The mark of a fence, in its line."""
 
 
 def block_problems(source: SourceFile, blocks: Sequence[Block]) -> Iterator[Problem]:
@@ -56,28 +54,32 @@ def block_problems(source: SourceFile, blocks: Sequence[Block]) -> Iterator[Prob
 
 def _faults(source: SourceFile, blocks: Sequence[Block]) -> Iterator[Problem]:
     """What is wrong with the blocks, markers of a merge aside."""
-    text, place = source.text, source.place
+    text = source.text
     is_suspect = ":::" in text or "%%" in text or LOOKS_LIKE_HEADING.search(text) is not None
     outer: Block | None = None
     for block, depth, is_top in _nested(blocks):
-        if depth == MAX_DEPTH + 1 and block.kind in (BlockKind.LIST, BlockKind.QUOTE):
-            message = f"lists nest more than {MAX_DEPTH} deep here; make the nesting flatter"
-            yield Problem(place(block.start), message, "too-deep")
-        elif block.kind is BlockKind.CODE:
-            if outer and _is_open(block):
-                yield _nested_fence(source, outer)
-                continue
-            yield from _code_problems(source, block, is_mixed_up=_is_open(blocks[-1]))
-            outer = block if _holds_fence(text, block) else outer
-        elif block.kind is BlockKind.HTML:
-            yield from _html_problems(source, block)
-        elif block.kind is BlockKind.ADMONITION:
-            yield from _admonition_problems(source, block)
-        elif block.kind is BlockKind.HEADING and int(block.info) <= 3:
-            yield from _heading_problems(source, block, is_top=is_top)
-        elif block.kind is BlockKind.PARAGRAPH and is_suspect:
-            yield from _heading_like_lines(source, block)
-            yield from _stray_marks(source, block)
+        match block.kind:  # the commonest kinds come first
+            case BlockKind.PARAGRAPH:
+                if is_suspect:
+                    yield from _heading_like_lines(source, block)
+                    yield from _stray_marks(source, block)
+            case BlockKind.LIST | BlockKind.QUOTE:
+                if depth == MAX_DEPTH + 1:
+                    message = f"lists nest more than {MAX_DEPTH} deep here; make the nesting flatter"
+                    yield Problem(source.place(block.start), message, "too-deep")
+            case BlockKind.HEADING:
+                yield from _heading_problems(source, block, is_top=is_top)
+            case BlockKind.CODE:
+                if outer and not block.is_whole:
+                    yield _nested_fence(source, outer)
+                    continue
+                is_mixed_up = blocks[-1].kind is BlockKind.CODE and not blocks[-1].is_whole
+                yield from _code_problems(source, block, is_mixed_up=is_mixed_up)
+                outer = block if _holds_fence(block) else outer
+            case BlockKind.HTML:
+                yield from _html_problems(source, block)
+            case BlockKind.ADMONITION:
+                yield from _admonition_problems(source, block)
 
 
 def _nested(blocks: Iterable[Block], depth: int = 0, *, is_top: bool = True) -> Iterator[tuple[Block, int, bool]]:
@@ -89,24 +91,15 @@ def _nested(blocks: Iterable[Block], depth: int = 0, *, is_top: bool = True) -> 
             yield from _nested(block.children, inside, is_top=False)
 
 
-def _is_open(block: Block) -> bool:
-    """Whether a block is a fence that is never closed."""
-    return block.kind is BlockKind.CODE and block.mark == "open"
-
-
-def _mark_of(text: str, block: Block) -> str:
-    fence = FENCE.search(text, block.start)
-    return fence[0] if fence else "```"
-
-
-def _holds_fence(text: str, block: Block) -> bool:
+def _holds_fence(block: Block) -> bool:
     """Whether another fence seems to begin in a fenced code, whose end then ended this one, and no question."""
-    return block.mark == "closed" and not PART.search(block.text) and _opens_again(block.text, 0, _mark_of(text, block))
+    is_fence = block.mark and block.is_whole
+    return bool(is_fence) and _opens_again(block.text, 0, block.mark) and not PART.search(block.text)
 
 
 def _nested_fence(source: SourceFile, block: Block) -> Problem:
     """A fence in a fence: what was meant as the end of the outer one begins another, which is never closed."""
-    mark = _mark_of(source.text, block)
+    mark = block.mark
     message = f"the fence inside this one ends it; begin and end the outer one with {mark}{mark[0]}"
     return Problem(source.place(block.start), message, "unclosed-fence")
 
@@ -116,7 +109,7 @@ def _code_problems(source: SourceFile, block: Block, *, is_mixed_up: bool) -> It
 
     ``is_mixed_up`` says that the last fence of the file is open: then an earlier one may be what is not closed.
     """
-    if block.mark == "indented":
+    if not block.mark:
         questions = (NAMED_QUESTION.match(source.text, *line) for line in block.lines)
         if question := next(filter(None, questions), None):
             message = "this question is code, as it is indented; write it at the margin, or put the code into a fence"
@@ -126,8 +119,8 @@ def _code_problems(source: SourceFile, block: Block, *, is_mixed_up: bool) -> It
         type_ = box["type"] or box["directive"]
         message = f"`{box[0]}` is a box to other tools, and would be shown as code; write `> [!{type_}] Title`"
         yield Problem(source.place(block.start), message, "unclosed-box")
-    mark = _mark_of(source.text, block)
-    if _is_open(block):
+    mark = block.mark
+    if not block.is_whole:
         message = f"this fence is never closed; end the code with a line of {mark}"
         yield Problem(source.place(block.start), message, "unclosed-fence")
     elif (heading := PART.search(block.text)) and (is_mixed_up or _opens_again(block.text, heading.end(), mark)):
@@ -141,7 +134,10 @@ def _code_problems(source: SourceFile, block: Block, *, is_mixed_up: bool) -> It
 
 def _opens_again(code: str, start: int, mark: str) -> bool:
     """Whether a fence with the same mark and a language is opened in the code: it was meant to be closed before."""
-    return re.compile(rf"^[ ]{{0,3}}{mark}{mark[0]}*[ \t]*[\w{{]", re.MULTILINE).search(code, start) is not None
+    return (
+        mark in code
+        and re.compile(rf"^[ ]{{0,3}}{mark}{mark[0]}*[ \t]*[\w{{]", re.MULTILINE).search(code, start) is not None
+    )
 
 
 def _html_problems(source: SourceFile, block: Block) -> Iterator[Problem]:
@@ -165,7 +161,7 @@ def _html_problems(source: SourceFile, block: Block) -> Iterator[Problem]:
 def _admonition_problems(source: SourceFile, block: Block) -> Iterator[Problem]:
     """An admonition between colons that is never closed; one whose text is not indented under it."""
     opening = BOX.match(source.text, block.start)
-    if opening is None or not block.text:
+    if opening is None or block.is_whole:
         return
     place, mark = source.place(opening.start("mark")), opening["mark"]
     if mark[0] == ":":
@@ -185,13 +181,14 @@ def _unclosed_comments(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _heading_problems(source: SourceFile, block: Block, *, is_top: bool) -> Iterator[Problem]:
-    text = source.text
+    if int(block.info) > 3:
+        return
     if block.mark == "underlined":
         question = f"write `{'#' * int(block.info)} text` for a heading, or " if len(block.lines) == 1 else ""
         message = f"this line makes a heading of the text above it; {question}leave a blank line before a rule"
         yield Problem(source.place(block.end), message, "underlined-heading")
         return
-    at = text.find("#", block.start)
+    at = source.text.find("#", block.start)
     if not is_top:
         message = "a heading in a list, quote or box begins no card; write `## question` at the margin, or `####` here"
         yield Problem(source.place(at), message, "indented-heading")
@@ -230,8 +227,8 @@ def _hash_tags(line: str) -> str:
 def _stray_marks(source: SourceFile, block: Block) -> Iterator[Problem]:
     """``:::`` that begins and ends no admonition, and ``%%`` that begins a line and no comment, as none closes it."""
     for start, end in block.lines:
-        if _is_in_piece(block, start):
-            continue
+        if any(piece.start <= start < piece.end for piece in block.pieces):
+            continue  # inside a formula, code or a comment
         if source.text.startswith(":::", start, end):
             message = "this `:::` begins and ends no box; write `:::note Title`, the text, and a line of `:::`"
             yield Problem(source.place(start), message, "unclosed-box")
@@ -240,17 +237,12 @@ def _stray_marks(source: SourceFile, block: Block) -> Iterator[Problem]:
             yield Problem(source.place(start), message, "unclosed-comment")
 
 
-def _is_in_piece(block: Block, at: int) -> bool:
-    """Whether a formula, code or a comment covers an offset."""
-    return any(piece.start <= at < piece.end for piece in block.pieces)
-
-
 def _merge_markers(source: SourceFile, blocks: Iterable[Block]) -> Iterator[Problem]:
     """What git leaves where two versions could not be merged, all of it or a part; in code it may be meant."""
     text = source.text
     if not any(mark in text for mark in ("<<<<<<<", ">>>>>>>", "=======", "|||||||")):
         return
-    codes = [block for top in blocks for block in top.walk() if block.kind is BlockKind.CODE and block.mark != "open"]
+    codes = [block for top in blocks for block in top.walk() if block.kind is BlockKind.CODE and block.is_whole]
     found = []
     for marker in MERGE_MARKER.finditer(text):
         code = next((code for code in codes if code.start <= marker.start() < code.end), None)

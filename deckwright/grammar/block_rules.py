@@ -17,7 +17,7 @@ from mdit_py_plugins.footnote import footnote_plugin
 
 from deckwright.grammar.admonition_rule import admonition
 from deckwright.grammar.block_types import BlockKind
-from deckwright.grammar.lines import line_of, push_leaf, push_paragraph, text_of, unindented
+from deckwright.grammar.lines import line_of, push_leaf, push_paragraph, text_of, unindented, without_closing_signs
 from deckwright.grammar.table_rule import table
 from deckwright.regex import regex
 
@@ -120,15 +120,15 @@ def _leaf(kind: BlockKind, rule: Rule) -> Rule:
             block = push_leaf(state, kind, lines, start, last)
             if kind is BlockKind.CODE:
                 block.info, block.text = token.info.strip(), token.content.removesuffix("\n")
-                is_closed = last - start - 1 > token.content.count("\n")
-                block.mark = "indented" if token.type == "code_block" else "closed" if is_closed else "open"
+                block.mark = token.markup
+                block.is_whole = not token.markup or last - start - 1 > token.content.count("\n")
         return True
 
     return leaf
 
 
 def _heading(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """``# text``, with the closing signs taken off as CommonMark says: only after a space."""
+    """``# text``."""
     first, last = line_of(state, start)
     match = HEADING.match(state.src, first, last)
     if match is None or state.is_code_block(start):
@@ -136,12 +136,9 @@ def _heading(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     if silent:
         return True
     begin = match.end()
-    text = state.src[begin:last].rstrip()
-    bare = text.rstrip("#")
-    if bare != text and (not bare or bare[-1] in " \t"):
-        text = bare.rstrip()
+    end_of_text = begin + len(without_closing_signs(state.src[begin:last]))
     state.line = start + 1
-    heading = push_leaf(state, BlockKind.HEADING, [(begin, begin + len(text))], start, start + 1)
+    heading = push_leaf(state, BlockKind.HEADING, [(begin, end_of_text)], start, start + 1)
     heading.info = str(len(match[1]))
     return True
 

@@ -59,10 +59,12 @@ class Block:
     """Where its text is, line by line, without what belongs to the blocks around it."""
     info: str = ""
     text: str = ""
-    """The code of a code block; ``open`` for an admonition that is never closed, or whose text is not indented."""
+    """The code of a code block."""
     mark: str = ""
     """``tight`` for a paragraph that is shown as the text of its item alone; ``-`` or ``+`` for an admonition that is
-    folded or open; ``indented``, ``closed`` or ``open`` for code; ``underlined`` for such a heading."""
+    folded or open; how the fence of code begins, empty for indented code; ``underlined`` for such a heading."""
+    is_whole: bool = True
+    """Not a fence or an admonition that is never closed, nor an admonition whose text is not indented."""
     pieces: tuple[Piece, ...] = ()
 
     def parts(self, text: str) -> Iterator[tuple[str, Piece | None]]:
@@ -70,12 +72,12 @@ class Block:
 
         A deletion inside a formula or code is no piece of its own here.
         """
-        position = self.lines[0][0] if self.lines else 0
+        position = self.lines[0][0]
         for piece in self.pieces:
             if piece.start >= position:
                 yield self.part(text, position, piece.start), piece
                 position = piece.end
-        yield self.part(text, position, self.lines[-1][1]) if self.lines else "", None
+        yield self.part(text, position, self.lines[-1][1]), None
 
     def part(self, text: str, start: int, end: int) -> str:
         """What a leaf holds of the file's ``text`` between two offsets: without the marks that its lines begin with."""

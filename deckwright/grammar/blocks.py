@@ -82,33 +82,28 @@ def _container(state: StateBlock, token: Token) -> Block:
 
 def _close(text: str, block: Block) -> None:
     """Finish a block whose children are all known."""
-    if block.kind is BlockKind.QUOTE:
-        _make_callout(text, block)
-    elif block.kind is BlockKind.ITEM:
-        _make_task(text, block)
+    if block.children and block.children[0].kind is BlockKind.PARAGRAPH:
+        if block.kind is BlockKind.QUOTE:
+            _make_callout(text, block, block.children[0])
+        elif block.kind is BlockKind.ITEM:
+            _make_task(text, block, block.children[0])
     if block.kind is BlockKind.FOOTNOTE or block.kind is BlockKind.ADMONITION:
         return
     if block.lines:
         block.start, block.end = block.lines[0][0], block.lines[-1][1]
     elif block.children:
         block.start = block.children[0].start
-    if block.kind is BlockKind.ITEM and (mark := FIRST_MARK.search(text, _line_start(text, block), block.start)):
-        block.start = mark.start()
+    if block.kind is BlockKind.ITEM:
+        mark = FIRST_MARK.search(text, text.rfind("\n", 0, block.start) + 1, block.start)
+        block.start = mark.start() if mark else block.start
 
 
 FIRST_MARK = regex(r"(?:[-*+]|[0-9]{1,9}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?$")
 """What is before the text of an item."""
 
 
-def _line_start(text: str, block: Block) -> int:
-    return text.rfind("\n", 0, block.start) + 1
-
-
-def _make_callout(text: str, quote: Block) -> None:
+def _make_callout(text: str, quote: Block, first: Block) -> None:
     """A quote that begins with ``[!type] title`` is an admonition (GitHub's alerts, Obsidian's callouts)."""
-    first = quote.children[0] if quote.children else None
-    if first is None or first.kind is not BlockKind.PARAGRAPH:
-        return
     match = CALLOUT.match(text, *first.lines[0])
     if match is None:
         return
@@ -124,11 +119,8 @@ def _make_callout(text: str, quote: Block) -> None:
         quote.children.insert(0, Block(BlockKind.TITLE, start, end, lines=((start, end),)))
 
 
-def _make_task(text: str, item: Block) -> None:
+def _make_task(text: str, item: Block, first: Block) -> None:
     """An item that begins with ``[ ]`` or ``[x]`` is a task."""
-    first = item.children[0] if item.children else None
-    if first is None or first.kind is not BlockKind.PARAGRAPH:
-        return
     if match := TASK.match(text, *first.lines[0]):
         item.info = match[1].lower()
         first.lines = ((match.end(), first.lines[0][1]), *first.lines[1:])

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 
 from deckwright.grammar.block_types import Block, BlockKind, Reference, Stretch
 from deckwright.grammar.inline_formulas import on_dollar, on_escape, on_tick
-from deckwright.grammar.inline_links import on_caret, on_close_bracket, on_exclamation, on_open_bracket
+from deckwright.grammar.inline_links import inline_name, on_caret, on_close_bracket, on_exclamation, on_open_bracket
 from deckwright.grammar.inline_tags import on_address, on_close_brace, on_open_brace, on_percent, on_tag
 from deckwright.grammar.pieces import Piece, PieceKind
 from deckwright.grammar.scanner import Fault, Scanner
@@ -80,6 +80,8 @@ class Places:
         is_deletion_end = piece.kind is PieceKind.CLOZE_END
         at = piece.at if is_deletion_end and piece.at < 0 else self.in_file(piece.at)
         moved = piece._replace(start=self.in_file(piece.start), end=self.in_file(piece.end - 1) + 1, at=at)
+        if piece.kind is PieceKind.FOOTNOTE and piece.info == "inline":
+            moved = moved._replace(text=inline_name(moved.start))
         if piece.kind in (PieceKind.FORMULA, PieceKind.DISPLAY) and "\n" in piece.text:
             line = bisect.bisect_right(self.joined, piece.at) - 1
             gaps = [first - last - 1 for (_, last), (first, _) in itertools.pairwise(self.lines[line:])]
@@ -96,6 +98,7 @@ def _moved_footnote(footnote: Block, block: Block, places: Places) -> Block:
     leaf.lines, leaf.start, leaf.end = tuple(block.clipped(start, end)), start, end
     leaf.pieces = tuple(places.moved(piece) for piece in leaf.pieces)
     footnote.start, footnote.end = places.in_file(footnote.start), places.in_file(footnote.end - 1) + 1
+    footnote.info = inline_name(footnote.start)
     return footnote
 
 

@@ -18,7 +18,6 @@ LONGEST_FORMULA = 5_000
 NOT_TICK = regex("[^`]")
 TICKS = regex("`+")
 MARK = regex(r"\\.|\$\$", re.DOTALL)
-ESCAPED = regex(r"\\.", re.DOTALL)
 DOLLAR = regex(r"\\(?:text\w*|mbox|hbox|ce|pu)\s*\{|\\.|[${}]", re.DOTALL)
 BEGIN = regex(rf"\\begin\{{({ENVIRONMENT})\}}")
 OTHER_TEX = regex(r"\\(?!end\{)[A-Za-z]{2,}\*?\{")
@@ -229,7 +228,7 @@ def _formula_end(scanner: Scanner, body: int, closing: str) -> int | None:
     """Where ``closing`` is in the text; searched without a match once at most."""
     if closing in scanner.unclosed:
         return None
-    for match in (MARK if closing == "$$" else ESCAPED).finditer(scanner.text, body, scanner.end):
+    for match in MARK.finditer(scanner.text, body, scanner.end):
         if match[0] == closing:
             return match.start()
     scanner.unclosed.add(closing)

@@ -135,9 +135,14 @@ def _take_inline_footnote(scanner: Scanner, start: int, before: int, end: int) -
     leaf = Block(BlockKind.PARAGRAPH, start + 2, end, lines=((start + 2, end),), mark="tight")
     leaf.pieces = tuple(scanner.pieces[before:])
     del scanner.pieces[before:]
-    name = f"^{start}"
+    name = inline_name(start)
     scanner.footnotes.append(Block(BlockKind.FOOTNOTE, start, end + 1, [leaf], info=name))
     scanner.add(PieceKind.FOOTNOTE, start, end + 1, name, start + 2, info="inline")
+
+
+def inline_name(start: int) -> str:
+    """The name of a footnote in the text, which no other one has in the file."""
+    return f"^{start}"
 
 
 def _take_link(scanner: Scanner, start: int, before: int, end: int) -> None:

@@ -59,29 +59,17 @@ def on_tag(scanner: Scanner, start: int) -> None:
     elif text.startswith("<anki-mathjax", start, end):
         take_old_formula(scanner, start)
     elif tag := TAG.match(text, start, end):
-        if (
-            tag[1].lower() == "pre"
-            and scanner.kind is not BlockKind.HTML
-            and "\n" in _until(scanner, tag.end(), "</pre")
-        ):
+        stop = text.find("</pre", tag.end(), end) if tag[1].lower() == "pre" else -1
+        if scanner.kind is not BlockKind.HTML and text.find("\n", tag.end(), max(stop, 0)) >= 0:
             message = "`<pre>` keeps its lines only at the beginning of a line; put it there, or use a fence"
             scanner.report("unclosed-tag", start, message)
         if tag[1].lower() in CODE_TAGS and not tag[0].startswith("</"):
             scanner.code_until = max(scanner.code_until, scanner.text.find(f"</{tag[1]}", tag.end(), scanner.end))
         scanner.add(PieceKind.TAG, start, tag.end(), tag[1].lower(), tag.start(2), info=tag[2])
-    elif loose := LOOSE_TAG.match(text, start, end):
-        if loose[0].endswith(">"):
-            scanner.add(PieceKind.TAG, start, loose.end(), loose[1], loose.end() - 1)
-        else:
-            scanner.add(PieceKind.ESCAPE, start, start + 1, "<")
+    elif (loose := LOOSE_TAG.match(text, start, end)) and loose[0].endswith(">"):
+        scanner.add(PieceKind.TAG, start, loose.end(), loose[1], loose.end() - 1)
     else:
         scanner.add(PieceKind.ESCAPE, start, start + 1, "<")
-
-
-def _until(scanner: Scanner, start: int, mark: str) -> str:
-    """The text of the leaf up to a mark; none without it."""
-    stop = scanner.text.find(mark, start, scanner.end)
-    return scanner.text[start : max(start, stop)]
 
 
 def _take_comment(scanner: Scanner, start: int) -> None:
@@ -104,7 +92,8 @@ def on_percent(scanner: Scanner, start: int) -> None:
 def on_address(scanner: Scanner, start: int) -> None:
     """A web address as it is (``https://…``, ``www.…``); the punctuation after it does not belong to it."""
     if scanner.text[start] == ":":
-        scheme = SCHEME.search(scanner.text, max(start - 5, scanner.last_end()), start)
+        last_end = scanner.pieces[-1].end if scanner.pieces else 0
+        scheme = SCHEME.search(scanner.text, max(start - 5, last_end), start)
         if scheme is None:
             return
         start = scheme.start()

@@ -52,6 +52,13 @@ def text_of(state: StateBlock, line: int) -> str:
     return state.src[start:end]
 
 
+def without_closing_signs(heading: str) -> str:
+    """A heading's text without the ``#`` signs that close it, as CommonMark says: only after a space."""
+    text = heading.rstrip()
+    bare = text.rstrip("#")
+    return bare.rstrip(" \t") if bare[-1:] in ("", " ", "\t") else text
+
+
 def unindented(state: StateBlock, line: int) -> Stretch:
     """Where the text of a line is, with what it is indented more than the block around it."""
     start, end = line_of(state, line)

@@ -6,7 +6,7 @@ import bisect
 import enum
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -26,6 +26,7 @@ class NoteKind(enum.StrEnum):
 
 
 MARKUP = regex(r"[*_`~=\\]")
+LINE = regex(r"[^\n]+")
 
 
 @dataclass(frozen=True)
@@ -69,29 +70,25 @@ class Passage:
 
     def outside(self, *kinds: PieceKind) -> str:
         """The text with every piece of the given kinds left out."""
-        parts, position = [], self.start
+        return self._with(kinds, lambda text: "")
+
+    def masked(self, *kinds: PieceKind) -> str:
+        """The text with every piece of the given kinds written as spaces: offsets stay, line breaks too."""
+        return self._with(kinds, lambda text: LINE.sub(lambda line: " " * len(line[0]), text))
+
+    def _with(self, kinds: Sequence[PieceKind], written: Callable[[str], str]) -> str:
+        """The text with something else for the pieces of the kinds; one inside another belongs to that."""
+        text, parts, position = self.source.text, list[str](), self.start
         for piece in self.pieces:
             if piece.kind in kinds and piece.start >= position:
-                parts.append(self.source.text[position : piece.start])
+                parts += [text[position : piece.start], written(text[piece.start : piece.end])]
                 position = piece.end
-        rest = self.source.text[position : self.end]
-        return "".join([*parts, rest]) if parts else rest
+        return "".join([*parts, text[position : self.end]])
 
     @property
     def plain(self) -> str:
         """What a reader sees, roughly: markup and comments left out, formulas and code kept."""
         return MARKUP.sub("", self.outside(*NOT_READ))
-
-    def masked(self, *kinds: PieceKind) -> str:
-        """The text with every piece of the given kinds written as spaces: offsets stay, line breaks too."""
-        parts, position = [], self.start
-        for piece in self.of(*kinds):
-            if piece.start < position:
-                continue
-            blank = re.sub(r"[^\n]+", lambda line: " " * len(line[0]), self.source.text[piece.start : piece.end])
-            parts += [self.source.text[position : piece.start], blank]
-            position = piece.end
-        return "".join([*parts, self.source.text[position : self.end]])
 
     def matches(self, sign: re.Pattern[str], *masked: PieceKind) -> Iterator[tuple[int, re.Match[str]]]:
         """The matches in the text without the pieces of some kinds, each with its offset in the file."""
@@ -209,15 +206,18 @@ class Note:
     def tags(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(self.options(".")))
 
+    def words(self, key: str) -> list[str]:
+        """The words of an option that is a list of them."""
+        return [word for value in self.options(key) for word in value.replace(",", " ").split()]
+
     @property
     def aliases(self) -> tuple[str, ...]:
-        return tuple(alias for value in self.options("alias") for alias in value.replace(",", " ").split())
+        return tuple(self.words("alias"))
 
     @property
     def allowed(self) -> frozenset[str]:
         """Rules whose warnings this note is allowed to break."""
-        rules = [rule for value in self.options("allow") for rule in value.replace(",", " ").split()]
-        return frozenset(rules) if rules else NONE
+        return frozenset(self.words("allow")) or NONE
 
 
 class Page(NamedTuple):

@@ -75,7 +75,11 @@ def parse_source(source: SourceFile) -> Page:
 
     Any text gives a page; nothing is raised. Lines and columns count in the file as it is, front matter included.
     """
-    start, entries, problems = _front_matter(source)
+    start, entries, problems = 0, list[Attribute](), list[Problem]()
+    if source.text.startswith("---"):
+        from deckwright.grammar.front_matter import read_front_matter  # only now: it takes a while to load YAML
+
+        start, entries, problems = read_front_matter(source)
     defaults = [entry for entry in entries if is_inherited(entry.key, entry.value)]
     blocks, references = parse_blocks(source.text, start)
     parts = _parts(source, start, blocks)
@@ -161,15 +165,6 @@ def parse_text(text: str) -> Note:
     return Note("", Passage(source, 0, 0), answer, (), (), 0)
 
 
-def _front_matter(source: SourceFile) -> tuple[int, list[Attribute], list[Problem]]:
-    """The offset at which the content begins, the entries of the front matter, and what is wrong with it."""
-    if not source.text.startswith("---"):
-        return 0, [], []
-    from deckwright.grammar.front_matter import read_front_matter  # only now: it takes a while to load YAML
-
-    return read_front_matter(source)
-
-
 def _scan(
     text: str, blocks: Iterable[Block], references: dict[str, Reference]
 ) -> tuple[tuple[Piece, ...], list[Fault]]:
@@ -205,7 +200,7 @@ def _causes(text: str, faults: Sequence[Fault]) -> Iterator[Fault]:
 def _scan_code(text: str, block: Block) -> list[Fault]:
     """Find the piece of a code block, whose text begins on the line after the fence, and the deletions in it."""
     lines = block.lines
-    at = lines[0][0] if block.mark == "indented" else lines[1][0] if len(lines) > 1 else lines[0][1]
+    at = lines[0][0] if not block.mark else lines[1][0] if len(lines) > 1 else lines[0][1]
     kind = PieceKind.DISPLAY if block.info == "math" else PieceKind.CODE_BLOCK  # GitHub's fence of a formula
     block.pieces = (Piece(kind, block.start, block.end, block.text, at, info=block.info),)
     if "{{c" not in block.text:
@@ -251,6 +246,8 @@ def _groups(parts: Iterable[_Part]) -> list[list[_Part]]:
 def _note(file: _File, group: Sequence[_Part], defaults: Sequence[Attribute], title: str) -> Note:
     """The note of a ``##`` heading, with the sections of the ``###`` headings under it."""
     question, *sections = group
+    text, name_end, end = file.source.text, question.heading.lines[0][1], question.heading.end
+    brace = text.find("{", name_end, end)  # an id goes into the attribute list, or after the text
     ids = [attribute.value for attribute in question.attributes if attribute.key == "#"]
     return Note(
         id=str(ids[0]) if ids else "",
@@ -258,7 +255,7 @@ def _note(file: _File, group: Sequence[_Part], defaults: Sequence[Attribute], ti
         answer=file.body(question),
         sections=tuple(Section(file.name(part), file.body(part)) for part in sections),
         attributes=(*defaults, *question.attributes),
-        insert_at=_insertion(file.source.text, question.heading.lines[0][1], question.heading.end),
+        insert_at=brace if brace >= 0 else name_end + len(text[name_end:end].rstrip()),
         title=title,
     )
 
@@ -269,9 +266,3 @@ def _heading_problems(group: Sequence[_Part]) -> Iterator[Problem]:
         yield from part.problems
         for attribute in part.attributes if index else ():
             yield Problem(attribute.place, "a section's heading takes no attributes", "unknown-option")
-
-
-def _insertion(text: str, text_end: int, end: int) -> int:
-    """Where an id goes: into the attribute list if there is one, else at the end of the heading."""
-    brace = text.find("{", text_end, end)
-    return brace if brace >= 0 else text_end + len(text[text_end:end].rstrip())

@@ -96,10 +96,6 @@ class Scanner:
         self.report("cloze-number", match.start(), message)
         return ",".join(n for n in re.findall("[1-9][0-9]{0,2}", numbers) if int(n) <= HIGHEST_NUMBER) or "1"
 
-    def last_end(self) -> int:
-        """Where the last piece ends."""
-        return self.pieces[-1].end if self.pieces else 0
-
 
 def deletion_end(text: str, body: int, end: int) -> int | None:
     """Where the ``}}`` is that closes the deletion whose text begins at ``body``: braces in it are closed first."""

@@ -12,6 +12,8 @@ from deckwright.grammar.lines import line_of, push_leaf, start_of, text_of
 from deckwright.regex import regex
 
 DELIMITER = regex(r"\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*")
+ALIGNMENTS = {(True, True): "center", (True, False): "left", (False, True): "right", (False, False): ""}
+"""Whether a cell of the row of dashes begins and ends with a colon → how its column is aligned."""
 FIRST_BAR = regex(r"\|[ \t]*$")
 """What is before the text of a row."""
 OTHER_BLOCK = regex(r"(?:[-*+]|[0-9]{1,9}[.)]|#{1,6})[ \t]|>")
@@ -35,7 +37,8 @@ def table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
         return False
     if OTHER_BLOCK.match(state.src, first, last):
         return False
-    alignments = [_alignment(cell.strip()) for cell in rule.strip().strip("|").split("|")]
+    sides = [cell.strip() for cell in rule.strip().strip("|").split("|")]
+    alignments = [ALIGNMENTS[side.startswith(":"), side.endswith(":")] for side in sides]
     if len(cells_of(state.src, first, last, len(alignments))) != len(alignments):
         return False
     if silent:
@@ -46,11 +49,6 @@ def table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     table.start, table.end = table.children[0].start, table.children[-1].end
     state.line = line
     return True
-
-
-def _alignment(cell: str) -> str:
-    sides = {(True, True): "center", (True, False): "left", (False, True): "right"}
-    return sides.get((cell.startswith(":"), cell.endswith(":")), "")
 
 
 def _table_end(state: StateBlock, line: int, end: int) -> int:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from deckwright.grammar.block_types import Block, BlockKind
 from deckwright.grammar.pieces import PieceKind
@@ -16,10 +17,12 @@ BLOCK_TAG = (
     "address|article|aside|blockquote|br|dd|details|div|dl|dt|figcaption|figure|footer|h[1-6]|header|hr|li|main|nav|ol|p|"
     "pre|section|summary|table|tbody|td|tfoot|th|thead|tr|ul"
 )
+# A line break beside the tags of blocks shows nothing, another one shows a space.
 BEFORE_BLOCK = regex(rf"\s*\n\s*(?=</?(?:{BLOCK_TAG})\b)")
 AFTER_BLOCK = regex(rf"(</?(?:{BLOCK_TAG})\b[^<>]*>)\s*\n\s*")
 BARE_AMPERSAND = regex(r"&(?!#?\w+;)")
 LAST_END = regex(r"\s*</([a-z][a-z0-9]*)>\s*$")
+TAGS = {BlockKind.QUOTE: "blockquote", BlockKind.TERMS: "dl", BlockKind.DEFINITION: "dd"}
 TABLE = regex(r"<table\b.*?</table>", re.DOTALL)
 ADMONITIONS: Mapping[str, str] = {
     **dict.fromkeys(("abstract", "summary", "tldr", "info", "todo", "details"), "note"),
@@ -47,14 +50,14 @@ def hint_pattern(word: str) -> re.Pattern[str]:
     return re.compile(rf"(.+?)\s*[（(]{word}[：:]\s*(.+?)[）)][。.]?\s*", re.DOTALL)
 
 
+@dataclass
 class BlockRenderer:
     """Renders the blocks of one note, in their order: footnotes are numbered as they are first referred to."""
 
-    def __init__(self, leaves: Leaves, direction: str = "") -> None:
-        self.leaves = leaves
-        self.direction = direction
-        """That of the card, where some leaf may be written the other way."""
-        self.hint: re.Pattern[str] | None = None
+    leaves: Leaves
+    direction: str
+    """That of the card, where some leaf may be written the other way."""
+    hint: re.Pattern[str] | None = None
 
     def write(self, blocks: Iterable[Block], hint: re.Pattern[str] | None = None) -> str:
         """The HTML of blocks. With ``hint``, what it finds at the end of a list's item opens on tap.
@@ -62,9 +65,37 @@ class BlockRenderer:
         Raises TooManyPiecesError.
         """
         self.hint, outer = hint or self.hint, self.hint
-        written = "".join([WRITERS[block.kind](self, block) for block in blocks])
+        written = "".join([self.block(block) for block in blocks])
         self.hint = outer
         return written
+
+    def block(self, block: Block) -> str:
+        match block.kind:  # the commonest kinds come first
+            case BlockKind.PARAGRAPH:
+                return self.paragraph(block)
+            case BlockKind.ITEM:
+                return self.item(block)
+            case BlockKind.LIST:
+                return self.list(block)
+            case BlockKind.CODE:
+                return self.code(block)
+            case BlockKind.TABLE:
+                return self.table(block)
+            case BlockKind.ADMONITION:
+                return self.admonition(block)
+            case BlockKind.HTML:
+                return self.html(block)
+            case BlockKind.HEADING:
+                return f"<h{block.info}>{self.text(block)}</h{block.info}>"
+            case BlockKind.QUOTE | BlockKind.TERMS | BlockKind.DEFINITION:
+                tag = TAGS[block.kind]
+                return f"<{tag}>{self.write(block.children)}</{tag}>"
+            case BlockKind.TERM:
+                return f"<dt>{self.text(block)}</dt>"
+            case BlockKind.RULE:
+                return "<hr />"
+            case _:
+                return ""  # a comment, a footnote, which comes at the end
 
     def text(self, block: Block) -> str:
         """The HTML of a leaf."""
@@ -88,12 +119,6 @@ class BlockRenderer:
         while (end := LAST_END.search(text)) and len(re.findall(rf"<{end[1]}\b", text)) < text.count(f"</{end[1]}>"):
             text, ends = text[: end.start()], end[0].strip() + ends  # of elements that began in blocks before this one
         return f"<p>{text}</p>{ends}" if text.strip() else ends
-
-    def quote(self, block: Block) -> str:
-        return f"<blockquote>{self.write(block.children)}</blockquote>"
-
-    def heading(self, block: Block) -> str:
-        return f"<h{block.info}>{self.text(block)}</h{block.info}>"
 
     def list(self, block: Block) -> str:
         tag = "ol" if block.info else "ul"
@@ -138,8 +163,10 @@ class BlockRenderer:
         text = BARE_AMPERSAND.sub("&amp;", self.leaves.text(block))
         text = self.directed(block, text, self.leaves.put_back(guarded(text)))
         parts = re.split(r"(<pre\b.*?</pre>)", text, flags=re.DOTALL)
-        text = "".join(part if part.startswith("<pre") else joined_around_blocks(part) for part in parts)
-        return TABLE.sub(r'<div class="table">\g<0></div>', text.strip())
+        for index, part in enumerate(parts):
+            if not part.startswith("<pre"):  # one that is never closed, too
+                parts[index] = without_line_breaks(AFTER_BLOCK.sub(r"\1", BEFORE_BLOCK.sub("", part)))
+        return TABLE.sub(r'<div class="table">\g<0></div>', "".join(parts).strip())
 
     def admonition(self, block: Block) -> str:
         """A box with a title; one that is folded opens on tap (``tappable`` is what AnkiMobile needs for that)."""
@@ -156,21 +183,6 @@ class BlockRenderer:
             return f'<details class="{style}"{is_open}>{summary}{inside}</details>'
         title = f'<p class="admonition-title">{title}</p>' if title else ""
         return f'<div class="{style}">{title}{inside}</div>'
-
-    def terms(self, block: Block) -> str:
-        return f"<dl>{self.write(block.children)}</dl>"
-
-    def term(self, block: Block) -> str:
-        return f"<dt>{self.text(block)}</dt>"
-
-    def definition(self, block: Block) -> str:
-        return f"<dd>{self.write(block.children)}</dd>"
-
-    def rule(self, block: Block) -> str:
-        return "<hr />"
-
-    def write_nothing(self, block: Block) -> str:
-        return ""
 
     def footnotes(self, definitions: Mapping[str, Block]) -> str:
         """The footnotes that the note refers to, in the order of their numbers. One may refer to further ones."""
@@ -192,27 +204,3 @@ class BlockRenderer:
         else:
             inside = f"{inside}<p>{back}</p>"
         return f'<li id="fn:{shown}">{inside}</li>'
-
-
-WRITERS: Mapping[BlockKind, Callable[[BlockRenderer, Block], str]] = {
-    BlockKind.PARAGRAPH: BlockRenderer.paragraph,
-    BlockKind.QUOTE: BlockRenderer.quote,
-    BlockKind.HEADING: BlockRenderer.heading,
-    BlockKind.LIST: BlockRenderer.list,
-    BlockKind.ITEM: BlockRenderer.item,
-    BlockKind.TABLE: BlockRenderer.table,
-    BlockKind.CODE: BlockRenderer.code,
-    BlockKind.HTML: BlockRenderer.html,
-    BlockKind.ADMONITION: BlockRenderer.admonition,
-    BlockKind.TERMS: BlockRenderer.terms,
-    BlockKind.TERM: BlockRenderer.term,
-    BlockKind.DEFINITION: BlockRenderer.definition,
-    BlockKind.RULE: BlockRenderer.rule,
-    BlockKind.FOOTNOTE: BlockRenderer.write_nothing,
-    BlockKind.COMMENT: BlockRenderer.write_nothing,
-}
-
-
-def joined_around_blocks(text: str) -> str:
-    """HTML without the line breaks that show nothing beside the tags of blocks; the others show a space."""
-    return without_line_breaks(AFTER_BLOCK.sub(r"\1", BEFORE_BLOCK.sub("", text))) if "\n" in text else text

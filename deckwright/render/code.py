@@ -44,12 +44,6 @@ def _formatter() -> HtmlFormatter[str]:
     return HtmlFormatter(nowrap=True)
 
 
-def _coloured(code: str, lexer: Lexer) -> str:
-    from pygments import highlight
-
-    return highlight(code, lexer, _formatter()).rstrip("\n")
-
-
 def language_of(info: str) -> str:
     """The name of the language in the info string of a fence, in lower case; empty without one."""
     match = FENCE_LANGUAGE.match(info)
@@ -63,12 +57,11 @@ def render_code(code: str, info: str, *, is_plain: bool = False) -> str:
     """
     code = "\n".join(line.rstrip(" \t") for line in code.split("\n"))
     name = language_of(info)
-    lexer = _lexer(name) if name and not is_plain else None
-    body = _coloured(code, lexer) if lexer else html.escape(code, quote=False)
+    if lexer := _lexer(name) if name and not is_plain else None:
+        from pygments import highlight
+
+        body = highlight(code, lexer, _formatter()).rstrip("\n")
+    else:
+        body = html.escape(code, quote=False)
     label = f' class="language-{html.escape(name)}"' if name else ""
     return f'<pre class="hl"><code{label}>{without_anki_tags(body)}</code></pre>'
-
-
-def render_inline_code(code: str) -> str:
-    """A code span as HTML."""
-    return f"<code>{without_anki_tags(html.escape(code, quote=False))}</code>"

@@ -81,13 +81,9 @@ def _class_of(sign: str) -> tuple[bool, bool, bool]:
     return sign.isspace(), category[0] in "PS" or category == "Co", is_wide
 
 
-def _is_run(signs: str) -> bool:
-    return signs[0] in "*_" or (len(signs) == 2 and signs[0] != "\\")
-
-
 def find_emphasis(text: str) -> list[Marker]:
     """The markers of all elements in a text, in order; each one that opens is closed, and they nest."""
-    runs = [_Run(text, match) for match in RUN.finditer(text) if _is_run(match[0])]
+    runs = [_Run(text, match) for match in RUN.finditer(text) if match[0][0] in "*_" or match[0] in ("~~", "==")]
     if len(runs) < 2:
         return []
     if "==" in text:

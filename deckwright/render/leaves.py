@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import re
+from dataclasses import dataclass, field
 
 from deckwright.grammar.block_types import Block
 from deckwright.grammar.pieces import PieceKind
@@ -23,6 +24,9 @@ GLUED = regex(r"[^\s<>&;{}\U000F0000-\U000FFFFF]")
 ASKS_FOR_MARKDOWN = regex(r"\\|&(?=#|[a-zA-Z])|  \n")
 """What Python-Markdown is asked for: escapes, character references, line breaks."""
 LINE_BREAK = regex(r"[ \t]*\n[ \t]*")
+WIDE = r"[\u2e80-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef]"
+"""A character between which and another such no space is set: Chinese and Japanese, with their punctuation."""
+WIDE_BREAK = regex(rf"(?<={WIDE})[ \t]*\n[ \t]*(?={WIDE})")
 AFTER_BREAK = regex(r"(<br ?/?>)\s*\n\s*")
 LITERAL_FORMULA = regex(r"\\(?=[()\[\]])")
 WORD = regex(r"\w")
@@ -37,27 +41,27 @@ WITHOUT_TEXT = frozenset(
     }
 )
 """Pieces beside which a picture is alone in its line."""
-WIDE = (("\u2e80", "\u30ff"), ("\u3400", "\u4dbf"), ("\u4e00", "\u9fff"), ("\uf900", "\ufaff"), ("\uff00", "\uffef"))
-"""First and last of the characters between which no space is set: Chinese and Japanese, with their punctuation."""
 
 
 class TooManyPiecesError(Exception):
     """A note holds more pieces than there are private-use characters."""
 
 
+@dataclass
 class Leaves:
     """Renders the leaves of one note, and knows what was set aside in them."""
 
-    def __init__(self, pieces: PieceRenderer) -> None:
-        self.pieces = pieces
-        self.held: list[tuple[PieceKind | None, str]] = []
-        """What each private-use character stands for, as HTML; a tag of emphasis is of no kind."""
-        self.tags: dict[str, str] = {}
-        """Tag of emphasis → the character that stands for it."""
+    pieces: PieceRenderer
+    held: list[tuple[PieceKind | None, str]] = field(default_factory=list)
+    """What each private-use character stands for, as HTML; a tag of emphasis is of no kind."""
+    tags: dict[str, str] = field(default_factory=dict)
+    """Tag of emphasis → the character that stands for it."""
 
     def text(self, block: Block) -> str:
         """The text of a leaf with its pieces set aside, that of a link with it. Raises TooManyPiecesError."""
         text, depth = self.pieces.source.text, 0
+        if not block.pieces:
+            return block.part(text, block.lines[0][0], block.lines[-1][1]) if block.lines else ""
         frames: list[list[str]] = [[]]
         styles = _picture_styles(text, block)
         for before, piece in block.parts(text):
@@ -174,14 +178,4 @@ def guarded(text: str) -> str:
 
 def without_line_breaks(text: str) -> str:
     """HTML with each line break as what it shows: a space, or nothing after ``<br>`` and between wide characters."""
-    return LINE_BREAK.sub(_joint, AFTER_BREAK.sub(r"\1", text)) if "\n" in text else text
-
-
-def _joint(line: re.Match[str]) -> str:
-    """What a line break shows: a space, but nothing between wide characters."""
-    text, (start, end) = line.string, line.span()
-    return "" if _is_wide(text[start - 1 : start]) and _is_wide(text[end : end + 1]) else " "
-
-
-def _is_wide(sign: str) -> bool:
-    return any(first <= sign <= last for first, last in WIDE)
+    return LINE_BREAK.sub(" ", WIDE_BREAK.sub("", AFTER_BREAK.sub(r"\1", text))) if "\n" in text else text

@@ -21,7 +21,7 @@ from deckwright.regex import regex
 from deckwright.render.blocks import BlockRenderer, hint_pattern
 from deckwright.render.leaves import Leaves, TooManyPiecesError
 from deckwright.render.own_direction import HAS_RIGHT_TO_LEFT
-from deckwright.render.pieces import PieceRenderer
+from deckwright.render.pieces import PieceRenderer, render_formula
 from deckwright.render.rendered_note import Html, RenderedNote
 
 FOLLOW_UP = "follow-up"
@@ -69,7 +69,7 @@ class Renderer:
             "Context": context,
             "ID": note.id,
             "File": file,
-            **({"Spare1": html.escape(options["hint"])} if "hint" in options else {}),
+            **({"Spare1": _hint(options["hint"])} if "hint" in options else {}),
         }
         return RenderedNote(
             id=note.id,
@@ -90,7 +90,7 @@ class Renderer:
 
         Raises RenderError as ``render_note`` does.
         """
-        pieces = PieceRenderer(note.source, media_names, numbers, is_cloze=note.kind is NoteKind.CLOZE)
+        pieces = PieceRenderer(note.source, media_names, numbers, note.kind is NoteKind.CLOZE)
         blocks = BlockRenderer(Leaves(pieces), self.direction(note))
         try:
             parts = [self.passage(note, index, blocks) for index in range(len(note.passages))]
@@ -113,7 +113,7 @@ class Renderer:
     def passage(self, note: Note, index: int, blocks: BlockRenderer) -> str:
         """The HTML of a passage of the note."""
         passage = note.passages[index]
-        if is_heading(index):
+        if index % 2 == 0:  # the question, or the heading of a section
             return "".join(map(blocks.text, passage.blocks))
         style = self.settings.sections.get(note.passages[index - 1].text) if index > 1 else None
         return blocks.write(passage.blocks, self.hint if style == FOLLOW_UP else None)
@@ -171,17 +171,21 @@ def _marked(language: str, part: str, tag: str = "div") -> str:
     return f'<{tag} lang="{html.escape(language)}"{direction(language)}>{part}</{tag}>' if language and part else part
 
 
+def _hint(text: str) -> str:
+    """The HTML of a hint: its formulas, and its text as it is written."""
+    parts, position = [], 0
+    for piece in parse_text(text).shown_pieces(PieceKind.FORMULA, PieceKind.DISPLAY):
+        parts += [html.escape(text[position : piece.start]), render_formula(piece, in_deletion=False)]
+        position = piece.end
+    return "".join([*parts, html.escape(text[position:])])
+
+
 def _footnotes(note: Note) -> dict[str, Block]:
     """The footnotes that a note may refer to, by name; the first one of a name counts."""
     if PieceKind.FOOTNOTE not in note.kinds:
         return {}
     passages = reversed((*note.passages, *note.footnotes))
     return {block.info: block for passage in passages for block in reversed(passage.all_blocks(BlockKind.FOOTNOTE))}
-
-
-def is_heading(index: int) -> bool:
-    """Whether a note's passage of that index is its question or a section's heading."""
-    return index % 2 == 0
 
 
 def _fields(

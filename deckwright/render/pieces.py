@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from deckwright.deck.media import is_picture
@@ -13,7 +14,7 @@ from deckwright.grammar.inline_tags import ATTRIBUTE
 from deckwright.grammar.pieces import Piece, PieceKind
 from deckwright.grammar.scanner import CORRECT_CLOZE, deletion_end, unescaped
 from deckwright.regex import regex
-from deckwright.render.code import render_code, render_inline_code, without_anki_tags
+from deckwright.render.code import render_code, without_anki_tags
 from deckwright.render.emphasis import find_emphasis
 
 if TYPE_CHECKING:
@@ -38,21 +39,18 @@ VOID = frozenset("br hr img source track wbr col input".split())
 """Elements that have no end."""
 
 
+@dataclass
 class PieceRenderer:
-    """Renders the pieces of one note.
+    """Renders the pieces of one note."""
 
-    ``media_names`` are reference → name in the package, ``numbers`` key of the bibliography → number on the card.
-    """
-
-    def __init__(
-        self, source: SourceFile, media_names: Mapping[str, str], numbers: Mapping[str, int], *, is_cloze: bool
-    ) -> None:
-        self.source = source
-        self.media_names = media_names
-        self.numbers = numbers
-        self.is_cloze = is_cloze
-        self.footnotes: dict[str, int] = {}
-        """Name of each footnote → its number: they are numbered as they are first referred to."""
+    source: SourceFile
+    media_names: Mapping[str, str]
+    """Reference → name in the package."""
+    numbers: Mapping[str, int]
+    """Key of the bibliography → number on the card."""
+    is_cloze: bool
+    footnotes: dict[str, int] = field(default_factory=dict)
+    """Name of each footnote → its number: they are numbered as they are first referred to."""
 
     def render(self, piece: Piece, style: str = "", *, in_deletion: bool) -> str:
         """The HTML of a piece inside a line; ``style`` is an attribute of a picture.
@@ -69,7 +67,7 @@ class PieceRenderer:
             case PieceKind.CITATION:
                 return self.citation(piece)
             case PieceKind.CODE:
-                return self.code(render_inline_code(piece.text))
+                return self.code(f"<code>{without_anki_tags(html.escape(piece.text, quote=False))}</code>")
             case PieceKind.SOUND:
                 return f"[sound:{self.media_names.get(piece.text, piece.text)}]"
             case PieceKind.TAG:

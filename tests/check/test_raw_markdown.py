@@ -230,12 +230,17 @@ def test_signs_that_are_left_over_are_told_of_at_their_place(markdown: str) -> N
 
 @pytest.mark.parametrize(
     ("hint", "sign"),
-    [("use $x^2$", "$x^2$"), ("a **bold** word", "**b"), ("see ![](a.png)", "![]("), ("$5 or $6, a == b, 2*3", "")],
+    [
+        ("use $x^2$ and `y`", "`y`"),
+        ("a **bold** word", "**b"),
+        ("see ![](a.png)", "![]("),
+        ("$5 or $6, a == b, 2*3", ""),
+    ],
 )
-def test_a_hint_is_plain_text(hint: str, sign: str) -> None:
+def test_a_hint_holds_no_markdown_but_formulas(hint: str, sign: str) -> None:
     note = parse_source(SourceFile("a.md", f'## Q {{#q hint="{hint}"}}\n\nx\n')).notes[0]
     findings = [problem.message for problem in told_of(note)]
-    assert findings == [f"`{sign}` is shown as it is written; a hint is plain text, without Markdown"] * bool(sign)
+    assert findings == [f"`{sign}` is shown as it is written; of Markdown a hint holds formulas only"] * bool(sign)
 
 
 LOST = {

@@ -104,7 +104,7 @@ def test_places_are_those_of_the_file() -> None:
 def test_an_open_fence_is_open_with_and_without_a_last_line_end(code: str) -> None:
     for text in (code, f"{code}\n"):
         codes = [block for top in parse_blocks(text).top for block in top.walk() if block.kind is BlockKind.CODE]
-        assert [block.mark for block in codes] == ["open"], text
+        assert [block.is_whole for block in codes] == [False], text
 
 
 def test_any_text_gives_blocks_and_the_same_without_a_last_line_end() -> None:

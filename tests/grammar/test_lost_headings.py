@@ -34,7 +34,7 @@ def is_meant(text: str, page: Page) -> bool:
 def is_verbatim(text: str, block: Block) -> bool:
     if block.kind is BlockKind.HTML:
         return re.search("<pre|<!--", text[block.start : block.end]) is not None
-    return block.kind is BlockKind.COMMENT or (block.kind is BlockKind.CODE and block.mark == "closed")
+    return block.kind is BlockKind.COMMENT or (block.kind is BlockKind.CODE and bool(block.mark) and block.is_whole)
 
 
 def test_a_question_is_a_note_or_a_problem() -> None:

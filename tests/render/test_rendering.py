@@ -127,6 +127,11 @@ def test_a_follow_up_shows_its_hint_on_tap() -> None:
     )
 
 
+def test_a_hint_shows_its_formulas() -> None:
+    heading = """## Q {#q hint="$a<b$, then **x** & 'y' for $5"}"""
+    assert render(f"{heading}\n\nA").fields["Spare1"] == "\\(a&lt;b\\), then **x** &amp; &#x27;y&#x27; for $5"
+
+
 @pytest.mark.parametrize("rule", ["---", "***\n\n* * *"])
 def test_a_rule_before_the_next_question_is_on_no_card(rule: str) -> None:
     text = f"## Q {{#q}}\n\na\n\n***\n\nb\n\n{rule}\n\n## R {{#r}}\n\nc\n\n{rule}\n\n### More\n\nd\n\n{rule}\n\n"
