@@ -22,6 +22,8 @@ DOLLAR = regex(r"\\(?:text\w*|mbox|hbox|ce|pu)\s*\{|\\.|[${}]", re.DOTALL)
 BEGIN = regex(rf"\\begin\{{({ENVIRONMENT})\}}")
 OTHER_TEX = regex(r"\\(?!end\{)[A-Za-z]{2,}\*?\{")
 """A macro of TeX with an argument, which nothing but a formula holds."""
+UNENDED = regex(r"(?<!\w\$)(?:\\[A-Za-z]{2,}(?![\w\\/{])|[A-Za-z]{1,2}\^[\w({\\]|[A-Za-z]_\{)")
+"""What follows a ``$`` that is surely no dollar."""
 DOUBLED = regex(r"\\\\[(\[](?!\d).*?\\\\[)\]]", re.DOTALL)
 OLD_FORMULA = regex(r"\[(\$\$?|latex)\](.*?)\[/\1\]|<anki-mathjax[^>]*>(.*?)</anki-mathjax>", re.DOTALL)
 
@@ -187,6 +189,9 @@ def _dollar_end(scanner: Scanner, start: int) -> int | None:
             if depth < 0 and scanner.clozes:
                 return None
     position = first if position is None else position
+    if position is None and UNENDED.match(scanner.text, start, scanner.end):
+        message = "`$` opens a formula that no `$` closes in this paragraph; close it, or write `\\$` for a dollar"
+        scanner.report("unclosed-formula", start - 1, message)
     return position if position is not None and _is_formula(scanner, start, position) else None
 
 
