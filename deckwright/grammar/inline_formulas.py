@@ -26,6 +26,8 @@ UNENDED = regex(r"(?<!\w\$)(?:\\[A-Za-z]{2,}(?![\w\\/{])|[A-Za-z]{1,2}\^[\w({\\]
 """What follows a ``$`` that is surely no dollar."""
 DOUBLED = regex(r"\\\\[(\[](?!\d).*?\\\\[)\]]", re.DOTALL)
 OLD_FORMULA = regex(r"\[(\$\$?|latex)\](.*?)\[/\1\]|<anki-mathjax[^>]*>(.*?)</anki-mathjax>", re.DOTALL)
+CHANGED_WORD = regex(r"\\\][A-Za-z]")
+"""What ends ``\\[T\\]he``, a word that was changed in a quotation."""
 
 
 def on_escape(scanner: Scanner, start: int) -> None:
@@ -71,6 +73,8 @@ def _take_escaped_bracket(scanner: Scanner, start: int, character: str) -> None:
     is_tex = is_tex_in_brackets(inside, before, leaf, is_display=character == "[", is_alone=is_alone)
     if is_tex is None and character == "(" and inside != written:
         is_tex = True  # as Anki writes it; nobody escapes round brackets around a gap
+    elif is_tex is None and end is not None and CHANGED_WORD.match(scanner.text, end):
+        is_tex = False
     if is_tex is False or (is_tex is None and end is None):
         scanner.add(PieceKind.ESCAPE, start, body, character)
     elif is_tex is None:
