@@ -46,6 +46,8 @@ OPENED = regex(r"(?:[a-z][a-z0-9+.-]+://|(?:mailto|tel|sms|geo|magnet|doi|faceti
 LIKE_ADDRESS = regex(r"[/#:?@\\]|[A-Za-z0-9]\.[A-Za-z0-9]")
 LIKE_CODE = regex(r"\W|\w-\w")
 """How ``[^…]`` begins in a regular expression rather than in a footnote."""
+SOURCE_KEY = regex(r"(?<![\w@./-])-?@([A-Za-z0-9](?:[\w:.-]*\w)?)")
+"""A source as Pandoc and others cite it in running text."""
 TAG_LINK = regex(r"\[#(?P<tag>[^\s\[\]#]+)\]\($")
 
 
@@ -94,9 +96,9 @@ def check_unused_definition(view: PageView) -> Iterator[Finding]:
 
 @note_rule(Severity.ERROR)
 def check_unknown_citation(view: NoteView) -> Iterator[Finding]:
-    """A citation's key is in sources.toml.
+    """A citation's key is in sources.toml, and a key from there is in brackets of its own.
 
-    Bad:  [@vaswani17]
+    Bad:  [@vaswani17], see @vaswani2017, [see @vaswani2017]
     Good: [@vaswani2017, §3.2]
     """
     for piece in view.of(PieceKind.CITATION):
@@ -106,6 +108,10 @@ def check_unknown_citation(view: NoteView) -> Iterator[Finding]:
                 at = piece.at + (found.start() if found else 0)
                 meant = did_you_mean(key, view.deck.citations) or "; add it, or correct the key"
                 yield at, f"sources.toml has no source `{key}`{meant}"
+    for passage in view.note.passages if "@" in view.text and view.deck.citations else ():
+        for at, match in passage.matches(SOURCE_KEY, *NOT_PROSE, PieceKind.CITATION):
+            if match[1] in view.deck.citations:
+                yield at, f"`{match[0]}` is shown as it is written; write `[@{match[1]}]` to cite that source"
 
 
 @note_rule(Severity.NOTE)
