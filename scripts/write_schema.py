@@ -22,7 +22,7 @@ TABLE = {"type": "object"}
 LIMIT_HELP = {
     "question": "Characters of a question",
     "answer": "Characters of an answer",
-    "back": "Characters of an answer and its details together",
+    "back": "Han characters of an answer and its details together",
     "bullets": "Items of a list in the details",
     "list": "Items of any list",
     "table-columns": "Columns of a table",
@@ -56,7 +56,7 @@ def schema() -> dict[str, object]:
         "version": {"type": "string", "pattern": r"^[^\s\"]*$", "description": "{version} in the description."},
         "description": {
             "type": "string",
-            "description": "Markdown, shown in Anki's overview of the deck. {version}, {date}.",
+            "description": "Markdown without pictures, shown in Anki's overview of the deck. {version}, {date}.",
         },
         "tag-prefix": {"type": "string", "pattern": r"^[^\s\"]*$", "description": "basics becomes prefix::basics."},
         "report-url": {

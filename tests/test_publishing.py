@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -11,6 +15,7 @@ from click.testing import CliRunner
 
 from deckwright.cli.main import main
 from deckwright.deck.media import MEDIA_TYPES
+from tests.decks import write_files
 
 ROOT = Path(__file__).parents[1]
 WORKFLOWS = [*(ROOT / ".github" / "workflows").glob("*.yml"), ROOT / "deckwright" / "starter" / "workflow.yml"]
@@ -46,6 +51,21 @@ def test_the_action_is_composite_and_gives_shell_no_text_of_others() -> None:
     assert scripts
     assert not any("${{" in script for script in scripts)
     assert all(step.get("shell") for step in action["runs"]["steps"] if "run" in step)
+
+
+def test_the_action_says_why_it_builds_nothing(tmp_path: Path) -> None:
+    """Its first build prints for a machine, into a file."""
+    bash = shutil.which("bash")
+    assert bash
+    action = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
+    (script,) = (step["run"] for step in action["runs"]["steps"] if step.get("id") == "build")
+    deck = write_files(tmp_path / "deck", {"a.md": "## One?\n\n1\n"})
+    as_installed = f'deckwright() {{ "{Path(sys.executable).as_posix()}" -m deckwright "$@"; }}\n'
+    env = {**os.environ, "DECK": deck.as_posix(), "RUNNER_TEMP": tmp_path.as_posix(), "PYTHONPATH": str(ROOT)}
+    command = [bash, "-eo", "pipefail", "-c", as_installed + script]
+    done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, encoding="utf-8")
+    assert done.returncode == 1
+    assert "a.md:1:4: this note has no id, and --frozen writes none" in done.stderr
 
 
 def test_the_hooks_take_no_file_names() -> None:

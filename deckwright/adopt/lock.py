@@ -36,7 +36,7 @@ def with_kept_guids(lock: Lock, kept: Iterable[KeptGuid]) -> Lock:
     The entries know no content, so the first build finds every note changed and gives it a time that is newer than the
     one learners have.
     """
-    notes, taken = dict(lock.notes), {entry.number for entry in lock.notes.values()}
+    notes, taken = dict[str, Entry](), {entry.number for entry in lock.notes.values()}
     for note in sorted(kept):
         number = number_for(note.guid, taken)
         taken.add(number)
@@ -50,4 +50,4 @@ def with_kept_guids(lock: Lock, kept: Iterable[KeptGuid]) -> Lock:
             guid=note.guid,
             ords=tuple(sorted(note.ords)),
         )
-    return replace(lock, notes=notes)
+    return replace(lock, notes=lock.notes.with_changes(notes))

@@ -9,13 +9,13 @@ from collections.abc import Collection, Iterable, Sequence
 
 from deckwright.check.drafts import outside_drafts
 from deckwright.check.fields import check_fields
-from deckwright.check.rules import DECK_RULES, NOTE_RULES, PAGE_RULES, RULES, NoteRule, Rule
+from deckwright.check.rules import DECK_RULES, NOTE_RULES, PAGE_RULES, RULES, Finding, Rule
 from deckwright.check.similarity import SimilarNotes, find_similar_notes, similarity_key
 from deckwright.check.styles import choosable, severities_at, severity_in
 from deckwright.check.summaries import NoteSummary, PageSummary, summarize_note, summarize_page
 from deckwright.check.views import DeckView, NoteView, PageView
 from deckwright.deck.folder import Deck
-from deckwright.grammar.note import Note, Page
+from deckwright.grammar.note import Page
 from deckwright.problems import Problem, Severity
 
 __all__ = [
@@ -45,26 +45,29 @@ def check_page(page: Page, deck: Deck) -> list[Problem]:
 
     Depends on the page and on the deck's settings, sources, media and month: never on its other pages.
     """
-    view = PageView(page)
-    found = [*page.problems]
     chosen = severities_at(deck.settings.rules, page.source.path)
-    for rule, find in PAGE_RULES:
-        if severity := chosen[rule.id]:
-            found += [Problem(place, message, rule.id, severity) for place, message in find(view, deck)]
-    note_rules = [(judged, severity) for judged in NOTE_RULES if (severity := chosen[judged.rule.id])]
-    for note in page.notes:
-        found += _note_problems(note, deck, note_rules)
-    return in_order(outside_drafts(page, found))
-
-
-def _note_problems(note: Note, deck: Deck, rules: Iterable[tuple[NoteRule, Severity]]) -> list[Problem]:
-    view = NoteView(note)
-    return [
-        Problem(place, message, judged.rule.id, severity)
-        for judged, severity in rules
-        if not (judged.is_excusable and judged.rule.id in note.allowed)
-        for place, message in judged.find(view, deck)
+    page_view = PageView(page, deck)
+    found = [
+        _problem(page, finding, rule, severity)
+        for rule, find in PAGE_RULES
+        if (severity := chosen[rule.id])
+        for finding in find(page_view)
     ]
+    note_rules = [(rule, find, severity) for rule, find in NOTE_RULES if (severity := chosen[rule.id])]
+    for note in page.notes:
+        view, allowed = NoteView(note, deck), note.allowed
+        found += [
+            _problem(page, finding, rule, severity)
+            for rule, find, severity in note_rules
+            if rule.id not in allowed or rule.severity is not Severity.WARNING
+            for finding in find(view)
+        ]
+    return in_order(outside_drafts(page, [*page.problems, *found]))
+
+
+def _problem(page: Page, finding: Finding, rule: Rule, severity: Severity) -> Problem:
+    where, message = finding
+    return Problem(page.source.place(where) if isinstance(where, int) else where, message, rule.id, severity)
 
 
 def check_whole_deck(

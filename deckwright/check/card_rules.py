@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import bisect
-import datetime
-import functools
-import re
 from collections.abc import Iterator
 
+from deckwright.check.cloze_rules import deletions
 from deckwright.check.rules import Finding, card_rule
-from deckwright.check.views import NoteView
-from deckwright.deck.folder import Deck
+from deckwright.check.views import ADDRESSES, CODE, FORMULAS, NoteView
 from deckwright.deck.media import is_picture
 from deckwright.deck.rule_choices import Style
 from deckwright.grammar.block_types import Block, BlockKind
@@ -34,19 +31,19 @@ def length(passage: Passage, limit: int) -> int:
 
 
 @card_rule(Style.FLASHCARDS)
-def check_long_question(view: NoteView, deck: Deck) -> Iterator[Finding]:
+def check_long_question(view: NoteView) -> Iterator[Finding]:
     r"""A question is read in one glance: at most `question` characters.
 
     Bad:  a heading of three lines
     Good: Why is the score divided by $\sqrt{d_k}$?
     """
-    most = deck.settings.limits.question
+    most = view.limits.question
     if (count := length(view.note.question, most)) > most:
         yield view.note.place, f"{count} characters in the question, {most} at most; ask shorter"
 
 
 @card_rule(Style.FLASHCARDS)
-def check_two_questions(view: NoteView, deck: Deck) -> Iterator[Finding]:
+def check_two_questions(view: NoteView) -> Iterator[Finding]:
     """A card asks one thing: one question mark.
 
     Bad:  What is RoPE? Why does it extrapolate?
@@ -59,7 +56,7 @@ def check_two_questions(view: NoteView, deck: Deck) -> Iterator[Finding]:
 
 
 @card_rule(Style.SPOKEN)
-def check_vague_question(view: NoteView, deck: Deck) -> Iterator[Finding]:
+def check_vague_question(view: NoteView) -> Iterator[Finding]:
     """A question names the points it asks for.
 
     Bad:  介绍一下 LoRA
@@ -70,19 +67,19 @@ def check_vague_question(view: NoteView, deck: Deck) -> Iterator[Finding]:
 
 
 @card_rule(Style.FLASHCARDS)
-def check_long_answer(view: NoteView, deck: Deck) -> Iterator[Finding]:
+def check_long_answer(view: NoteView) -> Iterator[Finding]:
     """The answer above the first section is said in thirty seconds: at most `answer` characters.
 
     Bad:  two paragraphs before the first ###
     Good: three sentences; the rest under ### Details
     """
-    most = deck.settings.limits.answer
+    most = view.limits.answer
     if (count := length(view.note.answer, most)) > most:
-        yield view.note.answer.place(), f"{count} characters in the answer, {most} at most; say it shorter"
+        yield view.note.answer.start, f"{count} characters in the answer, {most} at most; say it shorter"
 
 
 @card_rule(Style.SPOKEN)
-def check_listed_answer(view: NoteView, deck: Deck) -> Iterator[Finding]:
+def check_listed_answer(view: NoteView) -> Iterator[Finding]:
     """The answer is spoken: no bullets and no displayed formula above the first section.
 
     Bad:  - first … - second … ### Details
@@ -92,21 +89,21 @@ def check_listed_answer(view: NoteView, deck: Deck) -> Iterator[Finding]:
     found = [(block.start, "a list") for block in answer.all_blocks(BlockKind.LIST)]
     found += [(piece.at, "a displayed formula") for piece in answer.of(PieceKind.DISPLAY)]
     for offset, what in sorted(found)[:1]:
-        yield view.source.place(offset), f"{what} is not spoken; say it in a sentence and move it into a section"
+        yield offset, f"{what} is not spoken; say it in a sentence and move it into a section"
 
 
 @card_rule(Style.FLASHCARDS)
-def check_long_list(view: NoteView, deck: Deck) -> Iterator[Finding]:
+def check_long_list(view: NoteView) -> Iterator[Finding]:
     """A list has at most `list` items, and a section at most `bullets` of them.
 
     Bad:  a list of eight items
     Good: two cards, or a table of cause and remedy
     """
-    limits = deck.settings.limits
+    limits = view.limits
     for passage in view.note.passages:
         most = limits.list if passage is view.note.answer else min(limits.list, limits.bullets)
         if len(items := outer_items(passage)) > most:
-            yield view.source.place(items[0].start), f"{len(items)} items, {most} at most; split the card"
+            yield items[0].start, f"{len(items)} items, {most} at most; split the card"
 
 
 def outer_items(passage: Passage) -> list[Block]:
@@ -115,44 +112,43 @@ def outer_items(passage: Passage) -> list[Block]:
 
 
 @card_rule(Style.FLASHCARDS)
-def check_wide_table(view: NoteView, deck: Deck) -> Iterator[Finding]:
+def check_wide_table(view: NoteView) -> Iterator[Finding]:
     """A table fits a phone: `table-columns` columns, `table-rows` rows, `cell` Han characters in a cell.
 
     Bad:  a table of six columns
     Good: two tables of three columns on two cards
     """
-    limits = deck.settings.limits
-    for table in (table for passage in view.note.passages for table in passage.all_blocks(BlockKind.TABLE)):
-        place = view.source.place(table.start)
+    limits = view.limits
+    for table in view.blocks(BlockKind.TABLE):
         rows = [[cell_text(cell, view.source.text) for cell in row.children] for row in table.children]
         columns = len(rows[0])
         if columns > limits.table_columns:
-            yield place, f"{columns} columns, {limits.table_columns} at most; a phone is narrow"
+            yield table.start, f"{columns} columns, {limits.table_columns} at most; a phone is narrow"
         if len(rows) - 1 > limits.table_rows:
-            yield place, f"{len(rows) - 1} rows, {limits.table_rows} at most; split the card"
+            yield table.start, f"{len(rows) - 1} rows, {limits.table_rows} at most; split the card"
         for cell in (cell for row in rows for cell in row if len(cell) > limits.cell):
             if (count := _han(cell)) > limits.cell:
-                yield place, f"{count} characters in the cell `{cell.strip()[:20]}…`, {limits.cell} at most"
+                yield table.start, f"{count} characters in the cell `{cell.strip()[:20]}…`, {limits.cell} at most"
 
 
 def cell_text(cell: Block, text: str) -> str:
     """The text of a table's cell without formulas and code."""
     parts, position = [], cell.start
     for piece in cell.pieces:
-        if piece.kind in (PieceKind.FORMULA, PieceKind.DISPLAY, PieceKind.CODE) and piece.start >= position:
+        if piece.kind in (*CODE, *FORMULAS) and piece.start >= position:
             parts.append(text[position : piece.start])
             position = piece.end
     return " ".join([*parts, text[position : cell.end]])
 
 
 @card_rule(Style.FLASHCARDS)
-def check_long_back(view: NoteView, deck: Deck) -> Iterator[Finding]:
+def check_long_back(view: NoteView) -> Iterator[Finding]:
     """The whole back is at most `back` Han characters.
 
     Bad:  an essay
     Good: one idea; the others on cards of their own
     """
-    most = deck.settings.limits.back
+    most = view.limits.back
     start = view.note.answer.start
     if view.end - start <= most or _beyond_ascii(view.source.text[start : view.end]) <= most:
         return
@@ -171,33 +167,29 @@ def _beyond_ascii(text: str) -> int:
 
 
 @card_rule(Style.FLASHCARDS)
-def check_many_deletions(view: NoteView, deck: Deck) -> Iterator[Finding]:
+def check_many_deletions(view: NoteView) -> Iterator[Finding]:
     """A cloze note hides little: `deletions` deletions of `deletion` characters each at most.
 
     Bad:  a sentence with five gaps
     Good: {{c1::128}} experts, {{c2::8}} of them active
     """
-    limits, note = deck.settings.limits, view.note
-    openings = list(note.answer.of(PieceKind.CLOZE))
-    if len(openings) > limits.deletions:
-        yield note.answer.place(), f"{len(openings)} deletions, {limits.deletions} at most; split the note"
-    ends = {piece.at: piece for piece in note.answer.of(PieceKind.CLOZE_END)}
-    for opening in openings:
-        if (end := ends.get(opening.start)) is None:
-            continue
-        text = note.source.text[opening.end : end.start].partition("::")[0]
+    limits, answer = view.limits, view.note.answer
+    if (count := len([*answer.of(PieceKind.CLOZE)])) > limits.deletions:
+        yield answer.start, f"{count} deletions, {limits.deletions} at most; split the note"
+    for opening, end in deletions(answer):
+        text = view.source.text[opening.end : end.start].partition("::")[0]
         if (count := len(NOT_HIDDEN.sub("", text))) > limits.deletion:
-            yield note.source.place(opening.start), f"{count} characters hidden, {limits.deletion} at most; hide less"
+            yield opening.start, f"{count} characters hidden, {limits.deletion} at most; hide less"
 
 
 @card_rule(Style.SPOKEN)
-def check_follow_up(view: NoteView, deck: Deck) -> Iterator[Finding]:
+def check_follow_up(view: NoteView) -> Iterator[Finding]:
     """A follow-up section has one to `follow-ups` items; each links to a note or carries a hint in brackets.
 
     Bad:  - And then?
     Good: - [Why not 1/d?](#why-sqrt-dk) … - And then? (hint: variance)
     """
-    most, names, source = deck.settings.limits.follow_ups, deck.settings.sections, view.source
+    most, names, source = view.limits.follow_ups, view.deck.settings.sections, view.source
     for section in view.note.sections if names else ():
         if names.get(section.heading.text) != "follow-up":
             continue
@@ -205,27 +197,27 @@ def check_follow_up(view: NoteView, deck: Deck) -> Iterator[Finding]:
         linked = [piece.start for piece in section.body.of(PieceKind.LINK) if piece.text.startswith("#")]
         linked.append(section.body.end)
         if not 1 <= len(items) <= most:
-            yield section.heading.place(), f"{len(items)} follow-ups, 1 to {most} wanted, as a list"
+            yield section.heading.start, f"{len(items)} follow-ups, 1 to {most} wanted, as a list"
         ends = [*(later.start for later in items[1:]), section.body.end]
         for item, end in zip(items, ends, strict=False):
             is_linked = linked[bisect.bisect_left(linked, item.start)] < end
             if not is_linked and not HINT.search(source.text, item.start, end):
-                yield source.place(item.start), "this follow-up links to no note and has no hint in brackets"
+                yield item.start, "this follow-up links to no note and has no hint in brackets"
 
 
 @card_rule(Style.SPOKEN)
-def check_missing_source(view: NoteView, deck: Deck) -> Iterator[Finding]:
+def check_missing_source(view: NoteView) -> Iterator[Finding]:
     """A note cites a source, in a deck that has a sources.toml.
 
     Bad:  a claim
     Good: a claim [@vaswani2017, §3.2]
     """
-    if deck.has_bibliography and PieceKind.CITATION not in view.kinds:
+    if view.deck.has_bibliography and PieceKind.CITATION not in view.kinds:
         yield view.note.place, "no source is cited; write [@key] with a key of sources.toml"
 
 
 @card_rule(Style.FLASHCARDS)
-def check_outdated(view: NoteView, deck: Deck) -> Iterator[Finding]:
+def check_outdated(view: NoteView) -> Iterator[Finding]:
     """What ages was checked within the last `asof-months` months.
 
     Bad:  asof=2024-01, three years later
@@ -234,48 +226,31 @@ def check_outdated(view: NoteView, deck: Deck) -> Iterator[Finding]:
     for attribute in view.note.attributes:
         if attribute.key == "asof" and str(attribute.value) == view.note.option("asof"):
             match = MONTH.fullmatch(str(attribute.value))
-            age = _months(deck.today) - int(match[1]) * 12 - int(match[2]) if match else 0
-            if match and age > deck.settings.limits.asof_months:
+            day = view.deck.today
+            age = (day.year - int(match[1])) * 12 + day.month - int(match[2]) if match else 0
+            if match and age > view.limits.asof_months:
                 yield attribute.place, f"as of {match[0]}, {age} months ago; check the card again and set asof"
 
 
-def _months(day: datetime.date) -> int:
-    return day.year * 12 + day.month
-
-
 @card_rule(Style.SPOKEN)
-def check_web_noise(view: NoteView, deck: Deck) -> Iterator[Finding]:
+def check_web_noise(view: NoteView) -> Iterator[Finding]:
     """No left-overs of web pages: words of `noise`, letters doubled by copied formulas.
 
     Bad:  如上图, 扫码, img.png, $k$kk
     Good: the sentence without them
     """
-    source, words = view.source, deck.settings.limits.noise
-    is_noisy = words and _one_of(words).search(view.text)
+    words = [word for word in view.limits.noise if word in view.text]
     is_doubled = THRICE.search(view.text)
-    for passage in view.note.passages if is_noisy or is_doubled else ():
+    for passage in view.note.passages if words or is_doubled else ():
         for word in words:
-            if (at := source.text.find(word, passage.start, passage.end)) >= 0:
-                yield source.place(at), f"`{word}` comes from a web page; take it out, or allow=web-noise"
-        if is_doubled and (match := THRICE_ALONE.search(_prose(passage))):
-            at = passage.start + match.start()
-            yield source.place(at), f"`{match[0]}` looks like a formula copied twice; write it as $…$"
-
-
-@functools.lru_cache
-def _one_of(words: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile("|".join(map(re.escape, words)))
-
-
-ADDRESSES = (PieceKind.LINK_END, PieceKind.AUTOLINK)
-
-
-def _prose(passage: Passage) -> str:
-    return passage.masked(PieceKind.CODE, PieceKind.CODE_BLOCK, PieceKind.FORMULA, PieceKind.DISPLAY, *ADDRESSES)
+            if (at := view.source.text.find(word, passage.start, passage.end)) >= 0:
+                yield at, f"`{word}` comes from a web page; take it out, or allow=web-noise"
+        if is_doubled and (found := next(passage.matches(THRICE_ALONE, *CODE, *FORMULAS, *ADDRESSES), None)):
+            yield found[0], f"`{found[1][0]}` looks like a formula copied twice; write it as $…$"
 
 
 @card_rule(Style.FLASHCARDS)
-def check_missing_alt(view: NoteView, deck: Deck) -> Iterator[Finding]:
+def check_missing_alt(view: NoteView) -> Iterator[Finding]:
     """A picture has a text for those who cannot see it.
 
     Bad:  ![](mask.svg)
@@ -287,4 +262,4 @@ def check_missing_alt(view: NoteView, deck: Deck) -> Iterator[Finding]:
             texts.append((piece, "".join(value for name, value, _ in attributes if name == "alt")))
     for piece, text in texts:
         if not text.strip():
-            yield view.source.place(piece.start), "this picture has no text; write what it shows between the brackets"
+            yield piece.start, "this picture has no text; write what it shows between the brackets"

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from deckwright.check.rules import Finding, card_rule, page_rule
-from deckwright.check.views import NoteView, PageView
-from deckwright.deck.folder import Deck
+from deckwright.check.views import CODE, NoteView, PageView, is_inside
 from deckwright.deck.rule_choices import Style
-from deckwright.grammar.pieces import PieceKind
 from deckwright.problems import Severity
 from deckwright.regex import regex
 
@@ -25,7 +23,7 @@ GARBLED = regex(
 
 
 @card_rule(Style.PLAIN)
-def check_garbled_text(view: NoteView, deck: Deck) -> Iterator[Finding]:
+def check_garbled_text(view: NoteView) -> Iterator[Finding]:
     """No program read the text in a wrong encoding and saved it so. Code may show such signs.
 
     Bad:  itâ€™s a cafÃ©, 锟斤拷
@@ -35,17 +33,15 @@ def check_garbled_text(view: NoteView, deck: Deck) -> Iterator[Finding]:
         return
     start, end = view.note.question.start, view.end
     found = [(each.start(), each[0], _meant(each[0])) for each in GARBLED.finditer(view.source.text, start, end)]
-    code = view.of(PieceKind.CODE, PieceKind.CODE_BLOCK)
-    in_code = [at for at, *_ in found if any(piece.start <= at < piece.end for piece in code)]
-    shown = [each for each in found if each[1] != each[2] and each[0] not in in_code]
+    code = view.of(*CODE)
+    shown = [each for each in found if each[1] != each[2] and not is_inside(each[0], code)]
     more = f" (and {len(shown) - 1} more in this note)" if len(shown) > 1 else ""
     for at, text, meant in shown[:1]:
         if meant.isspace() or not meant.isprintable():
             what, remedy = "is white space", "write a space"
         else:
             what, remedy = (f"is `{meant}`", "write that") if meant else ("is something", "write what was there")
-        message = f"`{text}` {what} that was read in a wrong encoding{more}; {remedy}, or convert the file again"
-        yield view.source.place(at), message
+        yield at, f"`{text}` {what} that was read in a wrong encoding{more}; {remedy}, or convert the file again"
 
 
 def _meant(text: str) -> str:
@@ -58,7 +54,7 @@ def _meant(text: str) -> str:
 
 
 @page_rule(Severity.ERROR)
-def check_control_character(view: PageView, deck: Deck) -> Iterator[Finding]:
+def check_control_character(view: PageView) -> Iterator[Finding]:
     """No characters that are not shown: U+001F in a field makes Anki refuse the whole package.
 
     Bad:  a form feed pasted from a PDF
@@ -70,4 +66,4 @@ def check_control_character(view: PageView, deck: Deck) -> Iterator[Finding]:
     garbled = [found.span() for found in GARBLED.finditer(source.text) if _meant(found[0]) != found[0]]
     for control in controls:
         if not any(start <= control.start() < end for start, end in garbled):
-            yield source.place(control.start()), f"the control character U+{ord(control[0]):04X}; remove it"
+            yield control.start(), f"the control character U+{ord(control[0]):04X}; remove it"

@@ -9,8 +9,7 @@ from collections.abc import Iterator, Sequence
 from deckwright.check.html_rules import runs
 from deckwright.check.rules import Finding, card_rule, note_rule, page_rule
 from deckwright.check.summaries import TITLE_TARGET, links
-from deckwright.check.views import NoteView, PageView
-from deckwright.deck.folder import Deck
+from deckwright.check.views import ADDRESSES, CODE, FORMULAS, NoteView, PageView
 from deckwright.deck.media import MEDIA_TYPES, suffix
 from deckwright.deck.rule_choices import Style
 from deckwright.grammar import cited
@@ -29,8 +28,8 @@ SMALL = regex(
 )
 """``H~2~O``, ``x^2^``, ``^14^C``, ``~gone~``; no ``x^y^z``."""
 NOT_PROSE = (
-    *(PieceKind.CODE, PieceKind.CODE_BLOCK, PieceKind.FORMULA, PieceKind.DISPLAY, PieceKind.LINK_END),
-    *(PieceKind.AUTOLINK, PieceKind.TAG, PieceKind.IMAGE, PieceKind.FOOTNOTE, PieceKind.COMMENT),
+    *(*CODE, *FORMULAS, *ADDRESSES),
+    *(PieceKind.TAG, PieceKind.IMAGE, PieceKind.FOOTNOTE, PieceKind.COMMENT),
 )
 TABLE_SIGN = regex(r"[|｜+-](?:(?<=[|｜])|(?<=\+)-|(?<=-)-[ \t]+--)")
 DASHES = regex(r"[|｜]?\s*(?::?[-–—―－─]+:?\s*(?:[|｜]\s*|$))+")
@@ -51,33 +50,32 @@ TAG_LINK = regex(r"\[#(?P<tag>[^\s\[\]#]+)\]\($")
 
 
 @note_rule(Severity.ERROR)
-def check_unknown_link(view: NoteView, deck: Deck) -> Iterator[Finding]:
+def check_unknown_link(view: NoteView) -> Iterator[Finding]:
     """A link leads to a note of the deck (#its-id) or to an address that the system opens (https, mailto, obsidian).
 
     Bad:  [see](other.md), [see](#no-such-note)
     Good: [see](#why-sqrt-dk), [see](https://example.org/)
     """
-    source = view.source
+    text = view.source.text
     for piece in view.of(PieceKind.LINK):
-        shown = source.text[piece.start + 1 : piece.start + 2]
-        if shown == "]":
-            yield source.place(piece.start), "this link shows nothing; write its text between the brackets"
+        if text.startswith("]", piece.start + 1):
+            yield piece.start, "this link shows nothing; write its text between the brackets"
     for target, at in links(view.of(PieceKind.LINK, PieceKind.TAG)):
         # Whether a note has the id is for the whole deck to say.
         if (target.startswith(("#", TITLE_TARGET)) and target != "#") or OPENED.match(target) or runs(target):
             continue
         if target in ("", "#"):
-            tag = TAG_LINK.search(source.text, 0, at)
+            tag = TAG_LINK.search(text, 0, at)
             remedy = f"write a tag as {{.{tag['tag']}}} after the question" if tag else "write [text](#its-id)"
-            yield source.place(at), f"this link has no address; {remedy}"
+            yield at, f"this link has no address; {remedy}"
         elif suffix(target) in MEDIA_TYPES:
-            yield source.place(at), f"a link cannot lead to a file in Anki; write `![…]({target})` to show or play it"
+            yield at, f"a link cannot lead to a file in Anki; write `![…]({target})` to show or play it"
         else:
-            yield source.place(at), f"`{target}` leads nowhere in Anki; link a note (#its-id) or a web address"
+            yield at, f"`{target}` leads nowhere in Anki; link a note (#its-id) or a web address"
 
 
 @page_rule(Severity.WARNING)
-def check_unused_definition(view: PageView, deck: Deck) -> Iterator[Finding]:
+def check_unused_definition(view: PageView) -> Iterator[Finding]:
     """A line `[name]: address` is shown on no card: it gives the address of a link. Text in it is lost.
 
     Bad:  [Note]: remember
@@ -90,13 +88,12 @@ def check_unused_definition(view: PageView, deck: Deck) -> Iterator[Finding]:
     used = {piece.at for passage in passages for piece in passage.of(PieceKind.LINK, PieceKind.IMAGE)}
     for found in suspects:
         if found.at not in used:
-            place = view.page.source.place(found.at)
             message = "this line defines the address of a link, and is on no card; write its text without `[…]:`"
-            yield place._replace(column=1), message
+            yield view.page.source.text.rfind("\n", 0, found.at) + 1, message
 
 
 @note_rule(Severity.ERROR)
-def check_unknown_citation(view: NoteView, deck: Deck) -> Iterator[Finding]:
+def check_unknown_citation(view: NoteView) -> Iterator[Finding]:
     """A citation's key is in sources.toml.
 
     Bad:  [@vaswani17]
@@ -104,47 +101,42 @@ def check_unknown_citation(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """
     for piece in view.of(PieceKind.CITATION):
         for key, _locator in cited(piece):
-            if key not in deck.citations:
+            if key not in view.deck.citations:
                 found = re.search(rf"@{re.escape(key)}(?=\s*(?:[,，;]|$))", piece.text)
                 at = piece.at + (found.start() if found else 0)
-                meant = did_you_mean(key, deck.citations) or "; add it, or correct the key"
-                yield view.source.place(at), f"sources.toml has no source `{key}`{meant}"
+                meant = did_you_mean(key, view.deck.citations) or "; add it, or correct the key"
+                yield at, f"sources.toml has no source `{key}`{meant}"
 
 
 @note_rule(Severity.NOTE)
-def check_diagram_code(view: NoteView, deck: Deck) -> Iterator[Finding]:
+def check_diagram_code(view: NoteView) -> Iterator[Finding]:
     """A diagram that is written as code (mermaid) is shown as its code.
 
     Bad:  ```mermaid … ``` (is not drawn)
     Good: ![what it shows](diagram.svg)
     """
     for piece in view.of(PieceKind.CODE_BLOCK):
-        if language_of(piece.info) in ("mermaid", "plantuml", "dot"):
-            message = f"a {language_of(piece.info)} diagram is shown as its code; save it as a picture to show it drawn"
-            yield view.source.place(piece.start), message
+        if (language := language_of(piece.info)) in ("mermaid", "plantuml", "dot"):
+            yield piece.start, f"a {language} diagram is shown as its code; save it as a picture to show it drawn"
 
 
 @note_rule(Severity.ERROR)
-def check_table_row(view: NoteView, deck: Deck) -> Iterator[Finding]:
+def check_table_row(view: NoteView) -> Iterator[Finding]:
     r"""A row of a table has no more cells than its head: GitHub would show none of the rest.
 
     Bad:  | a | b | … | 1 | 2 | 3 |
     Good: | a | b | … | 1 | 2 \| 3 |
     """
-    passages = view.note.passages if "|" in view.text else ()
-    for table in (table for passage in passages for table in passage.all_blocks(BlockKind.TABLE)):
+    for table in view.blocks(BlockKind.TABLE) if "|" in view.text else ():
         columns = len(table.children[0].children)
         for row in table.children[1:]:
             if lost := [cell for cell in row.children[columns:] if cell.end > cell.start]:
-                place = view.source.place(lost[0].start)
-                yield (
-                    place,
-                    f"this row has {len(row.children)} cells, the head has {columns}; write `\\|` for a bar in a cell",
-                )
+                cells = f"{len(row.children)} cells, the head has {columns}"
+                yield lost[0].start, f"this row has {cells}; write `\\|` for a bar in a cell"
 
 
 @card_rule(Style.PLAIN)
-def check_broken_table(view: NoteView, deck: Deck) -> Iterator[Finding]:
+def check_broken_table(view: NoteView) -> Iterator[Finding]:
     """A table is a row of cells, right under it a row of dashes with as many, and rows; else it is shown as text.
 
     Bad:  | a | b | … |---| … | 1 | 2 |
@@ -159,27 +151,30 @@ def check_broken_table(view: NoteView, deck: Deck) -> Iterator[Finding]:
             lines = [prose[first - passage.start : last - passage.start].strip() for first, last in block.lines]
             if (index := _broken_row(lines)) is not None:
                 above = cells_of(view.source.text, *block.lines[index - 1], 0) if index else []
-                yield passage.place(block.lines[index][0]), _table_fault(lines, index, len(above))
+                yield block.lines[index][0], _table_fault(lines, index, len(above))
         for table in passage.all_blocks(BlockKind.TABLE):
-            if (fault := _row_fault(text, table)) is not None:
-                yield view.source.place(fault[0]), fault[1]
-        rules = (rule.start for rule in passage.all_blocks(BlockKind.RULE))
-        if (rule := next((rule for rule in rules if COLUMNS.match(text, rule)), None)) is not None:
-            message = "a table with spaces between its columns is shown as text; write `| a | b |` and `|---|---|`"
-            yield view.source.place(rule), message
+            yield from _row_faults(text, table)
+            for piece in (piece for row in table.children for cell in row.children for piece in cell.pieces):
+                bars = text.count("\\|", piece.start, piece.end) if piece.kind in FORMULAS else 0
+                if bars and bars % 2 == 0:
+                    message = "in a table `\\|` is one bar, as on GitHub; write `\\vert` for one, `\\Vert` for two"
+                    yield piece.start, message
+        for at in [rule.start for rule in passage.all_blocks(BlockKind.RULE) if COLUMNS.match(text, rule.start)][:1]:
+            yield at, "a table with spaces between its columns is shown as text; write `| a | b |` and `|---|---|`"
 
 
-def _row_fault(text: str, table: Block) -> tuple[int, str] | None:
-    """Where the first row is that was not meant as one, or not whole, and what to do: a table ends at a blank line."""
+def _row_faults(text: str, table: Block) -> Iterator[Finding]:
+    """Yield where the first row is that was not meant as one, or not whole: a table ends at a blank line."""
     if len(table.children[0].children) == 1:
-        return None
+        return
     head, *rows = (text.rfind("\n", 0, row.start) + 1 for row in table.children)
     for row, start in zip(table.children[1:], rows, strict=True):
         if BARRED_ROW.match(text, head) and CUT_ROW.match(text, start):
-            return row.start, "a line break cuts this row of a table; write it in one line, with `<br>` for the break"
+            yield row.start, "a line break cuts this row of a table; write it in one line, with `<br>` for the break"
+            return
         if "|" not in text[start : text.find("\n", start) % (len(text) + 1)]:
-            return row.start, "this line is a row of the table above it; leave a blank line before it"
-    return None
+            yield row.start, "this line is a row of the table above it; leave a blank line before it"
+            return
 
 
 def _broken_row(lines: Sequence[str]) -> int | None:
@@ -207,26 +202,22 @@ def _table_fault(lines: Sequence[str], index: int, above: int) -> str:
 
 
 @card_rule(Style.PLAIN)
-def check_tilde_and_caret(view: NoteView, deck: Deck) -> Iterator[Finding]:
+def check_tilde_and_caret(view: NoteView) -> Iterator[Finding]:
     """`H~2~O` and `x^2^` are other tools' way to write small letters, `~gone~` is GitHub's for `~~gone~~`.
 
     Bad:  H~2~O, x^2^, ~gone~
     Good: H<sub>2</sub>O, $x^2$, ~~gone~~
     """
     for passage in view.note.passages if SMALL.search(view.text) else ():
-        prose = passage.masked(*NOT_PROSE)
-        for match in SMALL.finditer(prose):
+        for at, match in passage.matches(SMALL, *NOT_PROSE):
             tag = "sub" if match[0][0] == "~" else "sup"
             remedy = f"<{tag}>{match[0][1:-1]}</{tag}>, or a formula"
             remedy = f"`~{match[0]}~`" if match["struck"] else remedy
-            yield (
-                passage.place(passage.start + match.start()),
-                f"`{match[0]}` is shown as it is written; write {remedy}",
-            )
+            yield at, f"`{match[0]}` is shown as it is written; write {remedy}"
 
 
 @note_rule(Severity.ERROR)
-def check_unknown_footnote(view: NoteView, deck: Deck) -> Iterator[Finding]:
+def check_unknown_footnote(view: NoteView) -> Iterator[Finding]:
     """A footnote is defined once, in the note that uses it or anywhere in its file.
 
     Bad:  text[^1] (and no [^1]: …)
@@ -236,17 +227,13 @@ def check_unknown_footnote(view: NoteView, deck: Deck) -> Iterator[Finding]:
     defined = Counter(piece.text for piece in pieces if piece.info)
     elsewhere = {block.info for passage in view.note.footnotes for block in passage.blocks}
     used = {piece.text for piece in pieces if not piece.info}
-    for piece in pieces:
-        place = view.source.place(piece.start)
-        if piece.text not in defined and piece.text not in elsewhere:
-            yield place, _undefined(view, piece.text)
-        elif piece.info and defined[piece.text] > 1:
-            yield place, f"the footnote `{piece.text}` is defined twice in this note; give one another name"
-        elif piece.info and piece.text not in used and not _is_used_elsewhere(view, piece.text):
-            yield (
-                place,
-                f"nothing refers to the footnote `{piece.text}`; write [^{piece.text}] where it belongs, or remove it",
-            )
+    for at, name, is_definition in [(piece.start, piece.text, piece.info) for piece in pieces]:
+        if name not in defined and name not in elsewhere:
+            yield at, _undefined(view, name)
+        elif is_definition and defined[name] > 1:
+            yield at, f"the footnote `{name}` is defined twice in this note; give one another name"
+        elif is_definition and name not in used and not _is_used_elsewhere(view, name):
+            yield at, f"nothing refers to the footnote `{name}`; write [^{name}] where it belongs, or remove it"
 
 
 def _undefined(view: NoteView, name: str) -> str:

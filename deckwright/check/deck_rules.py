@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import accumulate
 
-from deckwright.check.content import check_unknown_link
-from deckwright.check.rules import RULES, Finding, deck_part, deck_rule
+from deckwright.check.rules import DECK_RULES, RULES, DeckFinding, deck_rule
 from deckwright.check.styles import choosable
-from deckwright.check.summaries import NoteSummary
 from deckwright.check.views import DeckView
 from deckwright.deck.media import MEDIA_TYPES, suffix
 from deckwright.deck.rule_choices import Style
@@ -30,7 +29,7 @@ COPY_MARK = regex(
 
 
 @deck_rule(Severity.ERROR)
-def check_duplicate_id(deck: DeckView) -> Iterator[Finding]:
+def check_duplicate_id(deck: DeckView) -> Iterator[DeckFinding]:
     """No two notes share an id, or an alias with another's id.
 
     Bad:  ## One {#a} … ## Two {#a}
@@ -51,10 +50,7 @@ def check_duplicate_id(deck: DeckView) -> Iterator[Finding]:
             yield found[0][2], message
             continue
         for name, first, place in found:
-            yield (
-                place,
-                f"the id `{name}` is taken by the note at {first.path}:{first.line}; give the newer one another",
-            )
+            yield place, f"the id `{name}` is taken by the note at {path}:{first.line}; give the newer one another"
     for alias, place in (named for note in deck.notes for named in note.aliases):
         first = seen.setdefault(alias, place)
         if first != place:
@@ -62,21 +58,19 @@ def check_duplicate_id(deck: DeckView) -> Iterator[Finding]:
 
 
 @deck_rule(Severity.WARNING)
-def check_copied_file(deck: DeckView) -> Iterator[Finding]:
+def check_copied_file(deck: DeckView) -> Iterator[DeckFinding]:
     """No file is a copy that a system or a cloud drive made of another one beside it.
 
     Bad:  food.md and food (1).md
     Good: food.md
     """
     for path in deck.paths:
-        found = COPY_MARK.search(path)
-        if found and f"{path[: found.start()]}.md" in deck.paths:
-            original = f"{_stem(path[: found.start()] + '.md')}.md"
+        if (original := COPY_MARK.sub(".md", path)) != path and original in deck.paths:
+            original = original.rpartition("/")[2]
             yield Place(path), f"this looks like a copy of `{original}` that another program made; keep one of the two"
 
 
-@deck_part(of=check_unknown_link)
-def check_link_without_note(deck: DeckView) -> Iterator[Finding]:
+def find_links_without_note(deck: DeckView) -> Iterator[DeckFinding]:
     """A link to an id has a note of that id."""
     known = {name for page in deck.pages for name in (*page.ids, *page.aliases)}
     if known.issuperset(target for page in deck.pages for target in page.links):
@@ -93,6 +87,8 @@ def check_link_without_note(deck: DeckView) -> Iterator[Finding]:
             elif target and target not in known:
                 yield place, f"no note has the id `{target}`{named.meant(target)}"
 
+
+DECK_RULES.append((RULES["unknown-link"], find_links_without_note))  # the rest of it, about notes, is in content.py
 
 DRAFT = "`{}` is a draft, so it is in no package; remove its draft mark, or this link"
 
@@ -145,49 +141,39 @@ def _anchor(heading: str) -> str:
 
 
 @deck_rule(Severity.WARNING, Style.FLASHCARDS)
-def check_near_duplicate(deck: DeckView) -> Iterator[Finding]:
+def check_near_duplicate(deck: DeckView) -> Iterator[DeckFinding]:
     """No two questions are closer than `similarity` (by their pairs of letters); each shows how it differs.
 
     Bad:  What does LoRA train? / What does LoRA train then?
     Good: What does LoRA train? / Why does LoRA start from zero?
     """
     for earlier, later, similarity in deck.similar_notes.duplicates:
-        where = _where(deck.notes[earlier])
-        yield deck.notes[later].place, f"{similarity:.0%} like the question at {where}; write how they differ"
+        path, line, _ = deck.notes[earlier].place
+        yield deck.notes[later].place, f"{similarity:.0%} like the question at {path}:{line}; write how they differ"
 
 
 @deck_rule(Severity.WARNING, Style.FLASHCARDS)
-def check_answer_given_away(deck: DeckView) -> Iterator[Finding]:
+def check_answer_given_away(deck: DeckView) -> Iterator[DeckFinding]:
     """No question holds the whole answer of another card.
 
     Bad:  ## What scales the score? … The square root of d_k. / ## Why the square root of d_k?
     Good: ## Why is the score scaled?
     """
     for asking, owner in deck.similar_notes.given_away:
-        where = _where(deck.notes[owner])
-        place = deck.notes[asking].place
-        yield place, f"this question holds the answer of the note at {where}; ask it differently"
-
-
-def _stem(path: str) -> str:
-    """The name of a file without folders and ``.md``."""
-    return path.rpartition("/")[2].rpartition(".")[0]
-
-
-def _where(note: NoteSummary) -> str:
-    return f"{note.place.path}:{note.place.line}"
+        path, line, _ = deck.notes[owner].place
+        message = f"this question holds the answer of the note at {path}:{line}; ask it differently"
+        yield deck.notes[asking].place, message
 
 
 @deck_rule(Severity.ERROR)
-def check_bad_deck_name(deck: DeckView) -> Iterator[Finding]:
+def check_bad_deck_name(deck: DeckView) -> Iterator[DeckFinding]:
     """A folder's name survives in Anki: no `::`, no quotes, no spaces at its ends, not twice but for case.
 
     Bad:  cards/a::b/, cards/Basics/ beside cards/basics/
     Good: cards/a-b/, and one cards/basics/
     """
     names: dict[str, str] = {}
-    holders = {path.rpartition("/")[0] for path in deck.paths}
-    folders = {parent for holder in holders for parent in _with_parents(holder)}
+    folders = _folders(deck.paths)
     for folder in sorted(folders):
         own = deck.settings.subdecks.get(folder, folder.rpartition("/")[2])
         if "::" in own or '"' in own or own != own.strip() or not own.isprintable():
@@ -208,28 +194,24 @@ def check_bad_deck_name(deck: DeckView) -> Iterator[Finding]:
 
 
 @deck_rule(Severity.ERROR)
-def check_bad_rule_choice(deck: DeckView) -> Iterator[Finding]:
+def check_bad_rule_choice(deck: DeckView) -> Iterator[DeckFinding]:
     """[rules] of deck.toml names rules that may be chosen, and folders that hold notes.
 
     Bad:  [rules] long-lists = "off", or empty-answer = "off"
     Good: [rules] long-list = "off"
     """
-    known = choosable()
-    folders = {parent for path in deck.paths for parent in _with_parents(path.rpartition("/")[0])}
+    known, folders = choosable(), _folders(deck.paths)
     for choice, place in deck.settings.rule_places.items():
         if choice.rule not in RULES:
             meant = did_you_mean(choice.rule, known) or "; `check --list-rules` lists them"
             yield place, f"no rule has the name `{choice.rule}`{meant}"
         elif choice.rule not in known:
-            yield (
-                place,
-                f"`{choice.rule}` finds what would be lost or broken, in every deck alike; remove it",
-            )
+            yield place, f"`{choice.rule}` finds what would be lost or broken, in every deck alike; remove it"
         if choice.folder and choice.folder not in folders:
             yield place, f"[rules] names `{choice.folder}`, but {NO_FOLDER}"
 
 
-def _with_parents(folder: str) -> list[str]:
-    """A folder inside the deck and those it is in; none for the deck's own."""
-    parts = folder.split("/") if folder else []
-    return ["/".join(parts[: n + 1]) for n in range(len(parts))]
+def _folders(paths: Iterable[str]) -> set[str]:
+    """The folders of files, and those they are in; without the deck's own."""
+    holders = {path.rpartition("/")[0] for path in paths} - {""}
+    return {folder for holder in holders for folder in accumulate(holder.split("/"), "{}/{}".format)}

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 from deckwright.check.rules import Finding, note_rule
 from deckwright.check.views import NoteView
-from deckwright.deck.folder import Deck
 from deckwright.grammar import tag_text
 from deckwright.grammar.note import Passage
 from deckwright.grammar.pieces import Piece, PieceKind
@@ -39,33 +38,32 @@ RUN = frozenset("javascript vbscript data file about blob chrome content intent 
 
 
 @note_rule(Severity.ERROR)
-def check_dangerous_html(view: NoteView, deck: Deck) -> Iterator[Finding]:
+def check_dangerous_html(view: NoteView) -> Iterator[Finding]:
     """Cards hold no scripts, frames, forms, event handlers or addresses that run something.
 
     Bad:  <script>…</script>, <img src=x.png onerror=…>, [x](javascript:…)
     Good: <details>, <kbd>, <sub>
     """
     for piece, attributes in view.tags:
-        place = view.source.place(piece.start)
         if piece.text in DANGEROUS:
             remedy = "save it as a file and show it as a picture" if piece.text == "svg" else "take it out"
-            yield place, f"<{piece.text}> has no place on a card; {remedy}"
+            yield piece.start, f"<{piece.text}> has no place on a card; {remedy}"
         for name, value, _at in attributes:
             if name.startswith("on") or name in ("srcdoc", "formaction"):
-                yield place, f"the attribute `{name}` runs a program; take it out"
+                yield piece.start, f"the attribute `{name}` runs a program; take it out"
             elif name in ("href", "src", "action", "data", "poster") and runs(value):
-                yield place, _why_not_opened(value)
+                yield piece.start, _why_not_opened(value)
             elif name == "style" and UNSAFE_STYLE.search(value):
-                yield place, "this style fetches a file or leaves its place; take it out"
+                yield piece.start, "this style fetches a file or leaves its place; take it out"
             elif piece.text in HARMLESS and name not in ATTRIBUTES and not value and _follows_word(view, piece):
                 shown = " ".join(tag_text(piece, view.source.text).split())
-                yield place, f"`{shown[:40]}` would be taken for a tag and not be shown; put it into backticks"
+                yield piece.start, f"`{shown[:40]}` would be taken for a tag and not be shown; put it into backticks"
                 break
             elif piece.text in HARMLESS and name not in ATTRIBUTES and not name.startswith(("aria-", "data-")):
-                yield place, f"the attribute `{name}` has no place on a card; take it out"
+                yield piece.start, f"the attribute `{name}` has no place on a card; take it out"
     for piece in view.of(PieceKind.LINK):
         if runs(piece.text):
-            yield view.source.place(piece.at), _why_not_opened(piece.text)
+            yield piece.at, _why_not_opened(piece.text)
 
 
 def _why_not_opened(address: str) -> str:
@@ -87,7 +85,7 @@ def runs(address: str) -> bool:
 
 
 @note_rule(Severity.ERROR)
-def check_vanishing_html(view: NoteView, deck: Deck) -> Iterator[Finding]:
+def check_vanishing_html(view: NoteView) -> Iterator[Finding]:
     """What looks like a tag but is not one would vanish from a page: List<T> becomes List.
 
     Bad:  List<T>, <unk>
@@ -96,12 +94,12 @@ def check_vanishing_html(view: NoteView, deck: Deck) -> Iterator[Finding]:
     for piece in view.of(PieceKind.TAG):
         if piece.text not in HARMLESS and piece.text not in DANGEROUS:
             shown = " ".join(tag_text(piece, view.source.text).split())
-            message = f"`{shown[:40]}` is not an HTML tag and would not be shown; put it into backticks"
-            yield view.source.place(piece.start), message
+            fault = "is not a tag of cards and would not be shown; put it into backticks, or remove it"
+            yield piece.start, f"`{shown[:40]}` {fault}"
 
 
 @note_rule(Severity.ERROR)
-def check_unclosed_tag(view: NoteView, deck: Deck) -> Iterator[Finding]:
+def check_unclosed_tag(view: NoteView) -> Iterator[Finding]:
     """An HTML tag is closed in the part of the note in which it is opened; <s> is a strike-through, not a token.
 
     Bad:  the token <s> begins a sentence
@@ -115,9 +113,9 @@ def _unclosed(passage: Passage) -> Iterator[Finding]:
     open_: list[Piece] = []
     told: list[str] = []
     for piece in passage.of(PieceKind.TAG):
-        name, place = piece.text, passage.place(piece.start)
+        name = piece.text
         if name in VOID and passage.source.text.startswith("</", piece.start):
-            yield place, f"`</{name}>` closes nothing; {'write `<br>`' if name == 'br' else 'remove it'}"
+            yield piece.start, f"`</{name}>` closes nothing; {'write `<br>`' if name == 'br' else 'remove it'}"
         if name not in HARMLESS or name in VOID or piece.info.rstrip().endswith("/"):
             continue
         if not passage.source.text.startswith("</", piece.start):
@@ -125,11 +123,10 @@ def _unclosed(passage: Passage) -> Iterator[Finding]:
         elif any(each.text == name for each in open_):
             while (last := open_.pop()).text != name:
                 told.append(last.text)
-                message = f"<{last.text}> is still open where </{name}> comes; close it before that"
-                yield passage.place(last.start), message
+                yield last.start, f"<{last.text}> is still open where </{name}> comes; close it before that"
         elif name in told:
             told.remove(name)
         else:
-            yield place, f"</{name}> closes no open <{name}>; remove it, or put it into backticks"
+            yield piece.start, f"</{name}> closes no open <{name}>; remove it, or put it into backticks"
     for piece in open_:
-        yield passage.place(piece.start), f"<{piece.text}> is never closed; close it, or put it into backticks"
+        yield piece.start, f"<{piece.text}> is never closed; close it, or put it into backticks"

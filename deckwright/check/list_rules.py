@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from deckwright.check.raw_lines import Line, raw_lines
 from deckwright.check.rules import Finding, card_rule
 from deckwright.check.views import NoteView
-from deckwright.deck.folder import Deck
 from deckwright.deck.rule_choices import Style
 from deckwright.grammar.block_types import Block, BlockKind, Stretch
 from deckwright.grammar.pieces import PieceKind
@@ -51,7 +50,7 @@ ITEM_SIGN = regex(r"(?:[-*+]|[0-9]{1,9}[.)])[ \t]+")
 
 
 @card_rule(Style.PLAIN)
-def check_joined_lines(view: NoteView, deck: Deck) -> Iterator[Finding]:
+def check_joined_lines(view: NoteView) -> Iterator[Finding]:
     r"""Lines of a paragraph are shown as one: what looks like a list is one, and verses end with a backslash each.
 
     Bad:  (1) the seller … (2) the buyer … on a line each; • first … • second …; yo hablo … tú hablas …
@@ -59,27 +58,24 @@ def check_joined_lines(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """
     text = view.source.text
     is_suspect = "\t" in view.text or any(sign.search(view.text) for sign in MAY_BE_JOINED)
-    for passage in view.note.passages if is_suspect else ():
-        for block in passage.all_blocks(BlockKind.PARAGRAPH):
-            if len(block.lines) < 2:
-                continue
-            if (row := _second_row(text, block.lines)) is not None:
-                yield view.source.place(row), "lines with tabs are shown as one; a table has `|` between its cells"
-            elif (line := _indented_line(text, block.lines)) is not None:
-                message = "this line is shown in one with the line above; leave a blank line before a paragraph"
-                yield view.source.place(line), message
-            elif (item := _second_item(text, block.lines)) is not None:
-                message = "this line is shown in one with the line above; begin it with `- ` or `1. ` for a list"
-                yield view.source.place(item), message
-            elif _are_verses(text, block):
-                message = "these lines are shown as one; end each with a backslash, or begin each with `- `"
-                yield view.source.place(block.start), message
+    for block in view.blocks(BlockKind.PARAGRAPH) if is_suspect else ():
+        if len(block.lines) < 2:
+            continue
+        lines = [line for line in block.lines if not any(each.start < line[0] < each.end for each in block.pieces)]
+        if (row := _second_row(text, lines)) is not None:
+            yield row, "lines with tabs are shown as one; a table has `|` between its cells"
+        elif (line := _indented_line(text, lines)) is not None:
+            yield line, "this line is shown in one with the line above; leave a blank line before a paragraph"
+        elif (item := _second_item(text, lines)) is not None:
+            yield item, "this line is shown in one with the line above; begin it with `- ` or `1. ` for a list"
+        elif _are_verses(text, block):
+            yield block.start, "these lines are shown as one; end each with a backslash, or begin each with `- `"
 
 
 def _indented_line(text: str, lines: Sequence[Stretch]) -> int | None:
     """Where a line begins, not the first, that is indented as Chinese paragraphs are."""
-    indented = [start for start, end in lines[1:] if INDENTED_LINE.match(text, start, end)]
-    return next((at for at in indented if not BROKEN_LINE.search(text, *_line_before(text, (at, at)))), None)
+    indented = (line for line in lines[1:] if INDENTED_LINE.match(text, *line) and not _is_after_break(text, line))
+    return next((start for start, _ in indented), None)
 
 
 def _second_row(text: str, lines: Sequence[Stretch]) -> int | None:
@@ -91,13 +87,14 @@ def _second_row(text: str, lines: Sequence[Stretch]) -> int | None:
 def _second_item(text: str, lines: Sequence[Stretch]) -> int | None:
     """Where a line begins, not the first, that has the sign of an item: one of several, or a bullet."""
     marked = [n for n, (start, end) in enumerate(lines) if LIST_SIGN.match(text, start, end)]
-    joined = [lines[n][0] for n in marked if n and not BROKEN_LINE.search(text, *_line_before(text, lines[n]))]
+    joined = [lines[n][0] for n in marked if n and not _is_after_break(text, lines[n])]
     return joined[0] if joined and (len(marked) > 1 or text[joined[0]] in BULLETS) else None
 
 
-def _line_before(text: str, line: Stretch) -> Stretch:
+def _is_after_break(text: str, line: Stretch) -> bool:
+    """Whether the line before ends with a line break, so that this one is shown below it."""
     end = text.rfind("\n", 0, line[0])
-    return text.rfind("\n", 0, end) + 1, end
+    return BROKEN_LINE.search(text, text.rfind("\n", 0, end) + 1, end) is not None
 
 
 def _are_verses(text: str, block: Block) -> bool:
@@ -106,7 +103,7 @@ def _are_verses(text: str, block: Block) -> bool:
         return False
     if any(piece.kind is PieceKind.IMAGE or "\n" in text[piece.start : piece.end] for piece in block.pieces):
         return False
-    if any(BROKEN_LINE.search(text, *_line_before(text, line)) for line in block.lines[1:]):
+    if any(_is_after_break(text, line) for line in block.lines[1:]):
         return False
     lines = [Line(start, text[start:end].rstrip(), is_ended=False) for start, end in block.lines]
     if any(NO_TEXT.match(line.text) for line in lines):
@@ -126,73 +123,67 @@ def _are_short(lines: Sequence[str]) -> bool:
 
 
 @card_rule(Style.PLAIN)
-def check_indented_text(view: NoteView, deck: Deck) -> Iterator[Finding]:
+def check_indented_text(view: NoteView) -> Iterator[Finding]:
     """Text begins at the margin: after a blank line, four spaces before it make it code.
 
     Bad:  ␣␣␣␣The seller owes the thing.
     Good: The seller owes the thing.
     """
-    for passage in view.note.passages if INDENTED_TEXT.search(view.text) else ():
-        for code in passage.all_blocks(BlockKind.CODE):
-            if not code.mark and SENTENCE.search(code.text) and not CODE_SIGN.search(code.text):
-                message = "this text is shown as code, as it is indented by four spaces; begin it at the margin"
-                yield view.source.place(code.start), message
+    for code in view.blocks(BlockKind.CODE) if INDENTED_TEXT.search(view.text) else ():
+        if not code.mark and SENTENCE.search(code.text) and not CODE_SIGN.search(code.text):
+            yield code.start, "this text is shown as code, as it is indented by four spaces; begin it at the margin"
 
 
 @card_rule(Style.PLAIN)
-def check_flat_list(view: NoteView, deck: Deck) -> Iterator[Finding]:
+def check_flat_list(view: NoteView) -> Iterator[Finding]:
     """An item that is indented belongs to the one above: it is under that one's text. No item is empty above its text.
 
     Bad:  1. breach … ␣␣1. by doing (two spaces make no list in an item of `1.`)
     Good: 1. breach … ␣␣␣1. by doing
     """
-    if EMPTY_ITEM.search(view.text):
-        yield from _text_of_empty_items(view)
+    text = view.source.text
+    for siblings in _siblings(view) if EMPTY_ITEM.search(view.text) else ():
+        for before, after in itertools.pairwise(siblings):
+            is_text = before.kind is BlockKind.LIST and after.kind is BlockKind.PARAGRAPH
+            if is_text and not before.children[-1].children:
+                yield after.start, "the item above is empty; write this text after its sign, or remove the sign"
     if not INDENTED_ITEM.search(view.text):
         return
-    text = view.source.text
-    for passage in view.note.passages:
-        for siblings in (passage.blocks, *(block.children for block in passage.every_block if len(block.children) > 1)):
-            for before, item in _neighbours(siblings):
-                outer, inner = _item_columns(text, before), _item_columns(text, item)
-                if outer and inner and outer[0] < inner[0] < outer[1] and not _counts_on(text, before, item):
-                    need = f"{outer[1] - inner[0]} more space{'s' * (outer[1] - inner[0] != 1)}"
-                    place = view.source.place(item.start)
-                    yield place, f"this item is beside the one above, not below it; write {need} before it"
-                    break
-        for code in passage.all_blocks(BlockKind.CODE):
-            if not code.mark and ITEM_SIGN.match(code.text):
-                yield view.source.place(code.start), "an indented list is shown as code; begin it at the margin"
+    for siblings in _siblings(view):
+        for before, item in _neighbours(siblings):
+            outer, inner = _item_columns(text, before), _item_columns(text, item)
+            if outer and inner and outer[0] < inner[0] < outer[1] and not _counts_on(text, before, item):
+                need = f"{outer[1] - inner[0]} more space{'s' * (outer[1] - inner[0] != 1)}"
+                yield item.start, f"this item is beside the one above, not below it; write {need} before it"
+                break
+    for code in view.blocks(BlockKind.CODE):
+        if not code.mark and ITEM_SIGN.match(code.text.lstrip()):
+            yield code.start, "an indented list is shown as code; begin it at the margin"
 
 
 @card_rule(Style.PLAIN)
-def check_renumbered_list(view: NoteView, deck: Deck) -> Iterator[Finding]:
+def check_renumbered_list(view: NoteView) -> Iterator[Finding]:
     """The items of a list are numbered on from the first one, whatever their own numbers are.
 
     Bad:  1914. War … 1918. Peace (the card says 1915)
     Good: - 1914: War … - 1918: Peace
     """
-    if not NUMBERED_ITEM.search(view.text):
-        return
-    for block in (block for passage in view.note.passages for block in passage.all_blocks(BlockKind.LIST)):
+    for block in view.blocks(BlockKind.LIST) if NUMBERED_ITEM.search(view.text) else ():
         items = [(item, int(n[0])) for item in block.children if (n := NUMBER.match(view.source.text, item.start))]
         if any(after <= before for (_, before), (_, after) in itertools.pairwise(items)):
             continue
         for counted, (item, number) in enumerate(items, items[0][1] if items else 0):
             if number != counted:
                 remedy = f"as a list counts on; correct it, or write `- {number}: …`"
-                yield view.source.place(item.start), f"`{number}` is shown as {counted}, {remedy}"
+                yield item.start, f"`{number}` is shown as {counted}, {remedy}"
                 break
 
 
-def _text_of_empty_items(view: NoteView) -> Iterator[Finding]:
+def _siblings(view: NoteView) -> Iterator[Sequence[Block]]:
+    """The blocks that are right beside each other, at the top of a passage or in one block."""
     for passage in view.note.passages:
-        for siblings in (passage.blocks, *(block.children for block in passage.every_block if len(block.children) > 1)):
-            for before, after in itertools.pairwise(siblings):
-                is_text = before.kind is BlockKind.LIST and after.kind is BlockKind.PARAGRAPH
-                if is_text and not before.children[-1].children:
-                    message = "the item above is empty; write this text after its sign, or remove the sign"
-                    yield view.source.place(after.start), message
+        yield passage.blocks
+        yield from (block.children for block in passage.every_block if len(block.children) > 1)
 
 
 def _neighbours(siblings: Sequence[Block]) -> Iterator[tuple[Block, Block]]:

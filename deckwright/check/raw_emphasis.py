@@ -52,7 +52,7 @@ def raw_emphasis(text: str) -> Iterator[LeftOver]:
 def lone_sign(text: str) -> tuple[int, bool] | None:
     """Return where the only ``**`` without a partner in a leaf's text is, and whether it begins something.
 
-    None when there is no such sign, or when it may be meant as it is: ``**kwargs`` is what nothing later ends.
+    None when there is no such sign, or when it may be meant as it is.
     """
     used = {at for marker in find_emphasis(text) for at in range(marker.start, marker.end)}
     signs = [sign for sign in _left_over(text, "*", used) if sign.end - sign.start == 2]

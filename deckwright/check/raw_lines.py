@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from itertools import pairwise
+from operator import eq
 from typing import NamedTuple
 
 from deckwright.check.leaf_text import BREAK, CODE
@@ -20,8 +21,8 @@ SYMBOL = rf"(?![{BULLETS}])[\u2190-\u2bff\U0001f000-\U0001faff]"
 """An arrow, a tick, a star, an emoji."""
 ROMAN = "i ii iii iv v vi vii viii ix x".split(), "I II III IV V VI VII VIII IX X".split()
 BOLD_LABEL = r"\*\*[^*\n]{1,40}(?:\*\*[:：]|[:：]\*\*)"
-LABEL = r"[^\W\d_]\w{0,14}(?: \w{1,10})?(?:::?(?=[ \t\n]|$)|：)"
-"""``Answer:``, ``优点：``, ``type::``."""
+LABEL = r"[^\W\d_][\w.]{0,14}(?: [\w.]{1,10})?(?:::?(?=[ \t\n]|$)|：)"
+"""``Answer:``, ``h.M.:``, ``优点：``, ``type::``."""
 PAIR = r"(?!\(?\w{1,2}[.)]|[-*+] )[^\s–—=:][^\n–—=:]{0,29} (–|—|-|=|->|→) [^\n–—=]{1,40}$"
 """``der Hund – dog``, ``N = number``: a short line of two parts, as in a vocabulary list."""
 NUMBERED = regex(r"(.*?)(\d+)")
@@ -54,24 +55,20 @@ def _is_next_of_kind(first: str, second: str) -> bool:
     return one is not None and two is not None and one[1] == two[1] and _is_next(one[2], two[2])
 
 
-def _is_same(first: str, second: str) -> bool:
-    return first == second
-
-
 def _is_any(first: str, second: str) -> bool:
     return True
 
 
 LINE_KINDS = (
     LineKind(r"([0-9]{1,2})[.)](?=[^\s\d.)])", _is_next, "put a space after each number for a list"),
-    LineKind(rf"(-)(?=[^\W\d_]{{3}}|{HAN})|([*+])(?={HAN})", _is_same, "put a space after each marker for a list"),
+    LineKind(rf"(-)(?=[^\W\d_]{{3}}|{HAN})|([*+])(?={HAN})", eq, "put a space after each marker for a list"),
     LineKind(r"(\d{1,2})[、．）]", _is_next, ITEM),
     LineKind(rf"([{NUMBERS}])、", _is_next, ITEM),
     LineKind(rf"[（(]([0-9]{{1,2}}|[{NUMBERS}])(?:）|\)(?=\S))", _is_next, ITEM),
     LineKind(rf"([{CIRCLES}{''.join(OTHER_CIRCLES)}])", _is_next, ITEM),
     LineKind(r"([A-JＡ-Ｈ])[.．、)）:：](?!\w\.)", _is_next, LIST),
     LineKind(r"([a-j])(?:[.．、](?!\w\.)|[)）](?=\S))", _is_next, LIST),
-    LineKind(rf"([{BULLETS}])(?=\S)|([{MARKS}])", _is_same, LIST),
+    LineKind(rf"([{BULLETS}])(?=\S)|([{MARKS}])", eq, LIST),
     LineKind(rf"({SYMBOL})", _is_any, LIST),
     LineKind(r"([0-9])\ufe0f?\u20e3", _is_next, ITEM),
     LineKind(r"(\[[ xX]?\]) ", _is_any, "write `- [ ] ` for a task"),
@@ -79,7 +76,7 @@ LINE_KINDS = (
     LineKind(r"((?:§+|[^\W\d_]{1,12}\.?) ?\d{1,4})(?!\d)", _is_next_of_kind, LIST),
     LineKind(r"(\d{1,3}) (?=[^\W\d_])", _is_next, ITEM),
     LineKind(r"(\d{4})(?:[–-]\d{2,4})?(?::| [–—-]) |(\d{1,3}:\d{1,3}) ", _is_any, LIST),
-    LineKind(PAIR, _is_same, LIST),
+    LineKind(PAIR, eq, LIST),
     LineKind(rf"({CODE}+|`[^`\n]+`)[ \t]*$", _is_any, FENCE),
     LineKind(rf"({BOLD_LABEL})", _is_any, LIST),
     LineKind(rf"({LABEL})", _is_any, LIST),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from deckwright.check.leaf_text import ADDRESS, CODE, OTHER, LeftOver
 from deckwright.deck.media import MEDIA_TYPES
@@ -39,7 +38,7 @@ r"""``\alpha``, ``^{-3}`` of ``10^{-3}``, ``_{max}`` of ``c_{max}``; no path of 
 MAY_BE_RAW = regex(
     r"[＄＊｀［】\]{:;(\[#<+^†\ue200](?:(?<=#)(?:flashcard|card|anki)|(?<=[＄＊｀［])|(?<=[】\]])(?:[ \t]+[(（]|（)"
     r"|(?<=】)\(|(?<=\{)(?:\{[<%]|%|=[a-z]|/\*|\+\+|--|>>|==|~~|[a-z]+\}`)|(?<=:)[a-z0-9_+-]+:|(?<=\()\([0-9a-f]{8}-"
-    r"|(?<=\[)(?:/|\[?_?(?:TOC|toc))|(?<=[^\W\x00-\x7f]\[)[\u3040-\u30ff]|(?<=\{)[^\W\x00-\x7f]+\|"
+    r"|(?<=\[)(?:/|\[?_?(?:TOC|toc)|(?<=\)\[)(?:http|www))|(?<=[^\W\x00-\x7f]\[)[\u3040-\u30ff]|(?<=\{)[^\W\x00-\x7f]+\|"
     r"|(?<=:)contentReference\[|(?<=\d;);|(?<=[^\\A-Za-z](?:frac|sqrt)\{)|(?<=\+)\+[^\s+]|(?<=\^)\^\w|(?<=[†\ue200])|(?<=\\\[)[!@]\w|(?<=<)![—–])"
 )
 """A leaf holds none of the signs below without it, or without the next one."""
@@ -53,91 +52,87 @@ MAY_BE_RAW_LINE = regex(
 """The same of those that begin a line, which may follow the marker of an item, or end it."""
 
 
-class RawSign(NamedTuple):
-    """A pattern of what is shown as it is written, and what to do about it.
-
-    Compiled when it is first needed, mostly never: all of them take a fortieth of a build after an edit.
-    """
-
-    pattern: str
-    remedy: str
-
-
 RAW_SIGNS = (
-    RawSign(
+    (
         rf"[!！][\[［【][^\[\]［］【】\n]*[\]］】][ \t]*[(（]{TARGET}",
         "write `![text](file)` with ASCII characters, no space",
     ),
-    RawSign(rf"(?<![!！])[\[［][^\[\]［］\n]+[\]］]（{TARGET}", "write `[text](address)` with ASCII brackets"),
-    RawSign(rf"［[^\[\]［］\n]+］\({TARGET}", "write `[text](address)` with ASCII brackets"),
-    RawSign(rf"^\[[^\[\]^\n]+\]:[ \t]*<?{ADDRESS}+", "leave a blank line before the address of a link"),
-    RawSign(rf"＄(?=[^＄\n]*[A-Za-z\\]){NO_HAN}+＄", "write `$…$` with ASCII dollars"),
-    RawSign(r"(?<!＊)＊＊[^＊\n]+＊＊(?!＊)", "write `**…**` with ASCII asterisks"),
-    RawSign(r"｀[^｀\n]+｀", "write ASCII backticks"),
-    RawSign(
+    (rf"(?<![!！])[\[［][^\[\]［］\n]+[\]］]（{TARGET}", "write `[text](address)` with ASCII brackets"),
+    (rf"［[^\[\]［］\n]+］\({TARGET}", "write `[text](address)` with ASCII brackets"),
+    (rf"!?\([^()\n]+\)\[{ADDRESS}+\]", "write `[text](address)`"),
+    (rf"^\[[^\[\]^\n]+\]:[ \t]*<?{ADDRESS}+", "leave a blank line before the address of a link"),
+    (rf"＄(?=[^＄\n]*[A-Za-z\\]){NO_HAN}+＄", "write `$…$` with ASCII dollars"),
+    (r"(?<!＊)＊＊[^＊\n]+＊＊(?!＊)", "write `**…**` with ASCII asterisks"),
+    (r"｀[^｀\n]+｀", "write ASCII backticks"),
+    (
         rf"\{{\{{[<%].*?[>%][{OTHER}}}]{{2}}|\{{%-?[ \t]*[\w@][^{{}}\n]*%\}}|\{{/\*.*?\*/\}}",
         "it is a placeholder of a site generator; write what it is for",
     ),
-    RawSign(r"^(?:\[(?:TOC|toc)\]|\[\[_?(?:TOC|toc)_?\]\])[ \t]*$", "a card has no table of contents; remove it"),
-    RawSign(rf"(?<![\w:]):(?:{EMOJI}):(?![\w:])", "write the emoji itself"),
-    RawSign(r"\{(?:\+\+|--|>>|==|~~)[^{}\n]+(?:\+\+|--|<<|==|~~)\}", "it is a mark of a revision; accept or reject it"),
-    RawSign(
+    (r"^(?:\[(?:TOC|toc)\]|\[\[_?(?:TOC|toc)_?\]\])[ \t]*$", "a card has no table of contents; remove it"),
+    (rf"(?<![\w:]):(?:{EMOJI}):(?![\w:])", "write the emoji itself"),
+    (r"\{(?:\+\+|--|>>|==|~~)[^{}\n]+(?:\+\+|--|<<|==|~~)\}", "it is a mark of a revision; accept or reject it"),
+    (
         rf"(?<![\w:])(?:(?::(?:{ROLES}))+:|\{{(?:{ROLES})\}})(?={CODE})",
         "write a formula as `$…$`, code in backticks alone",
     ),
-    RawSign(
+    (
         rf"(?:\A{OTHER}{{2}}!|(?<!{OTHER}){OTHER}{{2}}@)\w[\w:-]*",  # a bracket that a formatter escaped
         "remove the backslashes, or put it into backticks",
     ),
-    RawSign(rf"^{OTHER}{{2}}#{{1,5}} \S", "remove the backslash, for a heading"),
-    RawSign(r"<![—–][^\n>]*>", "a comment is written `<!-- … -->`, with two hyphens"),
-    RawSign(rf"(?<={CODE})\{{=[a-z]+\}}", "it is a mark of Pandoc; write the code without backticks"),
-    RawSign(r"^\.\. [a-z-]+::", "it is a directive of reStructuredText; write it as Markdown"),
-    RawSign(
+    (rf"^{OTHER}{{2}}#{{1,5}} \S", "remove the backslash, for a heading"),
+    (r"<![—–][^\n>]*>", "a comment is written `<!-- … -->`, with two hyphens"),
+    (rf"(?<={CODE})\{{=[a-z]+\}}", "it is a mark of Pandoc; write the code without backticks"),
+    (r"^\.\. [a-z-]+::", "it is a directive of reStructuredText; write it as Markdown"),
+    (
         r"\(\([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\)\)"
         r"|^(?:(?:collapsed|id|card-[a-z-]+):: ?\S|#\+(?:BEGIN|END)_\w+)",
         "remove this mark of Logseq",
     ),
-    RawSign(rf"\[(?:{BB_TAGS})(?:=[^\[\]\n]*)?\][^\[\]\n]+\[/(?:{BB_TAGS})\]", "write Markdown, such as `**bold**`"),
-    RawSign(r"^\\(?:newpage|pagebreak|clearpage|tableofcontents)\b[ \t]*$", "a card has no pages; remove it"),
-    RawSign(
+    (rf"\[(?:{BB_TAGS})(?:=[^\[\]\n]*)?\][^\[\]\n]+\[/(?:{BB_TAGS})\]", "write Markdown, such as `**bold**`"),
+    (r"^\\(?:newpage|pagebreak|clearpage|tableofcontents)\b[ \t]*$", "a card has no pages; remove it"),
+    (
         r"(?<=\S )#(?:flashcards?|card|anki)(?:[/-][\w/-]+)?(?![\w-])",
         "it is a mark for another tool; remove it, or write `{.tag}` after the question",
     ),
-    RawSign(r"(?<!\S)[^\s\\:/]*\\[ \t]*\Z", "nothing follows in this paragraph; remove the backslash"),
-    RawSign(FURIGANA, "write <ruby>漢字<rt>かんじ</rt></ruby>"),
-    RawSign(r"^\*\[[^\]\n]+\]:[ \t]*\S", "a card explains no abbreviations; write it in the text"),
-    RawSign(r"(?<=\n)\?\??$|^\?\??(?=\n)|^%[ \t]*$", "write the question as `## …`, and the answer under it"),
-    RawSign(r"(?:^\w[^\n]{0,60}\n){2,}: +\S", "a definition is under one line, its term, with a blank line above that"),
-    RawSign(r"(?<![\w+])\+\+(?!\w{1,2}\b)(?=[^\s+])[^+\n]{1,200}(?<=[^\s+])\+\+(?![\w+])", "write `<u>…</u>`"),
-    RawSign(r"(?<![\w^])\^\^(?=\w)[^^\n]{1,200}(?<=[^\s^])\^\^(?!\^)", "write `==…==`"),
-    RawSign(
+    (r"(?<!\S)[^\s\\:/]*\\[ \t]*\Z", "nothing follows in this paragraph; remove the backslash"),
+    (FURIGANA, "write <ruby>漢字<rt>かんじ</rt></ruby>"),
+    (r"^\*\[[^\]\n]+\]:[ \t]*\S", "a card explains no abbreviations; write it in the text"),
+    (r"(?<=\n)\?\??$|^\?\??(?=\n)|^%[ \t]*$", "write the question as `## …`, and the answer under it"),
+    (r"(?:^\w[^\n]{0,60}\n){2,}: +\S", "a definition is under one line, its term, with a blank line above that"),
+    (r"(?<![\w+])\+\+(?!\w{1,2}\b)(?=[^\s+])[^+\n]{1,200}(?<=[^\s+])\+\+(?![\w+])", "write `<u>…</u>`"),
+    (r"(?<![\w^])\^\^(?=\w)[^^\n]{1,200}(?<=[^\s^])\^\^(?!\^)", "write `==…==`"),
+    (
         r":contentReference\[oaicite:\d+\]|【\d+(?::\d+)?†[^【】\n]*】|\ue200[^\ue201\n]*\ue201?",
         "remove this mark of a chat; write where it is from",
     ),
-    RawSign(r"(?<![^\s=*])\d{1,2};;(?=\S)", "it is the number of a deletion; write `{{c1::…}}`"),
-    RawSign(r"(?<![\\A-Za-z])(?:frac|sqrt)\{[^\s{}]+", "TeX lost its backslashes; write `$\\frac{1}{2}$`"),
-    RawSign(r"^\[!\w[^\[\]\n]*\]", "write a box as a quote, whose first line is `> [!note] Title`"),
-    RawSign(r"^\\(?=\d{1,3}[.)、](?!\w))", "remove the backslash; a number with a dot that is no list is `1\\.`"),
-    RawSign(r"^===[!+]? \"[^\"\n]+\"[ \t]*$|^///[ \t]?[a-z]", "it is for MkDocs; write a box as `> [!note] Title`"),
-    RawSign(r"^\([\w:.-]+\)=[ \t]*$", "remove this label of MyST"),
-    RawSign(r"^\]\(", "write the text of a link and its address in one line, `[text](address)`"),
-    RawSign(
+    (r"(?<![^\s=*])\d{1,2};;(?=\S)", "it is the number of a deletion; write `{{c1::…}}`"),
+    (r"(?<![\\A-Za-z])(?:frac|sqrt)\{[^\s{}]+", "TeX lost its backslashes; write `$\\frac{1}{2}$`"),
+    (r"^\[!\w[^\[\]\n]*\]", "write a box as a quote, whose first line is `> [!note] Title`"),
+    (r"^\\(?=\d{1,3}[.)、](?!\w))", "remove the backslash; a number with a dot that is no list is `1\\.`"),
+    (r"^===[!+]? \"[^\"\n]+\"[ \t]*$|^///[ \t]?[a-z]", "it is for MkDocs; write a box as `> [!note] Title`"),
+    (r"^\([\w:.-]+\)=[ \t]*$", "remove this label of MyST"),
+    (r"^\]\(", "write the text of a link and its address in one line, `[text](address)`"),
+    (
         r"^\[[ \t]*\n(?=[^\"]*?[\\^=])(?:[^\n]+\n){1,12}?\][ \t]*$",
         "write `$$` for each of the brackets around a formula",
     ),
-    RawSign(r"(?<![`\w])`+[\w<\"'$\[{(./-][^\s`]{0,20}", "close the code, or write a backslash before the backtick"),
+    (r"(?<![`\w])`+[\w<\"'$\[{(./-][^\s`]{0,20}", "close the code, or write a backslash before the backtick"),
 )
+"""Patterns of what is shown as it is written, each with what to do about it.
+
+Compiled when first needed, mostly never: all of them take a fortieth of a build after an edit.
+"""
 HTML_SIGNS = (
-    RawSign(
+    (
         r"\*\*(?=[^\s*])[^*\n]+(?<=[^\s*])\*\*|!?\[[^\[\]\n]+\]\([^()\s]+\)|`[^`\n]+`"
+        r"|!?\[\[[^\[\]\n]+\]\]|\[\^[^\[\]\s]+\]|(?<!\S)==(?=\w)[^=\n]+(?<=\w)=="
         r"|(?:^[ \t]*(?:[-*+]|\d{1,2}[.)])[ \t]+\S[^\n]*(?:\n|\Z)){2,}"
         r"|^[ \t]*\|[^\n]*\|[ \t]*\n[ \t]*\|[ \t:|-]+\|[ \t]*$"
         r"|^[ \t]*```[^`\n]*(?:\n(?![ \t]*```)[^\n]*)*(?:\n[ \t]*```)?",
         "no Markdown is read in HTML, which goes on to the next blank line; leave one before this",
     ),
 )
-TEX_SIGNS = (RawSign(MAY_BE_TEX.pattern, "write it between dollars, or put it into backticks"),)
+TEX_SIGNS = ((MAY_BE_TEX.pattern, "write it between dollars, or put it into backticks"),)
 """Where no formula is left open, which tells enough."""
 
 

@@ -1,388 +1,213 @@
-"""Help for the rules that other packages report, because only they see the fault: while they read, parse or compile."""
+"""Help for the rules that other packages report, because only they see the fault: while they read, parse or compile.
 
-from deckwright.check.rules import reported_elsewhere
+Each is a name, a sentence, then Bad and Good.
+"""
+
+from __future__ import annotations
+
+import re
+from inspect import cleandoc
+
+from deckwright.check.rules import RULES, Rule
 from deckwright.problems import Severity
 
-reported_elsewhere(
-    "unreadable-file",
-    """A content file or folder can be read, and is in the deck folder.
+ERRORS = r"""
+unreadable-file: A content file or folder can be read, and is in the deck folder.
+  Bad:  cards/a.md -> /elsewhere/a.md
+  Good: cards/a.md
 
-    Bad:  cards/a.md -> /elsewhere/a.md
-    Good: cards/a.md
-    """,
-)
-reported_elsewhere(
-    "not-utf8",
-    """A content file is UTF-8.
+not-utf8: A content file is UTF-8.
+  Bad:  a file saved as GBK or Latin-1
+  Good: the same file saved as UTF-8, with or without a byte-order mark
 
-    Bad:  a file saved as GBK or Latin-1
-    Good: the same file saved as UTF-8, with or without a byte-order mark
-    """,
-)
-reported_elsewhere(
-    "deck-toml",
-    """deck.toml is valid TOML, has a name and an id, and holds no unknown keys.
+deck-toml: deck.toml is valid TOML, has a name and an id, and holds no unknown keys.
+  Bad:  id = "My Deck"
+  Good: id = "my-deck"
 
-    Bad:  id = "My Deck"
-    Good: id = "my-deck"
-    """,
-)
-reported_elsewhere(
-    "sources-toml",
-    """sources.toml is valid TOML; every source has title, authors, year, url and checked.
+sources-toml: sources.toml is valid TOML; every source has title, authors, year, url and checked.
+  Bad:  checked = "yesterday"
+  Good: checked = 2026-11-22
 
-    Bad:  checked = "yesterday"
-    Good: checked = 2026-11-22
-    """,
-)
-reported_elsewhere(
-    "bad-front-matter",
-    """Front matter is YAML of `key: value` lines between two lines of `---`.
+bad-front-matter: Front matter is YAML of `key: value` lines between two lines of `---`.
+  Bad:  tags: [a, b
+  Good: tags: [a, b]
 
-    Bad:  tags: [a, b
-    Good: tags: [a, b]
-    """,
-)
-reported_elsewhere(
-    "unclosed-fence",
-    """A fence of code is closed by a line of at least as many marks.
+unclosed-fence: A fence of code is closed by a line of at least as many marks.
+  Bad:  ```python … (end of file)
+  Good: ```python … ```
 
-    Bad:  ```python … (end of file)
-    Good: ```python … ```
-    """,
-)
-reported_elsewhere(
-    "unclosed-box",
-    """A box holds its text: `:::note` is closed by `:::`, the text under `!!! note` is indented by four columns.
+unclosed-box: A box holds its text: `:::note` is closed by `:::`, the text under `!!! note` is indented by four columns.
+  Bad:  :::note … ## Question
+  Good: :::note … ::: … ## Question
 
-    Bad:  :::note … ## Question
-    Good: :::note … ::: … ## Question
-    """,
-)
-reported_elsewhere(
-    "unclosed-comment",
-    """An HTML comment is closed.
+unclosed-comment: An HTML comment is closed.
+  Bad:  <!-- to do
+  Good: <!-- to do -->
 
-    Bad:  <!-- to do
-    Good: <!-- to do -->
-    """,
-)
-reported_elsewhere(
-    "unclosed-formula",
-    r"""A formula ends in the paragraph in which it begins. A single unpaired $ is a dollar.
+unclosed-formula: A formula ends in the paragraph in which it begins. A single unpaired $ is a dollar.
+  Bad:  $$x = 1
+  Good: $$x = 1$$
 
-    Bad:  $$x = 1
-    Good: $$x = 1$$
-    """,
-)
-reported_elsewhere(
-    "empty-formula",
-    r"""A formula holds something.
+empty-formula: A formula holds something.
+  Bad:  $$ $$
+  Good: $$ x $$
 
-    Bad:  $$ $$
-    Good: $$ x $$
-    """,
-)
-reported_elsewhere(
-    "cloze-number",
-    """A deletion begins with {{c, a number from 1 to 499 (or several: c1,2) and two ASCII colons.
+cloze-number: A deletion begins with {{c, a number from 1 to 499 (or several: c1,2) and two ASCII colons.
+  Bad:  {{c0::x}}, {{c1:x}}, {{c1：：x}}
+  Good: {{c1::x}}
 
-    Bad:  {{c0::x}}, {{c1:x}}, {{c1：：x}}
-    Good: {{c1::x}}
-    """,
-)
-reported_elsewhere(
-    "unclosed-cloze",
-    """A deletion is closed in the paragraph, list item or table row in which it begins.
+unclosed-cloze: A deletion is closed in the paragraph, list item or table row in which it begins.
+  Bad:  {{c1::softmax
+  Good: {{c1::softmax}}
 
-    Bad:  {{c1::softmax
-    Good: {{c1::softmax}}
-    """,
-)
-reported_elsewhere(
-    "indented-heading",
-    """A heading that divides the file (#, ##, ###) begins at the margin.
+indented-heading: A heading that divides the file (#, ##, ###) begins at the margin.
+  Bad:  "  ## Question"
+  Good: "## Question"
 
-    Bad:  "  ## Question"
-    Good: "## Question"
-    """,
-)
-reported_elsewhere(
-    "glued-heading",
-    """A heading has a space after its marks.
+glued-heading: A heading has a space after its marks.
+  Bad:  ##Question
+  Good: ## Question
 
-    Bad:  ##Question
-    Good: ## Question
-    """,
-)
-reported_elsewhere(
-    "heading-in-html",
-    """A heading has a blank line before it where HTML is above: HTML goes on to the next blank line.
+heading-in-html: A heading has a blank line before it where HTML is above: HTML goes on to the next blank line.
+  Bad:  </details>
+        ## Question
+  Good: </details>
 
-    Bad:  </details>
-          ## Question
-    Good: </details>
+        ## Question
 
-          ## Question
-    """,
-)
-reported_elsewhere(
-    "underlined-heading",
-    """A line of dashes or equals signs under text would make a heading of it: a rule needs a blank line before.
+underlined-heading: A line of dashes or equals signs under text would make a heading of it: a rule needs a blank line
+  before.
+  Bad:  text
+        ---
+  Good: text
 
-    Bad:  text
-          ---
-    Good: text
+        ---
 
-          ---
-    """,
-)
-reported_elsewhere(
-    "too-deep",
-    """Lists, quotes and emphasis nest no deeper than a reader can follow.
+too-deep: Lists, quotes and emphasis nest no deeper than a reader can follow.
+  Bad:  a list thirteen levels deep
+  Good: two levels, and a second card
 
-    Bad:  a list thirteen levels deep
-    Good: two levels, and a second card
-    """,
-)
-reported_elsewhere(
-    "too-large",
-    """A note is not larger than Anki and Markdown can handle.
+too-large: A note is not larger than Anki and Markdown can handle.
+  Bad:  one note with a hundred thousand formulas
+  Good: notes of one idea each
 
-    Bad:  one note with a hundred thousand formulas
-    Good: notes of one idea each
-    """,
-)
-reported_elsewhere(
-    "missing-media",
-    """A picture, sound or video that a note uses is in the deck folder, under exactly that name.
+missing-media: A picture, sound or video that a note uses is in the deck folder, under exactly that name.
+  Bad:  ![mask](msak.svg)
+  Good: ![mask](mask.svg)
 
-    Bad:  ![mask](msak.svg)
-    Good: ![mask](mask.svg)
-    """,
-)
-reported_elsewhere(
-    "outside-media",
-    """Media are inside the deck folder, also when followed through links.
+outside-media: Media are inside the deck folder, also when followed through links.
+  Bad:  ![mask](../../secrets.png)
+  Good: ![mask](mask.png)
 
-    Bad:  ![mask](../../secrets.png)
-    Good: ![mask](mask.png)
-    """,
-)
-reported_elsewhere(
-    "remote-media",
-    """Media are files: a build fetches nothing from the network.
+remote-media: Media are files: a build fetches nothing from the network.
+  Bad:  ![logo](https://example.org/logo.png)
+  Good: ![logo](logo.png)
 
-    Bad:  ![logo](https://example.org/logo.png)
-    Good: ![logo](logo.png)
-    """,
-)
-reported_elsewhere(
-    "unsafe-drawing",
-    """A drawing holds shapes and text only, no scripts and no parts of web pages but text in labels.
+unsafe-drawing: A drawing holds shapes and text only, no scripts and no parts of web pages but text in labels.
+  Bad:  <svg …><script>…</script></svg>
+  Good: <svg …><path d="…"/></svg>
 
-    Bad:  <svg …><script>…</script></svg>
-    Good: <svg …><path d="…"/></svg>
-    """,
-)
-reported_elsewhere(
-    "kind-change",
-    """A note keeps its kind: a question cannot become a cloze under the same id, Anki would never update it.
+kind-change: A note keeps its kind: a question cannot become a cloze under the same id, Anki would never update it.
+  Bad:  ## Softmax {#softmax} … then … {{c1::softmax}}
+  Good: ## Softmax {#softmax-definition} … {{c1::softmax}}
 
-    Bad:  ## Softmax {#softmax} … then … {{c1::softmax}}
-    Good: ## Softmax {#softmax-definition} … {{c1::softmax}}
-    """,
-)
-reported_elsewhere(
-    "nested-deck",
-    """No deck is inside another one: its notes would be in both packages.
+bad-lock: deck.lock is undamaged, and this deck's.
+  Bad:  <<<<<<< HEAD
+  Good: either side of the conflict, then another build
 
-    Bad:  cards/deck.toml and cards/verbs/deck.toml
-    Good: cards/deck.toml and cards/verbs/notes.md
-    """,
-    Severity.WARNING,
-)
-reported_elsewhere(
-    "no-notes",
-    """A deck holds notes, in files whose names end in .md; README.md is for people.
+future-time: No time in deck.lock is later than the clock: Anki would skip changes until the clock is there.
+  Bad:  "mod": 4102444800
+  Good: the time of a build
 
-    Bad:  cards/README.md alone
-    Good: cards/food.md
-    """,
-    Severity.WARNING,
-)
-reported_elsewhere(
-    "renumbered-deletion",
-    """A deletion keeps its number: each number is a card with a history of its own.
+stale-lock: With --frozen, deck.lock already contains what the build would write.
+  Bad:  an edited card and yesterday's lock under --frozen
+  Good: build without --frozen, then commit deck.lock
 
-    Bad:  {{c1::heart}} … then {{c1::Always}} the {{c2::heart}}
-    Good: {{c1::heart}} … then {{c2::Always}} the {{c1::heart}}
-    """,
-    Severity.WARNING,
-)
-reported_elsewhere(
-    "bad-lock",
-    """deck.lock is undamaged, and this deck's.
+tex: MathJax compiles every formula (`check --tex` only).
+  Bad:  $\frac{a}{$
+  Good: $\frac{a}{b}$
 
-    Bad:  <<<<<<< HEAD
-    Good: either side of the conflict, then another build
-    """,
-)
-reported_elsewhere(
-    "future-time",
-    """No time in deck.lock is later than the clock: Anki would skip changes until the clock is there.
+lost-id: A note keeps its id: under another one every learner would get a second, unlearned card.
+  Bad:  ## Softmax {#sofmax} … where the last build knew {#softmax} with that text
+  Good: ## Softmax {#softmax}
 
-    Bad:  "mod": 4102444800
-    Good: the time of a build
-    """,
-)
-reported_elsewhere(
-    "stale-lock",
-    """With --frozen, deck.lock already contains what the build would write.
+exchanged-id: A note keeps its id: under that of another note its learners' history would count for the other card.
+  Bad:  ## Softmax {#relu} and ## ReLU {#softmax} … where the last build had them the other way round
+  Good: ## Softmax {#softmax} and ## ReLU {#relu}
 
-    Bad:  an edited card and yesterday's lock under --frozen
-    Good: build without --frozen, then commit deck.lock
-    """,
-)
-reported_elsewhere(
-    "tex",
-    r"""MathJax compiles every formula (`check --tex` only).
+reused-id: The id of a note that was retired belongs to that note alone, should it come back.
+  Bad:  ## ReLU {#softmax} … after the note {#softmax} was taken out and the deck built
+  Good: ## ReLU {#relu}
 
-    Bad:  $\frac{a}{$
-    Good: $\frac{a}{b}$
-    """,
-)
-reported_elsewhere(
-    "wide-formula",
-    r"""A formula fits a phone's screen: 44 ex at most (`check --tex` only).
+doubled-note: A note without an id is not word for word one that was built: learners would get the card twice.
+  Bad:  a copy of softmax.md as it was before its ids were written, saved under another name
+  Good: one of the two files
 
-    Bad:  $$ a + b + … (sixty terms in one line) $$
-    Good: $$ \begin{aligned} a &+ b \\ &+ … \end{aligned} $$
-    """,
-    Severity.WARNING,
-)
-reported_elsewhere(
-    "lost-id",
-    """A note keeps its id: under another one every learner would get a second, unlearned card.
+released-alias: An alias is not an id that learners have: it finds links, it keeps no history.
+  Bad:  ## Softmax {#softmax-definition alias=softmax} … when {#softmax} was built before
+  Good: ## Softmax {#softmax alias=softmax-definition}
 
-    Bad:  ## Softmax {#sofmax} … where the last build knew {#softmax} with that text
-    Good: ## Softmax {#softmax}
-    """,
-)
-reported_elsewhere(
-    "exchanged-id",
-    """A note keeps its id: under that of another note its learners' history would count for the other card.
+wholesale-loss: More than ten notes, and more than a tenth, are not removed at once by mistake: --allow-retiring
+  allows it.
+  Bad:  an empty folder where the last build had a thousand notes
+  Good: the files of those notes, or build --allow-retiring 1000
 
-    Bad:  ## Softmax {#relu} and ## ReLU {#softmax} … where the last build had them the other way round
-    Good: ## Softmax {#softmax} and ## ReLU {#relu}
-    """,
-)
-reported_elsewhere(
-    "reused-id",
-    """The id of a note that was retired belongs to that note alone, should it come back.
+unbalanced-markup: An element, and a deletion, is closed inside the element in which it was opened.
+  Bad:  **bold {{c1::across** it}}
+  Good: **bold** {{c1::**across** it}}
 
-    Bad:  ## ReLU {#softmax} … after the note {#softmax} was taken out and the deck built
-    Good: ## ReLU {#relu}
-    """,
-)
-reported_elsewhere(
-    "doubled-note",
-    """A note without an id is not word for word one that was built: learners would get the card twice.
+merge-marker: No marker of an unfinished merge is in a file.
+  Bad:  <<<<<<< HEAD
+  Good: one of the two versions, without the markers
 
-    Bad:  a copy of softmax.md as it was before its ids were written, saved under another name
-    Good: one of the two files
-    """,
-)
-reported_elsewhere(
-    "released-alias",
-    """An alias is not an id that learners have: it finds links, it keeps no history.
+large-media: A media file is not larger than AnkiWeb takes: 100 MB.
+  Bad:  ![talk](talk.mp4) of 300 MB
+  Good: ![talk](talk.mp4) of 30 MB, or a link to it
 
-    Bad:  ## Softmax {#softmax-definition alias=softmax} … when {#softmax} was built before
-    Good: ## Softmax {#softmax alias=softmax-definition}
-    """,
-)
-reported_elsewhere(
-    "wholesale-loss",
-    """More than ten notes, and more than a tenth, are not removed at once by mistake: --allow-retiring allows it.
+style-media: style.css names no file: Anki imports none that only CSS names.
+  Bad:  @font-face { src: url(font.woff2) }
+  Good: @font-face { src: url(data:font/woff2;base64,…) }
+"""
+WARNINGS = r"""
+nested-deck: No deck is inside another one: its notes would be in both packages.
+  Bad:  cards/deck.toml and cards/verbs/deck.toml
+  Good: cards/deck.toml and cards/verbs/notes.md
 
-    Bad:  an empty folder where the last build had a thousand notes
-    Good: the files of those notes, or build --allow-retiring 1000
-    """,
-)
-reported_elsewhere(
-    "missing-lock",
-    """A deck whose notes have ids has a deck.lock, and it is committed.
+no-notes: A deck holds notes, in files whose names end in .md; README.md is for people.
+  Bad:  cards/README.md alone
+  Good: cards/food.md
 
-    Bad:  deck.lock in .gitignore
-    Good: git add deck.lock
-    """,
-    Severity.WARNING,
-)
-reported_elsewhere(
-    "common-deck-id",
-    """A deck's id is its own: with the same one, importing one deck overwrites the notes of the other.
+renumbered-deletion: A deletion keeps its number: each number is a card with a history of its own.
+  Bad:  {{c1::heart}} … then {{c1::Always}} the {{c2::heart}}
+  Good: {{c1::heart}} … then {{c2::Always}} the {{c1::heart}}
 
-    Bad:  id = "my-deck"
-    Good: id = "biology-k3m7qx"
-    """,
-    Severity.WARNING,
-)
-reported_elsewhere(
-    "unbalanced-markup",
-    """An element, and a deletion, is closed inside the element in which it was opened.
+wide-formula: A formula fits a phone's screen: 44 ex at most (`check --tex` only).
+  Bad:  $$ a + b + … (sixty terms in one line) $$
+  Good: $$ \begin{aligned} a &+ b \\ &+ … \end{aligned} $$
 
-    Bad:  **bold {{c1::across** it}}
-    Good: **bold** {{c1::**across** it}}
-    """,
-)
-reported_elsewhere(
-    "merge-marker",
-    """No marker of an unfinished merge is in a file.
+missing-lock: A deck whose notes have ids has a deck.lock, and it is committed.
+  Bad:  deck.lock in .gitignore
+  Good: git add deck.lock
 
-    Bad:  <<<<<<< HEAD
-    Good: one of the two versions, without the markers
-    """,
-)
-reported_elsewhere(
-    "unportable-name",
-    """A name is one that Windows, and a disk on which case does not count, can hold.
+common-deck-id: A deck's id is its own: with the same one, importing one deck overwrites the notes of the other.
+  Bad:  id = "my-deck"
+  Good: id = "biology-k3m7qx"
 
-    Bad:  what?.md, aux.md, Case.md beside case.md
-    Good: what.md, auxiliary.md, case.md and other-case.md
-    """,
-    Severity.WARNING,
-)
-reported_elsewhere(
-    "large-media",
-    """A media file is not larger than AnkiWeb takes: 100 MB.
+unportable-name: A name is one that Windows, and a disk on which case does not count, can hold.
+  Bad:  what?.md, aux.md, Case.md beside case.md
+  Good: what.md, auxiliary.md, case.md and other-case.md
 
-    Bad:  ![talk](talk.mp4) of 300 MB
-    Good: ![talk](talk.mp4) of 30 MB, or a link to it
-    """,
-)
-reported_elsewhere(
-    "style-media",
-    """style.css names no file: Anki imports none that only CSS names.
+copied-deck: No two decks have one id: importing one would overwrite the notes of the other.
+  Bad:  cp -r spanish french
+  Good: the same, then a new id in french/deck.toml, and french/deck.lock deleted
 
-    Bad:  @font-face { src: url(font.woff2) }
-    Good: @font-face { src: url(data:font/woff2;base64,…) }
-    """,
-)
-reported_elsewhere(
-    "copied-deck",
-    """No two decks have one id: importing one would overwrite the notes of the other.
+unused-exclude: A pattern of exclude in deck.toml leaves something out; it means what it means in a .gitignore.
+  Bad:  exclude = ["draft"] beside a folder drafts
+  Good: exclude = ["drafts", "*.old.md", "/ideas.md"]
+"""
 
-    Bad:  cp -r spanish french
-    Good: the same, then a new id in french/deck.toml, and french/deck.lock deleted
-    """,
-    Severity.WARNING,
-)
-reported_elsewhere(
-    "unused-exclude",
-    """A pattern of exclude in deck.toml leaves something out; it means what it means in a .gitignore.
-
-    Bad:  exclude = ["draft"] beside a folder drafts
-    Good: exclude = ["drafts", "*.old.md", "/ideas.md"]
-    """,
-    Severity.WARNING,
-)
+for severity, texts in ((Severity.ERROR, ERRORS), (Severity.WARNING, WARNINGS)):
+    for text in re.split(r"\n\n(?=\S)", texts.strip()):
+        sentence, _, examples = text.partition("\n  Bad:")
+        name, _, sentence = " ".join(sentence.split()).partition(": ")
+        RULES[name] = Rule(name, severity, cleandoc(f"{sentence}\n\n  Bad:{examples}"))

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import NamedTuple
 
 from deckwright.check.rules import RULES, Finding, card_rule, note_rule, page_rule
 from deckwright.check.summaries import listed
-from deckwright.check.views import NoteView, PageView
-from deckwright.deck.folder import Deck
+from deckwright.check.views import CODE, FORMULAS, NoteView, PageView
 from deckwright.deck.rule_choices import Style
 from deckwright.deck.settings import ID
 from deckwright.grammar.block_types import BlockKind
 from deckwright.grammar.note import Note, NoteKind, Passage
-from deckwright.grammar.options import LANGUAGE, LISTS, OPTIONS, SWITCHES, ValueKind
+from deckwright.grammar.options import LANGUAGE, LISTS, OPTIONS, SWITCHES, ValueKind, is_on
 from deckwright.grammar.pieces import PieceKind
 from deckwright.problems import Severity
 from deckwright.regex import regex
@@ -22,6 +20,7 @@ from deckwright.suggestions import did_you_mean, is_one_edit
 
 HEADING_OPTIONS = [name for name, option in OPTIONS.items() if option.in_heading]
 FILE_OPTIONS = [name for name, option in OPTIONS.items() if option.in_front_matter]
+FRONT_MATTER_KEYS = (".", *FILE_OPTIONS)
 FOREIGN_KEYS = frozenset(
     """alias aliases author banner categories category created cover cssclass cssclasses date description id
     kanban-plugin lang layout modified permalink publish slug subtitle summary template title type uid updated
@@ -40,7 +39,6 @@ MEANT = {
     "id": "; write `#its-id`",
 }
 """What to write in the place of an option of a heading."""
-"""Several characters of Latin-1 may be one of UTF-8 that was read wrongly."""
 TAG_TYPES = (str, int, float)
 TAG_WORD = regex(r"[^\s\"'*,，、]+")
 FOREIGN_TAG = regex(r"^#|\[\[|\]\]|[;；]")
@@ -58,16 +56,13 @@ STRAY_LIST = regex(rf"\{{(?P<kramdown>:)?[ \t]*(?:(?<=:)[A-Za-z][\w-]*|{LIST_ENT
 BEFORE_LIST = regex(r"[ \t>*+-]*(?:[0-9]{1,9}[.)][ \t]+)?|#{4,6}[ \t].*[ \t]")
 """What is before a list that is alone on its line, or belongs to a smaller heading."""
 LISTED = frozenset({PieceKind.LINK_END, PieceKind.IMAGE, PieceKind.CODE, PieceKind.AUTOLINK})
-WITHOUT_LISTS = (
-    *(PieceKind.CODE, PieceKind.CODE_BLOCK, PieceKind.FORMULA, PieceKind.DISPLAY),
-    *(PieceKind.COMMENT, PieceKind.TAG, PieceKind.IMAGE, PieceKind.LINK_END),
-)
+WITHOUT_LISTS = (*CODE, *FORMULAS, PieceKind.COMMENT, PieceKind.TAG, PieceKind.IMAGE, PieceKind.LINK_END)
 INDENTED_QUESTION = regex(r"^[ \t]*#{2,3}[ \t]\w", re.MULTILINE)
 LONGEST_ID = 100
 
 
 @page_rule(Severity.ERROR)
-def check_invalid_id(view: PageView, deck: Deck) -> Iterator[Finding]:
+def check_invalid_id(view: PageView) -> Iterator[Finding]:
     """An id is lower-case letters, digits and single hyphens, and a note has one.
 
     Bad:  ## Why? {#Why_sqrt}
@@ -83,7 +78,7 @@ def check_invalid_id(view: PageView, deck: Deck) -> Iterator[Finding]:
 
 
 @note_rule(Severity.NOTE)
-def check_missing_id(view: NoteView, deck: Deck) -> Iterator[Finding]:
+def check_missing_id(view: NoteView) -> Iterator[Finding]:
     """A note has an id. A build writes one into the heading; with --frozen it refuses.
 
     Bad:  ## Why?
@@ -94,28 +89,26 @@ def check_missing_id(view: NoteView, deck: Deck) -> Iterator[Finding]:
 
 
 @note_rule(Severity.ERROR)
-def check_bad_attribute_list(view: NoteView, deck: Deck) -> Iterator[Finding]:
+def check_bad_attribute_list(view: NoteView) -> Iterator[Finding]:
     """An attribute list is in ASCII braces at the end of the question, and nothing else but a picture has one.
 
     Bad:  ## Why? {#why .tag, #### Smaller {.big}
     Good: ## Why? {#why .tag}
     """
-    question = view.note.question
     if STRAY_LIST.search(view.text):
         for passage in view.note.passages[1:]:
             yield from _stray_lists(passage)
     if "{" not in view.question and "｛" not in view.question:
         return
-    if match := INCOMPLETE_ATTRIBUTE_LIST.search(question.masked(PieceKind.CODE, PieceKind.FORMULA, PieceKind.DISPLAY)):
-        place = question.place(question.start + match.start())
-        yield place, "this attribute list is not understood; write {#id .tag key=value} at the end"
+    if found := next(view.note.question.matches(INCOMPLETE_ATTRIBUTE_LIST, *CODE, *FORMULAS), None):
+        yield found[0], "this attribute list is not understood; write {#id .tag key=value} at the end"
 
 
 def _stray_lists(passage: Passage) -> Iterator[Finding]:
     """Attribute lists as other tools have them: under a block, after a link, a formula, code or a smaller heading."""
     text, ends = passage.source.text, {piece.end: piece.kind for piece in passage.pieces}
-    for match in STRAY_LIST.finditer(passage.masked(*WITHOUT_LISTS)):
-        start, end = passage.start + match.start(), passage.start + match.end()
+    for start, match in passage.matches(STRAY_LIST, *WITHOUT_LISTS):
+        end = start + len(match[0])
         line = text[text.rfind("\n", 0, start) + 1 : start]
         ends_line = not text[end : text.find("\n", end) % (len(text) + 1)].strip()
         is_under = ends_line and BEFORE_LIST.fullmatch(line)
@@ -128,12 +121,11 @@ def _stray_lists(passage: Passage) -> Iterator[Finding]:
         if match["kramdown"] or is_under or is_after:
             remedy = f"remove `{match[0]}`" + " and the brackets before it" * is_span
             remedy = f"write {SPANS[match[0]]}" if is_span and match[0] in SPANS else remedy
-            message = f"only a question and a picture take attributes; {remedy}, or put it into backticks"
-            yield passage.place(start), message
+            yield start, f"only a question and a picture take attributes; {remedy}, or put it into backticks"
 
 
 @page_rule(Severity.WARNING)
-def check_same_question(view: PageView, deck: Deck) -> Iterator[Finding]:
+def check_same_question(view: PageView) -> Iterator[Finding]:
     """No two cards of a file ask the same: a learner cannot know which answer is meant.
 
     Bad:  ## el pan … ## el pan
@@ -150,15 +142,15 @@ def check_same_question(view: PageView, deck: Deck) -> Iterator[Finding]:
 
 
 @page_rule(Severity.ERROR)
-def check_unknown_option(view: PageView, deck: Deck) -> Iterator[Finding]:
+def check_unknown_option(view: PageView) -> Iterator[Finding]:
     """Options and front-matter keys are known ones; the message lists them.
 
     Bad:  ## Why? {#why as-of=2026-11}
     Good: ## Why? {#why asof=2026-11}
     """
     for attribute in view.page.front_matter:
-        if attribute.key not in (".", *FILE_OPTIONS):
-            if meant := REFUSED.get(attribute.key) or meant_option(attribute.key):
+        if attribute.key not in FRONT_MATTER_KEYS:
+            if meant := _meant_key(attribute.key):
                 yield attribute.place, f"unknown key `{attribute.key}`{meant}"
         elif attribute.key == "tags":
             yield attribute.place, "`tags` is a list; write tags: [one, two]"
@@ -170,22 +162,21 @@ def check_unknown_option(view: PageView, deck: Deck) -> Iterator[Finding]:
 
 
 @page_rule(Severity.NOTE)
-def check_foreign_key(view: PageView, deck: Deck) -> Iterator[Finding]:
+def check_foreign_key(view: PageView) -> Iterator[Finding]:
     """Keys of other tools in the front matter (title, date, cssclasses) are left alone.
 
     Bad:  cssclasses: [wide] (has no effect)
     Good: tags, asof, allow, reversed, language: what this program knows
     """
     for attribute in view.page.front_matter:
-        known = (".", *FILE_OPTIONS, *REFUSED)
-        if attribute.key not in known and not meant_option(attribute.key):
+        if attribute.key not in FRONT_MATTER_KEYS and not _meant_key(attribute.key):
             yield attribute.place, f"the key `{attribute.key}` in the front matter means nothing here; it is left alone"
 
 
-def meant_option(key: str) -> str:
+def _meant_key(key: str) -> str:
     """What to write for a key of the front matter that is surely meant for this program; empty for another tool's."""
-    if key.lower() in FOREIGN_KEYS:
-        return ""
+    if key in REFUSED or key.lower() in FOREIGN_KEYS:
+        return REFUSED.get(key, "")
     if key in HEADING_OPTIONS:
         return f"; it is an option of one note: write {{{key}=…}} at the end of the heading"
     word = re.sub("[-_ ]", "", key.lower())
@@ -193,42 +184,38 @@ def meant_option(key: str) -> str:
     return f"; did you mean `{meant}`? Known are {', '.join(sorted(FILE_OPTIONS))}" if meant else ""
 
 
-class ValueForm(NamedTuple):
-    """Which values an option can use, and what to write instead of another."""
-
-    is_good: Callable[[str], object]
-    remedy: str
+def _is_warning(name: str) -> bool:
+    return name in RULES and RULES[name].severity is not Severity.ERROR
 
 
-FORMS: Mapping[ValueKind, ValueForm] = {
-    ValueKind.LANGUAGE: ValueForm(LANGUAGE.fullmatch, "write a language tag such as ar, he or zh-CN"),
-    ValueKind.MONTH: ValueForm(MONTH.fullmatch, "write a month as YYYY-MM"),
-    ValueKind.NOTE_IDS: ValueForm(ID.fullmatch, "write an id: lower-case letters, digits and single hyphens"),
-    ValueKind.TEXT: ValueForm(str.strip, 'write a "text in quotes"'),
-    ValueKind.WARNINGS: ValueForm(
-        lambda name: name in RULES and RULES[name].severity is not Severity.ERROR,
-        "write the name of a warning; `check --list-rules` lists them",
-    ),
-    ValueKind.YES_OR_NO: ValueForm(lambda value: value.lower() in SWITCHES, "write yes or no"),
+FORMS: Mapping[ValueKind, tuple[Callable[[str], object], str]] = {
+    ValueKind.LANGUAGE: (LANGUAGE.fullmatch, "write a language tag such as ar, he or zh-CN"),
+    ValueKind.MONTH: (MONTH.fullmatch, "write a month as YYYY-MM"),
+    ValueKind.NOTE_IDS: (ID.fullmatch, "write an id: lower-case letters, digits and single hyphens"),
+    ValueKind.TEXT: (str.strip, 'write a "text in quotes"'),
+    ValueKind.WARNINGS: (_is_warning, "write the name of a warning; `check --list-rules` lists them"),
+    ValueKind.YES_OR_NO: (lambda value: value.lower() in SWITCHES, "write yes or no"),
 }
+"""Which values an option can use, and what to write instead of another."""
 
 
 @page_rule(Severity.ERROR)
-def check_bad_option(view: PageView, deck: Deck) -> Iterator[Finding]:
+def check_bad_option(view: PageView) -> Iterator[Finding]:
     """An option has a value it can use: reversed=yes, typed="text", asof=YYYY-MM, allow=a-warning, alias=an-id.
 
     Bad:  ## Why? {#why reversed=maybe}
     Good: ## Why? {#why reversed=yes}
     """
     for name, option in OPTIONS.items():
-        if (form := FORMS.get(option.value)) is None:
+        if option.value is ValueKind.TAGS:
             continue
+        is_good, remedy = FORMS[option.value]
         for attribute in view.attributes(name):
             value = "" if attribute.value is None else str(attribute.value)
             for word in (listed(value) or [""]) if option.value in LISTS else [value]:
-                if not form.is_good(word):
+                if not is_good(word):
                     wrong = f"`{word}`" if word.strip() else "empty"
-                    yield attribute.place, f"`{name}` cannot be {wrong}; {form.remedy}"
+                    yield attribute.place, f"`{name}` cannot be {wrong}; {remedy}"
     for note in view.page.notes:
         yield from _typed_switch(note)
 
@@ -245,20 +232,24 @@ def _typed_switch(note: Note) -> Iterator[Finding]:
             yield attribute.place, f'with `typed={value}` the learner types “{value}”; write what it is: typed="{word}"'
 
 
-@note_rule(Severity.ERROR)
-def check_cloze_option(view: NoteView, deck: Deck) -> Iterator[Finding]:
-    """A cloze note is neither reversed nor typed.
+@page_rule(Severity.ERROR)
+def check_cloze_option(view: PageView) -> Iterator[Finding]:
+    """A cloze note is neither reversed nor typed. A file's option is for the questions in it.
 
     Bad:  ## Softmax {#softmax reversed=yes} … {{c1::softmax}}
     Good: ## Softmax {#softmax} … {{c1::softmax}}
     """
-    for attribute in view.note.attributes if view.note.kind is NoteKind.CLOZE else ():
-        if (option := OPTIONS.get(attribute.key)) and not option.fits_cloze:
-            yield attribute.place, f"a cloze note cannot be {attribute.key}; remove the option"
+    has_questions = any(note.kind is not NoteKind.CLOZE for note in view.page.notes)
+    for note in view.page.notes:
+        for attribute in note.attributes if note.kind is NoteKind.CLOZE else ():
+            option, is_own = OPTIONS.get(attribute.key), attribute.place.line == note.place.line
+            is_off = option is not None and option.value is ValueKind.YES_OR_NO and not is_on(str(attribute.value))
+            if option and not option.fits_cloze and not is_off and (is_own or not has_questions):
+                yield attribute.place, f"a cloze note cannot be {attribute.key}; remove the option"
 
 
 @page_rule(Severity.ERROR)
-def check_bad_asof(view: PageView, deck: Deck) -> Iterator[Finding]:
+def check_bad_asof(view: PageView) -> Iterator[Finding]:
     """The month in asof is not later than this one.
 
     Bad:  ## Which models? {#models asof=2062-11}
@@ -266,12 +257,12 @@ def check_bad_asof(view: PageView, deck: Deck) -> Iterator[Finding]:
     """
     for attribute in view.attributes("asof"):
         value = str(attribute.value)
-        if MONTH.fullmatch(value) and value > f"{deck.latest_day:%Y-%m}":
+        if MONTH.fullmatch(value) and value > f"{view.deck.latest_day:%Y-%m}":
             yield attribute.place, f"`{value}` is in the future; write the month in which the card was checked"
 
 
 @page_rule(Severity.ERROR)
-def check_bad_tag(view: PageView, deck: Deck) -> Iterator[Finding]:
+def check_bad_tag(view: PageView) -> Iterator[Finding]:
     """A tag is a word without spaces or quotes; `::` divides non-empty parts; marked and leech are Anki's own.
 
     Bad:  {.two words}, tags: ["a b"], {.a::}
@@ -287,12 +278,12 @@ def check_bad_tag(view: PageView, deck: Deck) -> Iterator[Finding]:
             yield attribute.place, f"`{tag}` is not a tag; write a word without spaces, quotes, `*` and commas"
         elif "" in str(tag).split("::") or not str(tag).isprintable():
             yield attribute.place, f"`{tag}` has an empty part or a character that is not shown"
-        elif str(tag).lower() in ("marked", "leech") and not deck.settings.tag_prefix:
+        elif str(tag).lower() in ("marked", "leech") and not view.deck.settings.tag_prefix:
             yield attribute.place, f"Anki gives `{tag}` a meaning of its own; choose another tag"
 
 
 @page_rule(Severity.ERROR)
-def check_stray_text(view: PageView, deck: Deck) -> Iterator[Finding]:
+def check_stray_text(view: PageView) -> Iterator[Finding]:
     """Text before the first note is a title or a comment: it would be on no card.
 
     Bad:  An introduction. … ## First question
@@ -300,7 +291,7 @@ def check_stray_text(view: PageView, deck: Deck) -> Iterator[Finding]:
     """
     has_notes = bool(view.page.notes or view.page.drafts)
     for passage in view.page.stray:
-        yield passage.place(), _stray_text(passage, has_notes=has_notes)
+        yield passage.start, _stray_text(passage, has_notes=has_notes)
 
 
 def _stray_text(passage: Passage, *, has_notes: bool) -> str:
@@ -315,7 +306,7 @@ def _stray_text(passage: Passage, *, has_notes: bool) -> str:
 
 
 @note_rule(Severity.ERROR)
-def check_empty_question(view: NoteView, deck: Deck) -> Iterator[Finding]:
+def check_empty_question(view: NoteView) -> Iterator[Finding]:
     """A question's heading has text: Anki makes no card without a front. A cloze note needs no prompt.
 
     Bad:  ## {#why} … Because.
@@ -326,7 +317,7 @@ def check_empty_question(view: NoteView, deck: Deck) -> Iterator[Finding]:
 
 
 @note_rule(Severity.ERROR)
-def check_empty_answer(view: NoteView, deck: Deck) -> Iterator[Finding]:
+def check_empty_answer(view: NoteView) -> Iterator[Finding]:
     """A note has an answer above its first section.
 
     Bad:  ## Why? … ### Details
@@ -340,7 +331,7 @@ def check_empty_answer(view: NoteView, deck: Deck) -> Iterator[Finding]:
 
 
 @note_rule(Severity.ERROR)
-def check_empty_section(view: NoteView, deck: Deck) -> Iterator[Finding]:
+def check_empty_section(view: NoteView) -> Iterator[Finding]:
     """A section has a heading and something under it.
 
     Bad:  ### Details … (nothing)
@@ -348,25 +339,23 @@ def check_empty_section(view: NoteView, deck: Deck) -> Iterator[Finding]:
     """
     for section in view.note.sections:
         if view.is_blank(section.heading):
-            yield section.heading.place(), "this section has no heading; write it after the `###`"
+            yield section.heading.start, "this section has no heading; write it after the `###`"
         if view.is_blank(section.body):
-            yield section.heading.place(), "this section is empty; fill it, or remove its heading"
+            yield section.heading.start, "this section is empty; fill it, or remove its heading"
 
 
 @card_rule(Style.PLAIN)
-def check_indented_question(view: NoteView, deck: Deck) -> Iterator[Finding]:
+def check_indented_question(view: NoteView) -> Iterator[Finding]:
     """A question begins at the margin: four columns in, it is code in the answer of the note above.
 
     Bad:  "    ## Why?"
     Good: "## Why?"
     """
     may_be_one = "    #" in view.text or "\t#" in view.text
-    for passage in view.note.passages if may_be_one and INDENTED_QUESTION.search(view.text) else ():
-        for block in passage.all_blocks(BlockKind.CODE):
-            if not block.mark and INDENTED_QUESTION.match(block.text) and "{#" not in block.text:
-                at = view.source.text.index("#", block.start)
-                message = "this is code, as it is indented; write a question at the margin, and code into a fence"
-                yield view.source.place(at), message
+    for block in view.blocks(BlockKind.CODE) if may_be_one and INDENTED_QUESTION.search(view.text) else ():
+        if not block.mark and INDENTED_QUESTION.match(block.text) and "{#" not in block.text:
+            at = view.source.text.index("#", block.start)
+            yield at, "this is code, as it is indented; write a question at the margin, and code into a fence"
 
 
 def _shows_nothing(view: NoteView, passage: Passage) -> bool:

@@ -20,9 +20,7 @@ def choosable() -> set[str]:
 
     What is said of the lock, of names of files and of other tools' packages is not for a deck to say.
     """
-    looking = {
-        rule.id for rule in (*(judged.rule for judged in NOTE_RULES), *(rule for rule, _ in (*PAGE_RULES, *DECK_RULES)))
-    }
+    looking = {rule.id for rule, _ in (*NOTE_RULES, *PAGE_RULES, *DECK_RULES)}
     return {name for name in {*looking, "wide-formula"} if RULES[name].severity is not Severity.ERROR}
 
 

@@ -12,9 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from deckwright.check.rules import Finding, note_rule
-from deckwright.check.views import NoteView
-from deckwright.deck.folder import Deck
-from deckwright.grammar.pieces import PieceKind
+from deckwright.check.views import FORMULAS, NoteView
 from deckwright.problems import Severity
 from deckwright.regex import regex
 
@@ -36,7 +34,7 @@ WITH_STAR = frozenset("operatorname DeclareMathOperator hspace vspace tag newcom
 DEFINES = regex(r"\\(?:newcommand|renewcommand|def|let|DeclareMathOperator|providecommand)\*?\s*\{?\\([A-Za-z]+)")
 NAME = regex(r"\s*\{([^{}]*)\}")
 OPTIONAL = regex(r"\s*\[[^\[\]]*\]")
-STARRED = regex(r"\*?\s*")
+BEFORE_TEXT = regex(r"\*?\s*(?=\{)")
 BRACE = regex(r"\\.|[{}]", re.DOTALL)
 WITH_COLUMNS = ("array", "alignedat", "alignat", "subarray")
 TexFault = tuple[int, str]
@@ -73,11 +71,13 @@ def known_names() -> tuple[frozenset[str], frozenset[str], dict[str, str]]:
 
 @dataclass(slots=True)
 class _Frame:
-    """Something opened: what, where, and the scripts the last atom in it already has."""
+    """Something opened: what closes it, where it is, and the scripts the last atom in it already has."""
 
-    kind: str
-    name: str
+    closer: str
+    """``}``, ``\\right`` or ``\\end{…}``; of the formula itself nothing."""
     at: int
+    name: str = ""
+    """Of an environment."""
     scripts: str = ""
     wants: int = 0
     """Arguments that the macro before still lacks."""
@@ -92,52 +92,47 @@ class _Frame:
 
     @property
     def opener(self) -> str:
-        return {"group": "{", "left": "\\left"}.get(self.kind, f"\\begin{{{self.name}}}")
-
-    @property
-    def closer(self) -> str:
-        return {"group": "}", "left": "\\right"}.get(self.kind, f"\\end{{{self.name}}}")
+        return {"}": "{", "\\right": "\\left"}.get(self.closer, f"\\begin{{{self.name}}}")
 
 
 @note_rule(Severity.ERROR)
-def check_bad_tex(view: NoteView, deck: Deck) -> Iterator[Finding]:
+def check_bad_tex(view: NoteView) -> Iterator[Finding]:
     r"""A formula's braces, \left … \right and environments pair up, and every macro has its arguments.
 
     Bad:  $\frac{a}{$, $\left( x$, $x^$, $a & b$; what a formatter escaped: $\\sqrt{x}$, $x\_{1}$
     Good: $\frac{a}{b}$, $\left( x \right)$, $x^2$
     """
-    for piece in view.of(PieceKind.FORMULA, PieceKind.DISPLAY):
-        for offset, message in tex_faults(piece.text):
-            yield view.source.place(piece.at + offset), message
+    for piece in view.of(*FORMULAS):
+        yield from ((piece.at + offset, message) for offset, message in tex_faults(piece.text))
 
 
 @note_rule(Severity.ERROR)
-def check_unknown_macro(view: NoteView, deck: Deck) -> Iterator[Finding]:
+def check_unknown_macro(view: NoteView) -> Iterator[Finding]:
     r"""A macro is one that Anki's MathJax knows, is defined in the note, or is in [tex] macros of deck.toml.
 
     Bad:  $\bm{x}$
     Good: $\boldsymbol{x}$
     """
     macros, environments, others = known_names()
-    formulas = [piece for piece in view.of(PieceKind.FORMULA, PieceKind.DISPLAY) if "\\" in piece.text]
+    formulas = [piece for piece in view.of(*FORMULAS) if "\\" in piece.text]
     used = {name for piece in formulas for name in MACRO.findall(piece.text)}
     if "begin" not in used and used <= macros:
         return
     defined = {name for piece in formulas for name in DEFINES.findall(piece.text)}
-    own = set(deck.settings.macros)
+    own = set(view.deck.settings.macros)
     for piece in sorted(formulas, key=lambda piece: piece.start):
         own.update(DEFINES.findall(piece.text))
         for match in MACRO.finditer(piece.text):
             name = match[1]
             if name and name not in macros and name not in own:
-                usual = "spell it out" if name.isalpha() else "remove the backslash"
-                if name in defined:
-                    usual = "define it before this formula, in the question for one in it"
-                remedy = f"write {others[name]}" if name in others else usual
-                yield view.source.place(piece.at + match.start()), f"Anki's MathJax knows no \\{name}; {remedy}"
+                remedy = "spell it out" if name.isalpha() else "remove the backslash"
+                if name in others:
+                    remedy = f"write {others[name]}"
+                elif name in defined:
+                    remedy = "define it before this formula, in the question for one in it"
+                yield piece.at + match.start(), f"Anki's MathJax knows no \\{name}; {remedy}"
             if name == "begin" and (env := NAME.match(piece.text, match.end())) and env[1] not in environments:
-                place = view.source.place(piece.at + env.start(1))
-                yield place, f"Anki's MathJax knows no environment `{env[1]}`"
+                yield piece.at + env.start(1), f"Anki's MathJax knows no environment `{env[1]}`"
 
 
 def tex_faults(tex: str) -> list[TexFault]:
@@ -151,7 +146,7 @@ class _Walk:
 
     tex: str
     position: int = 0
-    stack: list[_Frame] = field(default_factory=lambda: [_Frame("formula", "", 0)])
+    stack: list[_Frame] = field(default_factory=lambda: [_Frame("", 0)])
     groups: int = 0
     """How many of the open ones are braces."""
     faults: list[TexFault] = field(default_factory=list)
@@ -163,12 +158,12 @@ class _Walk:
             if step := STEPS.get(word) or STEPS_OF_KIND.get(word[0]):
                 step(self, word, match.start())
             else:
-                self.follow(len(word))
+                self.follow(1 if word[0] == "{" else len(word))
         while len(self.stack) > 1:
             frame = self.stack.pop()
             self.expect_nothing(frame)
             self.report(frame.at, f"`{frame.opener}` is never closed; close it with `{frame.closer}`")
-            self.stack[-1].wants = max(self.stack[-1].wants - 1, 0)
+            self.follow()
         self.expect_nothing(self.stack[0])
         return self.faults
 
@@ -184,9 +179,6 @@ class _Walk:
     def comment(self, word: str, at: int) -> None:
         if not word.endswith("\n"):
             self.report(at, "`%` makes a comment of the rest of the formula; write `\\%`")
-
-    def group(self, _word: str, _at: int) -> None:
-        self.follow()
 
     def follow(self, atoms: int = 1) -> None:
         """There are so many atoms here: each is an argument, or the base of the scripts that follow."""
@@ -214,9 +206,8 @@ class _Walk:
     def skip_text(self) -> None:
         """Pass the argument of a macro that sets text, where `_`, `&` and `#` are just characters."""
         depth = 0
-        begin = STARRED.match(self.tex, self.position)
-        start = begin.end() if begin else self.position
-        for match in BRACE.finditer(self.tex, start) if self.tex.startswith("{", start) else ():
+        begin = BEFORE_TEXT.match(self.tex, self.position)
+        for match in BRACE.finditer(self.tex, begin.end()) if begin else ():
             depth += {"{": 1, "}": -1}.get(match[0], 0)
             if depth == 0:
                 self.stack[-1].wants = max(self.stack[-1].wants - 1, 0)
@@ -227,18 +218,18 @@ class _Walk:
         frame = self.stack[-1]
         if not frame.wants_script:
             frame.scripts = ""
-        self.open("group", "", at)
+        self.open("}", at)
         self.stack[-1].has_words |= frame.wants > 0 and frame.macro in FONTS
         self.groups += 1
 
-    def open(self, kind: str, name: str, at: int) -> None:
-        self.stack.append(_Frame(kind, name, at, has_words=self.stack[-1].has_words))
+    def open(self, closer: str, at: int, name: str = "") -> None:
+        self.stack.append(_Frame(closer, at, name, has_words=self.stack[-1].has_words))
 
     def close_brace(self, _word: str, at: int) -> None:
         if not self.groups:
             self.report(at, "this `}` closes nothing; remove it, or write `\\}`")
             return
-        while self.stack[-1].kind != "group":
+        while self.stack[-1].closer != "}":
             frame = self.stack.pop()
             self.report(frame.at, f"`{frame.opener}` is not closed before the `}}` of its group")
         self.groups -= 1
@@ -256,8 +247,8 @@ class _Walk:
         if delimiter is not None and (_is_delimiter(delimiter[0]) or delimiter[0] in "{}"):
             self.position = delimiter.end()
         if word == "\\left":
-            self.open("left", "", at)
-        elif self.stack[-1].kind != "left":
+            self.open("\\right", at)
+        elif self.stack[-1].closer != "\\right":
             self.report(at, f"`{word}` has no `\\left` before it in its group")
         elif word == "\\right":
             self.close()
@@ -267,30 +258,27 @@ class _Walk:
         if match is None:
             self.report(at, f"`{word}` needs the name of an environment in braces")
             return
-        self.position, name = match.end(), match[1]
-        open_ = self.stack[-1]
+        self.position, name, end = match.end(), match[1], f"\\end{match[0].lstrip()}"
         if word == "\\begin":
-            self.open("environment", name, at)
-            argument = NAME.match(self.tex, self.position) if name in WITH_COLUMNS else None
-            self.position = argument.end() if argument else self.position
-        elif open_.kind == "environment" and open_.name == name:
+            self.open(end, at, name)
+            if name in WITH_COLUMNS and (columns := NAME.match(self.tex, self.position)):
+                self.position = columns.end()
+        elif self.stack[-1].closer == end:
             self.close()
-        elif open_.kind == "environment":
-            self.report(at, f"`\\end{{{name}}}` closes `{open_.name}`; pair the environments")
-            self.stack.pop()
+        elif self.stack[-1].closer.startswith("\\end"):
+            self.report(at, f"`{end}` closes `{self.stack.pop().name}`; pair the environments")
         else:
-            self.report(at, f"`\\end{{{name}}}` has no matching \\begin in its group; pair the environments")
+            self.report(at, f"`{end}` has no matching \\begin in its group; pair the environments")
 
     def column(self, word: str, at: int) -> None:
         frame = self.stack[-1]
         self.expect_nothing(frame)
         frame.scripts = ""
-        if word == "&" and not (frame.kind == "environment" and ALIGNED.fullmatch(frame.name)):
+        if word == "&" and not ALIGNED.fullmatch(frame.name):
             self.report(at, "`&` divides columns only inside an environment such as aligned or matrix")
         if word == "\\\\" and (name := WORD.match(self.tex, self.position)) and name[0] in known_names()[0]:
-            self.report(
-                at, f"`\\\\` ends a line here and shows the word {name[0]}; write `\\{name[0]}`, or `\\\\ \\{name[0]}`"
-            )
+            remedy = f"write `\\{name[0]}`, or `\\\\ \\{name[0]}`"
+            self.report(at, f"`\\\\` ends a line here and shows the word {name[0]}; {remedy}")
 
     def script(self, word: str, at: int) -> None:
         frame = self.stack[-1]
@@ -336,10 +324,9 @@ STEPS: dict[str, Step] = {
 STEPS_OF_KIND: dict[str, Step] = {
     "\\": _Walk.macro,
     "%": _Walk.comment,
-    "{": _Walk.group,
     **dict.fromkeys("^_", _Walk.whole_script),
 }
-"""By the first character of a token that has no step of its own; without one it is letters."""
+"""By the first character of a token that has no step of its own; without one it is letters, or a group of them."""
 
 
 def _is_delimiter(word: str) -> bool:

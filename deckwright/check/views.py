@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
 from deckwright.check.similarity import SimilarNotes
 from deckwright.check.summaries import NoteSummary, PageSummary
+from deckwright.deck.folder import Deck
 from deckwright.deck.settings import Settings
 from deckwright.grammar import tag_attributes
+from deckwright.grammar.block_types import Block, BlockKind
 from deckwright.grammar.note import Attribute, Note, Page, Passage, SourceFile
 from deckwright.grammar.options import is_inherited
 from deckwright.grammar.pieces import Piece, PieceKind
 
+CODE = (PieceKind.CODE, PieceKind.CODE_BLOCK)
+FORMULAS = (PieceKind.FORMULA, PieceKind.DISPLAY)
+ADDRESSES = (PieceKind.LINK_END, PieceKind.AUTOLINK)
+
 
 class NoteView:
-    """A note, its text and its pieces."""
+    """A note of a deck, its text and its pieces."""
 
-    def __init__(self, note: Note) -> None:
+    def __init__(self, note: Note, deck: Deck) -> None:
         self.note = note
+        self.deck = deck
         self.end = note.passages[-1].end
         """Offset at which the note's last passage ends; its first begins with the question."""
         self.text = note.source.text[note.question.start : self.end]
@@ -29,6 +36,7 @@ class NoteView:
         """The question as it is written, without the attribute list."""
         self.pieces = [piece for passage in note.passages for piece in passage.pieces]
         self.kinds = note.kinds
+        self.limits = deck.settings.limits
 
     @property
     def source(self) -> SourceFile:
@@ -37,6 +45,10 @@ class NoteView:
     def of(self, *kinds: PieceKind) -> list[Piece]:
         """The pieces of the kinds, kind by kind, those of one kind in the order of the text."""
         return [piece for kind in kinds if kind in self.kinds for piece in self.pieces if piece.kind is kind]
+
+    def blocks(self, *kinds: BlockKind) -> Iterator[Block]:
+        """The blocks of the kinds, also those inside others, in the order of the text."""
+        return (block for passage in self.note.passages for block in passage.all_blocks(*kinds))
 
     def is_blank(self, passage: Passage) -> bool:
         """Whether a passage shows nothing: it is empty, or holds comments and definitions of links only."""
@@ -50,11 +62,17 @@ class NoteView:
         return [(piece, tag_attributes(piece)) for piece in self.of(PieceKind.TAG)]
 
 
-class PageView:
-    """A page and the attributes of its front matter and its notes, each once."""
+def is_inside(at: int, stretches: Iterable[Piece | Block]) -> bool:
+    """Whether an offset is in one of some pieces or blocks."""
+    return any(each.start <= at < each.end for each in stretches)
 
-    def __init__(self, page: Page) -> None:
+
+class PageView:
+    """A page of a deck and the attributes of its front matter and its notes, each once."""
+
+    def __init__(self, page: Page, deck: Deck) -> None:
         self.page = page
+        self.deck = deck
         self.own: defaultdict[str, list[Attribute]] = defaultdict(list)
         """The attributes of the notes themselves, by key."""
         self.inherited = [entry for entry in page.front_matter if is_inherited(entry.key, entry.value)]

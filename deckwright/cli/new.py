@@ -40,7 +40,7 @@ def _good_language(value: str) -> str:
     from deckwright.grammar.options import LANGUAGE
 
     if not LANGUAGE.fullmatch(value):
-        raise click.BadParameter("a language is a tag like en, es or zh-CN")
+        raise click.BadParameter("a language is a tag like en, ja or zh-CN")
     return value
 
 
@@ -60,20 +60,26 @@ def new(folder: Path, name: str | None, language: str | None, subdeck: str | Non
 
     On a terminal, asks for what is not given.
     """
+    from deckwright.identity.ids import unique_deck_id
+
+    shown = "".join(filter(str.isprintable, folder.resolve().name))  # a Persian name may hold U+200C
+    usual = re.sub(r'["\\]', "", shown.replace("::", " ")).strip() or "Deck"
     there = sorted(path.name for path in folder.iterdir()) if folder.exists() else []
-    if in_the_way := [name for name in there if not ALLOWED_NAMES.match(name)]:
-        raise click.UsageError(f"{folder} is not empty (it has {', '.join(in_the_way[:3])}); name a new folder")
+    if SETTINGS_FILE in there:
+        raise click.UsageError(f"{folder} is a deck already; name a new folder")
+    if in_the_way := [each for each in there if not ALLOWED_NAMES.match(each)]:
+        settings = f'name = "{name or usual}"\nid = "{unique_deck_id(name or usual)}"'
+        raise click.UsageError(
+            f"{folder} is not empty (it has {', '.join(in_the_way[:3])}); name a new folder, "
+            f"or make a deck of what is there by a {SETTINGS_FILE} with these two lines:\n{settings}"
+        )
     if above := next((each for each in folder.resolve().parents if (each / SETTINGS_FILE).is_file()), None):
         raise click.UsageError(
             f"{folder} is inside the deck {above}, whose folders are its subdecks; name a place outside"
         )
-    shown = "".join(filter(str.isprintable, folder.resolve().name))  # a Persian name may hold U+200C
-    usual = re.sub(r'["\\]', "", shown.replace("::", " ")).strip() or "Deck"
     name = name or _asked("Name of the deck, as Anki shows it", usual, _good_name)
     language = language or _asked("Language of the cards", guess_language(name, user_locale()), _good_language)
     subdeck = subdeck or _asked("Name of the first subdeck", "01 Basics", _good_name)
-    from deckwright.identity.ids import unique_deck_id
-
     deck_id = unique_deck_id(name)
     words = {
         "DECK-NAME": name,

@@ -51,4 +51,6 @@ def plan(
     else:
         echo_all(plan_lines(planned, questions))
     if fail_on_skipped and (planned.skipped or planned.conflicting):
+        if as_notes:  # which learners read
+            echo_all(plan_lines(planned, questions), err=True)
         sys.exit(1)

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 from deckwright.deck.drawing_faults import drawing_fault
 from deckwright.deck.names import everywhere
-from deckwright.deck.signatures import PICTURES, content_fault, kind_of
+from deckwright.deck.signatures import content_fault, kind_of, picture_fault
 from deckwright.files import stamp_of
 from deckwright.grammar import tag_attributes
 from deckwright.grammar.note import Note
@@ -66,12 +66,12 @@ class Media(NamedTuple):
     """The measures of an SVG."""
     modified: int = 0
     """Its time in nanoseconds when it was hashed, by which a change is noticed; 0 when not known."""
-    other_kind: str = ""
-    """What kind of picture it is, when that is not the one of its name."""
+    fault: str = ""
+    """What is wrong with a picture that is shown all the same, and the remedy."""
 
     def to_row(self) -> Sequence[object]:
         """Return values that JSON can hold."""
-        return self.name, str(self.path), self.size, self.svg, self.modified, self.other_kind
+        return self.name, str(self.path), self.size, self.svg, self.modified, self.fault
 
     @classmethod
     def from_row(cls, row: Sequence[Any]) -> Media:
@@ -274,8 +274,8 @@ class MediaStore:
             if suffix(file.name) == "svg" and (fault := drawing_fault(content)):
                 return fault
             svg = _svg_measures(content) if suffix(file.name) == "svg" else None
-            other = kind if kind in PICTURES and kind != suffix(file.name).replace("jpeg", "jpg") else ""
-            self.media[path] = Media(media_name(file.name, content), file, stamp[0], svg, stamp[1], other)
+            remark = picture_fault(content, kind, suffix(file.name))
+            self.media[path] = Media(media_name(file.name, content), file, stamp[0], svg, stamp[1], remark)
         return self.media[path]
 
 

@@ -114,7 +114,7 @@ def read_settings(root: Path, problems: list[Problem]) -> Settings:
         meant = did_you_mean(key, KEYS) or f"; known are {', '.join(sorted(KEYS))}"
         toml.report("", key, f"unknown key `{key}`{meant}")
     _refuse_settings_in_tables(toml)
-    language = _text(toml, "language", "a language tag like en, es or zh-CN", LANGUAGE.fullmatch, "en")
+    language = _text(toml, "language", "a language tag like en, ja or zh-CN", LANGUAGE.fullmatch, "en")
     rules = read_rule_choices(toml)
     return Settings(
         name=_text(

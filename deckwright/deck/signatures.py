@@ -76,6 +76,35 @@ def content_fault(name: str, content: bytes, kind: str, *, is_picture: bool) -> 
     return ""
 
 
+def picture_fault(content: bytes, kind: str, suffix: str) -> str:
+    """Return what is wrong with a picture that Anki shows all the same, or shows in part, and the remedy; or nothing.
+
+    ``suffix`` is the ending of its name.
+    """
+    if (kind == "png" and _is_cut_png(content)) or (kind == "jpg" and _is_cut_jpeg(content)):
+        return "ends in the middle of the picture; download it again, or open it and save it anew"
+    if kind in PICTURES and kind != suffix.replace("jpeg", "jpg"):
+        return f"is a picture of type {kind}; let its name end in .{kind}"
+    return ""
+
+
+def _is_cut_png(content: bytes) -> bool:
+    """Whether a PNG ends before its last chunk: each is a length, a name, that many bytes, a checksum."""
+    at = 8
+    while at < len(content) and content[at + 4 : at + 8] != b"IEND":
+        at += 12 + int.from_bytes(content[at : at + 4], "big")
+    return at > len(content)  # a last chunk of another name is what few programs write, and all show
+
+
+def _is_cut_jpeg(content: bytes) -> bool:
+    """Whether no end follows the picture of a JPEG, which other segments precede (one may hold a small picture)."""
+    at = 2
+    while content[at : at + 1] == b"\xff" and content[at + 1 : at + 2] != b"\xda":
+        is_padding = content[at + 1 : at + 2] == b"\xff"
+        at += 1 if is_padding else 2 + int.from_bytes(content[at + 2 : at + 4], "big")
+    return content.find(b"\xff\xd9", at) < 0
+
+
 def _text(content: bytes) -> str:
     """The beginning of a file as text; empty when it is none."""
     try:

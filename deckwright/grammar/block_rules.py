@@ -31,6 +31,11 @@ ALL = (*QUOTES, "list")
 HEADING = regex(r"(#{1,6})(?:[ \t]+|$)")
 MARKER = regex(r"(?:[-*+]|[0-9]{1,9}[.)])(?:[ \t]|$)")
 UNDERLINE = regex(r"(=+|-+)[ \t]*$")
+CALLOUT = regex(
+    r"\[!(?:[ \t]*(?P<type>[\w-]+?)(?:-#\w+|:?[ \t]*)(?:\|[^\[\]]*)?\]|(?P<own>[^|\[\]\n]+)\](?=[+-]?[ \t]*$))"
+    r"(?P<fold>[+-]?)[ \t]*(?P<title>.*)$"
+)
+"""What follows a ``|`` is Obsidian's, for CSS; a type of more than a word is its title, too."""
 ENVIRONMENT = (
     r"(?:(?:fl)?align|aligned|x{0,2}alignat|alignedat|(?:sub)?array|d?r?cases|equation|gather|[lr]?gathered|multlined?|split|"
     r"CD|[bBpvV]?(?:small)?matrix|eqnarray|(?:sub)?numcases)\*?"
@@ -142,6 +147,7 @@ def _paragraph(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     """Lines up to a blank one or to another block; a formula in display goes on whatever its lines begin with."""
     outer, state.parentType = state.parentType, "paragraph"
     terminators = state.md.block.ruler.getRules("paragraph")
+    end = start + 1 if _begins_callout(state, start, end) else end
     line, within, underline = start + 1, _formula_end(state, start, end), None
     while line < end and not state.isEmpty(line):
         if line > within:
@@ -164,6 +170,14 @@ def _paragraph(state: StateBlock, start: int, end: int, silent: bool) -> bool:
         heading.info, heading.mark = "1" if underline[1][0] == "=" else "2", "underlined"
         heading.end = line_of(state, line)[0]
     return True
+
+
+def _begins_callout(state: StateBlock, line: int, end: int) -> bool:
+    """Whether a line is the title of a callout whose text, on lines of the same quote, is blocks of its own."""
+    if not state.src.startswith("[!", state.bMarks[line] + state.tShift[line]) or line + 1 >= end:
+        return False
+    is_first = bool(state.tokens) and state.tokens[-1].type == "blockquote_open"
+    return is_first and state.sCount[line + 1] >= 0 and CALLOUT.match(text_of(state, line)) is not None
 
 
 def _formula_end(state: StateBlock, line: int, end: int) -> int:

@@ -12,16 +12,11 @@ from typing import Any, cast
 from markdown_it.rules_block import StateBlock
 from markdown_it.token import Token
 
-from deckwright.grammar.block_rules import block_parser
+from deckwright.grammar.block_rules import CALLOUT, block_parser
 from deckwright.grammar.block_types import Block, BlockKind, Reference
 from deckwright.grammar.lines import LeafToken, start_of
 from deckwright.regex import regex
 
-CALLOUT = regex(
-    r"\[!(?:[ \t]*(?P<type>[\w-]+?)(?:-#\w+|:?[ \t]*)(?:\|[^\[\]]*)?\]|(?P<own>[^|\[\]\n]+)\](?=[+-]?[ \t]*$))"
-    r"(?P<fold>[+-]?)[ \t]*(?P<title>.*)$"
-)
-"""What follows a ``|`` is Obsidian's, for CSS; a type of more than a word is its title, too."""
 TASK = regex(r"\[([ xX])\](?:[ \t]+|$)")
 CONTAINERS = {
     "blockquote_open": BlockKind.QUOTE,

@@ -234,6 +234,8 @@ def _add_formula(scanner: Scanner, kind: PieceKind, start: int, end: int, width:
     tex = scanner.text[start + width : end - width]
     if not tex.strip():
         scanner.report("empty-formula", start, "this formula is empty; fill it, or write `\\$` for a dollar")
+    if scanner.kind is BlockKind.CELL:
+        tex = tex.replace("\\|", "|")
     scanner.add(kind, start, end, tex, start + width)
     scanner.add_deletions(start + width, end - width, CLOZE)
 

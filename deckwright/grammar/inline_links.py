@@ -31,6 +31,7 @@ DESTINATION = regex(
     r"""(?P<plain>(?:\\[^\n]|[^()\n"'<>\\]|\((?:[^()\n\\]|\\.)*\)|(?<=\S)['"](?=\S)|\\)*?))"""
     r"""(?:[ \t]+=(?P<size>[0-9]+x[0-9]*|x?[0-9]+))?"""
     r"""(?:[ \t\n]{1,9}(?:"(?P<double>(?:\\.|[^"\\])*)"|'(?P<single>(?:\\.|[^'\\])*)'|\((?P<round>[^()]*)\)))?"""
+    r"""(?:[ \t]+=(?P<last>[0-9]+x[0-9]*|x?[0-9]+))?"""
     r"""[ \t\n]{0,9}\)"""
 )
 ATTRIBUTES = regex(
@@ -151,6 +152,7 @@ def _take_link(scanner: Scanner, start: int, before: int, end: int) -> None:
             _report_link(scanner, start, end)
         return
     target, at, title, size, stop = found
+    title = " ".join(title.split())  # a field holds no line break
     if scanner.text[start] != "!":
         attributes = ATTRIBUTES.match(scanner.text, stop, scanner.end)
         stop = attributes.end() if attributes else stop  # such as ``{target=_blank}``: nothing that a card shows
@@ -185,7 +187,8 @@ def _destination(scanner: Scanner, end: int) -> tuple[str, int, str, str, int] |
         return None
     group = "angled" if match["angled"] is not None else "plain"
     title = match["double"] or match["single"] or match["round"] or ""
-    return unescaped(match[group].strip()), match.start(group), unescaped(title), match["size"] or "", match.end()
+    size = match["size"] or match["last"] or ""
+    return unescaped(match[group].strip()), match.start(group), unescaped(title), size, match.end()
 
 
 def _reference(scanner: Scanner, start: int, end: int) -> tuple[str, int, str, str, int] | None:

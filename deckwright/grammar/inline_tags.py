@@ -15,11 +15,12 @@ TAG = regex(r"""</?([A-Za-z][A-Za-z0-9-]*)((?:\s+[^\s"'<>/=]+(?:\s*=\s*(?:"[^"]*
 LOOSE_TAG = regex(r"</?([^\W\d_][\w.,:*&\[\]| -]*)(?:>|(?=\s|$))?")
 ATTRIBUTE = regex(r"""([^\s"'>/=]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'=<>`]+)))?""")
 AUTOLINK = regex(r"<(?:(?:https?|ftp|mailto):[^\s<>]*|[\w.+-]+@[\w-]+(?:\.[\w-]+)+)>")
-SCHEME = regex(r"(?<![A-Za-z0-9])(?:https?|ftp)$")
+SCHEME = regex(r"(?<![A-Za-z0-9])(?i:https?|ftp)$")
 ADDRESS = regex(r"[^\s<>，。；：！？、（）《》【】「」“”‘’\U000F0000-\U000FFFFD]+")
-AFTER_ADDRESS = regex(r"(?:[?!.,:*_~'\"]|&[A-Za-z]+;)+$")
+AFTER_ADDRESS = regex(r"(?:[?!.,:*_~'\"\\]|(?:&[A-Za-z]+)?;)+$")
+OPEN_MARK = regex(r"(?<![A-Za-z0-9])==(?=\S)")
 EMPTY_COMMENT = regex("<!---?>")
-COMMENT = regex(r"(?<![\w%])%%(?!%).*?(?<!%)%%(?![\w%])", re.DOTALL)
+COMMENT = regex(r"(?<![A-Za-z0-9%])%%(?!%).*?(?<!%)%%(?![A-Za-z0-9%])", re.DOTALL)
 
 CODE_TAGS = frozenset({"code", "kbd", "pre", "samp", "tt"})
 """Elements of HTML in which dollars and backslashes are no TeX."""
@@ -118,7 +119,8 @@ def _within(scanner: Scanner, address: str, start: int) -> str:
                 break
     if scanner.clozes:
         address = address.partition("}}")[0].partition("::")[0]
-    return address.partition("==")[0] if scanner.text.startswith("==", start - 2) else address
+    mark = scanner.text.rfind("==", scanner.begin, start)
+    return address.partition("==")[0] if mark >= 0 and OPEN_MARK.match(scanner.text, mark) else address
 
 
 def tag_attributes(piece: Piece) -> list[tuple[str, str, int]]:

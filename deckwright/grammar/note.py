@@ -5,6 +5,7 @@ from __future__ import annotations
 import bisect
 import enum
 import itertools
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -96,6 +97,10 @@ class Passage:
     def plain(self) -> str:
         """What a reader sees, roughly: markup and comments left out, formulas and code kept."""
         return MARKUP.sub("", self.outside(*NOT_READ))
+
+    def matches(self, sign: re.Pattern[str], *masked: PieceKind) -> Iterator[tuple[int, re.Match[str]]]:
+        """The matches in the text without the pieces of some kinds, each with its offset in the file."""
+        return ((self.start + match.start(), match) for match in sign.finditer(self.masked(*masked)))
 
     def of(self, *kinds: PieceKind) -> Iterator[Piece]:
         return (piece for piece in self.pieces if piece.kind in kinds) if self.pieces else iter(())

@@ -29,8 +29,8 @@ SWITCHES: Mapping[str, bool] = {
     **dict.fromkeys(("no", "false", "off", "0"), False),
 }
 """How yes and no are written."""
-LANGUAGE = regex(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
-"""A language tag (BCP 47) whose language has an ISO 639 code: ``english`` is not one."""
+LANGUAGE = regex(r"(?!(?:cn|cz|dk|gr|jp|ua|us|vn)(?:-|$))[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
+"""A language tag (BCP 47) whose language has an ISO 639 code: neither ``english`` nor ``jp``, a country's code."""
 
 
 class NoteOption(NamedTuple):

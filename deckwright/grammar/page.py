@@ -15,7 +15,7 @@ from deckwright.grammar.inline import scan_leaf
 from deckwright.grammar.note import Attribute, Note, Page, Passage, Section, SourceFile
 from deckwright.grammar.options import is_inherited
 from deckwright.grammar.pieces import Piece, PieceKind
-from deckwright.grammar.scanner import CORRECT_CLOZE, Fault, deletion_pieces
+from deckwright.grammar.scanner import CORRECT_CLOZE, Fault, Scanner
 from deckwright.problems import Problem
 from deckwright.regex import regex
 
@@ -154,7 +154,7 @@ def _scan(text: str, blocks: Iterable[Block], references: dict[str, Reference]) 
     last = 0
     for block in (block for top in blocks for block in top.walk()):  # lazily: a leaf may get footnotes
         if block.kind is BlockKind.CODE:
-            block.pieces = tuple(_code_pieces(text, block))
+            faults += _scan_code(text, block)
         elif block.kind is BlockKind.COMMENT:
             block.pieces = (Piece(PieceKind.COMMENT, *block.lines[0]),)
         elif block.kind is BlockKind.FOOTNOTE and not block.info.startswith("^"):
@@ -177,14 +177,17 @@ def _causes(text: str, faults: Sequence[Fault]) -> Iterator[Fault]:
             end = closing + len(fault.until)
 
 
-def _code_pieces(text: str, block: Block) -> Iterator[Piece]:
-    """The piece of a code block, whose text begins on the line after the fence, and the deletions in it."""
+def _scan_code(text: str, block: Block) -> list[Fault]:
+    """Find the piece of a code block, whose text begins on the line after the fence, and the deletions in it."""
     lines = block.lines
     at = lines[0][0] if not block.mark else lines[1][0] if len(lines) > 1 else lines[0][1]
     kind = PieceKind.DISPLAY if block.info == "math" else PieceKind.CODE_BLOCK  # GitHub's fence of a formula
-    yield Piece(kind, block.start, block.end, block.text, at, info=block.info)
-    for match in CORRECT_CLOZE.finditer(text, at, block.end) if "{{c" in block.text else ():
-        yield from deletion_pieces(text, match, block.end, match[0][3:-2])
+    scanner = Scanner(text, at, block.end, block.kind, {}, at)
+    scanner.add(kind, block.start, block.end, block.text, at, info=block.info)
+    if "{{c" in block.text:
+        scanner.add_deletions(at, block.end, CORRECT_CLOZE)
+    block.pieces = tuple(scanner.pieces)
+    return scanner.faults
 
 
 def _stray(source: SourceFile, parts: Iterable[_Part]) -> tuple[Passage, ...]:

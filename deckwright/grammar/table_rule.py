@@ -16,6 +16,8 @@ ALIGNMENTS = {(True, True): "center", (True, False): "left", (False, True): "rig
 """Whether a cell of the row of dashes begins and ends with a colon → how its column is aligned."""
 FIRST_BAR = regex(r"\|[ \t]*$")
 """What is before the text of a row."""
+OTHER_BLOCK = regex(r"(?:[-*+]|[0-9]{1,9}[.)]|#{1,6})[ \t]|>")
+"""What begins an item, a heading or a quote, in which the table may be."""
 BAR = regex(r"\\.|\|")
 ROW_FORMULA = regex(r"\\.|\$\$.+?\$\$|\$(?:(?=\S)(?:\\.|[^$\\])*?(?<=\S)|[ ](?:\\.|[^$\\])*?[ ])\$(?![0-9])")
 
@@ -32,6 +34,8 @@ def table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     if not rule.strip() or rule[0] not in "|:-":
         return False
     if not DELIMITER.fullmatch(rule) or rule.startswith(("- ", "-\t")):
+        return False
+    if OTHER_BLOCK.match(state.src, first, last):
         return False
     sides = [cell.strip() for cell in rule.strip().strip("|").split("|")]
     alignments = [ALIGNMENTS[side.startswith(":"), side.endswith(":")] for side in sides]

@@ -28,9 +28,12 @@ LETTERS = regex(r"[A-Za-z](?:[-+*/]?[A-Za-z])?")
 """What is between them all the same when it is a formula, as in ``2$x$``."""
 NEXT_PRICE = regex(r"\$\s*\d")
 NO_BEGINNING = regex(
-    r"[;)\"“”]|,(?!\s*\\[A-Za-z])|:(?!=|\s*\\[A-Za-z])|\.(?!\d|\s*\\[A-Za-z])|/|\|(?=.)(?![^|]*(?:\||\\[A-Za-z]))|[\s(),]*[\"“”…][\s(),\"“”…]*$"
+    r"[;)\"“”]|,(?!\s*\\[A-Za-z])|:(?!=|\s*\\[A-Za-z])|\.(?!\d|\s*\\[A-Za-z])|/|\|(?=.)(?![^|]*(?:\||\\[A-Za-z]))|-[a-z]{5}|[\s(),]*[\"“”…][\s(),\"“”…]*$"
 )
-"""What no formula begins with, but for a comma before a macro, electrons as in chemistry, a state; and quotes alone."""
+"""What no formula begins with, but for a comma before a macro, electrons as in chemistry, a state; and quotes alone.
+
+A hyphen before a word is that of ``US$-denominated``.
+"""
 FULL_WIDTH_MARK = regex(r"[，。；：！？]")
 VARIABLE, UNFINISHED = (
     regex(r"\$[A-Za-z_{]"),

@@ -14,8 +14,8 @@ from deckwright.deck.settings import LOCK_FILE
 from deckwright.files import digest
 from deckwright.grammar.note import NoteKind
 from deckwright.identity.entries import Entry
-from deckwright.identity.entry_lines import LAST_TIME, EntryLines, entry_of_json, number_value, text_of, text_value
 from deckwright.identity.lock import Lock, TypeEntry
+from deckwright.identity.lock_entries import LAST_TIME, LockEntries, entry_of_json, number_value, text_value
 from deckwright.problems import Place, Problem
 
 FORMAT = 2
@@ -61,7 +61,7 @@ def parse_lock(text: str, deck_id: str, digest: str = "", *, is_own: bool = Fals
     value = _read_json(text if lines is None else text[: text.index(FIRST)] + FIRST + END)
     _check_head(value, deck_id)
     lock = _parsed(value, text, deck_id, digest)
-    return lock if lines is None else replace(lock, notes=EntryLines(lines))
+    return lock if lines is None else replace(lock, notes=LockEntries(lines=lines))
 
 
 def _lines_of_notes(text: str) -> dict[str, str] | None:
@@ -131,7 +131,7 @@ def _parsed(value: Mapping[str, Any], text: str, deck_id: str, digest: str) -> L
         line = text.count("\n", 0, max(text.find(json.dumps(name)), 0)) + 1
         message = f"the entry `{name}` is damaged ({error}); {RESTORE}"
         raise LockError(message, line) from None
-    return Lock(deck_id, notes, types, versions, digest)
+    return Lock(deck_id, LockEntries(notes), types, versions, digest)
 
 
 def _type_entry(value: Mapping[str, Any]) -> TypeEntry:
@@ -151,8 +151,6 @@ def _lines(lock: Lock) -> Iterator[str]:
     yield f'{{\n"format": {FORMAT},\n"deck": {json.dumps(lock.deck_id)},\n'
     yield f'"built-with": {json.dumps(dict(sorted(lock.versions.items())), ensure_ascii=False)},\n'
     yield f'"note-types": {json.dumps(types)},\n"notes": {{\n'
-    notes = lock.notes
-    for name in sorted(notes):
-        entry = notes.text(name) if isinstance(notes, EntryLines) else text_of(notes[name])
-        yield f"{encode_basestring_ascii(name)}: {entry},\n"
+    for name in sorted(lock.notes):
+        yield f"{encode_basestring_ascii(name)}: {lock.notes.text(name)},\n"
     yield '"": null\n}}\n'

@@ -10,7 +10,6 @@ from types import MappingProxyType
 from deckwright.deck.settings import LOCK_FILE
 from deckwright.grammar.note import NoteKind
 from deckwright.identity.entries import Entry
-from deckwright.identity.entry_lines import with_changes
 from deckwright.identity.headers import DatedNote, Header
 from deckwright.identity.ids import number_for
 from deckwright.identity.lock import Lock, TypeEntry
@@ -70,7 +69,7 @@ def reconcile(
     for kind, look in looks.items():
         earlier_looks = [entry for other, entry in known_types if other is kind]
         types[kind] = TypeEntry(look, _time(look, earlier_looks, now, is_touched=touch is None))
-    return Lock(before.deck_id, with_changes(known, changes), types, before.versions, changes=changes)
+    return Lock(before.deck_id, known.with_changes(changes), types, before.versions, changes=changes)
 
 
 def _time(shown: object, earlier: Sequence[tuple[object, int]], now: int, *, is_touched: bool) -> int:
@@ -106,7 +105,7 @@ def future_problem(lock: Lock, now: int, where: str = "it") -> Problem | None:
     return Problem(
         Place(LOCK_FILE),
         f"a time in {where} ({ahead[:19]} UTC) is later than this machine's clock ({clock[:19]} UTC); set the clock "
-        "right, or restore the lock from version control",
+        "right, or restore the lock from version control, or delete it and build --recover a package of before",
         "future-time",
     )
 
@@ -140,4 +139,4 @@ def renumber(lock: Lock, ids: Collection[str]) -> Lock:
     """Give notes of a lock, by their ids, the numbers of their GUIDs in place of those that it has."""
     numbers = _new_numbers(lock, sorted(ids), {entry.number for entry in lock.notes.values()})
     found = {name: lock.notes[name]._replace(number=number) for name, number in numbers.items()}
-    return replace(lock, notes={**lock.notes, **found})
+    return replace(lock, notes=lock.notes.with_changes(found))

@@ -41,7 +41,7 @@ def restore_entries(before: Lock, ids: Collection[str], traces: Traces) -> Lock:
             found[name] = newest
         elif known and name not in ids and newest.modified > known.modified:
             found[name] = known._replace(modified=newest.modified, hashes=newest.hashes, is_raw=newest.is_raw)
-    return replace(before, notes={**before.notes, **found}) if found else before
+    return replace(before, notes=before.notes.with_changes(found)) if found else before
 
 
 def newest_of(traces: Iterable[Trace]) -> Entry:

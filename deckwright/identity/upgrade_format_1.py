@@ -41,7 +41,7 @@ def upgrade_lock(
             upgraded[header.id] = _upgraded(known, header)
         elif same is None:
             undecided.append(header.id)
-    return replace(before, notes={**before.notes, **upgraded}), undecided
+    return replace(before, notes=before.notes.with_changes(upgraded)), undecided
 
 
 def resolve_raw(

@@ -8,6 +8,7 @@ from deckwright.grammar.note import NoteKind
 from deckwright.identity.entries import Entry, content_hashes, markup_hash
 from deckwright.identity.ids import Guid, guid_for
 from deckwright.identity.lock import Lock, TypeEntry
+from deckwright.identity.lock_entries import LockEntries
 from deckwright.package.read import Packaged, PackagedNote
 
 
@@ -42,4 +43,4 @@ def recover_lock(deck_id: str, packaged: Packaged, kinds: Mapping[int, NoteKind]
         if note.type_id in kinds and (name := note.fields.get("ID", ""))
     }
     types = {kinds[t.id]: TypeEntry(t.look, t.modified) for t in packaged.types if t.id in kinds}
-    return Lock(deck_id, notes, types)
+    return Lock(deck_id, LockEntries(notes), types)

@@ -28,7 +28,7 @@ from deckwright.pipeline.cache_file import open_cache
 from deckwright.pipeline.earlier_builds import EarlierBuilds
 from deckwright.pipeline.git_history import questions_in_history
 from deckwright.pipeline.git_lock import read_lock_of_revision
-from deckwright.pipeline.lock_problems import copy_over_package, lost_lock
+from deckwright.pipeline.lock_presence import lost_lock
 from deckwright.pipeline.lock_texts import notes_of_last_build
 from deckwright.pipeline.page import without_drafts
 from deckwright.pipeline.page_memory import PageMemory
@@ -36,6 +36,7 @@ from deckwright.pipeline.reconciled_deck import ReconciledDeck
 from deckwright.pipeline.reconciling import check_and_reconcile, check_rendered
 from deckwright.pipeline.rendered_deck import RenderedDeck
 from deckwright.pipeline.rendering import Options, render_pages
+from deckwright.pipeline.same_deck_id import copy_over_package
 from deckwright.pipeline.writing import write_build
 from deckwright.plan.comparison import (
     DeckSnapshot,

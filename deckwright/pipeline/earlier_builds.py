@@ -13,8 +13,8 @@ from deckwright.files import stamp_of
 from deckwright.grammar.note import NoteKind
 from deckwright.identity import LOCK_FILE, Entry, Lock, LockError, TypeEntry, hash_map, markup_hash, read_lock
 from deckwright.identity.entries import raw_hashes
-from deckwright.identity.entry_lines import entry_of_json
 from deckwright.identity.headers import Header
+from deckwright.identity.lock_entries import entry_of_json
 from deckwright.identity.traces import Trace
 from deckwright.package.read import PackagedNote, PackagedType, read_collection, read_package
 from deckwright.package.recovery import entry_of

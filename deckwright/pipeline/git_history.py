@@ -9,6 +9,7 @@ Other branches are edits that wait to be merged: were their times to count, ever
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import tempfile
 from collections.abc import Collection, Iterator, Sequence
@@ -18,7 +19,7 @@ from typing import NamedTuple
 
 from deckwright.files import digest
 from deckwright.identity import LOCK_FILE, Entry
-from deckwright.identity.entry_lines import entry_of_json
+from deckwright.identity.lock_entries import entry_of_json
 from deckwright.regex import regex
 
 LONGEST_SECONDS = 5.0
@@ -28,6 +29,8 @@ LOG = ("log", "-p", "-U0", "--format=", "--no-color", "--no-ext-diff", "--no-tex
 MERGES = "--diff-merges=first-parent"
 """What a merge brought counts as well: git leaves it out otherwise."""
 HEADING = regex(r"[-+]##[ \t]+(.*?)\{:?[^{}]*#([a-z0-9-]+)[^{}]*\}\s*$")
+OF_A_HOOK = frozenset({"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"})
+"""What git tells its hooks; of these, git takes the folder in which it is run for the top of the work tree."""
 MAIN_BRANCHES = frozenset({"main", "master", "HEAD"})
 """``HEAD`` of a remote is its main branch."""
 
@@ -60,6 +63,11 @@ def read_history(root: Path, *, only_own: bool) -> History:
         return History([*_lock_lines(root, own)], ())
     tips = [*own, *_tips_for_learners(root)]
     return History([*_lock_lines(root, tips)], [*_lock_lines(root, ["--all", "--not", *tips])])
+
+
+def git_environment() -> dict[str, str]:
+    """Return the environment in which git finds by itself where a folder belongs, also inside of a hook."""
+    return {name: value for name, value in os.environ.items() if name not in OF_A_HOOK}
 
 
 def folder_in_work_tree(root: Path) -> str | None:
@@ -112,7 +120,13 @@ def _git(root: Path, *words: str) -> bytes:
     with tempfile.TemporaryFile() as output:
         with suppress(OSError, subprocess.TimeoutExpired):
             subprocess.run(
-                [*GIT, *words], cwd=root, stdout=output, stderr=subprocess.DEVNULL, timeout=LONGEST_SECONDS, check=False
+                [*GIT, *words],
+                cwd=root,
+                env=git_environment(),
+                stdout=output,
+                stderr=subprocess.DEVNULL,
+                timeout=LONGEST_SECONDS,
+                check=False,
             )
         output.seek(0)
         return output.read()

@@ -41,7 +41,7 @@ def complete_last_lock(past: EarlierBuilds) -> LastLock:
         return rendered.texts(indices[name])
 
     recorded, undecided = past.lock, list[str]()
-    if recorded.is_raw:
+    if recorded.notes.is_raw:
         recorded, undecided = upgrade_lock(recorded, rendered.headers, fields_of, _earlier_texts(past))
     headers = [rendered.headers[indices[name]] for name in sorted(traces.keys() & indices.keys())]
     resolved = resolve_raw(traces, recorded, headers, fields_of)

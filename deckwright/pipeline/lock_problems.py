@@ -2,30 +2,17 @@
 
 from __future__ import annotations
 
-import itertools
-import re
 from collections.abc import Collection, Iterator
-from pathlib import Path
 
-from deckwright.deck.folder import Deck
-from deckwright.deck.settings import SETTINGS_FILE
-from deckwright.files import stamp_of
 from deckwright.identity import LOCK_FILE
-from deckwright.identity.ids import id_for, is_number_for, is_unique_deck_id
-from deckwright.pipeline.cache_file import last_package
+from deckwright.identity.ids import is_number_for
 from deckwright.pipeline.earlier_builds import EarlierBuilds
-from deckwright.pipeline.git_history import ignores_lock, read_history, tracked_notes
 from deckwright.pipeline.lock_ids import Strays, stray_problems
-from deckwright.pipeline.rendered_deck import RenderedDeck
 from deckwright.pipeline.renumbered import renumbered_deletions
 from deckwright.problems import Place, Problem, Severity
-from deckwright.regex import regex
 
 FEW, SHARE = 10, 10
 """Notes that may go at once in any deck, and the part of a larger one that may: one in so many."""
-MOST_SIBLINGS = 200
-DECK_ID = regex(r"""^[ \t]*id[ \t]*=[ \t]*["']([^"']*)["']""", re.MULTILINE)
-MADE_ID = regex(r"(?:^|-)[0-9a-f]{8}$")
 
 
 def lock_problems(
@@ -45,129 +32,6 @@ def lock_problems(
         *stray_problems(past, strays),
         *renumbered_deletions(past, touch),
     ]
-
-
-def missing_lock(past: EarlierBuilds) -> list[Problem]:
-    """Report a deck that was built before, by all signs, and has no ``deck.lock``.
-
-    With one in git's history that is an error; with ids that only a build makes, or notes in git, a warning.
-    """
-    if past.has_lock:
-        return []
-    if read_history(past.root, only_own=True).built:
-        message = "there is no deck.lock, but git's history has one; restore it from there (git log -- deck.lock)"
-        return [Problem(Place(LOCK_FILE), message, "bad-lock")]
-    has_ids = len(past.rendered.named) < len(past.rendered.ids)
-    if not has_ids or not (past.built or _has_made_ids(past.rendered) or tracked_notes(past.root)):
-        return []
-    remedy = (
-        "this deck was built here before: restore the file, or see build --recover"
-        if past.built
-        else "if this deck was never built, build it and commit the file"
-    )
-    message = (
-        "there is no deck.lock; was it committed? without it every build gives every note a new time, and an import "
-        f"takes learners' own edits from them; {remedy}"
-    )
-    return [Problem(Place(LOCK_FILE), message, "missing-lock", Severity.WARNING)]
-
-
-def ignored_lock(root: Path) -> list[Problem]:
-    """Warn of a ``deck.lock`` that no other clone will have: a ``.gitignore`` may name ``*.lock``."""
-    if not (root / LOCK_FILE).exists() or not ignores_lock(root):
-        return []
-    message = (
-        "git is told to ignore deck.lock, so no other clone has it: builds there would give every note a new "
-        "time, and an import takes learners' own edits from them; write `!deck.lock` into .gitignore, and commit it"
-    )
-    return [Problem(Place(LOCK_FILE), message, "missing-lock", Severity.WARNING)]
-
-
-def lost_lock(past: EarlierBuilds) -> list[Problem]:
-    """Refuse a package without the lock it was built with: building on would give every note a new time."""
-    if past.has_lock or (package := past.package) is None:
-        return []
-    message = (
-        f"deck.lock is missing, but {package} was built with one: without it every card would count as changed and "
-        f"learners would lose their own edits; restore it from version control, or use build --recover {package}"
-    )
-    return [Problem(Place(LOCK_FILE), message, "bad-lock")]
-
-
-def copied_deck(deck: Deck) -> list[Problem]:
-    """Warn of a deck beside which another one has the same id: importing one overwrites the other."""
-    if (other := _deck_beside(deck)) is None:
-        return []
-    message = (
-        f"the deck in {other.name} beside this one has the same id `{deck.settings.id}`: importing one would "
-        "overwrite the notes of the other; if this is a copy, give it a new id and delete its deck.lock"
-    )
-    return [Problem(_written_id(deck.root)[1], message, "copied-deck", Severity.WARNING)]
-
-
-def copy_over_package(past: EarlierBuilds) -> list[Problem]:
-    """Refuse to replace the package that another deck beside this one, of the same id, wrote last."""
-    package, deck = past.packages[0], past.rendered.deck
-    if not package.exists():
-        return []
-    written = [str(package.absolute()), *stamp_of(package.stat())]
-    if past.built.get("package") == written:
-        return []
-    other = _deck_beside(deck)
-    if other is None or last_package(other) != written:
-        return []
-    message = (
-        f"{package} is the package of the deck in {other.name} beside this one, which has the same id "
-        f"`{deck.settings.id}`: this build would replace it, and an import would overwrite that deck's notes; in the "
-        "copy, change the id and delete deck.lock"
-    )
-    return [Problem(_written_id(deck.root)[1], message, "copied-deck")]
-
-
-def _deck_beside(deck: Deck) -> Path | None:
-    """Return another deck beside one that was built, with the same id and a ``deck.lock``.
-
-    A folder that is a clone or work tree of its own may well have the same deck beside it.
-    """
-    real = deck.root.resolve()
-    if not deck.settings.id or (real / ".git").exists() or not (real / LOCK_FILE).exists():
-        return None
-    for settings in itertools.islice(real.parent.glob(f"*/{SETTINGS_FILE}"), MOST_SIBLINGS):
-        other = settings.parent
-        is_deck = other.resolve() != real and (other / LOCK_FILE).exists() and not (other / ".git").exists()
-        if is_deck and _written_id(other)[0] == deck.settings.id:
-            return other
-    return None
-
-
-def _written_id(root: Path) -> tuple[str, Place]:
-    """The id in a ``deck.toml`` and where it is; an empty one when there is none, or the file went meanwhile."""
-    try:
-        text = (root / SETTINGS_FILE).read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        text = ""
-    found = DECK_ID.search(text)
-    line = text.count("\n", 0, found.start()) + 1 if found else 1
-    return found[1] if found else "", Place(SETTINGS_FILE, line)
-
-
-def _has_made_ids(rendered: RenderedDeck) -> bool:
-    """Whether some id ends in the hash of its question, as only a build writes it."""
-    made = [index for index, name in enumerate(rendered.ids) if MADE_ID.search(name) and index not in rendered.named]
-    return any(rendered.ids[index] == id_for(rendered.note_summaries[index].question, ()) for index in made)
-
-
-def common_deck_id(past: EarlierBuilds) -> list[Problem]:
-    """Warn of a deck's id that others may have as well, while it can still be changed: before the first build."""
-    deck_id, faults = past.rendered.deck.settings.id, past.rendered.deck.problems
-    if past.has_lock or is_unique_deck_id(deck_id) or any(p.place.path == SETTINGS_FILE for p in faults):
-        return []
-    message = (
-        f"the id `{deck_id}` may be that of another deck too: importing that one would overwrite these notes; before "
-        f'anybody imports this deck, give it a random end, as `new` does (id = "{deck_id}-k3m7qx", with letters and '
-        "digits of your own)"
-    )
-    return [Problem(_written_id(past.root)[1], message, "common-deck-id", Severity.WARNING)]
 
 
 def renamed_entries(past: EarlierBuilds) -> list[str]:

@@ -15,18 +15,12 @@ from deckwright.pipeline.earlier_builds import EarlierBuilds
 from deckwright.pipeline.findings import find_all, find_changed, of_changed_notes
 from deckwright.pipeline.last_lock import LastLock, complete_last_lock
 from deckwright.pipeline.lock_ids import Strays, find_strays
-from deckwright.pipeline.lock_problems import (
-    common_deck_id,
-    copied_deck,
-    ignored_lock,
-    lock_problems,
-    lost_lock,
-    missing_lock,
-    renamed_entries,
-)
+from deckwright.pipeline.lock_presence import ignored_lock, lost_lock, missing_lock
+from deckwright.pipeline.lock_problems import lock_problems, renamed_entries
 from deckwright.pipeline.page_memory import PageMemory
 from deckwright.pipeline.reconciled_deck import IdsToWrite, ReconciledDeck
 from deckwright.pipeline.rendered_deck import RenderedDeck
+from deckwright.pipeline.same_deck_id import common_deck_id, copied_deck
 from deckwright.pipeline.versions import renderer_versions, version_changes
 from deckwright.plan.comparison import compare_locks
 from deckwright.problems import ContentError, Place, Problem, Severity, UnknownNoteError

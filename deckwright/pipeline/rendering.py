@@ -59,7 +59,7 @@ def render_pages(deck: Deck, cache: PageCache, options: Options) -> RenderedDeck
     cache.remove_others(rendered.files)
     cache.put_fact("context", lookup.context)
     media = [m for m in lookup.media.media.values() if cache.settled((m.size, m.modified)) == (m.size, m.modified)]
-    cache.put_fact("media", [medium.to_row() for medium in media])
+    cache.put_fact("known media", {"program": program_state(), "media": [medium.to_row() for medium in media]})
     cache.is_complete = True
     return rendered
 
@@ -69,7 +69,9 @@ class _CacheLookup:
 
     def __init__(self, deck: Deck, cache: PageCache) -> None:
         self.deck, self.cache, self.context = deck, cache, context_hash(deck)
-        self.media = MediaStore(deck.root, map(Media.from_row, cache.fact("media") or ()))
+        known = cache.fact("known media") or {"program": None}
+        rows = known["media"] if known["program"] == program_state() else ()  # another one may judge them otherwise
+        self.media = MediaStore(deck.root, map(Media.from_row, rows))
         self.citations = {key: citation_hash(citation) for key, citation in deck.citations.items()}
 
     def tasks(self, files: Iterable[ContentFile], rendered: RenderedDeck) -> Iterator[PageTask]:

@@ -21,6 +21,7 @@ from deckwright.deck.settings import SETTINGS_FILE
 from deckwright.identity import LOCK_FILE
 from deckwright.pipeline.build import BuildResult
 from deckwright.pipeline.page_memory import PageMemory
+from deckwright.plan.comparison import Plan
 from deckwright.problems import ContentError, Problem
 
 QUIET_MS, LONGEST_BURST_MS = 50, 500
@@ -55,8 +56,9 @@ class WatchedBuild:
 
     @property
     def changes(self) -> dict[str, int]:
-        """How many notes changed in which way since the last build, where any did; empty when it failed."""
-        counts = self.outcome.plan.counts if self.outcome else {}
+        """How many notes and note types changed in which way since the last build; empty when it failed."""
+        plan = self.outcome.plan if self.outcome else Plan()
+        counts = {**plan.counts, "new looks of cards": len(plan.restyled)}
         return {name: number for name, number in counts.items() if number and name != "unchanged"}
 
     @property

@@ -13,8 +13,8 @@ from typing import Any
 from deckwright.deck.folder import write_ids
 from deckwright.deck.settings import Settings
 from deckwright.files import digest, replace_file, stamp_of
-from deckwright.identity import LOCK_FILE, lock_bytes
-from deckwright.identity.entry_lines import text_of
+from deckwright.identity import LOCK_FILE, Lock, lock_bytes
+from deckwright.identity.lock_entries import text_of
 from deckwright.package.write import MediaChangedError, PackageContents, WrittenPackage, write_package
 from deckwright.pipeline.cache import DamagedCacheError, stamp_of_collection
 from deckwright.pipeline.reconciled_deck import ReconciledDeck
@@ -55,7 +55,7 @@ def _retired(reconciled: ReconciledDeck) -> dict[str, Any]:
     """Return the entries of notes that are in no collection any more, in case ``deck.lock`` goes back in time."""
     notes = reconciled.lock.notes
     forgotten = {} if reconciled.past.frozen else reconciled.known.forgotten
-    gone = {**forgotten, **{name: notes[name] for name in reconciled.lock.retired}}
+    gone = {**forgotten, **{name: notes[name] for name in reconciled.lock.notes.retired}}
     kept = {name: row for name, row in reconciled.past.retired.items() if name not in notes}
     return kept | {name: json.loads(text_of(entry)) for name, entry in gone.items()}
 
@@ -70,7 +70,7 @@ def _contents(reconciled: ReconciledDeck) -> PackageContents:
         note_types=rendered.note_types,
         type_times={kind: entry.modified for kind, entry in reconciled.lock.note_types.items()},
         deck_name=settings.name,
-        description=_description(settings, reconciled.lock.newest),
+        description=description_html(settings, reconciled.lock, rendered.deck.today),
         media=rendered.media.values(),
         earlier=earlier,
         chunks=rendered.cache,
@@ -78,8 +78,9 @@ def _contents(reconciled: ReconciledDeck) -> PackageContents:
     )
 
 
-def _description(settings: Settings, newest: int) -> str:
-    """The description as HTML; ``{version}`` is that of deck.toml, ``{date}`` the day of the newest time in the lock.
+def description_html(settings: Settings, lock: Lock, today: datetime.date) -> str:
+    """Return the deck's description as HTML; ``{version}`` is that of deck.toml, ``{date}`` the day of the lock's
+    newest time, or ``today`` while it has none.
 
     So it is the same wherever the same sources and lock are built.
     """
@@ -87,7 +88,7 @@ def _description(settings: Settings, newest: int) -> str:
         return ""
     from deckwright.render import Renderer
 
-    day = datetime.datetime.fromtimestamp(newest, datetime.UTC).date()
+    day = datetime.datetime.fromtimestamp(lock.newest, datetime.UTC).date() if lock.newest else today
     text = settings.description.replace("{version}", settings.version).replace("{date}", day.isoformat())
     return Renderer(settings, {}).convert_text(text)
 

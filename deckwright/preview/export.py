@@ -16,9 +16,12 @@ from urllib.parse import quote
 from deckwright.deck.labels import direction, labels
 from deckwright.files import replace_file
 from deckwright.grammar.note import NoteKind
+from deckwright.identity import read_lock
 from deckwright.mathjax import SCRIPT, mathjax_files
 from deckwright.pipeline.build import check
+from deckwright.pipeline.writing import description_html
 from deckwright.preview.cards import reviewer_back
+from deckwright.preview.cloze import HTML_TAG
 from deckwright.preview.deck_state import DeckState, RenderedCards, read_deck, readable
 from deckwright.problems import ContentError, Problem, Severity, WrongUseError
 from deckwright.regex import regex
@@ -181,9 +184,11 @@ class _Site:
             + self.note_list(keys, "")
             for folder, keys in self.subdecks.items()
         ]
-        description = f"<p>{html.escape(settings.description)}</p>" if settings.description else ""
+        lock = read_lock(self.state.deck.root, settings.id)
+        description = description_html(settings, lock, self.state.deck.today)
         body = f'<main class="index"><h1>{html.escape(settings.name)}</h1>{description}{"".join(parts)}</main>'
-        return self.page("index.html", title=settings.name, description=settings.description, crumbs="", body=body)
+        plain = html.unescape(HTML_TAG.sub("", description.replace("><", "> <")))
+        return self.page("index.html", title=settings.name, description=plain, crumbs="", body=body)
 
     def page(self, address: str, *, title: str, description: str, crumbs: str, body: str) -> str:
         """A whole page. MathJax comes only where there is a formula."""

@@ -16,7 +16,8 @@ from typing import NamedTuple
 from deckwright.regex import regex
 
 SIGNS = regex(r"[*_~=]")
-RUN = regex(r"\\.|\*+|_+|~+|=+", re.DOTALL)
+RUN = regex(r"\\.|\*+|_+|~+|==>(?=\s)|=+", re.DOTALL)
+"""An arrow with a space after it is no highlight."""
 COMPARED_BEFORE, COMPARED_AFTER = regex(r"[A-Za-z0-9_)\]!<>=]"), regex(r"[A-Za-z0-9_(\[<>=]")
 """What ``==`` compares in code: what is before an opening run, and after a closing one."""
 PART_OF_WORD = regex(r"(?<![\w)\]!<>=])==(?=(?:[^\W\d_]|\*)+(==)[^\W\d_])|(?<=[^\W\d_])==(?=[^\W\d_]+(==)(?![\w=]))")
@@ -42,7 +43,10 @@ class _Run:
         self.start, end = match.span()
         self.sign = text[self.start]
         self.count = self.length = end - self.start
-        self.can_open, self.can_close = _flanks(text[self.start - 1 : self.start], self.sign, text[end : end + 1])
+        start = self.start
+        if self.sign == "=":  # italics around it or in it are nothing that is compared
+            start, end = len(text[:start].rstrip("_")), len(text) - len(text[end:].lstrip("_"))
+        self.can_open, self.can_close = _flanks(text[start - 1 : start], self.sign, text[end : end + 1])
 
 
 @lru_cache(10_000)

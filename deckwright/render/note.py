@@ -19,7 +19,7 @@ from deckwright.regex import regex
 from deckwright.render.blocks import BlockRenderer, hint_pattern
 from deckwright.render.leaves import Leaves, TooManyPiecesError
 from deckwright.render.own_direction import HAS_RIGHT_TO_LEFT
-from deckwright.render.pieces import PieceRenderer
+from deckwright.render.pieces import PieceRenderer, render_formula
 from deckwright.render.rendered_note import RenderedNote
 
 FOLLOW_UP = "follow-up"
@@ -67,7 +67,7 @@ class Renderer:
             "Context": context,
             "ID": note.id,
             "File": file,
-            **({"Spare1": html.escape(options["hint"])} if "hint" in options else {}),
+            **({"Spare1": _hint(options["hint"])} if "hint" in options else {}),
         }
         return RenderedNote(
             id=note.id,
@@ -167,6 +167,15 @@ class Renderer:
 def _marked(language: str, part: str, tag: str = "div") -> str:
     """A part of a note whose file is in another language than the deck, marked as in that language."""
     return f'<{tag} lang="{html.escape(language)}"{direction(language)}>{part}</{tag}>' if language and part else part
+
+
+def _hint(text: str) -> str:
+    """The HTML of a hint: its formulas, and its text as it is written."""
+    parts, position = [], 0
+    for piece in parse_text(text).shown_pieces(PieceKind.FORMULA, PieceKind.DISPLAY):
+        parts += [html.escape(text[position : piece.start]), render_formula(piece, in_deletion=False)]
+        position = piece.end
+    return "".join([*parts, html.escape(text[position:])])
 
 
 def _fields(

@@ -12,6 +12,8 @@ RIGHT_TO_LEFT = r"\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc"
 HAS_RIGHT_TO_LEFT = regex(rf"[{RIGHT_TO_LEFT}]")
 HAS_LEFT_TO_RIGHT = regex(rf"[^\W\d_{RIGHT_TO_LEFT}]")
 LETTER = regex(rf"[^\W\d_]|[{RIGHT_TO_LEFT}]")
+HINT = regex("::[^\U000f0000-\U0010ffff]*(?=[\U000f0000-\U0010ffff])")
+"""That of a deletion: what stands for its end follows. It is often in the learner's own language."""
 MARKUP = " \t\n*_=~"
 """What is at the edges of a leaf's text and not shown."""
 
@@ -21,6 +23,7 @@ def own_direction(text: str, direction: str) -> str:
 
     A text with letters of both directions has none, nor one that begins and ends with a letter.
     """
+    text = HINT.sub("", text)
     is_right_to_left, is_left_to_right = HAS_RIGHT_TO_LEFT.search(text), HAS_LEFT_TO_RIGHT.search(text)
     if (is_right_to_left is None) == (is_left_to_right is None):
         return ""

@@ -26,8 +26,8 @@ LIKE_DELETION = regex(r"\{(?=\{c\d)")
 HARMLESS = frozenset(
     """a abbr address article aside audio b bdi bdo big blockquote br caption center cite code col colgroup dd del
     details dfn div dl dt em figcaption figure font footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd li main mark nav ol
-    p picture pre q rp rt ruby s samp section small source span strike strong sub summary sup table tbody td tfoot th
-    thead time tr track tt u ul var video wbr""".split()
+    p picture pre q rb rp rt rtc ruby s samp section small source span strike strong sub summary sup table tbody td
+    tfoot th thead time tr track tt u ul var video wbr""".split()
 )
 ESCAPED = {"}": "&#125;", ":": "&#58;"}
 """What ends a deletion, or begins its hint, where two of them follow each other."""

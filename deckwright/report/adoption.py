@@ -7,8 +7,8 @@ from typing import Any
 
 from deckwright.adopt.adoption import Adopted, ChangedType
 from deckwright.adopt.matching import Matched
-from deckwright.report.build import below
-from deckwright.report.problems import problem_json
+from deckwright.report.build import below, count
+from deckwright.report.problems import in_shell, problem_json
 
 SHOWN = 10
 """Questions that are listed; the others are counted."""
@@ -16,19 +16,20 @@ SHOWN = 10
 
 def adopted_lines(done: Adopted) -> Iterator[str]:
     """What was written, what was left out, and what comes next."""
-    yield f"{done.root}: {done.notes} notes in {done.files} files, {done.media} media files; deck id {done.deck_id}"
+    made = f"{count(done.notes, 'note')} in {count(done.files, 'file')}, {count(done.media, 'media file')}"
+    yield f"{done.root}: {made}; deck id {done.deck_id}"
     for each in done.types:
         fields = ", ".join(f"{field} → {role}" for field, role in each.fields)
-        yield f"  {each.before}: {each.notes} notes, {fields}"
+        yield f"  {each.before}: {count(each.notes, 'note')}, {fields}"
     if done.html_notes:
         yield f"  {done.html_notes} notes keep some HTML, because Markdown cannot express it"
     if done.unused_media:
         yield f"  {done.unused_media} media files are left out: no note uses them"
     yield from (f"  {warning}" for warning in done.warnings)
-    for reason, count in done.left_out.items():
-        yield f"  left out: {count} notes: {reason}"
+    for reason, number in done.left_out.items():
+        yield f"  left out: {count(number, 'note')}: {reason}"
     yield from ("", *learner_steps(done.types), "", f"These steps are in {done.root / 'README.md'} as well.")
-    yield f"Look through the notes, then: deckwright build {done.root}"
+    yield f"Look through the notes, then: deckwright build {in_shell(done.root)}"
 
 
 def matched_lines(done: Matched) -> Iterator[str]:
@@ -68,7 +69,7 @@ def learner_steps(types: Iterable[ChangedType], *, has_others: bool = False) -> 
     for each in types:
         pairs = ", ".join(f"{old} → {new}" for old, new in each.templates)
         cards = f"; cards: {pairs}" if pairs else ""
-        yield f"      {each.search}   ({each.before}, {each.notes} notes)   →   {each.after}{cards}"
+        yield f"      {each.search}   ({each.before}, {count(each.notes, 'note')})   →   {each.after}{cards}"
     if has_others:
         yield "   Deselect the old notes that no note here asks (see above): they keep their type."
     yield "   What Anki proposes for the fields is fine: the next step fills them."

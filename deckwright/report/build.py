@@ -68,9 +68,10 @@ def build_lines(result: BuildResult, deck: Path) -> Iterator[str]:
         f"{count(written.decks, 'subdeck')}, {count(written.media, 'media file')}, {_size(written.size)}"
     )
     yield from (f"note: {notice}" for notice in result.notices)
-    yield "since the last build: " + ", ".join(f"{number} {name}" for name, number in changes.items())
+    looks = "; the look of the cards changed" * bool(result.plan.restyled)
+    yield f"since the last build: {', '.join(f'{number} {name}' for name, number in changes.items())}{looks}"
     yield from (f"note: {line}" for line in by_hand(result.plan))
-    if any(number for name, number in changes.items() if name != "unchanged"):
+    if looks or any(number for name, number in changes.items() if name != "unchanged"):
         yield f"next: import {written.path} into Anki (File → Import), and commit deck.lock with your notes"
 
 

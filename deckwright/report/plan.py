@@ -51,11 +51,13 @@ def by_hand(plan: Plan) -> Iterator[str]:
         notes = count(moved, "moved note")
         yield f"an import leaves the cards of {notes} in the deck where they are; {BY_HAND.format('move')}"
     if retired := len(plan.retired):
-        notes = f"the cards of {count(retired, 'note')} that went"
-        yield f"an import leaves {notes} with the learner; {BY_HAND.format('remove')}: {listed(plan.retired)}"
+        notes = f"{count(retired, 'note')} went: an import leaves the cards with the learner"
+        yield f"{notes}; {BY_HAND.format('remove')}: {listed(plan.retired)}"
     if plan.emptied:
         cards = listed(f"{name} ({', '.join(cards)})" for name, cards in plan.emptied.items())
-        yield f"an import leaves cards that became empty; in Anki, Tools → Empty Cards removes them: {cards}"
+        gaps = any(card[1:].isdigit() for gone in plan.emptied.values() for card in gone)
+        again = "; until then a new gap needs another number" * gaps
+        yield f"an import leaves cards that became empty; in Anki, Tools → Empty Cards removes them{again}: {cards}"
 
 
 def renamed_lines(plan: Plan) -> Iterator[str]:

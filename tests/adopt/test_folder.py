@@ -64,7 +64,7 @@ def test_what_it_says(tmp_path: Path) -> None:
     """Numbers, the mapping, and what a learner does once, with searches that find the notes."""
     result = run("adopt", OTHER_GENERATOR, tmp_path / "deck")
     lines = result.stdout.splitlines()
-    assert lines[0].startswith(f"{tmp_path / 'deck'}: 4 notes in 1 files, 1 media files; deck id chemistry-")
+    assert lines[0].startswith(f"{tmp_path / 'deck'}: 4 notes in 1 file, 1 media file; deck id chemistry-")
     assert lines[1] == "  Chemistry: 4 notes, Front → question, Back → answer"
     step = next(line for line in lines if "mid:" in line)
     assert step.startswith('      "deck:Chemistry" mid:17959')
@@ -145,7 +145,7 @@ def test_decks_side_by_side(tmp_path: Path) -> None:
 def test_types_that_are_left_out(tmp_path: Path) -> None:
     old = package_of(tmp_path, Note(model=THREE, fields=["a", "b", "c"]), Note(model=SIMPLE, fields=["a", "b"]))
     result = run("adopt", old, tmp_path / "deck")
-    assert "left out: 1 notes: the note type “Three” makes 3 kinds of cards" in result.stdout
+    assert "left out: 1 note: the note type “Three” makes 3 kinds of cards" in result.stdout
     assert run("check", tmp_path / "deck").exit_code == 0
 
 
@@ -252,7 +252,7 @@ def test_languages() -> None:
 def test_cloze_notes_without_a_deletion(tmp_path: Path) -> None:
     old = one_deck(tmp_path, GAPS, ["a {{c1::b}}", ""], ["a {{c1L::b}}", ""])
     result = run("adopt", old, tmp_path / "deck")
-    assert "left out: 1 notes: they are cloze notes without a deletion" in result.stdout
+    assert "left out: 1 note: they are cloze notes without a deletion" in result.stdout
 
 
 def test_a_section_that_held_a_script_alone(tmp_path: Path) -> None:

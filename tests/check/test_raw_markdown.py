@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from deckwright.check.raw_markdown import check_raw_markdown
-from deckwright.check.views import NoteView
+from deckwright.check import check_page
 from deckwright.deck.folder import Deck
 from deckwright.deck.settings import Settings
 from deckwright.grammar import parse_source, parse_text
-from deckwright.grammar.note import Note, SourceFile
+from deckwright.grammar.note import Note, Page, SourceFile
+from deckwright.problems import Problem
 from deckwright.render import Renderer
 from tests.check.test_bad import TODAY
 
@@ -96,12 +96,16 @@ LEFT_OVER = {
     "<table><tr><td>a **b** c</td></tr></table>": ["1:18 **b**"],
     '<figure>\n![a](a.png){width="300"}\n</figure>': ["2:1 ![a](a.png)"],
     "<p>see `x`</p>": ["1:8 `x`"],
+    "<!-- to do --> **b** [[x]]": ["1:16 **b**", "1:22 [[x]]"],
+    "<div>\n![[a.png]] ==b== c[^1]\n</div>": ["2:1 ![[a.png]]", "2:12 ==b==", "2:19 [^1]"],
     "<aside>\nNote:\n- a\n- b\n\n</aside>": ["3:1 - a - b"],
     "<details>\n<summary>T</summary>\n  1. a\n  2. b": ["3:1 1. a 2. b"],
     "<details>\n| a | b |\n|---|---|\n| 1 | 2 |\n</details>": ["2:1 | a | b | |---|---|"],
     "<details>\n```python\nx = 1\n```\n</details>": ["2:1 ```python x = 1 ```"],
     '=== "C"\n\n    code\n\n/// note | Title\ntext\n///\n\n(a-label)=': ['1:1 === "C"', "5:1 /// n", "9:1 (a-label)="],
     "[ x = frac{-b + sqrt{b^2}}{2a} ], frac{a}{b}": ["1:7 frac{-b", "1:17 sqrt{b^2}}", "1:35 frac{a"],
+    "**Never closed\n\n- **Step one\n- so **$x$ is\n- **Étape": ["1:1 **", "3:3 **", "4:6 **", "5:3 **"],
+    "see (this page)[https://x.y/z]": ["1:5 (this page)[https://x.y/z]"],
     "==1;;one== and **2;;two;;hint**": ["1:3 1;;", "1:18 2;;"],
     "<div>\n**b** [x](https://y.z) `c`\n</div>": ["2:1 **b**", "2:7 [x](https://y.z)", "2:24 `c`"],
 }
@@ -133,6 +137,7 @@ JOINED = {
     "> up:: a\n> down:: b": "1:3 begin each with `- `",
     "1. State 1: a\n   Feature: b": "1:4 begin each with `- `",
     "Q: what?\nA: that": "1:1 begin each with `- `",
+    "h.M.: ja\na.A.: nein": "1:1 begin each with `- `",
     "优点：好\n缺点：坏": "1:1 begin each with `- `",
     "le chat – the cat\nle chien – the dog": "1:1 begin each with `- `",
     "N = number\nR = real": "1:1 begin each with `- `",
@@ -161,6 +166,9 @@ FINE = [
     "```\n10^{-3}\n```\n\n$$\\alpha$$ 数组[1], *[x](https://y.z): w, 字[1]\n\nWhat?\n: x",
     "`2 **3 **` and <code>a **b **c</code>",
     "what **kwargs are\n\n| a | b |\n|---|---|\n| 0.05** | 0.01*** |",
+    "f(x, **kwargs) and **kwargs, x **2, the pattern **/*.md, two **",
+    "what **kwargs are\n\n**/*.md",
+    "(a) [https://x.y], f(x)[0] and (see) [a](https://x.y)",
     "Price** and more\n\n** without tax",
     "**kwargs and **options, f(**a, **b), *args and **kwargs",
     "10**-3 to 10**-6, x**(n-1) + y**(m), a**.5 + b**.5, src/** and lib/*",
@@ -203,10 +211,13 @@ def note_of(markdown: str) -> Note:
     return parse_source(SourceFile("a.md", f"## Q {{#q}}\n\n{markdown}\n")).notes[0]
 
 
+def told_of(note: Note) -> list[Problem]:
+    return [problem for problem in check_page(Page(note.source, (note,)), DECK) if problem.rule == "raw-markdown"]
+
+
 def found(markdown: str) -> list[tuple[str, str]]:
     """Line (from the first of the Markdown) and column, and the message."""
-    findings = sorted(check_raw_markdown(NoteView(note_of(markdown)), DECK))
-    return [(f"{place.line - 2}:{place.column}", message) for place, message in findings]
+    return [(f"{place.line - 2}:{place.column}", message) for place, message, *_ in told_of(note_of(markdown))]
 
 
 @pytest.mark.parametrize("markdown", LEFT_OVER)
@@ -215,6 +226,21 @@ def test_signs_that_are_left_over_are_told_of_at_their_place(markdown: str) -> N
         f"{place} {message[1:].split('` is shown as it is written; ')[0]}" for place, message in found(markdown)
     ]
     assert findings == LEFT_OVER[markdown]
+
+
+@pytest.mark.parametrize(
+    ("hint", "sign"),
+    [
+        ("use $x^2$ and `y`", "`y`"),
+        ("a **bold** word", "**b"),
+        ("see ![](a.png)", "![]("),
+        ("$5 or $6, a == b, 2*3", ""),
+    ],
+)
+def test_a_hint_holds_no_markdown_but_formulas(hint: str, sign: str) -> None:
+    note = parse_source(SourceFile("a.md", f'## Q {{#q hint="{hint}"}}\n\nx\n')).notes[0]
+    findings = [problem.message for problem in told_of(note)]
+    assert findings == [f"`{sign}` is shown as it is written; of Markdown a hint holds formulas only"] * bool(sign)
 
 
 LOST = {
@@ -281,12 +307,11 @@ def test_what_is_meant_as_it_is_written_is_not_told_of(markdown: str) -> None:
 
 def test_the_question_and_the_sections_are_looked_at_too() -> None:
     note = parse_source(SourceFile("a.md", "## **甲 **乙 {#q}\n\nA.\n\n### ＄x＄\n\n1、甲\n2、乙\n")).notes[0]
-    places = [(place.line, place.column) for place, _ in check_raw_markdown(NoteView(note), DECK)]
-    assert places == [(1, 4), (5, 5), (7, 1)]
+    assert [(place.line, place.column) for place, *_ in told_of(note)] == [(1, 4), (5, 5), (7, 1)]
 
 
 @pytest.mark.parametrize("path", sorted(DOCS.glob("*.md")), ids=lambda path: path.stem)
 def test_the_docs_hold_no_such_sign(path: Path) -> None:
     """They are much prose with code in it, which is no false alarm."""
     text = re.sub("^#", "####", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
-    assert [*check_raw_markdown(NoteView(parse_text(text)), DECK)] == []
+    assert told_of(parse_text(text)) == []

@@ -90,5 +90,5 @@ def test_letters_say_less_than_characters() -> None:
     ],
 )
 def test_a_wrong_word_is_found_unless_it_is_in_a_right_one(text: str, expected: list[tuple[int, str]]) -> None:
-    words = (("pad", "padding"), ("标记", "特殊标记"), ("底座", "基座"), ("底座模型", "基座模型"))
-    assert list(found_terms(text, words)) == expected
+    terms = {"pad": "padding", "标记": "特殊标记", "底座": "基座", "底座模型": "基座模型"}
+    assert list(found_terms(text, terms)) == expected

@@ -368,10 +368,19 @@ def test_a_build_says_what_an_import_of_it_does_not_do(deck: Path) -> None:
     assert [line[:70] for line in lines[1:]] == [
         "note: the deck Test::b is now called Test::c: to Anki that is a new de",
         "note: an import leaves the cards of 1 moved note in the deck where the",
-        "note: an import leaves the cards of 1 note that went with the learner;",
+        "note: 1 note went: an import leaves the cards with the learner; `push`",
     ]
     assert "note: " not in run("build").stdout
     assert json.loads(run("build", "--json", "--no-cache").stdout)["by-hand"] == []
+
+
+def test_a_new_look_is_worth_an_import(deck: Path) -> None:
+    run("build")
+    write_files(deck, {"deck.toml": OWN, "style.css": ".card { color: navy }\n"})
+    counts, following = run("build").stdout.splitlines()[1:]
+    assert counts.endswith(" 2 unchanged; the look of the cards changed")
+    assert following.startswith("next: import ")
+    assert "look" not in run("build").stdout
 
 
 def test_a_program_that_was_not_installed_says_how_to() -> None:

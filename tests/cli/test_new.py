@@ -142,3 +142,13 @@ def test_no_deck_is_made_inside_a_deck() -> None:
     assert done.exit_code == 2
     assert "is inside the deck" in done.stderr
     assert not Path("es/verbs").exists()
+
+
+def test_a_folder_of_notes_becomes_a_deck_by_the_lines_that_are_shown() -> None:
+    Path("vault/verbs").mkdir(parents=True)
+    Path("vault/verbs/a.md").write_text("## ser\n\nto be\n", encoding="utf-8")
+    *_, name, deck_id = run("new", "vault").stderr.splitlines()
+    assert name == 'name = "vault"'
+    Path("vault/deck.toml").write_text(f"{name}\n{deck_id}\n", encoding="utf-8")
+    assert run("build", "vault", "--strict").exit_code == 0
+    assert "vault is a deck already" in run("new", "vault").stderr

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from deckwright.deck.signatures import BEGINNING, kind_of
+from deckwright.deck.signatures import BEGINNING, kind_of, picture_fault
 
 
 @pytest.mark.parametrize(
@@ -34,3 +34,17 @@ from deckwright.deck.signatures import BEGINNING, kind_of
 )
 def test_the_kind_of_a_file(content: bytes, kind: str) -> None:
     assert kind_of(content) == kind
+
+
+CHUNKS = (b"\0\0\0\x0dIHDR" + b"h" * 13, b"\0\0\0\x09IDAT" + b"d" * 9, b"\0\0\0\0IEND")
+PNG = b"\x89PNG\r\n\x1a\n" + b"".join(chunk + b"crc." for chunk in CHUNKS)
+SMALL = b"\xff\xd8\xff\xda\x00\x02\xff\xd9"
+JPEG = b"\xff\xd8\xff\xe1\x00\x0a%s\xff\xff\xdb\x00\x03q\xff\xda\x00\x02data\xff\x00\xff\xd9" % SMALL
+
+
+@pytest.mark.parametrize(("whole", "kind", "cuts"), [(PNG, "png", range(34, 54)), (JPEG, "jpg", range(3, 32))])
+def test_a_picture_of_which_a_part_is_missing(whole: bytes, kind: str, cuts: range) -> None:
+    for more in (b"", b"\0" * 9, b"more \xff\xda"):
+        assert picture_fault(whole + more, kind, kind) == ""
+    for cut in cuts:
+        assert picture_fault(whole[:cut], kind, kind).startswith("ends in the middle"), cut

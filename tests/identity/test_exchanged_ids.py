@@ -324,9 +324,9 @@ def test_a_build_names_what_went_and_what_becomes_empty(author: Author) -> None:
     author.begins_with(both + deck(torus=TORUS, moon=MOON) + "## Twice {#twice}\n\n{{c1::one}} and {{c2::two}}\n\n")
     author.writes(deck(sky=SKY, moon=MOON) + "## Twice {#twice}\n\n{{c1::one}} and two\n\n")
     gone, emptied = by_hand(author.builds().plan)
-    assert gone.startswith("an import leaves the cards of 1 note that went with the learner;")
+    assert gone.startswith("1 note went: an import leaves the cards with the learner;")
     assert gone.endswith(": torus")
-    assert emptied.endswith("Tools → Empty Cards removes them: sky (the reversed card), twice (c2)")
+    assert emptied.endswith("until then a new gap needs another number: sky (the reversed card), twice (c2)")
     assert [*by_hand(author.builds().plan)] == []
 
 

@@ -219,4 +219,6 @@ def test_a_release_workflow_can_fail_on_what_anki_would_skip(
     forget_everything(monkeypatch, tmp_path)
     result = CliRunner().invoke(main, plan)
     assert (result.exit_code, "skipped    note-c" in result.stdout) == (1, True)
+    result = CliRunner().invoke(main, [*plan, "--release-notes"])
+    assert (result.exit_code, "skipped    note-c" in result.stderr, "note-c" in result.stdout) == (1, True, False)
     assert CliRunner().invoke(main, plan[:-1]).exit_code == 0

@@ -47,7 +47,7 @@ class OldAuthor(Author):
             name: entry._replace(hashes=to_hashes(fields[name]), markup="", is_raw=True) if name in fields else entry
             for name, entry in lock.notes.items()
         }
-        text = lock_bytes(replace(lock, notes=raw, versions={})).decode()
+        text = lock_bytes(replace(lock, notes=lock.notes.with_changes(raw), versions={})).decode()
         text = text.replace('"format": 2,', '"format": 1,').replace('"built-with": {},\n', "").replace('"html"', '"is"')
         (self.deck / "deck.lock").write_text(text, encoding="utf-8", newline="\n")
 

@@ -20,6 +20,7 @@ from pathlib import Path
 import pytest
 
 from deckwright.cache_folder import cache_folder
+from deckwright.deck import media
 from deckwright.pipeline import cache, cache_file, rendering, workers
 from deckwright.pipeline.build import build, check
 from deckwright.pipeline.cache import DamagedCacheError, PageCache
@@ -394,6 +395,15 @@ def test_another_version_of_the_program_works_anew(
     check(deck, options=ALONE)
     assert rendered == first
     assert first
+
+
+def test_another_version_of_the_program_looks_at_pictures_again(deck: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache, "COARSEST_CLOCK", 0)
+    assert check(deck, options=ALONE) == []
+    monkeypatch.setattr(media, "drawing_fault", lambda content: ("unsafe-drawing", "odd"))
+    assert check(deck, options=ALONE) == []
+    monkeypatch.setattr(rendering, "program_state", lambda: [["deck/media.py", 1, 2, 3, 4]])
+    assert [problem.message for problem in check(deck, options=ALONE)] == ["odd"]
 
 
 def test_pages_with_problems_are_remembered_too(deck: Path, rendered: list[str]) -> None:

@@ -456,6 +456,7 @@ def test_everything_a_watch_says(folder: Path, monkeypatch: pytest.MonkeyPatch) 
         partial(save, folder, TWO.replace("Two?", "Two? Or three?"), "b.md"),
         partial(save, folder, TWO + "\n", "b.md"),
         partial(save, folder, TWO, "b.md"),
+        partial(save, folder, ".card { color: navy }\n", "style.css"),
     )
     done = run(monkeypatch, steps=steps)
     assert done.exit_code == 0
@@ -470,6 +471,7 @@ def test_everything_a_watch_says(folder: Path, monkeypatch: pytest.MonkeyPatch) 
         "1 changed: dist/test.apkg; 1 warning",
         "1 changed: dist/test.apkg; no problem is left",
         "nothing changed: dist/test.apkg",
+        "2 new looks of cards: dist/test.apkg",
     ]
     empty = "this note has no answer; write it between the question and the first `###` (empty-answer)"
     two = "warning: 2 question marks; ask one thing, and make a second card of the other (two-questions)"

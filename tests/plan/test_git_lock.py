@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 
 from deckwright.cli.main import main
 from deckwright.pipeline.build import build
+from deckwright.pipeline.git_history import folder_in_work_tree
 from tests.decks import CLOCK, PLAIN, git, write_files
 
 
@@ -40,6 +41,14 @@ def test_what_changed_since_a_tag(deck: Path) -> None:
     assert "changed    one: Answer, Hint" in run(deck, "--against", "v1").stdout
     assert run(deck, "--against", "HEAD", "--json").stdout == run(deck, "--against", "v1", "--json").stdout
     assert json.loads(run(deck, "--json").stdout)["counts"]["unchanged"] == 2
+
+
+def test_a_hook_of_git_knows_the_deck_by_its_folder(deck: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Git tells a hook in a second work tree where the repository is, and then takes any folder for its top."""
+    counts = run(deck, "--against", "v1", "--json").stdout
+    monkeypatch.setenv("GIT_DIR", str(deck.parent / ".git"))
+    assert run(deck, "--against", "v1", "--json").stdout == counts
+    assert folder_in_work_tree(deck) == "spanish/"
 
 
 @pytest.mark.parametrize("revision", ["v2", "--output=x", "HEAD:spanish/a.md", "nowhere.apkg"])

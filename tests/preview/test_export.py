@@ -13,7 +13,8 @@ from click.testing import CliRunner
 from playwright.sync_api import expect
 
 from deckwright.cli.main import main
-from tests.decks import write_files
+from deckwright.pipeline.build import build
+from tests.decks import CLOCK, PLAIN, write_files
 from tests.preview.test_page import expect_picture
 
 if TYPE_CHECKING:
@@ -61,6 +62,16 @@ def test_a_folder_may_have_any_name(tmp_path: Path) -> None:
     lists = [link for link in links if link.startswith("decks/")]
     assert len({*lists}) == len(folders) + 1
     assert all((tmp_path / "site" / link).is_file() for link in lists)
+
+
+def test_the_description_is_that_of_the_package(tmp_path: Path) -> None:
+    settings = f'{PLAIN}version = "3"\ndescription = "**Edition** {{version}} of {{date}} <x>"\n'
+    deck = write_files(tmp_path / "deck", {"deck.toml": settings, "a.md": "## One? {#one}\n\n1\n"})
+    build(deck, tmp_path / "x.apkg", clock=lambda: CLOCK)
+    export(deck, tmp_path / "site")
+    page = (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
+    assert "<p><strong>Edition</strong> 3 of 2026-09-21 &lt;x&gt;</p>" in page
+    assert '<meta name="description" content="Edition 3 of 2026-09-21 &lt;x&gt;">' in page
 
 
 def test_the_deck_of_this_repository(tmp_path: Path, offline: Page) -> None:

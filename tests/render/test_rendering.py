@@ -127,6 +127,11 @@ def test_a_follow_up_shows_its_hint_on_tap() -> None:
     )
 
 
+def test_a_hint_shows_its_formulas() -> None:
+    heading = """## Q {#q hint="$a<b$, then **x** & 'y' for $5"}"""
+    assert render(f"{heading}\n\nA").fields["Spare1"] == "\\(a&lt;b\\), then **x** &amp; &#x27;y&#x27; for $5"
+
+
 @pytest.mark.parametrize("rule", ["---", "***\n\n* * *"])
 def test_a_rule_before_the_next_question_is_on_no_card(rule: str) -> None:
     text = f"## Q {{#q}}\n\na\n\n***\n\nb\n\n{rule}\n\n## R {{#r}}\n\nc\n\n{rule}\n\n### More\n\nd\n\n{rule}\n\n"
@@ -201,6 +206,8 @@ DIRECTIONS = {
     "5 ספרים": ("rtl", ""),
     "`x`, שלום": ("rtl", ""),
     "{{c1::كتاب}}؟ $x$.": ("rtl", ""),
+    "{{c1::كتاب::book}}.": ("rtl", ""),
+    "{{c1::book::كتاب}}?": ("", "ltr"),
     "What is “x”?": ("", "ltr"),
     "שלום": ("", ""),
     "hello": ("", ""),
@@ -217,7 +224,7 @@ DIRECTIONS = {
 @pytest.mark.parametrize("written", DIRECTIONS)
 def test_a_text_in_the_other_direction_has_its_own(written: str, language: str, front_matter: str, block: str) -> None:
     """Else the signs at its edges are on the wrong side: "?" begins a question in Hebrew."""
-    question = written.replace("{{c1::", "").replace("}}", "")
+    question = re.sub(r"\{\{c1::(\w+)(?:::\w+)?\}\}", r"\1", written)
     note = parse_note(f"{front_matter}## {question} {{#q}}\n\n{block.format(written, written)}")
     fields = Renderer(Settings("D", "d", language=language), {}).render_note(note).fields
     own = DIRECTIONS[written][bool(front_matter) or language == "ar"]

@@ -1,9 +1,10 @@
-"""An entry of ``deck.lock`` as JSON, and the lines of a whole lock, each parsed when it is asked for."""
+"""The entries of a lock, and an entry of ``deck.lock`` as JSON."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, KeysView, Mapping
+from functools import cached_property
 from json.encoder import encode_basestring
 from types import MappingProxyType
 from typing import Any
@@ -24,20 +25,18 @@ RETIRED = '"retired": true}'
 """How the line of a retired note ends."""
 
 
-class EntryLines(Mapping[str, Entry]):
-    """The entries of a lock by id, which are parsed when they are asked for, and those that took the place of some.
+class LockEntries(Mapping[str, Entry]):
+    """The entries of a lock by id: the lines of its file, each parsed when it is asked for, and entries beside them.
 
     To make an entry of every line takes a tenth of the build after an edit of 10,000 notes, which needs a few of them.
+    An entry of ``entries`` takes the place of the line of the same id.
     """
 
     def __init__(
-        self, lines: Mapping[str, str], changes: Mapping[str, Entry] = MappingProxyType({}), newest: int | None = None
+        self, entries: Mapping[str, Entry] = MappingProxyType({}), lines: Mapping[str, str] = MappingProxyType({})
     ) -> None:
-        times = () if newest is not None else map(int, MODIFIED.findall("\n".join(lines.values())))
-        self._lines, self._changes = lines, changes
-        self.newest: int = max([newest or 0, *times, *(entry.modified for entry in changes.values())])
-        """The latest time, 0 when there is no entry."""
-        self._entries: dict[str, Entry | None] = {**dict.fromkeys(lines), **changes}
+        self._made, self._lines = entries, lines
+        self._entries: dict[str, Entry | None] = {**dict.fromkeys(lines), **entries}
 
     def __getitem__(self, name: str) -> Entry:
         if (entry := self._entries[name]) is None:
@@ -56,23 +55,31 @@ class EntryLines(Mapping[str, Entry]):
     def keys(self) -> KeysView[str]:
         return self._entries.keys()
 
-    def with_changes(self, changes: Mapping[str, Entry]) -> EntryLines:
-        """Return the entries with some in the place of others, of no earlier time, or beside them."""
-        return EntryLines(self._lines, {**self._changes, **changes}, self.newest)
+    def with_changes(self, changes: Mapping[str, Entry]) -> LockEntries:
+        """Return the entries with some in the place of others or beside them."""
+        return LockEntries({**self._made, **changes}, self._lines)
 
     def text(self, name: str) -> str:
         """Return an entry as JSON."""
-        return text_of(self._changes[name]) if name in self._changes else self._lines[name]
+        return text_of(self._made[name]) if name in self._made else self._lines[name]
 
+    @cached_property
+    def newest(self) -> int:
+        """The latest time, 0 when there is no entry."""
+        lines = (line for name, line in self._lines.items() if name not in self._made)
+        times = (entry.modified for entry in self._made.values())
+        return max([*times, *map(int, MODIFIED.findall("\n".join(lines)))], default=0)
+
+    @property
     def retired(self) -> set[str]:
-        """Return the ids of the retired notes."""
-        found = {name for name, line in self._lines.items() if line.endswith(RETIRED)} - self._changes.keys()
-        return found | {name for name, entry in self._changes.items() if entry.retired}
+        """The ids of the retired notes."""
+        found = {name for name, line in self._lines.items() if line.endswith(RETIRED)} - self._made.keys()
+        return found | {name for name, entry in self._made.items() if entry.retired}
 
-
-def with_changes(entries: Mapping[str, Entry], changes: Mapping[str, Entry]) -> Mapping[str, Entry]:
-    """Return the entries with some in the place of others or beside them."""
-    return entries.with_changes(changes) if isinstance(entries, EntryLines) else {**entries, **changes}
+    @property
+    def is_raw(self) -> bool:
+        """Whether some are of format 1, which are never kept as lines."""
+        return any(entry.is_raw for entry in self._made.values())
 
 
 def entry_of_json(value: Mapping[str, Any], *, is_raw: bool = False) -> Entry:
