@@ -101,7 +101,7 @@ def _close(text: str, block: Block) -> None:
         block.start = mark.start() if mark else block.start
 
 
-FIRST_MARK = regex(r"(?:[-*+]|[0-9]{1,9}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?$")
+FIRST_MARK = regex(r"(?:[-*+]|[0-9]{1,9}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?(?:>[ \t]*)*$")
 """What is before the text of an item."""
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from deckwright.grammar.block_types import Block, BlockKind, Reference
+from deckwright.grammar.options import listed
 from deckwright.grammar.pieces import NOT_READ, Piece, PieceKind
 from deckwright.problems import Place, Problem
 from deckwright.regex import regex
@@ -218,7 +219,7 @@ class Note:
 
     def words(self, key: str) -> list[str]:
         """The words of an option that is a list of them."""
-        return [word for value in self.options(key) for word in value.replace(",", " ").split()]
+        return [word for value in self.options(key) for word in listed(value)]
 
     @property
     def aliases(self) -> tuple[str, ...]:
