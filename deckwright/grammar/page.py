@@ -182,11 +182,10 @@ def _scan_code(text: str, block: Block) -> list[Fault]:
     lines = block.lines
     at = lines[0][0] if not block.mark else lines[1][0] if len(lines) > 1 else lines[0][1]
     kind = PieceKind.DISPLAY if block.info == "math" else PieceKind.CODE_BLOCK  # GitHub's fence of a formula
-    block.pieces = (Piece(kind, block.start, block.end, block.text, at, info=block.info),)
-    if "{{c" not in block.text:
-        return []
-    scanner = Scanner(text, at, block.end, block.kind, {}, at, [*block.pieces])
-    scanner.add_deletions(at, block.end, CORRECT_CLOZE)
+    scanner = Scanner(text, at, block.end, block.kind, {}, at)
+    scanner.add(kind, block.start, block.end, block.text, at, info=block.info)
+    if "{{c" in block.text:
+        scanner.add_deletions(at, block.end, CORRECT_CLOZE)
     block.pieces = tuple(scanner.pieces)
     return scanner.faults
 
