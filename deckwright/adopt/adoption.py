@@ -101,7 +101,8 @@ def choose(package: OldPackage, only: str, given: Iterable[str]) -> Chosen:
     if not good:
         raise PackageError("no note can be taken over: " + "; ".join(left_out))
     layouts = {number: layout_of(package.types[number], roles) for number in {note.type_id for note in good}}
-    return Chosen(good, layouts, left_out)
+    notes = tuple(note._replace(fields=layouts[note.type_id].with_ruby(note.fields)) for note in good)
+    return Chosen(notes, layouts, left_out)
 
 
 def _reasons(notes: Iterable[PackagedNote], types: Mapping[int, NoteType]) -> Iterator[str]:

@@ -28,8 +28,11 @@ QUESTIONS = frozenset(
 ANSWERS = frozenset(
     "back answer 背面 答案 裏面 回答 解答 rückseite antwort verso réponse respuesta reverso ответ".split()
 )
-SHOWN_ALIKE = frozenset(["", "cloze", "type", "hint", "text", "edit", "nc"])
+SHOWN_ALIKE = frozenset(["", "cloze", "type", "hint", "text", "edit", "nc", "furigana"])
 """Filters that change nothing of a field's text, or that a note of ours has as well."""
+WITH_READINGS = frozenset(["furigana", "kanji", "kana"])
+READING = regex(r" ?([^ >]+?)\[(?!sound:)(.+?)\]")
+"""A reading in brackets after its word, as Anki's filters find it."""
 MOST_CARDS = 2
 """Cards that a question can have: forward and reversed."""
 PARAGRAPH = "<br><br>"
@@ -64,11 +67,18 @@ class Layout(NamedTuple):
     """The front of the first card, where that decides what the question is; else empty."""
     is_worded: bool
     """Whether the front has words of its own, besides its fields."""
+    readings: frozenset[str]
+    """Fields that hold readings in brackets, by the filters of the templates."""
     warnings: tuple[str, ...]
 
     def of(self, role: Role) -> list[str]:
         """The fields of a role, in their order."""
         return [name for name, each in self.roles.items() if each is role]
+
+    def with_ruby(self, fields: Mapping[str, str]) -> dict[str, str]:
+        """The fields of a note with their readings above the words, as the filter ``furigana`` shows them."""
+        ruby = {name: fields[name].replace("&nbsp;", " ") for name in self.readings & fields.keys()}
+        return {**fields, **{name: READING.sub(r"<ruby>\1<rt>\2</rt></ruby>", text) for name, text in ruby.items()}}
 
     def text(self, role: Role, fields: Mapping[str, str]) -> str:
         """What a note holds in the fields of a role; its question with the words of the front."""
@@ -146,6 +156,7 @@ def layout_of(type_: NoteType, given: Mapping[str, Role]) -> Layout:
         hidden=frozenset(roles.keys() - shown - given.keys()),
         typed="" if is_cloze else typed,
         front=front,
+        readings=frozenset(field for side in (*fronts, *backs) for filters, field in side if filters & WITH_READINGS),
         is_worded=bool(WORD.search(SIGNS.sub(" ", OTHER_THAN_TEXT.sub(" ", front)))),
         warnings=tuple(_warnings(type_, fronts, roles)),
     )
@@ -198,7 +209,7 @@ def _cloze_roles(fields: Sequence[str], front: Sequence[Shown]) -> dict[str, Rol
 def _warnings(type_: NoteType, fronts: Sequence[Sequence[Shown]], roles: Mapping[str, Role]) -> Iterable[str]:
     strange = sorted({each for side in fronts for filters, _ in side for each in filters} - SHOWN_ALIKE)
     if strange:
-        yield f"“{type_.name}” uses the filter {', '.join(strange)}, which is not taken over: its text stays as it is"
+        yield f"“{type_.name}” uses the filter {', '.join(strange)}, which is not taken over: its text is shown whole"
     is_reversed = type_.kind is NoteKind.BASIC and len(fronts) == MOST_CARDS
     if is_reversed and not any(roles.get(field) is Role.ANSWER for _, field in fronts[1]):
         yield f"“{type_.name}” asks something else on card 2; it will ask for the question, given the answer"

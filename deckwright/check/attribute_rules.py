@@ -52,7 +52,7 @@ SPANS = {"{.underline}": "<u>…</u>", "{.mark}": "`==…==`", "{.smallcaps}": "
 STRAY_LIST = regex(rf"\{{(?P<kramdown>:)?[ \t]*(?:(?<=:)[A-Za-z][\w-]*|{LIST_ENTRY})(?:[ \t]+{LIST_ENTRY})*[ \t]*\}}")
 BEFORE_LIST = regex(r"[ \t>*+-]*(?:[0-9]{1,9}[.)][ \t]+)?|#{4,6}[ \t].*[ \t]")
 """What is before a list that is alone on its line, or belongs to a smaller heading."""
-LISTED = frozenset({PieceKind.LINK_END, PieceKind.IMAGE, PieceKind.CODE, PieceKind.AUTOLINK})
+LISTED = frozenset({PieceKind.LINK_END, PieceKind.IMAGE, PieceKind.CODE, PieceKind.AUTOLINK, PieceKind.CLOZE_END})
 WITHOUT_LISTS = (*CODE, *FORMULAS, PieceKind.COMMENT, PieceKind.TAG, PieceKind.IMAGE, PieceKind.LINK_END)
 LONGEST_ID = 100
 

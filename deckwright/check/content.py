@@ -198,6 +198,8 @@ def _table_fault(lines: Sequence[str], index: int, above: int) -> str:
     dashes = len(row.strip("|").split("|"))
     if DELIMITER.fullmatch(row) and dashes != above:
         return f"the row above has {above} cells, this row of dashes {dashes}; write as many (`\\|` is a bar in a cell)"
+    if DELIMITER.fullmatch(row):
+        return "this table goes on with the item or quote above; leave a blank line before it, or indent it as that"
     return "a table is written with ASCII characters: `| a | b |` and `|---|---|`"
 
 

@@ -42,7 +42,7 @@ def check_small_picture_text(view: NoteView) -> Iterator[Finding]:
 
 @card_rule(Style.PLAIN)
 def check_picture_type(view: NoteView) -> Iterator[Finding]:
-    """A picture is whole, and its name ends in what it is; other programs go by the name.
+    """A picture is whole and can be shown, and its name ends in what it is; other programs go by the name.
 
     Bad:  ![](photo.png), where the file is a JPEG
     Good: ![](photo.jpg)

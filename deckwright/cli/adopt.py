@@ -45,8 +45,14 @@ def adopt(package: Path, deck: Path, mapping: tuple[str, ...], only: str, langua
     from deckwright.deck.settings import SETTINGS_FILE
     from deckwright.files import replace_file
     from deckwright.grammar.options import LANGUAGE
-    from deckwright.report.adoption import adopted_json, adopted_lines, matched_json, matched_lines, readme_text
-    from deckwright.report.problems import problem_line
+    from deckwright.report.adoption import (
+        adopted_json,
+        adopted_lines,
+        matched_json,
+        matched_lines,
+        readme_text,
+        remark_lines,
+    )
 
     if language and not LANGUAGE.fullmatch(language):
         raise click.UsageError(f"--language: `{language}` is not a language tag like zh-CN")
@@ -69,5 +75,5 @@ def adopt(package: Path, deck: Path, mapping: tuple[str, ...], only: str, langua
     if as_json:
         echo_json(value)
     else:
-        echo_all((problem_line(remark, deck) for remark in remarks), err=True)
+        echo_all(remark_lines(remarks, deck), err=True)
         echo_all(lines)

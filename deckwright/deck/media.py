@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
-from deckwright.deck.drawing_faults import drawing_fault
+from deckwright.deck.drawing_faults import drawing_fault, hidden_part
 from deckwright.deck.names import everywhere
 from deckwright.deck.signatures import content_fault, kind_of, picture_fault
 from deckwright.files import stamp_of
@@ -271,10 +271,11 @@ class MediaStore:
             kind = kind_of(content)
             if message := content_fault(file.name, content, kind, is_picture=is_picture(file.name)):
                 return "missing-media", message
-            if suffix(file.name) == "svg" and (fault := drawing_fault(content)):
+            is_drawing = suffix(file.name) == "svg"
+            if is_drawing and (fault := drawing_fault(content)):
                 return fault
-            svg = _svg_measures(content) if suffix(file.name) == "svg" else None
-            remark = picture_fault(content, kind, suffix(file.name))
+            svg = _svg_measures(content) if is_drawing else None
+            remark = hidden_part(content) if is_drawing else picture_fault(content, kind, suffix(file.name))
             self.media[path] = Media(media_name(file.name, content), file, stamp[0], svg, stamp[1], remark)
         return self.media[path]
 

@@ -22,6 +22,8 @@ DOLLAR = regex(r"\\(?:text\w*|mbox|hbox|ce|pu)\s*\{|\\.|[${}]", re.DOTALL)
 BEGIN = regex(rf"\\begin\{{({ENVIRONMENT})\}}")
 OTHER_TEX = regex(r"\\(?!end\{)[A-Za-z]{2,}\*?\{")
 """A macro of TeX with an argument, which nothing but a formula holds."""
+UNENDED = regex(r"(?<!\w\$)(?:\\[A-Za-z]{2,}(?![\w\\/{])|[A-Za-z]{1,2}\^[\w({\\]|[A-Za-z]_\{)")
+"""What follows a ``$`` that is surely no dollar."""
 DOUBLED = regex(r"\\\\[(\[](?!\d).*?\\\\[)\]]", re.DOTALL)
 OLD_FORMULA = regex(r"\[(\$\$?|latex)\](.*?)\[/\1\]|<anki-mathjax[^>]*>(.*?)</anki-mathjax>", re.DOTALL)
 
@@ -61,21 +63,24 @@ def _take_escaped_bracket(scanner: Scanner, start: int, character: str) -> None:
     if end is None and bracket < 0:
         _take_formula(scanner, start, opening, closing)
         return
-    inside = scanner.text[body : bracket if end is None else end]
+    written = scanner.text[body : bracket if end is None else end]
+    inside = CORRECT_CLOZE.sub("", written).replace("}}", "") if "{{c" in written else written
     is_alone = end is not None and _is_alone(scanner, start, end + 2)
     before = _before_in_line(scanner, start)
     leaf = scanner.text[scanner.begin : scanner.end]
     is_tex = is_tex_in_brackets(inside, before, leaf, is_display=character == "[", is_alone=is_alone)
+    if is_tex is None and character == "(" and inside != written:
+        is_tex = True  # as Anki writes it; nobody escapes round brackets around a gap
     if is_tex is False or (is_tex is None and end is None):
         scanner.add(PieceKind.ESCAPE, start, body, character)
     elif is_tex is None:
-        shown = " ".join(inside.split())
+        shown = " ".join(written.split())
         message = (
             f"`{opening}{shown}{closing}` may be a formula or brackets; write `${shown}$`, "
             f"or `{character}{shown}{closing[1]}`"
         )
         scanner.report("unclosed-formula", start, message)
-        scanner.position = (end or body) + 2
+        scanner.position = body
     else:
         _take_formula(scanner, start, opening, closing)
 
@@ -184,6 +189,9 @@ def _dollar_end(scanner: Scanner, start: int) -> int | None:
             if depth < 0 and scanner.clozes:
                 return None
     position = first if position is None else position
+    if position is None and UNENDED.match(scanner.text, start, scanner.end):
+        message = "`$` opens a formula that no `$` closes in this paragraph; close it, or write `\\$` for a dollar"
+        scanner.report("unclosed-formula", start - 1, message)
     return position if position is not None and _is_formula(scanner, start, position) else None
 
 
@@ -193,11 +201,11 @@ def _is_formula(scanner: Scanner, start: int, end: int) -> bool:
         code = _code_end(scanner, ticks.start(), len(ticks[0]))
         if code is not None and code > end:
             return False
-    verdict = between_dollars(scanner.text, start, end, scanner.begin)
-    if verdict.fault:
-        scanner.report("unclosed-formula", start - 1, verdict.fault)
+    is_formula, fault = between_dollars(scanner.text, start, end, scanner.begin)
+    if fault:
+        scanner.report("unclosed-formula", start - 1, fault)
         scanner.position = end + 1
-    return verdict.is_formula
+    return is_formula
 
 
 def _take_formula(scanner: Scanner, start: int, opening: str, closing: str) -> None:

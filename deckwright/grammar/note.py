@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -55,10 +56,17 @@ class Passage:
     source: SourceFile
     start: int
     end: int
-    pieces: tuple[Piece, ...] = ()
-    """Those of all its blocks, in order; a deletion in a formula or code is inside the piece of that."""
     blocks: tuple[Block, ...] = ()
     """Those at the top; of a heading, the heading itself."""
+
+    every_block: list[Block] = field(init=False, repr=False, compare=False)
+    """Also those inside others, in the order of the text."""
+    pieces: list[Piece] = field(init=False, repr=False, compare=False)
+    """Those of all its blocks, in order; a deletion in a formula or code is inside the piece of that."""
+
+    def __post_init__(self) -> None:
+        self.every_block = [block for top in self.blocks for block in top.walk()]
+        self.pieces = sorted([piece for block in self.every_block for piece in block.pieces], key=attrgetter("start"))
 
     @property
     def text(self) -> str:
@@ -101,11 +109,6 @@ class Passage:
     def all_blocks(self, *kinds: BlockKind) -> list[Block]:
         """The blocks of the kinds, also those inside others, in the order of the text."""
         return [block for block in self.every_block if block.kind in kinds]
-
-    @cached_property
-    def every_block(self) -> list[Block]:
-        """All blocks in the order of the text: most rules ask for some of them."""
-        return [block for top in self.blocks for block in top.walk()]
 
     def place(self, offset: int | None = None) -> Place:
         """Where ``offset`` (of the file; the passage's own start by default) is."""
@@ -186,6 +189,13 @@ class Note:
             if not any(passage.start <= piece.start < passage.end for passage in self.lent):
                 yield piece
         yield from (piece for passage in self.footnotes for piece in passage.of(*kinds))
+
+    @property
+    def footnote_blocks(self) -> dict[str, Block]:
+        """The footnotes that it may refer to, by name; the first one of a name counts."""
+        passages = (*self.passages, *self.footnotes) if PieceKind.FOOTNOTE in self.kinds else ()
+        blocks = [block for passage in passages for block in passage.all_blocks(BlockKind.FOOTNOTE)]
+        return {block.info: block for block in reversed(blocks)}
 
     @property
     def texts(self) -> list[str]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from deckwright.adopt.adoption import Adopted, ChangedType
 from deckwright.adopt.matching import Matched
+from deckwright.problems import Problem
 from deckwright.report.build import below, count
-from deckwright.report.problems import in_shell, problem_json
+from deckwright.report.problems import in_shell, problem_json, problem_line
 
 SHOWN = 10
 """Questions that are listed; the others are counted."""
@@ -30,6 +33,15 @@ def adopted_lines(done: Adopted) -> Iterator[str]:
         yield f"  left out: {count(number, 'note')}: {reason}"
     yield from ("", *learner_steps(done.types), "", f"These steps are in {done.root / 'README.md'} as well.")
     yield f"Look through the notes, then: deckwright build {in_shell(done.root)}"
+
+
+def remark_lines(remarks: Sequence[Problem], deck: Path) -> Iterator[str]:
+    """What is not as it was, each thing at the first note that has it; ``--json`` has all places."""
+    alike = Counter(remark.message for remark in remarks)
+    for remark in remarks:
+        if number := alike.pop(remark.message, 0):
+            also = f"; so in {count(number - 1, 'more note')}" if number > 1 else ""
+            yield problem_line(remark._replace(message=remark.message + also), deck)
 
 
 def matched_lines(done: Matched) -> Iterator[str]:

@@ -81,12 +81,13 @@ def test_as_json(tmp_path: Path) -> None:
 
 def test_remarks_have_a_place(tmp_path: Path) -> None:
     """What goes and what is missing is told at the note, and the deck is still written."""
-    old = one_deck(tmp_path, SIMPLE, ["a", "b"], ["c", '<script>x</script><img src="gone.png">d'])
+    script = '<script>x</script><img src="gone.png">d'
+    old = one_deck(tmp_path, SIMPLE, ["a", "b"], ["c", script], ["e", script.partition("<img")[0]])
     result = run("adopt", old, tmp_path / "deck")
     assert result.exit_code == 0
     file = tmp_path / "deck" / "notes.md"
     assert result.stderr.splitlines() == [
-        f"{file}:5:1: warning: <script> has no place on a card (adopted)",
+        f"{file}:5:1: warning: <script> has no place on a card; so in 1 more note (adopted)",
         f"{file}:5:1: warning: the package does not hold `gone.png`; add the file, or take the reference out (adopted)",
     ]
     assert file.read_text(encoding="utf-8").splitlines()[4] == "## c {#c}"

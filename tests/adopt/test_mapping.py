@@ -59,10 +59,21 @@ def test_a_template_is_filled_as_anki_fills_it() -> None:
     assert filled(template, {"A": "1", "B": " "}) == "a 1 none "
 
 
+def test_readings_in_brackets_are_furigana_where_a_template_shows_them_so() -> None:
+    """The fields are what the official anki package 26.9.3 makes of them, but for ``<rb>``."""
+    layout = layout_of(type_of("A B C", ("{{kanji:A}}", "{{furigana:A}}{{furigana:B}}{{C}}")), {})
+    fields = {"A": "<b>私[わたし]</b>は&nbsp;日本[にほん]", "B": "x [y] 食[た]べ[sound:x.mp3]", "C": "a[1]"}
+    assert layout.with_ruby(fields) == {
+        "A": "<b><ruby>私<rt>わたし</rt></ruby></b>は<ruby>日本<rt>にほん</rt></ruby>",
+        "B": "x [y]<ruby>食<rt>た</rt></ruby>べ[sound:x.mp3]",
+        "C": "a[1]",
+    }
+
+
 def test_warnings() -> None:
     old = type_of("Front Back Other", ("{{kana:Front}}", "{{Back}}"), ("{{Other}}", "{{Back}}"))
     assert layout_of(old, {}).warnings == (
-        "“Type” uses the filter kana, which is not taken over: its text stays as it is",
+        "“Type” uses the filter kana, which is not taken over: its text is shown whole",
         "“Type” asks something else on card 2; it will ask for the question, given the answer",
     )
 

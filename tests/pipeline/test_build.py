@@ -25,8 +25,8 @@ DECK: dict[str, str | bytes] = {
     "deck.toml": SETTINGS + 'tag-prefix = "t"\ndescription = "Some *text*"\n[subdecks]\n"b" = "B 2"\n',
     "a.md": "## One? {#one .x}\n\n1 ![i](i.svg)\n",
     "b/c.md": "---\ntags: [y]\n---\n## Two {#two}\n\n{{c2::2}} ![j](../j.svg)\n",
-    "i.svg": "<svg/>",
-    "j.svg": "<svg/>",
+    "i.svg": '<svg xmlns="http://www.w3.org/2000/svg"/>',
+    "j.svg": '<svg xmlns="http://www.w3.org/2000/svg"/>',
 }
 
 
@@ -45,7 +45,7 @@ def test_the_package_holds_exactly_this(tmp_path: Path) -> None:
         assert {info.date_time for info in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
         assert {info.compress_type for info in archive.infolist()} == {zipfile.ZIP_DEFLATED}
         media = json.loads(archive.read("media"))
-        assert archive.read("0") == b"<svg/>"
+        assert archive.read("0") == b'<svg xmlns="http://www.w3.org/2000/svg"/>'
     name = media["0"]
     notes = rows(package, "select guid, mod, tags, flds from notes order by id")
     assert sorted((mod, tags) for _, mod, tags, _ in notes) == [(int(CLOCK), " t::x "), (int(CLOCK), " t::y ")]
@@ -246,7 +246,7 @@ def test_strict_makes_errors_of_warnings(built: tuple[Path, Path]) -> None:
 @pytest.mark.skipif(os.name == "nt", reason="links need rights there")
 def test_links_out_of_the_deck_are_problems(tmp_path: Path) -> None:
     (tmp_path / "secret.md").write_text("## S\n\ns\n", encoding="utf-8")
-    (tmp_path / "secret.svg").write_text("<svg/>", encoding="utf-8")
+    (tmp_path / "secret.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg"/>', encoding="utf-8")
     deck = write_files(tmp_path / "deck", {"a.md": "## A {#a}\n\n![x](x.svg) ![y](../secret.svg)\n"})
     (deck / "x.svg").symlink_to(tmp_path / "secret.svg")
     (deck / "s.md").symlink_to(tmp_path / "secret.md")

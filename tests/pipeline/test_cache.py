@@ -41,7 +41,7 @@ FILES: dict[str, str | bytes] = {
     "a.md": "# Title\n\n## One? {#one .x}\n\n1 ![i](i.svg) [@a1] [x][r][^f]\n\n"
     "## Two? {#two}\n\n2 **b** $x$ [@a1]\n\n### More\n\n- a\n- b\n\n[r]: https://a.example/1\n[^f]: foot\n",
     "b/c.md": "---\ntags: [y]\n---\n## Three {#three}\n\n{{c1::3}} see [one](#one) [@a1]\n\n```python\nprint(1)\n```\n",
-    "i.svg": '<svg viewBox="0 0 10 10"/>',
+    "i.svg": '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 10 10"/>',
 }
 EDITED: dict[str, str | bytes] = {"a.md": str(FILES["a.md"]).replace("2 **b**", "2 **c**")}
 
@@ -114,7 +114,7 @@ EDITS: dict[str, tuple[dict[str, str | bytes], list[str]]] = {
     "a note above": ({"b/c.md": f"## New {{#new}}\n\nn\n\n{str(FILES['b/c.md'])[18:]}"}, ["New", "Three"]),
     "a source": ({"sources.toml": str(FILES["sources.toml"]).replace('"T"', '"U"')}, ["One?", "Two?", "Three"]),
     "the day of a source": ({"sources.toml": str(FILES["sources.toml"]).replace("01-02", "01-03")}, []),
-    "a picture": ({"i.svg": '<svg viewBox="0 0 20 10"/>'}, ["One?", "Two?"]),
+    "a picture": ({"i.svg": '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 20 10"/>'}, ["One?", "Two?"]),
     "a setting": ({"deck.toml": str(FILES["deck.toml"]) + "[subdecks]\nb = 'B'\n"}, ["One?", "Two?", "Three"]),
     "the description": ({"deck.toml": 'description = "d"\n' + str(FILES["deck.toml"])}, []),
     "the style": ({"style.css": ".card { color: red }"}, []),
@@ -139,7 +139,7 @@ def test_a_picture_with_its_old_size_and_time_is_seen(deck: Path) -> None:
     """Its time of content can be set back, the time of its status cannot."""
     build(deck, deck.parent / "x.apkg", options=ALONE, clock=lambda: CLOCK)
     stat = (deck / "i.svg").stat()
-    (deck / "i.svg").write_bytes(b'<svg viewBox="0 0 20 20"/>')
+    (deck / "i.svg").write_bytes(b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 20 20"/>')
     os.utime(deck / "i.svg", ns=(stat.st_atime_ns, stat.st_mtime_ns))
     assert (deck / "i.svg").stat().st_size == stat.st_size
     outcome = build(deck, deck.parent / "x.apkg", options=ALONE, clock=lambda: CLOCK + 10)
@@ -492,7 +492,7 @@ def large(tmp_path: Path) -> Path:
         for n in range(120)
     ]
     files: dict[str, str | bytes] = {f"{n % 4}/{n:03}.md": "".join(notes[n : n + 3]) for n in range(0, len(notes), 3)}
-    pictures = {f"p{n}.svg": f'<svg viewBox="0 0 {n + 1} 1"/>' for n in range(5)}
+    pictures = {f"p{n}.svg": f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {n + 1} 1"/>' for n in range(5)}
     return write_files(tmp_path / "deck", {"deck.toml": FILES["deck.toml"], **files, **pictures})
 
 
