@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 
-from deckwright.check.raw_lines import Line, raw_lines
+from deckwright.check.raw_lines import BULLETS, Line, raw_lines
 from deckwright.check.rules import Finding, card_rule
 from deckwright.check.views import NoteView
 from deckwright.deck.rule_choices import Style
@@ -15,9 +15,10 @@ from deckwright.grammar.block_types import Block, BlockKind, Stretch
 from deckwright.grammar.pieces import PieceKind
 from deckwright.regex import regex
 
-BULLETS = "•‣◦▪▫●○■□·∙*+-"
+MARKER = r"(?:[-*+]|[0-9]{1,9}[.)])"
+"""The sign of an item in Markdown."""
 LIST_SIGN = regex(
-    rf"[–—{BULLETS}][ \t]|\(?(?:\d{{1,2}}|[^\W\d_A-Z]{{1,2}}|[ivx]{{1,4}})\)[ \t]"
+    rf"[–—{BULLETS}*+-][ \t]|\(?(?:\d{{1,2}}|[^\W\d_A-Z]{{1,2}}|[ivx]{{1,4}})\)[ \t]"
     r"|(?:\d{1,2}[.º°-]|[α-ωа-яא-ת\u0621-\u064a\u0905-\u0939ก-ฮ가-하]\.)[ \t]"
 )
 """What begins an item for people, and no list in Markdown, at least not in the middle of a paragraph."""
@@ -27,9 +28,9 @@ INDENTED_LINE = regex("^(?:\u3000\u3000|&emsp;&emsp;)", re.MULTILINE)
 SHORT_LINES = regex(r"\n(?<=[^\n]\n)[ \t>]*+(?![-*+] |#|\||`|~|[0-9]{1,9}[.)] )[^\n]{1,60}$", re.MULTILINE)
 """A note without it has no paragraph that ends with a short line."""
 MAY_BE_JOINED = LIST_SIGN_IN_TEXT, INDENTED_LINE, SHORT_LINES
-EMPTY_ITEM = regex(r"^[ \t>]*(?:[-*+]|[0-9]{1,9}[.)])[ \t]*$", re.MULTILINE)
-INDENTED_ITEM = regex(r"^[ \t>]*[ \t](?:[-*+]|[0-9]{1,9}[.)])[ \t]", re.MULTILINE)
-TABBED = regex(rf"(?:{LIST_SIGN.pattern}|(?!{LIST_SIGN.pattern}))[^\w\n]*\w[^\t\n]*\t[^\w\n]*\w")
+EMPTY_ITEM = regex(rf"^[ \t>]*{MARKER}[ \t]*$", re.MULTILINE)
+INDENTED_ITEM = regex(rf"^[ \t>]*[ \t]{MARKER}[ \t]", re.MULTILINE)
+TABBED = regex(rf"(?:{LIST_SIGN.pattern})?+[^\w\n]*\w[^\t\n]*\t[^\w\n]*\w")
 """A line with a tab between words; one after the sign of an item is indentation."""
 SENTENCE = regex(
     r"^[ \t\u200b]*(?:[^\W\d_]|[“\"«„(（「《])[^\n]*"
@@ -46,7 +47,7 @@ LETTER = regex(r"[^\W\d_]")
 COLON, SENTENCE_END = regex(r"[:：][*_]*$"), regex(r"[.!?…。？！][^\w\s]*$")
 NUMBER = regex("[0-9]{1,9}")
 NUMBERED_ITEM = regex(r"^[ \t>]*[0-9]{1,9}[.)][ \t]", re.MULTILINE)
-ITEM_SIGN = regex(r"(?:[-*+]|[0-9]{1,9}[.)])[ \t]+")
+ITEM_SIGN = regex(rf"{MARKER}[ \t]+")
 
 
 @card_rule(Style.PLAIN)
@@ -88,7 +89,7 @@ def _second_item(text: str, lines: Sequence[Stretch]) -> int | None:
     """Where a line begins, not the first, that has the sign of an item: one of several, or a bullet."""
     marked = [n for n, (start, end) in enumerate(lines) if LIST_SIGN.match(text, start, end)]
     joined = [lines[n][0] for n in marked if n and not _is_after_break(text, lines[n])]
-    return joined[0] if joined and (len(marked) > 1 or text[joined[0]] in BULLETS) else None
+    return joined[0] if joined and (len(marked) > 1 or text[joined[0]] in f"{BULLETS}*+-") else None
 
 
 def _is_after_break(text: str, line: Stretch) -> bool:
