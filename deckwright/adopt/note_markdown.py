@@ -11,7 +11,7 @@ from deckwright.adopt.lock import KeptGuid
 from deckwright.adopt.mapping import Layout, Role
 from deckwright.adopt.markdown import Escaping, escape
 from deckwright.adopt.visible_tokens import plain_text
-from deckwright.check.structure import TAG_WORD
+from deckwright.check.attribute_rules import TAG_WORD
 from deckwright.deck.settings import ID
 from deckwright.grammar.note import NoteKind
 from deckwright.identity.ids import id_for

@@ -108,9 +108,4 @@ def once_a_deck(problems: Iterable[Problem]) -> list[Problem]:
 
 def in_order(problems: Iterable[Problem]) -> list[Problem]:
     """Problems by place, the more severe before the others, each once."""
-    return sorted(set(problems), key=_order)
-
-
-def _order(problem: Problem) -> tuple[str, int, int, str, str, str]:
-    place = problem.place
-    return place.path, place.line, place.column, problem.severity.value, problem.rule, problem.message
+    return sorted(set(problems), key=lambda each: (each.place, each.severity, each.rule, each.message))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bisect
 from collections.abc import Iterator
+from itertools import chain
 
 from deckwright.check.cloze_rules import deletions
 from deckwright.check.rules import Finding, card_rule
@@ -126,7 +127,7 @@ def check_wide_table(view: NoteView) -> Iterator[Finding]:
             yield table.start, f"{columns} columns, {limits.table_columns} at most; a phone is narrow"
         if len(rows) - 1 > limits.table_rows:
             yield table.start, f"{len(rows) - 1} rows, {limits.table_rows} at most; split the card"
-        for cell in (cell for row in rows for cell in row if len(cell) > limits.cell):
+        for cell in chain(*rows):
             if (count := _han(cell)) > limits.cell:
                 yield table.start, f"{count} characters in the cell `{cell.strip()[:20]}…`, {limits.cell} at most"
 
@@ -149,21 +150,15 @@ def check_long_back(view: NoteView) -> Iterator[Finding]:
     Good: one idea; the others on cards of their own
     """
     most = view.limits.back
-    start = view.note.answer.start
-    if view.end - start <= most or _beyond_ascii(view.source.text[start : view.end]) <= most:
-        return
-    if (count := sum(_han(part.plain) for part in view.note.passages[1:])) > most:
+    back = view.source.text[view.note.answer.start : view.end]
+    beyond_ascii = len(back) - len(back.encode("ascii", "ignore"))  # no fewer than the Han characters, quicker to count
+    if beyond_ascii > most and (count := sum(_han(part.plain) for part in view.note.passages[1:])) > most:
         yield view.note.place, f"{count} characters on the back, {most} at most; split the card"
 
 
 def _han(text: str) -> int:
     """How many Han characters a text holds."""
     return len("".join(NOT_HAN.split(text)))
-
-
-def _beyond_ascii(text: str) -> int:
-    """At least as many as the Han characters, and much quicker to count."""
-    return len(text) - len(text.encode("ascii", "ignore"))
 
 
 @card_rule(Style.FLASHCARDS)
@@ -189,9 +184,9 @@ def check_follow_up(view: NoteView) -> Iterator[Finding]:
     Bad:  - And then?
     Good: - [Why not 1/d?](#why-sqrt-dk) … - And then? (hint: variance)
     """
-    most, names, source = view.limits.follow_ups, view.deck.settings.sections, view.source
-    for section in view.note.sections if names else ():
-        if names.get(section.heading.text) != "follow-up":
+    most = view.limits.follow_ups
+    for section in view.note.sections:
+        if view.deck.settings.sections.get(section.heading.text) != "follow-up":
             continue
         items = outer_items(section.body)
         linked = [piece.start for piece in section.body.of(PieceKind.LINK) if piece.text.startswith("#")]
@@ -201,7 +196,7 @@ def check_follow_up(view: NoteView) -> Iterator[Finding]:
         ends = [*(later.start for later in items[1:]), section.body.end]
         for item, end in zip(items, ends, strict=False):
             is_linked = linked[bisect.bisect_left(linked, item.start)] < end
-            if not is_linked and not HINT.search(source.text, item.start, end):
+            if not is_linked and not HINT.search(view.source.text, item.start, end):
                 yield item.start, "this follow-up links to no note and has no hint in brackets"
 
 
@@ -224,11 +219,11 @@ def check_outdated(view: NoteView) -> Iterator[Finding]:
     Good: asof of this year
     """
     for attribute in view.note.attributes:
-        if attribute.key == "asof" and str(attribute.value) == view.note.option("asof"):
-            match = MONTH.fullmatch(str(attribute.value))
-            day = view.deck.today
-            age = (day.year - int(match[1])) * 12 + day.month - int(match[2]) if match else 0
-            if match and age > view.limits.asof_months:
+        if attribute.key != "asof" or str(attribute.value) != view.note.option("asof"):
+            continue
+        if match := MONTH.fullmatch(str(attribute.value)):
+            age = (view.deck.today.year - int(match[1])) * 12 + view.deck.today.month - int(match[2])
+            if age > view.limits.asof_months:
                 yield attribute.place, f"as of {match[0]}, {age} months ago; check the card again and set asof"
 
 

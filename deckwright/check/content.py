@@ -150,7 +150,7 @@ def check_broken_table(view: NoteView) -> Iterator[Finding]:
         for block in suspects:
             lines = [prose[first - passage.start : last - passage.start].strip() for first, last in block.lines]
             if (index := _broken_row(lines)) is not None:
-                above = cells_of(view.source.text, *block.lines[index - 1], 0) if index else []
+                above = cells_of(text, *block.lines[index - 1], 0) if index else []
                 yield block.lines[index][0], _table_fault(lines, index, len(above))
         for table in passage.all_blocks(BlockKind.TABLE):
             yield from _row_faults(text, table)
@@ -198,6 +198,8 @@ def _table_fault(lines: Sequence[str], index: int, above: int) -> str:
     dashes = len(row.strip("|").split("|"))
     if DELIMITER.fullmatch(row) and dashes != above:
         return f"the row above has {above} cells, this row of dashes {dashes}; write as many (`\\|` is a bar in a cell)"
+    if DELIMITER.fullmatch(row):
+        return "this table goes on with the item or quote above; leave a blank line before it, or indent it as that"
     return "a table is written with ASCII characters: `| a | b |` and `|---|---|`"
 
 

@@ -55,11 +55,13 @@ def check_dangerous_html(view: NoteView) -> Iterator[Finding]:
                 yield piece.start, _why_not_opened(value)
             elif name == "style" and UNSAFE_STYLE.search(value):
                 yield piece.start, "this style fetches a file or leaves its place; take it out"
-            elif piece.text in HARMLESS and name not in ATTRIBUTES and not value and _follows_word(view, piece):
+            elif piece.text not in HARMLESS or name in ATTRIBUTES:
+                continue
+            elif not value and _follows_word(view, piece):
                 shown = " ".join(tag_text(piece, view.source.text).split())
                 yield piece.start, f"`{shown[:40]}` would be taken for a tag and not be shown; put it into backticks"
                 break
-            elif piece.text in HARMLESS and name not in ATTRIBUTES and not name.startswith(("aria-", "data-")):
+            elif not name.startswith(("aria-", "data-")):
                 yield piece.start, f"the attribute `{name}` has no place on a card; take it out"
     for piece in view.of(PieceKind.LINK):
         if runs(piece.text):
@@ -68,7 +70,7 @@ def check_dangerous_html(view: NoteView) -> Iterator[Finding]:
 
 def _why_not_opened(address: str) -> str:
     """Say what is wrong with an address that runs something, or opens a file."""
-    if WHITE_SPACE.sub("", html.unescape(address)).lower().startswith("file:"):
+    if _scheme(address) == "file":
         return f"`{address[:40]}` is a file on one computer, and leads nowhere on others; take the link out"
     return f"the address `{address[:40]}` runs something; take it out"
 
@@ -80,8 +82,14 @@ def _follows_word(view: NoteView, piece: Piece) -> bool:
 
 def runs(address: str) -> bool:
     """Whether an address runs something, or opens a file."""
+    scheme = _scheme(address)
+    return scheme in RUN or scheme.startswith(("ms-", "search-"))
+
+
+def _scheme(address: str) -> str:
+    """What is before the first colon of an address; empty without one."""
     scheme, mark, _ = WHITE_SPACE.sub("", html.unescape(address)).lower().partition(":")
-    return bool(mark) and (scheme in RUN or scheme.startswith(("ms-", "search-")))
+    return scheme if mark else ""
 
 
 @note_rule(Severity.ERROR)

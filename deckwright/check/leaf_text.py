@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from deckwright.grammar.block_types import Block, BlockKind
@@ -16,11 +16,8 @@ from deckwright.regex import regex
 OTHER, ADDRESS, CODE, BREAK = "\U000f0000", "\U000f0001", "\U000f0002", "\U000f0003"
 """What stands for each character of a piece: of an address, of code, of ``<br>``; of any other."""
 MASKS = {PieceKind.AUTOLINK: ADDRESS, PieceKind.CODE: CODE}
-LEAVES = frozenset(
-    {*(BlockKind.PARAGRAPH, BlockKind.HEADING, BlockKind.CELL, BlockKind.TITLE, BlockKind.TERM, BlockKind.HTML)}
-)
+LEAVES = (BlockKind.PARAGRAPH, BlockKind.HEADING, BlockKind.CELL, BlockKind.TITLE, BlockKind.TERM, BlockKind.HTML)
 """The blocks that hold text."""
-PARAGRAPHS = frozenset({BlockKind.PARAGRAPH})
 ESCAPE = regex(r"\\[!-/:-@\[-`{-~]")
 
 
@@ -44,17 +41,14 @@ class LeftOver(NamedTuple):
     remedy: str
 
 
-def leaf_texts(passage: Passage, signs: Mapping[re.Pattern[str], frozenset[BlockKind]]) -> Iterator[LeafText]:
-    """Yield the leaves of a passage that hold one of the signs of their kind, and its HTML, in order."""
+def leaf_texts(passage: Passage, signs: Collection[re.Pattern[str]]) -> Iterator[LeafText]:
+    """Yield the leaves of a passage that hold one of the signs, and its HTML, in order."""
     source = passage.source.text
-    kinds = frozenset[BlockKind]().union(*signs.values())
-    for block in passage.all_blocks(*kinds):
+    for block in passage.all_blocks(*LEAVES):
         if not block.lines:
             continue
         start, end = block.lines[0][0], block.lines[-1][1]
-        if block.kind is BlockKind.HTML or any(
-            block.kind in kinds and sign.search(source, start, end) for sign, kinds in signs.items()
-        ):
+        if block.kind is BlockKind.HTML or any(sign.search(source, start, end) for sign in signs):
             yield LeafText(block, _masked(source, block), Places(block.lines))
 
 

@@ -25,7 +25,8 @@ LETTERS = rf"(?<![{LETTER}0-9])[{LETTER}]\*[{LETTER}]\*[{LETTER}](?![{LETTER}0-9
 MAY_BE_LOST = regex(rf"[*_](?:(?<=[0-9)\]]\*)[{LETTER}0-9(.*-]|(?<=[{LETTER}]\*)[{LETTER}0-9(*]|(?<=_)_(?:{NAMES})__)")
 """A leaf loses none of its signs without it."""
 COMPARISON = regex(
-    r"^[ \t]*(?:(?:[-*+]|[0-9]{1,9}[.)])[ \t]+>[ \t]*(?=[0-9=])|>(?==?[ \t]?[0-9]+(?:[.,][0-9]+)?[ \t]?%))",
+    r"^[ \t]*(?:(?:[-*+]|[0-9]{1,9}[.)])[ \t]+>[ \t]*(?![0-9]+[.)] )(?=[0-9=])"
+    r"|>(?==?[ \t]?[0-9]+(?:[.,][0-9]+)?[ \t]?%))",
     re.MULTILINE,
 )
 """``- > 65 years``, ``>90% of them``: what begins a quote."""

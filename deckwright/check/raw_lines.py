@@ -12,6 +12,8 @@ from deckwright.check.leaf_text import BREAK, CODE
 from deckwright.regex import regex
 
 HAN = r"[\u2e80-\u9fff\uf900-\ufaff\uff08\u201c]"
+NO_SPACE = "[\u3000\xa0]"
+"""White space that Markdown takes for a character: what a Chinese keyboard, or a Mac's with the option key, types."""
 NUMBERS = "一二三四五六七八九十"
 CIRCLES = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
 OTHER_CIRCLES = "⑴⑵⑶⑷⑸⑹⑺⑻⑼⑽", "❶❷❸❹❺❻❼❽❾❿", "⒈⒉⒊⒋⒌⒍⒎⒏⒐", "➀➁➂➃➄➅➆➇➈➉"
@@ -42,8 +44,7 @@ class LineKind(NamedTuple):
 
 def _is_next(first: str, second: str) -> bool:
     """Whether two numbers, letters or circled numbers follow each other."""
-    rows = (NUMBERS, CIRCLES, *OTHER_CIRCLES, "ABCDEFGHIJ", "abcdefghij", "ＡＢＣＤＥＦＧＨ", *ROMAN)
-    for row in rows:
+    for row in (NUMBERS, CIRCLES, *OTHER_CIRCLES, "ABCDEFGHIJ", "abcdefghij", "ＡＢＣＤＥＦＧＨ", *ROMAN):
         if first in row and second in row:
             return row.index(second) == row.index(first) + 1
     return first.isdecimal() and second.isdecimal() and int(second) == int(first) + 1
@@ -60,8 +61,12 @@ def _is_any(first: str, second: str) -> bool:
 
 
 LINE_KINDS = (
-    LineKind(r"([0-9]{1,2})[.)](?=[^\s\d.)])", _is_next, "put a space after each number for a list"),
-    LineKind(rf"(-)(?=[^\W\d_]{{3}}|{HAN})|([*+])(?={HAN})", eq, "put a space after each marker for a list"),
+    LineKind(rf"([0-9]{{1,2}})[.)](?=[^\s\d.)]|{NO_SPACE})", _is_next, "put a space after each number for a list"),
+    LineKind(
+        rf"(-)(?=[^\W\d_]{{3}}|{HAN}|{NO_SPACE})|([*+])(?={HAN}|{NO_SPACE})",
+        eq,
+        "put a space after each marker for a list",
+    ),
     LineKind(r"(\d{1,2})[、．）]", _is_next, ITEM),
     LineKind(rf"([{NUMBERS}])、", _is_next, ITEM),
     LineKind(rf"[（(]([0-9]{{1,2}}|[{NUMBERS}])(?:）|\)(?=\S))", _is_next, ITEM),

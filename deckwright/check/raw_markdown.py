@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Sequence
 
-from deckwright.check.leaf_text import LEAVES, OTHER, PARAGRAPHS, LeafText, LeftOver, leaf_texts
+from deckwright.check.leaf_text import OTHER, LeafText, LeftOver, leaf_texts
 from deckwright.check.lost_signs import COMPARISON, MAY_BE_LOST, lost_comparisons, lost_signs
 from deckwright.check.raw_emphasis import lone_sign, raw_emphasis
 from deckwright.check.raw_lines import ENDED, MAY_BE_ITEM, TWO_LINES, Line, raw_lines
@@ -33,7 +33,7 @@ def check_raw_markdown(view: NoteView) -> Iterator[Finding]:
     Bad:  **bold **text, [text]（https://example.org）, ＄x＄, {{< figure >}}, 1.first … 2.second on a line each
     Good: **bold** text, [text](https://example.org), $x$
     """
-    signs = {sign: PARAGRAPHS if sign is MAY_BE_ITEM else LEAVES for sign in _signs(view)}
+    signs = [*_signs(view)]
     for passage in view.note.passages if signs else ():
         leaves = [*leaf_texts(passage, signs)]
         left_over = [(leaf, found) for leaf in leaves for found in _found(leaf, signs)]

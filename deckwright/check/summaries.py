@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from deckwright.check.similarity import bare, similarity_hash
 from deckwright.grammar import tag_attributes
 from deckwright.grammar.note import NONE, Note
+from deckwright.grammar.options import listed
 from deckwright.grammar.pieces import Piece, PieceKind
 from deckwright.problems import Place
 from deckwright.regex import regex
@@ -121,8 +122,3 @@ def links(pieces: Iterable[Piece]) -> Iterator[tuple[str, int]]:
             yield from ((value, at) for name, value, at in tag_attributes(piece) if name == "href")
         else:
             yield f"{TITLE_TARGET}{piece.text}" if piece.info == "wiki" else piece.text, piece.at
-
-
-def listed(value: object) -> list[str]:
-    """The words of an option that may hold several, divided by spaces or commas."""
-    return str(value).replace(",", " ").split()

@@ -6,14 +6,11 @@ A formula is walked once, token by token. What each brace, ``\left`` or ``\begin
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from deckwright.check.rules import Finding, note_rule
-from deckwright.check.views import FORMULAS, NoteView
-from deckwright.problems import Severity
 from deckwright.regex import regex
 
 TOKEN = regex(
@@ -25,8 +22,6 @@ FIRST = regex(r"\\(?:[A-Za-z]+|.)|%[^\n]*(?:\n|$)|\S", re.DOTALL)
 PLAIN = regex(r"[^\\%{}&^_#']*(?:[_^](?:[^\s\\%{}&^_#']|\{[^\\%{}&^_#']*\})(?:[^\s\\%{}&^_#'][^\\%{}&^_#']*|$))*")
 """A formula without macros, each letter with one script at most: nothing can be wrong with it."""
 LETTERS = regex("[A-Za-z]{2,}")
-MACRO = regex(r"\\(?:[!#%&,:;>_{|}\\\s$()\[\]]|([A-Za-z]+|.))")
-"""``\\`` with the name of a macro, but for those of one sign that MathJax knows."""
 WORD, STARRED_GROUP = regex(r"[A-Za-z][a-z]+"), regex(r" ?\*\{")
 ESCAPED_SCRIPT = regex(r"(?<=[\w})])\\_(?=[{\\])|\A\\_(?=\{|\w\Z)|(?<![\w\\][A-Za-z])(?<=[A-Za-z])\\_(?=\w(?![\w\\]))")
 r"""An underscore that was surely meant to make an index: ``x\_{1}``, ``f\_\theta``, ``y\_p``; but not ``top\_p``."""
@@ -93,46 +88,6 @@ class _Frame:
     @property
     def opener(self) -> str:
         return {"}": "{", "\\right": "\\left"}.get(self.closer, f"\\begin{{{self.name}}}")
-
-
-@note_rule(Severity.ERROR)
-def check_bad_tex(view: NoteView) -> Iterator[Finding]:
-    r"""A formula's braces, \left … \right and environments pair up, and every macro has its arguments.
-
-    Bad:  $\frac{a}{$, $\left( x$, $x^$, $a & b$; what a formatter escaped: $\\sqrt{x}$, $x\_{1}$
-    Good: $\frac{a}{b}$, $\left( x \right)$, $x^2$
-    """
-    for piece in view.of(*FORMULAS):
-        yield from ((piece.at + offset, message) for offset, message in tex_faults(piece.text))
-
-
-@note_rule(Severity.ERROR)
-def check_unknown_macro(view: NoteView) -> Iterator[Finding]:
-    r"""A macro is one that Anki's MathJax knows, is defined in the note, or is in [tex] macros of deck.toml.
-
-    Bad:  $\bm{x}$
-    Good: $\boldsymbol{x}$
-    """
-    macros, environments, others = known_names()
-    formulas = [piece for piece in view.of(*FORMULAS) if "\\" in piece.text]
-    used = {name for piece in formulas for name in MACRO.findall(piece.text)}
-    if "begin" not in used and used <= macros:
-        return
-    defined = {name for piece in formulas for name in DEFINES.findall(piece.text)}
-    own = set(view.deck.settings.macros)
-    for piece in sorted(formulas, key=lambda piece: piece.start):
-        own.update(DEFINES.findall(piece.text))
-        for match in MACRO.finditer(piece.text):
-            name = match[1]
-            if name and name not in macros and name not in own:
-                remedy = "spell it out" if name.isalpha() else "remove the backslash"
-                if name in others:
-                    remedy = f"write {others[name]}"
-                elif name in defined:
-                    remedy = "define it before this formula, in the question for one in it"
-                yield piece.at + match.start(), f"Anki's MathJax knows no \\{name}; {remedy}"
-            if name == "begin" and (env := NAME.match(piece.text, match.end())) and env[1] not in environments:
-                yield piece.at + env.start(1), f"Anki's MathJax knows no environment `{env[1]}`"
 
 
 def tex_faults(tex: str) -> list[TexFault]:

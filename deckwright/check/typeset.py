@@ -39,19 +39,19 @@ def compile_formulas(deck: Deck) -> list[Problem]:
     for (note, pieces), results in zip(notes, _run([pieces for _, pieces in notes]), strict=True):
         severity = severities_at(deck.settings.rules, note.source.path)["wide-formula"]
         for piece, result in zip(pieces, results, strict=True):
-            found.extend(_problems(note, piece, result["error"], result["ex"], severity))
+            found.extend(_problems(note, piece, result, severity))
     return found
 
 
-def _problems(note: Note, piece: Piece, error: str, width: float, severity: Severity | None) -> Iterator[Problem]:
+def _problems(note: Note, piece: Piece, result: Compiled, severity: Severity | None) -> Iterator[Problem]:
     """``severity`` is how severe a wide formula is in the note's file; None when the rule is off."""
-    if error:
+    if error := result["error"]:
         macro = MACRO.search(error)
         offset = max(piece.text.find(macro[0]) if macro else 0, 0)
         message = f"MathJax refuses `{' '.join(piece.text.split())[:40]}`: {error}"
         yield Problem(note.source.place(piece.at + offset), message, "tex")
-    elif severity and width > WIDEST and "wide-formula" not in note.allowed:
-        message = f"this formula is {width:.0f} ex wide, {WIDEST} at most fit a phone; break it over lines"
+    elif severity and result["ex"] > WIDEST and "wide-formula" not in note.allowed:
+        message = f"this formula is {result['ex']:.0f} ex wide, {WIDEST} at most fit a phone; break it over lines"
         yield Problem(note.source.place(piece.at), message, "wide-formula", severity)
 
 

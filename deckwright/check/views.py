@@ -13,7 +13,7 @@ from deckwright.deck.folder import Deck
 from deckwright.deck.settings import Settings
 from deckwright.grammar import tag_attributes
 from deckwright.grammar.block_types import Block, BlockKind
-from deckwright.grammar.note import Attribute, Note, Page, Passage, SourceFile
+from deckwright.grammar.note import Attribute, Note, Page, Passage
 from deckwright.grammar.options import is_inherited
 from deckwright.grammar.pieces import Piece, PieceKind
 
@@ -28,9 +28,10 @@ class NoteView:
     def __init__(self, note: Note, deck: Deck) -> None:
         self.note = note
         self.deck = deck
+        self.source = note.source
         self.end = note.passages[-1].end
         """Offset at which the note's last passage ends; its first begins with the question."""
-        self.text = note.source.text[note.question.start : self.end]
+        self.text = self.source.text[note.question.start : self.end]
         """All of the note, its headings' signs and attribute lists too."""
         self.question = note.question.text
         """The question as it is written, without the attribute list."""
@@ -38,13 +39,9 @@ class NoteView:
         self.kinds = note.kinds
         self.limits = deck.settings.limits
 
-    @property
-    def source(self) -> SourceFile:
-        return self.note.source
-
     def of(self, *kinds: PieceKind) -> list[Piece]:
-        """The pieces of the kinds, kind by kind, those of one kind in the order of the text."""
-        return [piece for kind in kinds if kind in self.kinds for piece in self.pieces if piece.kind is kind]
+        """The pieces of the kinds in the order of the text."""
+        return [] if self.kinds.isdisjoint(kinds) else [piece for piece in self.pieces if piece.kind in kinds]
 
     def blocks(self, *kinds: BlockKind) -> Iterator[Block]:
         """The blocks of the kinds, also those inside others, in the order of the text."""

@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from deckwright.grammar.block_types import Block, BlockKind
-from deckwright.grammar.note import SourceFile
-from deckwright.problems import Problem
+from deckwright.grammar.scanner import Fault
 from deckwright.regex import regex
 
 MAX_DEPTH = 12
@@ -43,43 +42,44 @@ MERGE_MARKER = regex(
 )
 
 
-def block_problems(source: SourceFile, blocks: Sequence[Block]) -> Iterator[Problem]:
+def block_faults(text: str, blocks: Sequence[Block]) -> Iterator[Fault]:
     """What is wrong with the blocks themselves, whose pieces are found."""
-    markers = [*_merge_markers(source, blocks)]
-    places = {marker.place for marker in markers}
+    markers = [*_merge_markers(text, blocks)]
+    offsets = {marker.offset for marker in markers}
     yield from markers
     # A marker that makes a heading of the text above is told of once: a blank line before it would only hide it.
-    yield from (problem for problem in _faults(source, blocks) if problem.place not in places)
+    yield from (fault for fault in _faults(text, blocks) if fault.offset not in offsets)
 
 
-def _faults(source: SourceFile, blocks: Sequence[Block]) -> Iterator[Problem]:
+def _faults(text: str, blocks: Sequence[Block]) -> Iterator[Fault]:
     """What is wrong with the blocks, markers of a merge aside."""
-    text = source.text
     is_suspect = ":::" in text or "%%" in text or LOOKS_LIKE_HEADING.search(text) is not None
     outer: Block | None = None
     for block, depth, is_top in _nested(blocks):
         match block.kind:  # the commonest kinds come first
             case BlockKind.PARAGRAPH:
                 if is_suspect:
-                    yield from _heading_like_lines(source, block)
-                    yield from _stray_marks(source, block)
+                    yield from _heading_like_lines(text, block)
+                    yield from _stray_marks(text, block)
             case BlockKind.LIST | BlockKind.QUOTE:
                 if depth == MAX_DEPTH + 1:
                     message = f"lists nest more than {MAX_DEPTH} deep here; make the nesting flatter"
-                    yield Problem(source.place(block.start), message, "too-deep")
+                    yield Fault("too-deep", block.start, message)
             case BlockKind.HEADING:
-                yield from _heading_problems(source, block, is_top=is_top)
+                yield from _heading_faults(text, block, is_top=is_top)
             case BlockKind.CODE:
                 if outer and not block.is_whole:
-                    yield _nested_fence(source, outer)
+                    mark = f"{outer.mark}{outer.mark[0]}"
+                    message = f"the fence inside this one ends it; begin and end the outer one with {mark}"
+                    yield Fault("unclosed-fence", outer.start, message)
                     continue
                 is_mixed_up = blocks[-1].kind is BlockKind.CODE and not blocks[-1].is_whole
-                yield from _code_problems(source, block, is_mixed_up=is_mixed_up)
+                yield from _code_faults(text, block, is_mixed_up=is_mixed_up)
                 outer = block if _holds_fence(block) else outer
             case BlockKind.HTML:
-                yield from _html_problems(source, block)
+                yield from _html_faults(text, block)
             case BlockKind.ADMONITION:
-                yield from _admonition_problems(source, block)
+                yield from _admonition_faults(text, block)
 
 
 def _nested(blocks: Iterable[Block], depth: int = 0, *, is_top: bool = True) -> Iterator[tuple[Block, int, bool]]:
@@ -97,39 +97,32 @@ def _holds_fence(block: Block) -> bool:
     return bool(is_fence) and _opens_again(block.text, 0, block.mark) and not PART.search(block.text)
 
 
-def _nested_fence(source: SourceFile, block: Block) -> Problem:
-    """A fence in a fence: what was meant as the end of the outer one begins another, which is never closed."""
-    mark = block.mark
-    message = f"the fence inside this one ends it; begin and end the outer one with {mark}{mark[0]}"
-    return Problem(source.place(block.start), message, "unclosed-fence")
-
-
-def _code_problems(source: SourceFile, block: Block, *, is_mixed_up: bool) -> Iterator[Problem]:
+def _code_faults(text: str, block: Block, *, is_mixed_up: bool) -> Iterator[Fault]:
     """A fence that is not closed where it was meant to be, a question that is code because it is indented.
 
     ``is_mixed_up`` says that the last fence of the file is open: then an earlier one may be what is not closed.
     """
     if not block.mark:
-        questions = (NAMED_QUESTION.match(source.text, *line) for line in block.lines)
+        questions = (NAMED_QUESTION.match(text, *line) for line in block.lines)
         if question := next(filter(None, questions), None):
             message = "this question is code, as it is indented; write it at the margin, or put the code into a fence"
-            yield Problem(source.place(question.start(1)), message, "indented-heading")
+            yield Fault("indented-heading", question.start(1), message)
         return
     if box := PLUGIN_BOX.match(block.info):
         type_ = box["type"] or box["directive"]
         message = f"`{box[0]}` is a box to other tools, and would be shown as code; write `> [!{type_}] Title`"
-        yield Problem(source.place(block.start), message, "unclosed-box")
+        yield Fault("unclosed-box", block.start, message)
     mark = block.mark
     if not block.is_whole:
         message = f"this fence is never closed; end the code with a line of {mark}"
-        yield Problem(source.place(block.start), message, "unclosed-fence")
+        yield Fault("unclosed-fence", block.start, message)
     elif (heading := PART.search(block.text)) and (is_mixed_up or _opens_again(block.text, heading.end(), mark)):
-        line = source.place(block.start).line + 1 + block.text.count("\n", 0, heading.start())
+        line = _line(text, block.start) + 1 + block.text.count("\n", 0, heading.start())
         message = (
             f"this fence is closed only after the heading in line {line}, by the mark of another one; "
             f"end the code with a line of {mark}"
         )
-        yield Problem(source.place(block.start), message, "unclosed-fence")
+        yield Fault("unclosed-fence", block.start, message)
 
 
 def _opens_again(code: str, start: int, mark: str) -> bool:
@@ -140,34 +133,37 @@ def _opens_again(code: str, start: int, mark: str) -> bool:
     )
 
 
-def _html_problems(source: SourceFile, block: Block) -> Iterator[Problem]:
+def _html_faults(text: str, block: Block) -> Iterator[Fault]:
     """A heading that HTML goes on over, and a comment that was not closed before the next one."""
     start, end = block.lines[0][0], block.lines[-1][1]
-    text = source.text[start:end]
-    for first, inner in _unclosed_comments(text):
-        line = source.place(start + inner).line
-        message = f"this comment is not closed before the one in line {line}; end it with `-->`"
-        yield Problem(source.place(start + first), message, "unclosed-comment")
+    code = text[start:end]
+    for first, inner in _unclosed_comments(code):
+        message = f"this comment is not closed before the one in line {_line(text, start + inner)}; end it with `-->`"
+        yield Fault("unclosed-comment", start + first, message)
     # Spaces for what is verbatim, so that places stay.
-    masked = VERBATIM.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)
+    masked = VERBATIM.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), code)
     headings = (DIVIDING.match(masked, first - start, last - start) for first, last in block.lines)
     if heading := next(filter(None, headings), None):
-        closing = next((closing for opening, closing in HTML_ENDS if text.startswith(opening)), "")
+        closing = next((closing for opening, closing in HTML_ENDS if code.startswith(opening)), "")
         remedy = "close it, or put it into a fence" if closing else "leave a blank line before this heading"
         message = f"the HTML above goes on to {closing or 'the next blank line'}, so this begins no card; {remedy}"
-        yield Problem(source.place(start + heading.start(1)), message, "heading-in-html")
+        yield Fault("heading-in-html", start + heading.start(1), message)
 
 
-def _admonition_problems(source: SourceFile, block: Block) -> Iterator[Problem]:
+def _admonition_faults(text: str, block: Block) -> Iterator[Fault]:
     """An admonition between colons that is never closed; one whose text is not indented under it."""
-    opening = BOX.match(source.text, block.start)
+    opening = BOX.match(text, block.start)
     if opening is None or block.is_whole:
         return
-    place, mark = source.place(opening.start("mark")), opening["mark"]
-    if mark[0] == ":":
-        yield Problem(place, f"this box is never closed; end it with a line of `{mark}`", "unclosed-box")
+    if opening["mark"][0] == ":":
+        message = f"this box is never closed; end it with a line of `{opening['mark']}`"
     else:
-        yield Problem(place, f"this box holds no text; indent what is under `{mark}` by four columns", "unclosed-box")
+        message = f"this box holds no text; indent what is under `{opening['mark']}` by four columns"
+    yield Fault("unclosed-box", opening.start("mark"), message)
+
+
+def _line(text: str, offset: int) -> int:
+    return text.count("\n", 0, offset) + 1
 
 
 def _unclosed_comments(text: str) -> Iterator[tuple[int, int]]:
@@ -180,38 +176,38 @@ def _unclosed_comments(text: str) -> Iterator[tuple[int, int]]:
         first = text.find("<!--", end) if end >= 0 else -1
 
 
-def _heading_problems(source: SourceFile, block: Block, *, is_top: bool) -> Iterator[Problem]:
+def _heading_faults(text: str, block: Block, *, is_top: bool) -> Iterator[Fault]:
     if int(block.info) > 3:
         return
     if block.mark == "underlined":
         question = f"write `{'#' * int(block.info)} text` for a heading, or " if len(block.lines) == 1 else ""
         message = f"this line makes a heading of the text above it; {question}leave a blank line before a rule"
-        yield Problem(source.place(block.end), message, "underlined-heading")
+        yield Fault("underlined-heading", block.end, message)
         return
-    at = source.text.find("#", block.start)
+    at = text.find("#", block.start)
     if not is_top:
         message = "a heading in a list, quote or box begins no card; write `## question` at the margin, or `####` here"
-        yield Problem(source.place(at), message, "indented-heading")
+        yield Fault("indented-heading", at, message)
     elif at > block.start:
         message = "a heading begins at the margin; remove the indentation, or put the line into a fence"
-        yield Problem(source.place(at), message, "indented-heading")
+        yield Fault("indented-heading", at, message)
 
 
-def _heading_like_lines(source: SourceFile, block: Block) -> Iterator[Problem]:
+def _heading_like_lines(text: str, block: Block) -> Iterator[Fault]:
     """Lines of text that look like a heading and are not one."""
     for start, end in block.lines:
-        if source.text.rfind("\n", 0, start) == start - 1 and GLUED_HEADING.match(source.text, start, end):
-            tags = HASH_TAGS.match(source.text, start, end)
+        if text.rfind("\n", 0, start) == start - 1 and GLUED_HEADING.match(text, start, end):
+            tags = HASH_TAGS.match(text, start, end)
             message = _hash_tags(tags[0]) if tags else "a heading needs an ordinary space after its `#`"
             message += "; write `\\#` for a plain #"
-            yield Problem(source.place(start), message, "glued-heading")
-        elif hidden := HIDDEN_HEADING.match(source.text, start, end):
+            yield Fault("glued-heading", start, message)
+        elif hidden := HIDDEN_HEADING.match(text, start, end):
             name = f"U+{ord(hidden[0][0]):04X}"
             message = f"the character {name} is before this `#`, so it begins no heading; remove it"
-            yield Problem(source.place(start), message, "indented-heading")
-        elif DIVIDING.match(source.text, start, end):
+            yield Fault("indented-heading", start, message)
+        elif DIVIDING.match(text, start, end):
             message = "a heading begins at the margin; remove the indentation, or write `\\#` for a plain #"
-            yield Problem(source.place(start), message, "indented-heading")
+            yield Fault("indented-heading", start, message)
 
 
 def _hash_tags(line: str) -> str:
@@ -224,22 +220,21 @@ def _hash_tags(line: str) -> str:
     return f"a heading needs an ordinary space after its `#`, a tag is written {written}"
 
 
-def _stray_marks(source: SourceFile, block: Block) -> Iterator[Problem]:
+def _stray_marks(text: str, block: Block) -> Iterator[Fault]:
     """``:::`` that begins and ends no admonition, and ``%%`` that begins a line and no comment, as none closes it."""
     for start, end in block.lines:
         if any(piece.start <= start < piece.end for piece in block.pieces):
             continue  # inside a formula, code or a comment
-        if source.text.startswith(":::", start, end):
+        if text.startswith(":::", start, end):
             message = "this `:::` begins and ends no box; write `:::note Title`, the text, and a line of `:::`"
-            yield Problem(source.place(start), message, "unclosed-box")
-        elif OPEN_PERCENTS.match(source.text, start, end):
+            yield Fault("unclosed-box", start, message)
+        elif OPEN_PERCENTS.match(text, start, end):
             message = "this comment is not closed in its paragraph; end it with `%%`, or put both into backticks"
-            yield Problem(source.place(start), message, "unclosed-comment")
+            yield Fault("unclosed-comment", start, message)
 
 
-def _merge_markers(source: SourceFile, blocks: Iterable[Block]) -> Iterator[Problem]:
+def _merge_markers(text: str, blocks: Iterable[Block]) -> Iterator[Fault]:
     """What git leaves where two versions could not be merged, all of it or a part; in code it may be meant."""
-    text = source.text
     if not any(mark in text for mark in ("<<<<<<<", ">>>>>>>", "=======", "|||||||")):
         return
     codes = [block for top in blocks for block in top.walk() if block.kind is BlockKind.CODE and block.is_whole]
@@ -254,6 +249,4 @@ def _merge_markers(source: SourceFile, blocks: Iterable[Block]) -> Iterator[Prob
         is_alone = marker["middle"] and not in_code and text[: marker.start()].endswith("\n\n")
         if is_sure or is_alone:
             message = "a merge left this marker here; keep one of the two versions and delete the markers"
-            yield Problem(
-                source.place(marker.start("sure") if marker["sure"] else marker.start()), message, "merge-marker"
-            )
+            yield Fault("merge-marker", marker.start("sure") if marker["sure"] else marker.start(), message)

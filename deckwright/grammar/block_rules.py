@@ -33,7 +33,7 @@ MARKER = regex(r"(?:[-*+]|[0-9]{1,9}[.)])(?:[ \t]|$)")
 UNDERLINE = regex(r"(=+|-+)[ \t]*$")
 CALLOUT = regex(
     r"\[!(?:[ \t]*(?P<type>[\w-]+?)(?:-#\w+|:?[ \t]*)(?:\|[^\[\]]*)?\]|(?P<own>[^|\[\]\n]+)\](?=[+-]?[ \t]*$))"
-    r"(?P<fold>[+-]?)[ \t]*(?P<title>.*)$"
+    r"(?P<fold>[+-]?)[ \t]*(?P<title>.*?)\\?$"
 )
 """What follows a ``|`` is Obsidian's, for CSS; a type of more than a word is its title, too."""
 ENVIRONMENT = (

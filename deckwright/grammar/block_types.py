@@ -105,10 +105,3 @@ class Reference(NamedTuple):
     address: str
     title: str
     at: int
-
-
-class Blocks(NamedTuple):
-    """The blocks of a file, those at the top in order, and its link definitions by name (case folded)."""
-
-    top: list[Block]
-    references: dict[str, Reference]

@@ -13,7 +13,7 @@ from markdown_it.rules_block import StateBlock
 from markdown_it.token import Token
 
 from deckwright.grammar.block_rules import CALLOUT, block_parser
-from deckwright.grammar.block_types import Block, BlockKind, Blocks, Reference
+from deckwright.grammar.block_types import Block, BlockKind, Reference
 from deckwright.grammar.lines import LeafToken, start_of
 from deckwright.regex import regex
 
@@ -31,14 +31,17 @@ CONTAINERS = {
 """The token that begins a container → the kind of block."""
 
 
-def parse_blocks(text: str, start: int = 0) -> Blocks:
-    """Parse the blocks of a text from offset ``start`` (a line's beginning) on. Any text gives blocks."""
+def parse_blocks(text: str, start: int = 0) -> tuple[list[Block], dict[str, Reference]]:
+    """Parse the blocks of a text from offset ``start`` (a line's beginning) on. Any text gives blocks.
+
+    Returns those at the top in order, and the link definitions by name (case folded).
+    """
     parser = block_parser()
     # The stock rules take a last line without an end for a different one: an open fence would count as closed.
     state = StateBlock(text if text.endswith("\n") else f"{text}\n", parser, {}, [])
     parser.block.tokenize(state, text.count("\n", 0, start), state.lineMax)
     references = state.env.get("references", {})
-    return Blocks(_tree(state), {name.casefold(): _reference(state, found) for name, found in references.items()})
+    return _tree(state), {name.casefold(): _reference(state, found) for name, found in references.items()}
 
 
 def _reference(state: StateBlock, found: Mapping[str, Any]) -> Reference:
@@ -98,7 +101,7 @@ def _close(text: str, block: Block) -> None:
         block.start = mark.start() if mark else block.start
 
 
-FIRST_MARK = regex(r"(?:[-*+]|[0-9]{1,9}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?$")
+FIRST_MARK = regex(r"(?:[-*+]|[0-9]{1,9}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?(?:>[ \t]*)*$")
 """What is before the text of an item."""
 
 

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from deckwright.grammar.block_types import BlockKind
 from deckwright.grammar.note import Note, Passage
 from deckwright.grammar.pieces import PieceKind
 
@@ -22,13 +21,11 @@ def with_footnotes(notes: Sequence[Note]) -> list[Note]:
 
 def _definitions(note: Note) -> dict[str, Passage]:
     """The footnotes that are defined under a note, by their names."""
-    found: dict[str, Passage] = {}
-    for passage in note.passages:
-        for block in passage.all_blocks(BlockKind.FOOTNOTE):
-            if not block.info.startswith("^"):  # one in the text
-                pieces = tuple(piece for piece in passage.pieces if block.start <= piece.start < block.end)
-                found.setdefault(block.info, Passage(passage.source, block.start, block.end, pieces, (block,)))
-    return found
+    return {
+        name: Passage(note.source, block.start, block.end, (block,))
+        for name, block in note.footnote_blocks.items()
+        if not name.startswith("^")  # one in the text
+    }
 
 
 def _completed(note: Note, own: Mapping[str, Passage], others: Mapping[str, Passage]) -> Note:

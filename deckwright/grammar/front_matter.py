@@ -7,7 +7,7 @@ import re
 import yaml
 
 from deckwright.grammar.note import Attribute, SourceFile
-from deckwright.grammar.options import FRONT_MATTER_LISTS
+from deckwright.grammar.options import FRONT_MATTER_LISTS, listed
 from deckwright.problems import Place, Problem
 from deckwright.regex import regex
 
@@ -94,7 +94,7 @@ def _entries(path: str, key: yaml.Node, node: yaml.Node, content: object) -> lis
         found = [Attribute(each, _as_written(entry, n), _place(path, n)) for entry, n in values]
         return [attribute for attribute in found if attribute.value != ""]  # as Hugo's templates leave it
     if name == "tags" and isinstance(words := _as_written(content, node), str):
-        return [Attribute(".", tag, _place(path, node)) for tag in words.replace(",", " ").split()]
+        return [Attribute(".", tag, _place(path, node)) for tag in listed(words)]
     if name == "tags" and content is None:
         return []  # a comment after it is reported by read_front_matter
     return [Attribute(name, _as_written(content, node), _place(path, key))]

@@ -46,7 +46,7 @@ def scan_leaf(text: str, block: Block, references: Mapping[str, Reference]) -> l
 
 def _scan(text: str, start: int, end: int, kind: BlockKind, references: Mapping[str, Reference]) -> Scanner:
     """Walk over the text of a leaf, and find its pieces and what is wrong with them."""
-    scanner = Scanner(text, start, end, kind, references)
+    scanner = Scanner(text, start, end, kind, references, start)
     signs = HTML_SIGN if kind is BlockKind.HTML else SIGN
     while sign := signs.search(text, scanner.position, end):
         scanner.position = sign.start() + 1
@@ -112,6 +112,17 @@ def _on_private(scanner: Scanner, start: int) -> None:
     scanner.add(PieceKind.ESCAPE, start, start + 1, scanner.text[start])
 
 
+def _on_bracket(scanner: Scanner, start: int) -> None:
+    """Take ``[``; the text of ``[[note|text]]``, which makes two pieces at once, is looked through by itself."""
+    before = len(scanner.pieces)
+    on_open_bracket(scanner, start)
+    if len(scanner.pieces) == before + 2:
+        first, last = scanner.pieces[before].end, scanner.pieces[before + 1].start
+        inner = _scan(scanner.text, first, last, scanner.kind, scanner.references)
+        scanner.pieces[before + 1 : before + 1] = inner.pieces
+        scanner.faults += inner.faults
+
+
 HANDLERS: dict[str, Callable[[Scanner, int], None]] = {
     "\\": on_escape,
     "`": on_tick,
@@ -119,7 +130,7 @@ HANDLERS: dict[str, Callable[[Scanner, int], None]] = {
     "<": on_tag,
     "{": on_open_brace,
     "}": on_close_brace,
-    "[": on_open_bracket,
+    "[": _on_bracket,
     "]": on_close_bracket,
     "!": on_exclamation,
     "%": on_percent,

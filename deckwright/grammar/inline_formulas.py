@@ -26,6 +26,8 @@ UNENDED = regex(r"(?<!\w\$)(?:\\[A-Za-z]{2,}(?![\w\\/{])|[A-Za-z]{1,2}\^[\w({\\]
 """What follows a ``$`` that is surely no dollar."""
 DOUBLED = regex(r"\\\\[(\[](?!\d).*?\\\\[)\]]", re.DOTALL)
 OLD_FORMULA = regex(r"\[(\$\$?|latex)\](.*?)\[/\1\]|<anki-mathjax[^>]*>(.*?)</anki-mathjax>", re.DOTALL)
+CHANGED_WORD = regex(r"\\\][A-Za-z]")
+"""What ends ``\\[T\\]he``, a word that was changed in a quotation."""
 
 
 def on_escape(scanner: Scanner, start: int) -> None:
@@ -63,21 +65,26 @@ def _take_escaped_bracket(scanner: Scanner, start: int, character: str) -> None:
     if end is None and bracket < 0:
         _take_formula(scanner, start, opening, closing)
         return
-    inside = scanner.text[body : bracket if end is None else end]
+    written = scanner.text[body : bracket if end is None else end]
+    inside = CORRECT_CLOZE.sub("", written).replace("}}", "") if "{{c" in written else written
     is_alone = end is not None and _is_alone(scanner, start, end + 2)
     before = _before_in_line(scanner, start)
     leaf = scanner.text[scanner.begin : scanner.end]
     is_tex = is_tex_in_brackets(inside, before, leaf, is_display=character == "[", is_alone=is_alone)
+    if is_tex is None and character == "(" and inside != written:
+        is_tex = True  # as Anki writes it; nobody escapes round brackets around a gap
+    elif is_tex is None and end is not None and CHANGED_WORD.match(scanner.text, end):
+        is_tex = False
     if is_tex is False or (is_tex is None and end is None):
         scanner.add(PieceKind.ESCAPE, start, body, character)
     elif is_tex is None:
-        shown = " ".join(inside.split())
+        shown = " ".join(written.split())
         message = (
             f"`{opening}{shown}{closing}` may be a formula or brackets; write `${shown}$`, "
             f"or `{character}{shown}{closing[1]}`"
         )
         scanner.report("unclosed-formula", start, message)
-        scanner.position = (end or body) + 2
+        scanner.position = body
     else:
         _take_formula(scanner, start, opening, closing)
 
@@ -199,11 +206,11 @@ def _is_formula(scanner: Scanner, start: int, end: int) -> bool:
         code = _code_end(scanner, ticks.start(), len(ticks[0]))
         if code is not None and code > end:
             return False
-    verdict = between_dollars(scanner.text, start, end, scanner.begin)
-    if verdict.fault:
-        scanner.report("unclosed-formula", start - 1, verdict.fault)
+    is_formula, fault = between_dollars(scanner.text, start, end, scanner.begin)
+    if fault:
+        scanner.report("unclosed-formula", start - 1, fault)
         scanner.position = end + 1
-    return verdict.is_formula
+    return is_formula
 
 
 def _take_formula(scanner: Scanner, start: int, opening: str, closing: str) -> None:

@@ -80,10 +80,9 @@ def _take_wiki_link(scanner: Scanner, wiki: re.Match[str]) -> None:
     group = "text" if wiki["text"] else "target"
     start, end = wiki.span(group)
     start += group == "target" and wiki[group].startswith("#")  # as Obsidian shows a heading of the same file
-    scanner.pieces.append(
-        Piece(PieceKind.LINK, wiki.start(), start, wiki["target"].strip(), wiki.start("target"), info="wiki")
-    )
-    scanner.add(PieceKind.LINK_END, end, wiki.end(), wiki["target"].strip(), wiki.start("target"), info="wiki")
+    target = wiki["target"].strip(), wiki.start("target")
+    scanner.add(PieceKind.LINK, wiki.start(), start, *target, info="wiki")
+    scanner.add(PieceKind.LINK_END, end, wiki.end(), *target, info="wiki")
 
 
 def _label_end(scanner: Scanner, start: int, stop: re.Pattern[str]) -> int:

@@ -9,10 +9,12 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple
 
 from deckwright.grammar.block_types import Block, BlockKind, Reference
+from deckwright.grammar.options import listed
 from deckwright.grammar.pieces import NOT_READ, Piece, PieceKind
 from deckwright.problems import Place, Problem
 from deckwright.regex import regex
@@ -54,10 +56,17 @@ class Passage:
     source: SourceFile
     start: int
     end: int
-    pieces: tuple[Piece, ...] = ()
-    """Those of all its blocks, in order; a deletion in a formula or code is inside the piece of that."""
     blocks: tuple[Block, ...] = ()
     """Those at the top; of a heading, the heading itself."""
+
+    every_block: list[Block] = field(init=False, repr=False, compare=False)
+    """Also those inside others, in the order of the text."""
+    pieces: list[Piece] = field(init=False, repr=False, compare=False)
+    """Those of all its blocks, in order; a deletion in a formula or code is inside the piece of that."""
+
+    def __post_init__(self) -> None:
+        self.every_block = [block for top in self.blocks for block in top.walk()]
+        self.pieces = sorted([piece for block in self.every_block for piece in block.pieces], key=attrgetter("start"))
 
     @property
     def text(self) -> str:
@@ -100,11 +109,6 @@ class Passage:
     def all_blocks(self, *kinds: BlockKind) -> list[Block]:
         """The blocks of the kinds, also those inside others, in the order of the text."""
         return [block for block in self.every_block if block.kind in kinds]
-
-    @cached_property
-    def every_block(self) -> list[Block]:
-        """All blocks in the order of the text: most rules ask for some of them."""
-        return [block for top in self.blocks for block in top.walk()]
 
     def place(self, offset: int | None = None) -> Place:
         """Where ``offset`` (of the file; the passage's own start by default) is."""
@@ -187,6 +191,13 @@ class Note:
         yield from (piece for passage in self.footnotes for piece in passage.of(*kinds))
 
     @property
+    def footnote_blocks(self) -> dict[str, Block]:
+        """The footnotes that it may refer to, by name; the first one of a name counts."""
+        passages = (*self.passages, *self.footnotes) if PieceKind.FOOTNOTE in self.kinds else ()
+        blocks = [block for passage in passages for block in passage.all_blocks(BlockKind.FOOTNOTE)]
+        return {block.info: block for block in reversed(blocks)}
+
+    @property
     def texts(self) -> list[str]:
         """All that is written of what its cards show: its passages, and what they take from elsewhere in the file."""
         start, end = self.question.start, self.passages[-1].end
@@ -208,7 +219,7 @@ class Note:
 
     def words(self, key: str) -> list[str]:
         """The words of an option that is a list of them."""
-        return [word for value in self.options(key) for word in value.replace(",", " ").split()]
+        return [word for value in self.options(key) for word in listed(value)]
 
     @property
     def aliases(self) -> tuple[str, ...]:

@@ -76,3 +76,8 @@ def is_inherited(key: str, value: object) -> bool:
 def is_on(value: str) -> bool:
     """Whether the value of a yes-or-no option means yes; empty, as of an option that is not given, means no."""
     return SWITCHES.get(value.lower(), False)
+
+
+def listed(value: object) -> list[str]:
+    """Return the words of an option that may hold several (``LISTS``)."""
+    return str(value).replace(",", " ").split()

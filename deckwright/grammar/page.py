@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import bisect
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from deckwright.grammar.attributes import split_heading
-from deckwright.grammar.block_problems import block_problems
+from deckwright.grammar.block_problems import block_faults
 from deckwright.grammar.block_types import Block, BlockKind, Reference
 from deckwright.grammar.blocks import parse_blocks
 from deckwright.grammar.footnotes import with_footnotes
@@ -42,32 +41,10 @@ class _Part:
     def level(self) -> int:
         return int(self.heading.info)
 
-
-@dataclass(frozen=True)
-class _File:
-    """A file whose pieces are found, cut into passages on demand."""
-
-    source: SourceFile
-    pieces: Sequence[Piece]
-    starts: Sequence[int]
-
-    def passage(self, start: int, end: int, blocks: Iterable[Block]) -> Passage:
-        """The stretch ``start:end`` without the blank lines and the white space around it."""
-        text = self.source.text
-        end = start + len(text[start:end].rstrip())
-        blank = BLANK_LINES.match(text, start, end)
-        first = blank.end() if blank else start
-        low = bisect.bisect_left(self.starts, first)
-        high = bisect.bisect_left(self.starts, end, low)
-        return Passage(self.source, first, end, tuple(self.pieces[low:high]), tuple(blocks))
-
-    def name(self, part: _Part) -> Passage:
-        """The text of a part's heading, without its attribute list."""
-        return self.passage(*part.heading.lines[0], [part.heading])
-
-    def body(self, part: _Part) -> Passage:
-        """What is under a part's heading."""
-        return self.passage(part.heading.end, part.end, part.blocks)
+    def section(self, source: SourceFile) -> Section:
+        """The text of the heading, without its attribute list, and what is under it."""
+        name = _passage(source, *self.heading.lines[0], [self.heading])
+        return Section(name, _passage(source, self.heading.end, self.end, self.blocks))
 
 
 def parse_source(source: SourceFile) -> Page:
@@ -83,17 +60,16 @@ def parse_source(source: SourceFile) -> Page:
     defaults = [entry for entry in entries if is_inherited(entry.key, entry.value)]
     blocks, references = parse_blocks(source.text, start)
     parts = _parts(source, start, blocks)
-    pieces, faults = _scan(source.text, _short(parts), references)
-    file = _File(source, pieces, [piece.start for piece in pieces])
-    found = [Problem(source.place(fault.offset), fault.message, fault.rule) for fault in _causes(source.text, faults)]
-    problems = [*problems, *found, *block_problems(source, blocks)]
+    faults = _scan(source.text, _short(parts), references)
+    found = [*_causes(source.text, faults), *block_faults(source.text, blocks)]
+    problems += [Problem(source.place(fault.offset), fault.message, fault.rule) for fault in found]
     titles = [part.heading for part in parts if part.level == 1]
     title = source.text[titles[0].lines[0][0] : titles[0].end].strip() if titles else ""
     groups = _groups(parts)
     notes: list[Note] = []
     oversized: list[Note] = []
     for group in groups:
-        note = _note(file, group, defaults, title)
+        note = _note(source, group, defaults, title)
         problems += _heading_problems(group)
         size = note.passages[-1].end - note.question.start
         if size <= 2 * LONGEST_NOTE and sum(part.end - part.start for part in note.passages) <= LONGEST_NOTE:
@@ -110,7 +86,7 @@ def parse_source(source: SourceFile) -> Page:
     ]
     problems.sort(key=lambda problem: problem.place)
     return Page(
-        *(source, tuple(with_footnotes(notes)), title, tuple(entries), _stray(file, parts)),
+        *(source, tuple(with_footnotes(notes)), title, tuple(entries), _stray(source, parts)),
         *(tuple(problems), tuple(oversized)),
         definitions=tuple(references.values()),
     )
@@ -160,30 +136,34 @@ def parse_text(text: str) -> Note:
     """Parse a text that is not a file of notes, as the answer of a note without an id and a question."""
     source = SourceFile("", text)
     blocks, references = parse_blocks(text)
-    pieces, _ = _scan(text, blocks, references)
-    answer = Passage(source, 0, len(text), pieces, tuple(blocks))
+    _scan(text, blocks, references)
+    answer = Passage(source, 0, len(text), tuple(blocks))
     return Note("", Passage(source, 0, 0), answer, (), (), 0)
 
 
-def _scan(
-    text: str, blocks: Iterable[Block], references: dict[str, Reference]
-) -> tuple[tuple[Piece, ...], list[Fault]]:
-    """Find the pieces of all leaves, in order, and what is wrong with them."""
-    pieces: list[Piece] = []
+def _passage(source: SourceFile, start: int, end: int, blocks: Iterable[Block]) -> Passage:
+    """The stretch ``start:end`` without the blank lines and the white space around it."""
+    end = start + len(source.text[start:end].rstrip())
+    blank = BLANK_LINES.match(source.text, start, end)
+    return Passage(source, blank.end() if blank else start, end, tuple(blocks))
+
+
+def _scan(text: str, blocks: Iterable[Block], references: dict[str, Reference]) -> list[Fault]:
+    """Find the pieces of all blocks, which then know them, and say what is wrong with them."""
     faults: list[Fault] = []
+    last = 0
     for block in (block for top in blocks for block in top.walk()):  # lazily: a leaf may get footnotes
         if block.kind is BlockKind.CODE:
             faults += _scan_code(text, block)
         elif block.kind is BlockKind.COMMENT:
             block.pieces = (Piece(PieceKind.COMMENT, *block.lines[0]),)
         elif block.kind is BlockKind.FOOTNOTE and not block.info.startswith("^"):
-            at = text.find(f"[^{block.info}]:", max(block.start, pieces[-1].end if pieces else 0))
+            at = text.find(f"[^{block.info}]:", max(block.start, last))
             block.pieces = (Piece(PieceKind.FOOTNOTE, at, at + len(block.info) + 3, block.info, at + 2, info=":"),)
         elif block.lines and not block.pieces:
             faults += scan_leaf(text, block, references)
-        pieces += block.pieces
-    pieces.sort(key=lambda piece: piece.start)
-    return tuple(pieces), faults
+        last = block.pieces[-1].end if block.pieces else last
+    return faults
 
 
 def _causes(text: str, faults: Sequence[Fault]) -> Iterator[Fault]:
@@ -205,31 +185,31 @@ def _scan_code(text: str, block: Block) -> list[Fault]:
     block.pieces = (Piece(kind, block.start, block.end, block.text, at, info=block.info),)
     if "{{c" not in block.text:
         return []
-    scanner = Scanner(text, at, block.end, block.kind, {}, [*block.pieces])
+    scanner = Scanner(text, at, block.end, block.kind, {}, at, [*block.pieces])
     scanner.add_deletions(at, block.end, CORRECT_CLOZE)
     block.pieces = tuple(scanner.pieces)
     return scanner.faults
 
 
-def _stray(file: _File, parts: Iterable[_Part]) -> tuple[Passage, ...]:
+def _stray(source: SourceFile, parts: Iterable[_Part]) -> tuple[Passage, ...]:
     """The text before the first note, without title lines, comments, tables of contents, and rules above it."""
     passages = []
     for part in itertools.takewhile(lambda part: part.level != 2, parts):
         begin, blocks = part.heading.end, part.blocks
         if part.level == 3:
             begin, blocks = part.heading.start, [part.heading, *blocks]
-        shown = [*itertools.dropwhile(lambda block: _shows_nothing(file, block), blocks)]
+        shown = [*itertools.dropwhile(lambda block: _shows_nothing(source, block), blocks)]
         if len(shown) < len(blocks):
             begin = blocks[len(blocks) - len(shown) - 1].end
-        passages.append(file.passage(begin, part.end, shown))
+        passages.append(_passage(source, begin, part.end, shown))
     return tuple(passage for passage in passages if not passage.is_blank)
 
 
-def _shows_nothing(file: _File, block: Block) -> bool:
+def _shows_nothing(source: SourceFile, block: Block) -> bool:
     """Whether a block before the first note is a comment, a table of contents, or a rule between note and title."""
     if block.kind is BlockKind.LIST:
-        return CONTENTS.fullmatch(file.source.text, block.start, block.end) is not None
-    return block.kind is BlockKind.RULE or file.passage(block.start, block.end, [block]).is_blank
+        return CONTENTS.fullmatch(source.text, block.start, block.end) is not None
+    return block.kind is BlockKind.RULE or _passage(source, block.start, block.end, [block]).is_blank
 
 
 def _groups(parts: Iterable[_Part]) -> list[list[_Part]]:
@@ -243,19 +223,20 @@ def _groups(parts: Iterable[_Part]) -> list[list[_Part]]:
     return groups
 
 
-def _note(file: _File, group: Sequence[_Part], defaults: Sequence[Attribute], title: str) -> Note:
+def _note(source: SourceFile, group: Sequence[_Part], defaults: Sequence[Attribute], title: str) -> Note:
     """The note of a ``##`` heading, with the sections of the ``###`` headings under it."""
-    question, *sections = group
-    text, name_end, end = file.source.text, question.heading.lines[0][1], question.heading.end
-    brace = text.find("{", name_end, end)  # an id goes into the attribute list, or after the text
-    ids = [attribute.value for attribute in question.attributes if attribute.key == "#"]
+    heading, attributes = group[0].heading, group[0].attributes
+    (question, answer), *sections = [part.section(source) for part in group]
+    name_end = heading.lines[0][1]
+    brace = source.text.find("{", name_end, heading.end)  # an id goes into the attribute list, or after the text
+    ids = [attribute.value for attribute in attributes if attribute.key == "#"]
     return Note(
         id=str(ids[0]) if ids else "",
-        question=file.name(question),
-        answer=file.body(question),
-        sections=tuple(Section(file.name(part), file.body(part)) for part in sections),
-        attributes=(*defaults, *question.attributes),
-        insert_at=brace if brace >= 0 else name_end + len(text[name_end:end].rstrip()),
+        question=question,
+        answer=answer,
+        sections=tuple(sections),
+        attributes=(*defaults, *attributes),
+        insert_at=brace if brace >= 0 else name_end + len(source.text[name_end : heading.end].rstrip()),
         title=title,
     )
 

@@ -38,10 +38,12 @@ class Scanner:
     """A walk over the text of a leaf: where it is, the pieces and faults found so far, and what is open."""
 
     text: str
-    position: int
+    begin: int
+    """Offset at which the leaf begins."""
     end: int
     kind: BlockKind
     references: Mapping[str, Reference]
+    position: int
     pieces: list[Piece] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     footnotes: list[Block] = field(default_factory=list)
@@ -54,14 +56,8 @@ class Scanner:
     """Ends of the runs of backticks, by their length, once one is asked for."""
     unclosed: set[str] = field(default_factory=set)
     """Closing marks of formulas that were searched without a match."""
-
     code_until: int = -1
     """Offset at which the HTML element for code ends that was opened last: there are no formulas in it."""
-    begin: int = field(init=False)
-    """Offset at which the leaf begins."""
-
-    def __post_init__(self) -> None:
-        self.begin = self.position
 
     def report(self, rule: str, offset: int, message: str, until: str = "") -> None:
         self.faults.append(Fault(rule, offset, message, until))

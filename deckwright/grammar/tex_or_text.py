@@ -6,7 +6,6 @@ A wrong guess is worse than an error: what may be either is a fault, with both w
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from deckwright.regex import regex
 
@@ -53,39 +52,33 @@ LONGEST_SHOWN = 60
 PRICE = regex(r"\d[\d.,]*[;:]?\s+[^\W\d_]{2}")
 
 
-class Verdict(NamedTuple):
-    """Whether something is a formula, and what is wrong with it; empty when nothing is."""
+def between_dollars(text: str, start: int, end: int, begin: int) -> tuple[bool, str]:
+    """Judge what is between the dollars at ``start - 1`` and ``end`` in a leaf that begins at ``begin``.
 
-    is_formula: bool
-    fault: str = ""
-
-
-def between_dollars(text: str, start: int, end: int, begin: int) -> Verdict:
-    """Judge what is between the dollars at ``start - 1`` and ``end`` in a leaf that begins at ``begin``."""
+    Returns whether it is a formula, and what is wrong with it; empty when nothing is.
+    """
     inner = text[start:end]
     if not inner or NO_BEGINNING.match(inner):
-        return Verdict(is_formula=False)
-    if text[end + 1 : end + 2].isdecimal() and not ONE_MACRO.fullmatch(inner):
-        return Verdict(is_formula=False)
-    if VARIABLE.match(text, end) and UNFINISHED.search(inner) and not HYPHENATED.match(text, start):
-        return Verdict(is_formula=False)
+        return False, ""
     is_amount = start - 2 >= begin and text[start - 2].isdecimal()
-    if is_amount and AFTER_AMOUNT.match(inner) and not LETTERS.fullmatch(inner):
-        return Verdict(is_formula=False)
     is_tex = TEX_SIGN.search(inner) is not None
-    if FULL_WIDTH_MARK.search(inner) and not (is_tex or "{" in inner):
-        return Verdict(is_formula=False)
     spaces = inner[0].isspace() + inner[-1].isspace()
-    if spaces and not is_tex and (PROSE.search(inner) or NEXT_PRICE.match(text, end)):
-        return Verdict(is_formula=False)
+    if (
+        (text[end + 1 : end + 2].isdecimal() and not ONE_MACRO.fullmatch(inner))
+        or (VARIABLE.match(text, end) and UNFINISHED.search(inner) and not HYPHENATED.match(text, start))
+        or (is_amount and AFTER_AMOUNT.match(inner) and not LETTERS.fullmatch(inner))
+        or (FULL_WIDTH_MARK.search(inner) and not (is_tex or "{" in inner))
+        or (spaces and not is_tex and (PROSE.search(inner) or NEXT_PRICE.match(text, end)))
+    ):
+        return False, ""
     if spaces == 1:
         shown = _shown(inner)
         remedy = f"write `${shown.strip()}$` for a formula, or `\\$` for a dollar"
-        return Verdict(is_formula=False, fault=f"`${shown}$` has a space at one of its dollars only; {remedy}")
+        return False, f"`${shown}$` has a space at one of its dollars only; {remedy}"
     if PRICE.match(inner) and not is_tex:
         remedy = "write `\\$` for a dollar, `\\text{…}` for words in TeX"
-        return Verdict(is_formula=True, fault=f"`${_shown(inner)}$` may be a formula or two prices; {remedy}")
-    return Verdict(is_formula=True)
+        return True, f"`${_shown(inner)}$` may be a formula or two prices; {remedy}"
+    return True, ""
 
 
 def _shown(inner: str) -> str:

@@ -58,16 +58,11 @@ class BlockRenderer:
     direction: str
     """That of the card, where some leaf may be written the other way."""
     hint: re.Pattern[str] | None = None
+    """What it finds at the end of a list's item opens on tap."""
 
-    def write(self, blocks: Iterable[Block], hint: re.Pattern[str] | None = None) -> str:
-        """The HTML of blocks. With ``hint``, what it finds at the end of a list's item opens on tap.
-
-        Raises TooManyPiecesError.
-        """
-        self.hint, outer = hint or self.hint, self.hint
-        written = "".join([self.block(block) for block in blocks])
-        self.hint = outer
-        return written
+    def write(self, blocks: Iterable[Block]) -> str:
+        """The HTML of blocks. Raises TooManyPiecesError."""
+        return "".join([self.block(block) for block in blocks])
 
     def block(self, block: Block) -> str:
         match block.kind:  # the commonest kinds come first
@@ -186,7 +181,7 @@ class BlockRenderer:
 
     def footnotes(self, definitions: Mapping[str, Block]) -> str:
         """The footnotes that the note refers to, in the order of their numbers. One may refer to further ones."""
-        items: list[str] = []
+        self.hint, items = None, list[str]()
         while len(items) < len(self.leaves.pieces.footnotes):
             name = [*self.leaves.pieces.footnotes][len(items)]
             items.append(self.footnote(name, len(items) + 1, definitions[name].children if name in definitions else ()))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -79,6 +80,17 @@ def _class_of(sign: str) -> tuple[bool, bool, bool]:
     category = unicodedata.category(sign)
     is_wide = category == "Co" or unicodedata.east_asian_width(sign) in "WF"
     return sign.isspace(), category[0] in "PS" or category == "Co", is_wide
+
+
+def with_emphasis(text: str, written: Callable[[Marker], str]) -> str:
+    """A text with something else for the signs of its emphasis."""
+    if not SIGNS.search(text):
+        return text
+    parts, position = [], 0
+    for marker in find_emphasis(text):
+        parts += [text[position : marker.start], written(marker)]
+        position = marker.end
+    return "".join([*parts, text[position:]])
 
 
 def find_emphasis(text: str) -> list[Marker]:

@@ -14,7 +14,7 @@ from deckwright.grammar.block_types import Block
 from deckwright.grammar.pieces import PieceKind
 from deckwright.regex import regex
 from deckwright.render.code import without_anki_tags
-from deckwright.render.emphasis import SIGNS, find_emphasis
+from deckwright.render.emphasis import Marker, with_emphasis
 from deckwright.render.pieces import PieceRenderer
 
 FIRST, LAST = 0xF0000, 0xFFFF0
@@ -92,7 +92,7 @@ class Leaves:
 
     def rendered(self, text: str) -> str:
         """The HTML of a text, in which pieces are set aside still, and the tags of its emphasis."""
-        text = self.emphasized(text)
+        text = with_emphasis(text, self.tag)
         if ASKS_FOR_MARKDOWN.search(text):
             from deckwright.render.markdown import convert_leaf  # only now: most notes need none of it
 
@@ -101,18 +101,12 @@ class Leaves:
             text = html.escape(text, quote=False)
         return without_line_breaks(guarded(text))
 
-    def emphasized(self, text: str) -> str:
-        """A text with each tag of its emphasis set aside: nothing else is emphasis then."""
-        if not SIGNS.search(text):
-            return text
-        parts, position = [], 0
-        for start, end, tag, is_opening in find_emphasis(text):
-            name = f"<{'' if is_opening else '/'}{tag}>"
-            if name not in self.tags:
-                self.tags[name] = self.put(None, name)
-            parts += [text[position:start], self.tags[name]]
-            position = end
-        return "".join([*parts, text[position:]])
+    def tag(self, marker: Marker) -> str:
+        """The character that stands for a tag of emphasis."""
+        name = f"<{'' if marker.is_opening else '/'}{marker.tag}>"
+        if name not in self.tags:
+            self.tags[name] = self.put(None, name)
+        return self.tags[name]
 
     def put_back(self, rendered: str) -> str:
         """Every character replaced by what it stands for."""

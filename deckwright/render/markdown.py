@@ -11,9 +11,7 @@ import xml.etree.ElementTree as ElementTree
 from functools import lru_cache
 
 import markdown
-from markdown.blockparser import BlockParser
 from markdown.blockprocessors import BlockProcessor
-from markdown.extensions import Extension
 from markdown.inlinepatterns import (
     ENTITY_RE,
     ESCAPE_RE,
@@ -37,27 +35,21 @@ class _Leaf(BlockProcessor):
         return None
 
 
-class _Leaves(Extension):
-    """Leaves as paragraphs, with the inline patterns of CommonMark that are left to look for."""
-
-    def extendMarkdown(self, md: markdown.Markdown) -> None:  # noqa: N802 - Python-Markdown's name
-        md.ESCAPED_CHARS = list(string.punctuation)
-        md.preprocessors = Registry()
-        md.parser = BlockParser(md)
-        md.parser.blockprocessors.register(_Leaf(md.parser), "leaf", 100)
-        md.inlinePatterns = Registry()
-        md.inlinePatterns.register(EscapeInlineProcessor(ESCAPE_RE, md), "escape", 185)
-        md.inlinePatterns.register(SubstituteTagInlineProcessor(r"\\\n", "br"), "backslash-break", 180)
-        md.inlinePatterns.register(SubstituteTagInlineProcessor(r" {2,}\n", "br"), "space-break", 100)
-        md.inlinePatterns.register(HtmlInlineProcessor(ENTITY_RE, md), "entity", 80)
-        md.treeprocessors = Registry()
-        md.treeprocessors.register(TreeInlineProcessor(md), "inline", 20)
-        md.treeprocessors.register(UnescapeTreeprocessor(md), "unescape", 0)
-
-
 @lru_cache(1)
 def _converter() -> markdown.Markdown:
-    return markdown.Markdown(extensions=[_Leaves()])
+    """Leaves as paragraphs, with the inline patterns of CommonMark that are left to look for."""
+    md = markdown.Markdown()
+    md.ESCAPED_CHARS = list(string.punctuation)
+    md.preprocessors, md.inlinePatterns, md.treeprocessors = Registry(), Registry(), Registry()
+    md.parser.blockprocessors = Registry()
+    md.parser.blockprocessors.register(_Leaf(md.parser), "leaf", 100)
+    md.inlinePatterns.register(EscapeInlineProcessor(ESCAPE_RE, md), "escape", 185)
+    md.inlinePatterns.register(SubstituteTagInlineProcessor(r"\\\n", "br"), "backslash-break", 180)
+    md.inlinePatterns.register(SubstituteTagInlineProcessor(r" {2,}\n", "br"), "space-break", 100)
+    md.inlinePatterns.register(HtmlInlineProcessor(ENTITY_RE, md), "entity", 80)
+    md.treeprocessors.register(TreeInlineProcessor(md), "inline", 20)
+    md.treeprocessors.register(UnescapeTreeprocessor(md), "unescape", 0)
+    return md
 
 
 def convert_leaf(text: str) -> str:

@@ -7,13 +7,11 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import cast
 
 from deckwright.deck.bibliography import Citation
 from deckwright.deck.labels import direction, labels
 from deckwright.deck.settings import Settings
 from deckwright.grammar import cited, parse_text
-from deckwright.grammar.block_types import Block, BlockKind
 from deckwright.grammar.note import Note, NoteKind
 from deckwright.grammar.options import is_on
 from deckwright.grammar.pieces import PieceKind
@@ -22,7 +20,7 @@ from deckwright.render.blocks import BlockRenderer, hint_pattern
 from deckwright.render.leaves import Leaves, TooManyPiecesError
 from deckwright.render.own_direction import HAS_RIGHT_TO_LEFT
 from deckwright.render.pieces import PieceRenderer, render_formula
-from deckwright.render.rendered_note import Html, RenderedNote
+from deckwright.render.rendered_note import RenderedNote
 
 FOLLOW_UP = "follow-up"
 """The style of a section whose hints open on tap."""
@@ -74,7 +72,7 @@ class Renderer:
         return RenderedNote(
             id=note.id,
             kind=note.kind,
-            fields=cast("dict[str, Html]", _fields(note.kind, question, answer, common, options)),
+            fields=_fields(note.kind, question, answer, common, options),
             tags=self.tags(tuple(note.options("."))),
             deck=deck,
             ords=card_ordinals(note.kind, answer, is_reversed=is_on(options.get("reversed", ""))),
@@ -94,7 +92,7 @@ class Renderer:
         blocks = BlockRenderer(Leaves(pieces), self.direction(note))
         try:
             parts = [self.passage(note, index, blocks) for index in range(len(note.passages))]
-            return [*parts, blocks.footnotes(_footnotes(note))]
+            return [*parts, blocks.footnotes(note.footnote_blocks)]
         except RecursionError:
             message = "lists, quotes or emphasis nest too deep here; make the nesting flatter"
             raise RenderError("too-deep", message) from None
@@ -104,8 +102,7 @@ class Renderer:
 
     def direction(self, note: Note) -> str:
         """The direction of a note's card, where a part of the note may be written the other way; else nothing."""
-        own = [str(value) for key, value, _ in note.attributes if key == "language"]
-        if direction([self.settings.language, *own][-1]):
+        if direction(note.option("language") or self.settings.language):
             return "rtl"
         begin, end = note.question.start, note.passages[-1].end
         return "ltr" if HAS_RIGHT_TO_LEFT.search(note.source.text, begin, end) else ""
@@ -116,7 +113,8 @@ class Renderer:
         if index % 2 == 0:  # the question, or the heading of a section
             return "".join(map(blocks.text, passage.blocks))
         style = self.settings.sections.get(note.passages[index - 1].text) if index > 1 else None
-        return blocks.write(passage.blocks, self.hint if style == FOLLOW_UP else None)
+        blocks.hint = self.hint if style == FOLLOW_UP else None
+        return blocks.write(passage.blocks)
 
     def details(self, note: Note, rendered: list[str]) -> str:
         """The sections, each with its heading and style, then the footnotes."""
@@ -178,14 +176,6 @@ def _hint(text: str) -> str:
         parts += [html.escape(text[position : piece.start]), render_formula(piece, in_deletion=False)]
         position = piece.end
     return "".join([*parts, html.escape(text[position:])])
-
-
-def _footnotes(note: Note) -> dict[str, Block]:
-    """The footnotes that a note may refer to, by name; the first one of a name counts."""
-    if PieceKind.FOOTNOTE not in note.kinds:
-        return {}
-    passages = reversed((*note.passages, *note.footnotes))
-    return {block.info: block for passage in passages for block in reversed(passage.all_blocks(BlockKind.FOOTNOTE))}
 
 
 def _fields(

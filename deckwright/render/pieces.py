@@ -15,7 +15,7 @@ from deckwright.grammar.pieces import Piece, PieceKind
 from deckwright.grammar.scanner import CORRECT_CLOZE, deletion_end, unescaped
 from deckwright.regex import regex
 from deckwright.render.code import render_code, without_anki_tags
-from deckwright.render.emphasis import find_emphasis
+from deckwright.render.emphasis import with_emphasis
 
 if TYPE_CHECKING:
     from deckwright.grammar.note import SourceFile
@@ -112,7 +112,8 @@ class PieceRenderer:
             return f"[sound:{name}]"
         width, _, height = piece.size.partition("x")
         size = "".join(f' {side}="{value}"' for side, value in (("width", width), ("height", height)) if value)
-        alt = without_anki_tags(html.escape(" ".join(_plain(piece.info).split())))
+        plain = unescaped(with_emphasis(piece.info, lambda marker: ""))
+        alt = without_anki_tags(html.escape(" ".join(plain.split())))
         title = f' title="{html.escape(piece.title)}"' if piece.title else ""
         return f'<img src="{html.escape(name)}" alt="{alt}"{title}{size}{style}>'
 
@@ -131,15 +132,6 @@ class PieceRenderer:
             return match[0]
         start, end = match.start(), match.end()
         return match.string[start : match.start(value)] + name + match.string[match.end(value) : end]
-
-
-def _plain(text: str) -> str:
-    """The text of a picture without backslashes and the signs of emphasis."""
-    parts, position = [], 0
-    for marker in find_emphasis(text):
-        parts.append(text[position : marker.start])
-        position = marker.end
-    return unescaped("".join([*parts, text[position:]]))
 
 
 def protected(code: str) -> str:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple, NewType
+from typing import NamedTuple
 
 from deckwright.grammar.note import NoteKind
-
-Html = NewType("Html", str)
 
 
 class RenderedNote(NamedTuple):
@@ -15,7 +13,7 @@ class RenderedNote(NamedTuple):
 
     id: str
     kind: NoteKind
-    fields: Mapping[str, Html]
+    fields: Mapping[str, str]
     tags: tuple[str, ...]
     deck: str
     ords: tuple[int, ...]

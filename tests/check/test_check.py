@@ -74,7 +74,7 @@ def test_a_page_is_judged_without_the_others() -> None:
     assert Counter(p.rule for p in check_deck(deck)) == {"unknown-link": 2, "duplicate-id": 1}
 
 
-def test_an_summary_holds_what_is_needed_later() -> None:
+def test_a_summary_holds_what_is_needed_later() -> None:
     heading = "## Why  *not*? {#a alias=b,c allow=long-answer}"
     answer = "The dot product. [x](#b) <a href='#d'>y</a> [z](z.md)"
     (found,) = (summarize_note(note) for note in deck_of(f"{heading}\n\n{answer}\n").notes)
@@ -92,12 +92,12 @@ def test_an_summary_holds_what_is_needed_later() -> None:
     )
 
 
-def test_an_summary_without_id_question_and_answer() -> None:
+def test_a_summary_without_id_question_and_answer() -> None:
     (found,) = (summarize_note(note) for note in deck_of("##\n\n" + "long " * 12).notes)
     assert (found.id, found.id_place, found.question, found.answer, found.is_blank) == ("", found.place, "", "", True)
 
 
-def test_summarys_come_back_from_their_rows() -> None:
+def test_summaries_come_back_from_their_rows() -> None:
     deck = parse_deck(CARDS, datetime.date(2026, 11, 22))
     odd = deck_of("##\n\nx", "## <!-- c --> {alias=a allow=b,c}\n\n[x](#y)", "## ![a](b.png)\n")
     summaries = [summarize_note(note) for note in (*deck.notes, *odd.notes)]
@@ -150,13 +150,10 @@ def test_duplicates_in_many_questions() -> None:
     assert found.duplicates == expected_duplicates(questions, 0.7)
 
 
-def test_no_question_is_alike_where_the_limit_is_zero() -> None:
-    assert find_similar_notes([note("same"), note("same")], 0.0).duplicates == []
-
-
-def test_what_is_allowed_or_without_letters_is_no_duplicate() -> None:
+def test_what_is_allowed_or_without_letters_is_no_duplicate_nor_is_any_where_the_limit_is_zero() -> None:
     notes = [note("same"), note("?!"), note("?!"), note("same", "", "near-duplicate"), note("Same?")]
     assert find_similar_notes(notes, 0.8).duplicates == [(0, 4, 1.0)]
+    assert find_similar_notes(notes, 0.0).duplicates == []
 
 
 def test_ten_thousand_questions_from_one_template() -> None:
@@ -186,8 +183,8 @@ def test_an_answer_that_may_be_given_away() -> None:
 
 
 def test_the_key_of_similar_notes_changes_with_what_they_depend_on() -> None:
-    def key(notes: list[NoteSummary], least: float = 0.8) -> str:
-        return similarity_key([summarize_page(notes)], least)
+    def key(*pages: list[NoteSummary], least: float = 0.8) -> str:
+        return similarity_key([summarize_page(page) for page in pages], least)
 
     notes = [note("One?", "first"), note("Two?")]
     others = [
@@ -198,12 +195,7 @@ def test_the_key_of_similar_notes_changes_with_what_they_depend_on() -> None:
         [note("One?", "first", "near-duplicate"), note("Two?")],
         [note("One?", "first", "answer-given-away"), note("Two?")],
     ]
-    keys = {
-        key(notes),
-        key(notes, 0.7),
-        *map(key, others),
-        similarity_key([summarize_page(notes[:1]), summarize_page(notes[1:])], 0.8),
-    }
+    keys = {key(notes), key(notes, least=0.7), key(notes[:1], notes[1:]), *map(key, others)}
     assert len(keys) == 9
     assert key([notes[0]._replace(id="x", allowed=frozenset({"long-back"})), notes[1]]) in keys
 

@@ -81,7 +81,7 @@ def test_random_documents_have_the_structure_of_the_reference(seed: int) -> None
 
 def test_places_are_those_of_the_file() -> None:
     text = "intro\n\n> - one\n>   two\n\n| a | b |\n|---|---|\n| c | d\\|e |\n\n1. x\n   [ ] y\n"
-    leaves = [block for top in parse_blocks(text).top for block in top.walk() if block.lines]
+    leaves = [block for top in parse_blocks(text)[0] for block in top.walk() if block.lines]
     assert [[text[start:end] for start, end in leaf.lines] for leaf in leaves] == [
         ["intro"],
         ["one", "two"],
@@ -103,7 +103,7 @@ def test_places_are_those_of_the_file() -> None:
 )
 def test_an_open_fence_is_open_with_and_without_a_last_line_end(code: str) -> None:
     for text in (code, f"{code}\n"):
-        codes = [block for top in parse_blocks(text).top for block in top.walk() if block.kind is BlockKind.CODE]
+        codes = [block for top in parse_blocks(text)[0] for block in top.walk() if block.kind is BlockKind.CODE]
         assert [block.is_whole for block in codes] == [False], text
 
 

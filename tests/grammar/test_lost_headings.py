@@ -54,7 +54,7 @@ def test_no_word_is_lost() -> None:
         lines = chance.choices([*LINES, *NESTED], k=chance.randint(2, 10))
         lines = [line if WITHOUT_WORDS.search(line) else f"{line} word{n}" for n, line in enumerate(lines) if line]
         text = "\n".join(chance.choice([line, f"{line}\n"]) for line in lines)
-        blocks = [block for top in parse_blocks(text).top for block in top.walk()]
+        blocks = [block for top in parse_blocks(text)[0] for block in top.walk()]
         shown = "".join(text[start:end] for block in blocks for start, end in block.lines)
         shown += "".join(block.text + block.info for block in blocks)
         assert [word for word in re.findall(r"word\d+", text) if word not in shown] == [], text

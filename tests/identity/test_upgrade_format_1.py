@@ -18,7 +18,7 @@ from deckwright.package.read import read_package
 from deckwright.pipeline import reconciling
 from deckwright.pipeline.rendering import Options
 from deckwright.render import Renderer
-from deckwright.render.rendered_note import Html, RenderedNote
+from deckwright.render.rendered_note import RenderedNote
 from tests.anki_driver import Learner
 from tests.author import Author
 from tests.decks import CLOCK, DOT, FOUR, ONE, SETTINGS, write_files
@@ -66,7 +66,7 @@ def another_renderer(monkeypatch: pytest.MonkeyPatch, change: Callable[[str], st
 
     def render_note(self: Renderer, note: Note, media_names: Mapping[str, str] | None = None) -> RenderedNote:
         made = real(self, note, media_names)
-        return made._replace(fields={name: Html(change(text)) for name, text in made.fields.items()})
+        return made._replace(fields={name: change(text) for name, text in made.fields.items()})
 
     monkeypatch.setattr(Renderer, "render_note", render_note)
     monkeypatch.setattr(reconciling, "renderer_versions", lambda: {"deckwright": "9.9.9"})

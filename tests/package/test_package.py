@@ -39,7 +39,6 @@ from deckwright.package.write import (
     _Model,
     write_package,
 )
-from deckwright.render.rendered_note import Html
 
 TYPES = note_types(Settings("D", "d"))
 TIMES = {NoteKind.BASIC: 5, NoteKind.CLOZE: 6}
@@ -71,7 +70,7 @@ def cards(note: DatedNote) -> list[CardRow]:
 
 def contents_of(notes: Sequence[DatedNote], cards: Iterable[CardRow], media: Iterable[Media] = ()) -> PackageContents:
     kinds = {note.header.kind for note in notes}
-    return PackageContents(notes, cards, DECKS, kinds, TYPES, TIMES, "D", Html("About"), media)
+    return PackageContents(notes, cards, DECKS, kinds, TYPES, TIMES, "D", "About", media)
 
 
 def write(path: Path, content: PackageContents) -> package_module.WrittenPackage:
