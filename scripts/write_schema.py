@@ -56,6 +56,7 @@ def schema() -> dict[str, object]:
         "version": {"type": "string", "pattern": r"^[^\s\"]*$", "description": "{version} in the description."},
         "description": {
             "type": "string",
+            "not": {"pattern": r"!\["},
             "description": "Markdown without pictures, shown in Anki's overview of the deck. {version}, {date}.",
         },
         "tag-prefix": {"type": "string", "pattern": r"^[^\s\"]*$", "description": "basics becomes prefix::basics."},

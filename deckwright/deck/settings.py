@@ -123,7 +123,7 @@ def read_settings(root: Path, problems: list[Problem]) -> Settings:
         id=_text(toml, "id", "lower-case letters, digits and hyphens", ID.fullmatch, "", required=True),
         language=language,
         tag_prefix=_text(toml, "tag-prefix", "a word without spaces", re.compile(r"[^\s\"]*").fullmatch, ""),
-        description=_text(toml, "description", "text without control characters", _is_plain, ""),
+        description=_text(toml, "description", "text without pictures and control characters", _is_description, ""),
         version=_text(toml, "version", "a word without spaces", re.compile(r"[^\s\"]*").fullmatch, ""),
         subdecks=_names(toml, "subdecks", _is_deck_name, "a name for the deck, without `::`"),
         subdeck_places={key: toml.place("subdecks", key) for key in _table(toml, "subdecks")},
@@ -152,8 +152,9 @@ def _is_report_url(text: str) -> bool:
     return bool(REPORT_URL.fullmatch(text)) and not re.search(r"[{}]", text.replace("{id}", "").replace("{file}", ""))
 
 
-def _is_plain(text: str) -> bool:
-    return all(character.isprintable() or character in "\n\t" for character in text)
+def _is_description(text: str) -> bool:
+    """Anki imports no picture that only a deck's description shows."""
+    return "![" not in text and all(character.isprintable() or character in "\n\t" for character in text)
 
 
 def _is_deck_name(name: str) -> bool:
@@ -173,7 +174,8 @@ def _text(
             toml.report("", key, f'`{key}` is missing; add {key} = "…" ({wanted})')
         return default
     if not is_good(value):
-        toml.report("", key, f"`{key}` is {wanted}, not `{value}`")
+        shown = " ".join(value.split())
+        toml.report("", key, f"`{key}` is {wanted}, not `{shown if len(shown) <= 40 else f'{shown[:40]}…'}`")
         return default
     return unicodedata.normalize("NFC", value)
 

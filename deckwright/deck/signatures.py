@@ -81,7 +81,7 @@ def picture_fault(content: bytes, kind: str, suffix: str) -> str:
 
     ``suffix`` is the ending of its name.
     """
-    if (kind == "png" and _is_cut_png(content)) or (kind == "jpg" and _is_cut_jpeg(content)):
+    if (is_cut := IS_CUT.get(kind)) and is_cut(content):
         return "ends in the middle of the picture; download it again, or open it and save it anew"
     if kind in PICTURES and kind != suffix.replace("jpeg", "jpg"):
         return f"is a picture of type {kind}; let its name end in .{kind}"
@@ -103,6 +103,14 @@ def _is_cut_jpeg(content: bytes) -> bool:
         is_padding = content[at + 1 : at + 2] == b"\xff"
         at += 1 if is_padding else 2 + int.from_bytes(content[at + 2 : at + 4], "big")
     return content.find(b"\xff\xd9", at) < 0
+
+
+def _is_cut_webp(content: bytes) -> bool:
+    """Whether a WebP is shorter than it says."""
+    return len(content) < 8 + int.from_bytes(content[4:8], "little")
+
+
+IS_CUT = {"png": _is_cut_png, "jpg": _is_cut_jpeg, "webp": _is_cut_webp}
 
 
 def _text(content: bytes) -> str:

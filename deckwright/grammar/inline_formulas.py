@@ -190,8 +190,9 @@ def _dollar_end(scanner: Scanner, start: int) -> int | None:
         elif mark[0] == "}":
             group = 0 if depth == group else group
             depth -= 1
-            if depth < 0 and scanner.clozes:
-                return None
+            if depth < 0 and scanner.clozes:  # the end of a deletion
+                first = None
+                break
     position = first if position is None else position
     if position is None and UNENDED.match(scanner.text, start, scanner.end):
         message = "`$` opens a formula that no `$` closes in this paragraph; close it, or write `\\$` for a dollar"

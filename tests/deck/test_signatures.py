@@ -42,7 +42,13 @@ SMALL = b"\xff\xd8\xff\xda\x00\x02\xff\xd9"
 JPEG = b"\xff\xd8\xff\xe1\x00\x0a%s\xff\xff\xdb\x00\x03q\xff\xda\x00\x02data\xff\x00\xff\xd9" % SMALL
 
 
-@pytest.mark.parametrize(("whole", "kind", "cuts"), [(PNG, "png", range(34, 54)), (JPEG, "jpg", range(3, 32))])
+WEBP = b"RIFF\x10\x00\x00\x00WEBPVP8 \x04\x00\x00\x00data"
+
+
+@pytest.mark.parametrize(
+    ("whole", "kind", "cuts"),
+    [(PNG, "png", range(34, 54)), (JPEG, "jpg", range(3, 32)), (WEBP, "webp", range(12, 24))],
+)
 def test_a_picture_of_which_a_part_is_missing(whole: bytes, kind: str, cuts: range) -> None:
     for more in (b"", b"\0" * 9, b"more \xff\xda"):
         assert picture_fault(whole + more, kind, kind) == ""
