@@ -39,13 +39,12 @@ def check_raw_markdown(view: NoteView) -> Iterator[Finding]:
         left_over = [(leaf, found) for leaf in leaves for found in _found(leaf, signs)]
         left_over += _lone_signs(leaves) if MAY_BE_EMPHASIS in signs else ()
         for leaf, (start, end, remedy) in left_over:
-            at = leaf.places.in_file(start)
-            shown = " ".join(view.source.text[at : leaf.places.in_file(end - 1) + 1].split())
+            at, shown = _written(leaf, start, end, view.source.text)
             yield at, f"`{shown[:40]}{'…' * (len(shown) > 40)}` is shown as it is written; {remedy}"
         for leaf in leaves:
             for start, end, fault in lost_signs(leaf.text) if MAY_BE_LOST in signs else ():
-                shown = " ".join(leaf.text[start:end].split())
-                yield leaf.places.in_file(start), f"`{shown}` {fault}"
+                at, shown = _written(leaf, start, end, view.source.text)
+                yield at, f"`{shown}` {fault}"
             lines = _lines(leaf.without_escapes()) if leaf.block.kind is BlockKind.PARAGRAPH else ()
             if line := raw_lines(lines):
                 yield leaf.places.in_file(line[0]), f"this line and the next are shown as one; {line[1]}"
@@ -55,6 +54,12 @@ def check_raw_markdown(view: NoteView) -> Iterator[Finding]:
     for passage in view.note.passages if COMPARISON.search(view.text) else ():
         for start in lost_comparisons(passage):
             yield start, "this `>` begins a quote, and is not shown; write `\\>` for “more than”"
+
+
+def _written(leaf: LeafText, start: int, end: int, source: str) -> tuple[int, str]:
+    """Where a stretch of a leaf begins in the file, and how it is written there, on one line."""
+    at = leaf.places.in_file(start)
+    return at, " ".join(source[at : leaf.places.in_file(end - 1) + 1].split())
 
 
 def _signs(view: NoteView) -> Iterator[re.Pattern[str]]:
