@@ -185,7 +185,7 @@ wide-formula: A formula fits a phone's screen: 44 ex at most (`check --tex` only
   Bad:  $$ a + b + … (sixty terms in one line) $$
   Good: $$ \begin{aligned} a &+ b \\ &+ … \end{aligned} $$
 
-missing-lock: A deck whose notes have ids has a deck.lock, and it is committed.
+missing-lock: A deck whose notes have ids has a deck.lock, it is committed, and git reads the repository.
   Bad:  deck.lock in .gitignore
   Good: git add deck.lock
 

@@ -53,6 +53,11 @@ def refs_hash(root: Path) -> str:
     return digest(refs).hex() if refs else ""
 
 
+def is_refused(root: Path) -> bool:
+    """Whether git does not read the repository that a folder is in, as it belongs to another user of the machine."""
+    return b"safe.directory" in _git(root, "rev-parse", "--git-dir", errors=True)
+
+
 def read_history(root: Path, *, only_own: bool) -> History:
     """Read the entries of notes in every version of ``deck.lock``; nothing without git or without a lock in it.
 
@@ -109,8 +114,8 @@ def _lock_lines(root: Path, tips: Sequence[str]) -> Iterator[LockLine]:
             yield found
 
 
-def _git(root: Path, *words: str) -> bytes:
-    """Return what git prints within ``LONGEST_SECONDS``; nothing where it is not installed.
+def _git(root: Path, *words: str, errors: bool = False) -> bytes:
+    """Return what git prints within ``LONGEST_SECONDS``, also its ``errors``; nothing where it is not installed.
 
     Outside of a work tree it is not even asked, which would take some milliseconds.
     """
@@ -124,7 +129,7 @@ def _git(root: Path, *words: str) -> bytes:
                 cwd=root,
                 env=git_environment(),
                 stdout=output,
-                stderr=subprocess.DEVNULL,
+                stderr=subprocess.STDOUT if errors else subprocess.DEVNULL,
                 timeout=LONGEST_SECONDS,
                 check=False,
             )

@@ -7,7 +7,7 @@ from pathlib import Path
 from deckwright.identity import LOCK_FILE
 from deckwright.identity.ids import id_for
 from deckwright.pipeline.earlier_builds import EarlierBuilds
-from deckwright.pipeline.git_history import ignores_lock, read_history, tracked_notes
+from deckwright.pipeline.git_history import ignores_lock, is_refused, read_history, tracked_notes
 from deckwright.pipeline.rendered_deck import RenderedDeck
 from deckwright.problems import Place, Problem, Severity
 from deckwright.regex import regex
@@ -47,6 +47,17 @@ def ignored_lock(root: Path) -> list[Problem]:
     message = (
         "git is told to ignore deck.lock, so no other clone has it: builds there would give every note a new "
         "time, and an import takes learners' own edits from them; write `!deck.lock` into .gitignore, and commit it"
+    )
+    return [Problem(Place(LOCK_FILE), message, "missing-lock", Severity.WARNING)]
+
+
+def unread_history(past: EarlierBuilds) -> list[Problem]:
+    """Warn of a repository that git does not read, so that the locks of other commits count for nothing."""
+    if past.states["refs"] or not past.history or not is_refused(past.root):
+        return []
+    message = (
+        "git does not read this repository, which belongs to another user of the machine, so that a build sees nothing "
+        f"of earlier locks; tell git to (git config --global --add safe.directory {past.root.resolve()})"
     )
     return [Problem(Place(LOCK_FILE), message, "missing-lock", Severity.WARNING)]
 

@@ -15,7 +15,7 @@ from deckwright.pipeline.earlier_builds import EarlierBuilds
 from deckwright.pipeline.findings import find_all, find_changed, of_changed_notes
 from deckwright.pipeline.last_lock import LastLock, complete_last_lock
 from deckwright.pipeline.lock_ids import Strays, find_strays
-from deckwright.pipeline.lock_presence import ignored_lock, lost_lock, missing_lock
+from deckwright.pipeline.lock_presence import ignored_lock, lost_lock, missing_lock, unread_history
 from deckwright.pipeline.lock_problems import lock_problems, renamed_entries
 from deckwright.pipeline.page_memory import PageMemory
 from deckwright.pipeline.reconciled_deck import IdsToWrite, ReconciledDeck
@@ -40,7 +40,7 @@ def check_rendered(rendered: RenderedDeck) -> list[Problem]:
         problems.append(ahead)
     else:
         problems += lost_lock(past) or missing_lock(past) or common_deck_id(past)
-    return in_order([*problems, *copied_deck(rendered.deck), *ignored_lock(past.root)])
+    return in_order([*problems, *copied_deck(rendered.deck), *ignored_lock(past.root), *unread_history(past)])
 
 
 def check_and_reconcile(
@@ -76,6 +76,7 @@ def check_and_reconcile(
     known = complete_last_lock(past)
     lock = _reconcile_in_time(past, known, touch, clock)
     shared = [] if lost else [*common_deck_id(past), *([] if past.built else copied_deck(rendered.deck))]
+    shared += unread_history(past)
     notices = [*known.notices, *_markup_notice(known.recorded, lock), *(each.message for each in shared)]
     found = found._replace(problems=problems)
     found = found if memory or strict else of_changed_notes(found, rendered, lock.changes)

@@ -232,3 +232,14 @@ def test_a_lock_that_git_ignores_is_told(author: Author) -> None:
     assert message.startswith("git is told to ignore deck.lock")
     (author.deck.parent / ".gitignore").write_text("*.lock\n!deck.lock\n", encoding="utf-8")
     assert told() == []
+
+
+def test_a_repository_of_another_user_is_told(author: Author, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a container: git reads none of its history, so that a build would see no earlier lock."""
+    git(author.deck.parent, "init", "-q")
+    git(author.deck.parent, "add", ".")
+    git(author.deck.parent, "commit", "-qm", "notes")
+    assert "git does not read" not in str(check(author.deck))
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    assert [problem.rule for problem in check(author.deck) if "safe.directory" in problem.message] == ["missing-lock"]
+    assert any("safe.directory" in notice for notice in author.builds().notices)
