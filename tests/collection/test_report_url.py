@@ -76,4 +76,9 @@ def test_the_package_is_handed_to_anki(author: Author, tmp_path: Path, monkeypat
     missing = CliRunner().invoke(main, ["build", str(author.folder), "-o", "out.apkg", "--open"])
     assert missing.exit_code == 1
     assert "install it, or import" in missing.stderr
+    opener = tmp_path / "xdg-open"
+    opener.write_text("#!/bin/sh\nexit 3\n")
+    opener.chmod(0o755)
+    nothing = CliRunner().invoke(main, ["build", str(author.folder), "-o", "out.apkg", "--open"])
+    assert (nothing.exit_code, "no program opens out.apkg" in nothing.stderr) == (1, True)
     assert CliRunner().invoke(main, ["build", str(author.folder), "--open", "--watch"]).exit_code == 2
