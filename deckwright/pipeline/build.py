@@ -176,7 +176,7 @@ def plan(
         questions = {note.id: note.question for note in rendered.note_summaries}
         gone = {name: question_of(before.notes[name].texts) for name in compared.retired}
         unknown = [name for name, question in gone.items() if not question] if history else []
-        questions |= gone | (questions_in_history(root, unknown) if unknown else {})
+        questions |= gone | questions_in_history(root, unknown)
         return PlanResult(compared, questions, rendered.deck.settings)
 
     return with_rendered(root, work, options, _day(clock))

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from deckwright.identity import Entry, Lock
 from deckwright.identity.traces import Traces, newest_of, overtaken, restore_entries
 from deckwright.identity.upgrade_format_1 import EarlierText, resolve_raw, upgrade_lock
-from deckwright.pipeline.earlier_builds import EarlierBuilds, packaged_notes
+from deckwright.pipeline.earlier_builds import EarlierBuilds, read_packaged
 
 LISTED = 5
 """Notes that a notice names."""
@@ -59,7 +59,7 @@ def _earlier_texts(past: EarlierBuilds) -> dict[str, list[EarlierText]]:
     """Return what packages and the kept collection hold of notes by their ids."""
     texts: dict[str, list[EarlierText]] = {}
     for path in dict.fromkeys([*past.packages, *filter(None, [past.released]), *past.kept]):
-        for note in packaged_notes(path):
+        for note in read_packaged(path).notes:
             texts.setdefault(note.fields.get("ID", ""), []).append((note.fields, note.tags))
     return texts
 
