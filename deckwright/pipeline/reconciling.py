@@ -127,9 +127,8 @@ def _reconcile_in_time(
     rendered, traces = past.rendered, known.traces
     looks = {kind: note_type.fingerprint for kind, note_type in rendered.note_types.items()}
     indices = range(len(rendered.ids)) if touch is None else past.changed_indices()
-    if touch or traces:
-        named = {*(touch or ()), *traces}
-        indices = sorted({*indices, *(index for index, name in enumerate(rendered.ids) if name in named)})
+    named = {*(touch or ()), *traces}
+    indices = sorted({*indices, *(index for index, name in enumerate(rendered.ids) if name in named)})
     headers = [rendered.headers[index] for index in indices]
     among = rendered.ids if len(indices) < len(rendered.ids) else None
     lock = reconcile(headers, looks, known.lock, int(clock()), touch, among, traces, past.earlier_looks())
