@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from json.encoder import encode_basestring
 from typing import NamedTuple, NewType
 
 from deckwright.grammar.note import NoteKind
@@ -22,6 +20,7 @@ OF_TAGS = frozenset({"Tags"})
 Hashes = NewType("Hashes", str)
 """Field (and ``Tags``) → hash of its content, as ``deck.lock`` writes it: ``"Answer": "0123456789", …``, sorted by name
 and without the empty ones. One string a note compares fast and takes little memory."""
+ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True)
 
 
 class Entry(NamedTuple):
@@ -51,15 +50,8 @@ def content_hashes(fields: Mapping[str, str], tags: Iterable[str]) -> Hashes:
     Media bytes count through their names, which are hashes.
     """
     texts = {**fields, "Tags": " ".join(sorted(tags))}
-    found = [(label, text) for name, label in _hashed(tuple(texts)) if (text := texts[name])]
-    return Hashes(", ".join([f'{label}: "{hash_text(normal_form(text))}"' for label, text in found]))
-
-
-@functools.lru_cache(64)
-def _hashed(names: tuple[str, ...]) -> list[tuple[str, str]]:
-    """What gives a note a new time, in the order of the lock: name and the name as JSON."""
-    seen = sorted({*names} - WHEREABOUTS - {ID_FIELD})
-    return [(name, json.dumps(name, ensure_ascii=False)) for name in seen]
+    shown = ((name, text) for name, text in texts.items() if text and name != ID_FIELD and name not in WHEREABOUTS)
+    return to_hashes({name: hash_text(normal_form(text)) for name, text in shown})
 
 
 def raw_hashes(fields: Mapping[str, str], tags: Iterable[str]) -> dict[str, str]:
@@ -92,7 +84,7 @@ def hash_map(hashes: Hashes) -> dict[str, str]:
 
 def to_hashes(found: Mapping[str, str]) -> Hashes:
     """Hashes by field as ``deck.lock`` writes them; ``hash_map`` gives them back."""
-    return Hashes(", ".join([f"{encode_basestring(name)}: {encode_basestring(found[name])}" for name in sorted(found)]))
+    return Hashes(ENCODER.encode(found)[1:-1])
 
 
 def field_hashes(hashes: Hashes) -> dict[str, str]:

@@ -21,7 +21,6 @@ from deckwright.problems import Place, Problem
 FORMAT = 2
 FORMATS = (1, FORMAT)
 """Those that can be read. Format 1 held hashes of the fields' HTML as it was, and none of what a learner sees."""
-RESTORE = "restore the file from version control"
 FIRST, END = '"notes": {\n', '"": null\n}}\n'
 """What is before and after the lines of notes."""
 
@@ -129,7 +128,7 @@ def _parsed(value: Mapping[str, Any], text: str, deck_id: str, digest: str) -> L
                 notes[text_value(name)] = entry_of_json(entry, is_raw=is_raw)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         line = text.count("\n", 0, max(text.find(json.dumps(name)), 0)) + 1
-        message = f"the entry `{name}` is damaged ({error}); {RESTORE}"
+        message = f"the entry `{name}` is damaged ({error}); restore the file from version control"
         raise LockError(message, line) from None
     return Lock(deck_id, LockEntries(notes), types, versions, digest)
 

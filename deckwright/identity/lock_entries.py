@@ -10,16 +10,14 @@ from types import MappingProxyType
 from typing import Any
 
 from deckwright.grammar.note import NoteKind
-from deckwright.identity.entries import Entry, Hashes, to_hashes
+from deckwright.identity.entries import Entry, to_hashes
+from deckwright.identity.ids import CARDS_PER_NOTE
 from deckwright.regex import regex
 
-KINDS = {kind.value: kind for kind in NoteKind}
 LAST_NUMBER = 2**53 - 1
 """The greatest id of a note that every part of Anki holds exactly, JavaScript included."""
 LAST_TIME = 253_402_300_799
 """Seconds: the end of the year 9999, the last that a date can name."""
-LAST_ORDINAL = 499
-"""Anki makes cards with ordinals below 500."""
 MODIFIED = regex(r'"mod": (\d+), "pos": ')
 RETIRED = '"retired": true}'
 """How the line of a retired note ends."""
@@ -89,28 +87,19 @@ def entry_of_json(value: Mapping[str, Any], *, is_raw: bool = False) -> Entry:
     """
     html = value.get("html", "")
     is_raw = is_raw or isinstance(html, dict)
-    hashes = value.get("is", html)
     return Entry(
-        kind=KINDS.get(value["kind"]) or NoteKind(value["kind"]),
+        kind=NoteKind(value["kind"]),
         number=number_value("nid", value["nid"], 1, LAST_NUMBER),
         modified=number_value("mod", value["mod"], 1, LAST_TIME),
         position=number_value("pos", value["pos"], 0, LAST_NUMBER),
         deck=text_value(value["deck"]),
-        hashes=_hashes(hashes),
+        hashes=to_hashes({text_value(name): text_value(digest) for name, digest in value.get("is", html).items()}),
         retired=value.get("retired") is True,
         markup="" if is_raw else text_value(html),
         guid=text_value(value.get("guid", "")),
-        ords=() if is_raw else tuple(number_value("cards", ord_, 0, LAST_ORDINAL) for ord_ in value.get("cards", (0,))),
+        ords=() if is_raw else tuple(number_value("cards", n, 0, CARDS_PER_NOTE - 1) for n in value.get("cards", (0,))),
         is_raw=is_raw,
     )
-
-
-def _hashes(found: Mapping[str, Any]) -> Hashes:
-    """The hashes of an entry; those that this program wrote need no quoting, which takes a tenth of an edit's build."""
-    pairs = sorted(found.items())
-    if all(type(digest) is str and digest.isalnum() and name.isalnum() for name, digest in pairs):
-        return Hashes(", ".join([f'"{name}": "{digest}"' for name, digest in pairs]))
-    return to_hashes({text_value(name): text_value(digest) for name, digest in pairs})
 
 
 def text_value(value: object) -> str:

@@ -35,6 +35,8 @@ def place_in_order(order: Sequence[str], known: Mapping[str, int]) -> dict[str, 
     if all(map(operator.lt, [0, *held], [*held, LAST_POSITION + 1])):
         return dict(zip(order, held, strict=True))
     kept = _rising([name for name in order if name in known], known)
+    step = min(STEP, max(1, LAST_POSITION // (len(order) + 1)))
+    afresh = {name: index * step for index, name in enumerate(order, 1)}
     placed: dict[str, int] = {}
     previous, pending = 0, list[str]()
     for name in order:
@@ -43,19 +45,12 @@ def place_in_order(order: Sequence[str], known: Mapping[str, int]) -> dict[str, 
             continue
         gap = (known[name] - previous) / (len(pending) + 1)
         if pending and gap < 1:
-            return _afresh(order)
-        for index, waiting in enumerate(pending, 1):
-            placed[waiting] = previous + int(index * gap)
+            return afresh
+        placed |= {waiting: previous + int(index * gap) for index, waiting in enumerate(pending, 1)}
         placed[name] = previous = known[name]
         pending = []
-    for index, waiting in enumerate(pending, 1):
-        placed[waiting] = previous + index * min(STEP, max(1, LAST_POSITION // (len(order) + 1)))
-    return placed if not placed or max(placed.values()) <= LAST_POSITION else _afresh(order)
-
-
-def _afresh(order: Sequence[str]) -> dict[str, int]:
-    step = min(STEP, max(1, LAST_POSITION // (len(order) + 1)))
-    return {name: index * step for index, name in enumerate(order, 1)}
+    placed |= {waiting: previous + index * step for index, waiting in enumerate(pending, 1)}
+    return placed if max(placed.values(), default=0) <= LAST_POSITION else afresh
 
 
 def _rising(names: Sequence[str], known: Mapping[str, int]) -> set[str]:

@@ -22,13 +22,13 @@ def upgrade_lock(
     before: Lock,
     headers: Iterable[Header],
     fields_of: Callable[[str], Mapping[str, str]],
-    earlier_texts: Callable[[str], Iterable[EarlierText]],
+    earlier_texts: Mapping[str, Sequence[EarlierText]],
 ) -> tuple[Lock, list[str]]:
     """Give the entries of a lock of format 1 the hashes of what their notes show, where that did not change.
 
-    ``fields_of`` gives the fields of a note of this build by its id, ``earlier_texts`` those that are left of earlier
-    builds. Entries of other notes stay as they are until their notes come back; so do those of notes that changed.
-    Also returned are the ids of the notes of which it is not known whether they show the same.
+    ``fields_of`` gives the fields of a note of this build by its id; ``earlier_texts`` are those that are left of
+    earlier builds. Entries of other notes stay as they are until their notes come back; so do those of notes that
+    changed. Also returned are the ids of the notes of which it is not known whether they show the same.
     """
     upgraded: dict[str, Entry] = {}
     undecided: list[str] = []
@@ -36,7 +36,7 @@ def upgrade_lock(
         known = before.notes.get(header.id)
         if known is None or not known.is_raw:
             continue
-        same = _shows_the_same(known, header, fields_of(header.id), earlier_texts(header.id))
+        same = _shows_the_same(known, header, fields_of(header.id), earlier_texts.get(header.id, ()))
         if same:
             upgraded[header.id] = _upgraded(known, header)
         elif same is None:

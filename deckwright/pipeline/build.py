@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import datetime
+import sys
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
@@ -52,8 +53,6 @@ from deckwright.problems import ContentError, PackageError, Place, Problem
 
 DEFAULT = Options()
 T = TypeVar("T")
-ANY_NUMBER = 1_000_000_000
-"""Of notes that may be removed at once, where that is only reported."""
 
 
 class BuildResult(NamedTuple):
@@ -170,14 +169,14 @@ def plan(
 
     def work(rendered: RenderedDeck) -> PlanResult:
         past = EarlierBuilds(rendered, released=against, history=history)
-        reconciled = check_and_reconcile(past, allowed_retiring=ANY_NUMBER, clock=clock)
+        reconciled = check_and_reconcile(past, allowed_retiring=sys.maxsize, clock=clock)  # that is only reported
         before = _earlier_state(reconciled, against, revision)
         type_ids = {kind: note_type.id for kind, note_type in rendered.note_types.items()}
         compared = compare(before, state_of_notes(reconciled.notes(), reconciled.lock, type_ids))
         questions = {note.id: note.question for note in rendered.note_summaries}
         gone = {name: question_of(before.notes[name].texts) for name in compared.retired}
         unknown = [name for name, question in gone.items() if not question] if history else []
-        questions |= gone | (questions_in_history(root, unknown) if unknown else {})
+        questions |= gone | questions_in_history(root, unknown)
         return PlanResult(compared, questions, rendered.deck.settings)
 
     return with_rendered(root, work, options, _day(clock))

@@ -16,7 +16,7 @@ from deckwright.identity.entries import raw_hashes
 from deckwright.identity.headers import Header
 from deckwright.identity.lock_entries import entry_of_json
 from deckwright.identity.traces import Trace
-from deckwright.package.read import PackagedNote, PackagedType, read_collection, read_package
+from deckwright.package.read import Packaged, PackagedNote, read_collection, read_package
 from deckwright.package.recovery import entry_of
 from deckwright.pipeline.git_history import read_history, refs_hash
 from deckwright.pipeline.rendered_deck import RenderedDeck
@@ -107,7 +107,7 @@ class EarlierBuilds:
     def package(self) -> Path | None:
         """A package of this deck that an earlier build wrote, if there is one; one of another id is another deck's."""
         ids = self.rendered.type_kinds
-        written = (path for path in self.packages if any(each.id in ids for each in _packaged_types(path)))
+        written = (path for path in self.packages if any(each.id in ids for each in read_packaged(path).types))
         return next(written, None)
 
     @property
@@ -164,7 +164,7 @@ class EarlierBuilds:
         names = {path: str(path.absolute()) for path in self.packages}
         unseen = {path: str(path) for path, name in names.items() if states[name] not in ([], known.get(name))}
         for path, where in {**unseen, **({} if seen else dict.fromkeys(self.kept, LAST_BUILD))}.items():
-            for note in packaged_notes(path):
+            for note in read_packaged(path).notes:
                 name, kind = note.fields.get("ID", ""), kinds.get(note.type_id)
                 last = self.lock.notes.get(name)
                 if name and kind and not (last and _is_as_known(note, last)):
@@ -177,7 +177,7 @@ class EarlierBuilds:
         for kind, row in (self.built.get("types") or {}).items():
             yield NoteKind(kind), TypeEntry(*row)
         kinds = self.rendered.type_kinds
-        for packaged in (each for path in self.packages for each in _packaged_types(path)):
+        for packaged in (each for path in self.packages for each in read_packaged(path).types):
             if packaged.id in kinds:
                 yield kinds[packaged.id], TypeEntry(packaged.look, packaged.modified)
 
@@ -187,23 +187,15 @@ def default_output(deck: Deck) -> Path:
     return Path("dist", f"{deck.settings.id}.apkg")
 
 
-def packaged_notes(path: Path, numbers: Collection[int] | None = None) -> Sequence[PackagedNote]:
-    """Return the notes of a package or a kept collection; none where it is missing or damaged.
+def read_packaged(path: Path, numbers: Collection[int] | None = None) -> Packaged:
+    """Return what a package or a kept collection holds; nothing where it is missing or damaged.
 
-    Of a kept collection only those with these ``numbers``: that is fast.
+    Of a kept collection only the notes with these ``numbers``: that is fast.
     """
     try:
-        return (read_package(path) if path.suffix == ".apkg" else read_collection(path, numbers)).notes
+        return read_package(path) if path.suffix == ".apkg" else read_collection(path, numbers)
     except (OSError, PackageError):
-        return ()
-
-
-def _packaged_types(path: Path) -> Sequence[PackagedType]:
-    """Return the note types of a package; none where it is missing or damaged."""
-    try:
-        return read_package(path).types
-    except (OSError, PackageError):
-        return ()
+        return Packaged((), ())
 
 
 def _stamp(path: Path) -> list[int]:

@@ -95,7 +95,7 @@ def ignores_lock(root: Path) -> bool:
 def questions_in_history(root: Path, ids: Collection[str]) -> dict[str, str]:
     """Return the last heading that each id had in a file of notes, without its attribute list."""
     found: dict[str, str] = {}
-    for line in _git(root, *LOG, MERGES, "HEAD", "--", ".").split(b"\n"):
+    for line in _git(root, *LOG, MERGES, "HEAD", "--", ".").split(b"\n") if ids else ():
         heading = HEADING.match(line.decode("utf-8", "replace"))
         if heading and heading[2] in ids:
             found.setdefault(heading[2], heading[1].strip())

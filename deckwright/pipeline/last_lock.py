@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from deckwright.identity import Entry, Lock
 from deckwright.identity.traces import Traces, newest_of, overtaken, restore_entries
 from deckwright.identity.upgrade_format_1 import EarlierText, resolve_raw, upgrade_lock
-from deckwright.pipeline.earlier_builds import EarlierBuilds, packaged_notes
+from deckwright.pipeline.earlier_builds import EarlierBuilds, read_packaged
 
 LISTED = 5
 """Notes that a notice names."""
@@ -47,55 +47,47 @@ def complete_last_lock(past: EarlierBuilds) -> LastLock:
     resolved = resolve_raw(traces, recorded, headers, fields_of)
     lock = restore_entries(recorded, indices, {**traces, **resolved})
     behind = overtaken(lock, headers, resolved)
-    waiting = overtaken(
-        lock, [rendered.headers[indices[name]] for name in past.unmerged if name in indices], past.unmerged
-    )
-    notices = [*_undecided_notice(undecided), *_overtaken_notice(behind), *_waiting_notice({*waiting} - {*behind})]
+    unmerged = [rendered.headers[indices[name]] for name in past.unmerged if name in indices]
+    waiting = overtaken(lock, unmerged, past.unmerged).keys() - behind.keys()
     forgotten = {
         name: newest_of(some) for name, some in traces.items() if name not in indices and name not in recorded.notes
     }
-    return LastLock(recorded, lock, resolved, behind, notices, forgotten)
+    return LastLock(recorded, lock, resolved, behind, [*_notices(undecided, behind, waiting)], forgotten)
 
 
-def _earlier_texts(past: EarlierBuilds) -> Callable[[str], Sequence[EarlierText]]:
-    """Return what packages and the kept collection hold of a note by its id."""
+def _earlier_texts(past: EarlierBuilds) -> dict[str, list[EarlierText]]:
+    """Return what packages and the kept collection hold of notes by their ids."""
     texts: dict[str, list[EarlierText]] = {}
     for path in dict.fromkeys([*past.packages, *filter(None, [past.released]), *past.kept]):
-        for note in packaged_notes(path):
+        for note in read_packaged(path).notes:
             texts.setdefault(note.fields.get("ID", ""), []).append((note.fields, note.tags))
-    return lambda name: texts.get(name, ())
+    return texts
 
 
-def _undecided_notice(undecided: Sequence[str]) -> Iterator[str]:
+def _notices(undecided: Collection[str], behind: Mapping[str, str], waiting: Collection[str]) -> Iterator[str]:
     if undecided:
         yield (
-            f"{_notes(undecided, 'gets')} a new time although perhaps only the markup changed ({listed(undecided)}): "
-            "deck.lock is of an older format, and no package of the last build is here to compare with; to have one "
-            "compared, restore deck.lock, put that package into dist/ and build again"
+            f"{count_notes(undecided, 'gets')} a new time although perhaps only the markup changed "
+            f"({listed(undecided)}): deck.lock is of an older format, and no package of the last build is here to "
+            "compare with; to have one compared, restore deck.lock, put that package into dist/ and build again"
         )
-
-
-def _overtaken_notice(behind: Mapping[str, str]) -> Iterator[str]:
     if behind:
         where = ", ".join(sorted(set(behind.values())))
         yield (
-            f"{_notes(behind, 'gets')} a new time because another text was built later ({listed(behind)}; {where}): "
-            "the new time makes Anki import this text"
+            f"{count_notes(behind, 'gets')} a new time because another text was built later "
+            f"({listed(behind)}; {where}): the new time makes Anki import this text"
         )
-
-
-def _waiting_notice(waiting: Collection[str]) -> Iterator[str]:
     if waiting:
         yield (
-            f"{_notes(waiting, 'shows')} another text than the last build here, which was on a branch that is not "
-            f"merged, or before a stash ({listed(waiting)}): an Anki that imported that one keeps its text until it is "
-            "merged; `build --touch ID` makes it import this one"
+            f"{count_notes(waiting, 'shows')} another text than the last build here, which was on a branch that is "
+            f"not merged, or before a stash ({listed(waiting)}): an Anki that imported that one keeps its text until "
+            "it is merged; `build --touch ID` makes it import this one"
         )
 
 
-def _notes(names: Iterable[str], verb: str) -> str:
-    count = len([*names])
-    return f"1 note {verb}" if count == 1 else f"{count} notes {verb.removesuffix('s')}"
+def count_notes(names: Collection[str], verb: str) -> str:
+    """Return how many notes do something, as ``1 note gets`` and ``2 notes get``."""
+    return f"1 note {verb}" if len(names) == 1 else f"{len(names)} notes {verb.removesuffix('s')}"
 
 
 def listed(names: Iterable[str]) -> str:

@@ -15,7 +15,7 @@ from deckwright.identity.headers import Header
 from deckwright.identity.lost_ids import ANSWER, Found, LostNotes, count_texts, texts_of
 from deckwright.identity.normal_form import normal_form
 from deckwright.pipeline.earlier_builds import EarlierBuilds
-from deckwright.pipeline.lock_texts import old_notes, old_texts
+from deckwright.pipeline.lock_texts import old_questions, old_texts, texts_in_history
 from deckwright.pipeline.rendered_deck import RenderedDeck
 from deckwright.plan.comparison import plain
 from deckwright.problems import Problem, Severity
@@ -212,13 +212,15 @@ def _owner_problems(past: EarlierBuilds, strays: Strays) -> Iterator[Problem]:
 
 def _reuse_problems(past: EarlierBuilds, reused: Sequence[int]) -> Iterator[Problem]:
     """Report notes with a retired id that are no rewording of what that note ever was."""
+    if not reused:
+        return  # to look for what earlier builds hold takes a while
     rendered, ids = past.rendered, [past.rendered.ids[index] for index in reused]
-    known = old_notes(past, ids) if ids else {}
+    questions, texts = old_questions(past, ids), texts_in_history(past, ids)
     for index in reused:
-        note, old = rendered.note_summaries[index], known[rendered.ids[index]]
-        is_rewording = _likeness(old.question, note.question) >= ALIKE
-        if not is_rewording and texts_of(rendered.headers[index]).isdisjoint(old.texts):
-            asked = f"“{old.question}”" if old.question else "another question and another answer"
+        note, question = rendered.note_summaries[index], questions.get(rendered.ids[index], "")
+        is_rewording = _likeness(question, note.question) >= ALIKE
+        if not is_rewording and texts_of(rendered.headers[index]).isdisjoint(texts[rendered.ids[index]]):
+            asked = f"“{question}”" if question else "another question and another answer"
             message = (
                 f"`{note.id}` is the id of a note that was retired ({asked}), and nothing of that is in this one: what "
                 "learners know of that card would count for this one; give this note an id of its own. If it is that "

@@ -13,7 +13,7 @@ from deckwright.identity.ids import id_for
 from deckwright.identity.reconciliation import future_problem, reconcile, renumber
 from deckwright.pipeline.earlier_builds import EarlierBuilds
 from deckwright.pipeline.findings import find_all, find_changed, of_changed_notes
-from deckwright.pipeline.last_lock import LastLock, complete_last_lock
+from deckwright.pipeline.last_lock import LastLock, complete_last_lock, count_notes
 from deckwright.pipeline.lock_ids import Strays, find_strays
 from deckwright.pipeline.lock_presence import ignored_lock, lost_lock, missing_lock, unread_history
 from deckwright.pipeline.lock_problems import lock_problems, renamed_entries
@@ -128,9 +128,8 @@ def _reconcile_in_time(
     rendered, traces = past.rendered, known.traces
     looks = {kind: note_type.fingerprint for kind, note_type in rendered.note_types.items()}
     indices = range(len(rendered.ids)) if touch is None else past.changed_indices()
-    if touch or traces:
-        named = {*(touch or ()), *traces}
-        indices = sorted({*indices, *(index for index, name in enumerate(rendered.ids) if name in named)})
+    named = {*(touch or ()), *traces}
+    indices = sorted({*indices, *(index for index, name in enumerate(rendered.ids) if name in named)})
     headers = [rendered.headers[index] for index in indices]
     among = rendered.ids if len(indices) < len(rendered.ids) else None
     lock = reconcile(headers, looks, known.lock, int(clock()), touch, among, traces, past.earlier_looks())
@@ -154,8 +153,7 @@ def _markup_notice(before: Lock, lock: Lock) -> Iterator[str]:
     if same:
         changes = version_changes(before.versions, lock.versions)
         why = ", ".join(changes) if changes else "another file, title or white space" if before.versions else "unknown"
-        notes = "1 note shows" if len(same) == 1 else f"{len(same)} notes show"
-        yield f"{notes} the same in other markup ({why}); no new time for that"
+        yield f"{count_notes(same, 'shows')} the same in other markup ({why}); no new time for that"
 
 
 def _differs_in_markup(before: Entry | None, after: Entry) -> bool:

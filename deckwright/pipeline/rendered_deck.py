@@ -20,6 +20,7 @@ from deckwright.pipeline.page import PageDetails, PageFacts
 from deckwright.problems import Problem
 
 T = TypeVar("T")
+N = TypeVar("N", NoteSummary, Header)
 
 
 class LazySequence(Sequence[T]):
@@ -133,11 +134,21 @@ class RenderedDeck:
 
     @cached_property
     def note_summaries(self) -> Sequence[NoteSummary]:
-        return LazySequence(len(self.ids), self._note_summary)
+        return self._of_notes(lambda details: details.notes)
 
     @cached_property
     def headers(self) -> Sequence[Header]:
-        return LazySequence(len(self.ids), self._header)
+        return self._of_notes(lambda details: details.headers)
+
+    def _of_notes(self, part: Callable[[PageDetails], Sequence[N]]) -> Sequence[N]:
+        """Return a part of the details of all notes, with the ids that they have now."""
+
+        def get(index: int) -> N:
+            page = self.page_of(index)
+            read = part(self.details_of(page))[index - page.first]
+            return read._replace(id=self.ids[index]) if index in self.named else read
+
+        return LazySequence(len(self.ids), get)
 
     def changed(self) -> Iterator[int]:
         """Yield the notes that may not be what they were in the last build."""
@@ -163,28 +174,14 @@ class RenderedDeck:
         fields = self.cache.fields(page.path, index - page.first)
         if index not in self.named:
             return fields
-        header = self._header(index)
+        header = self.headers[index]
         texts = dict(zip(FIELDS[header.kind], fields.split(FIELD_END), strict=True))
         return FIELD_END.join({**texts, "ID": header.id}.values())
-
-    def _note_summary(self, index: int) -> NoteSummary:
-        page, details = self._page_of(index)
-        summary = details.notes[index - page.first]
-        return summary._replace(id=self.ids[index]) if index in self.named else summary
 
     def texts(self, index: int) -> dict[str, str]:
         """Return the fields of a note by their names."""
         texts = self.fields(index).split(FIELD_END)  # more than fields where a control character is in one: an error
         return dict(zip(FIELDS[self.headers[index].kind], texts, strict=False))
-
-    def _header(self, index: int) -> Header:
-        page, details = self._page_of(index)
-        header = details.headers[index - page.first]
-        return header._replace(id=self.ids[index]) if index in self.named else header
-
-    def _page_of(self, index: int) -> tuple[RenderedPage, PageDetails]:
-        page = self.page_of(index)
-        return page, self.details_of(page)
 
     def page_of(self, index: int) -> RenderedPage:
         return self.pages[bisect_right(self._firsts, index) - 1]

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import itertools
-import re
 from pathlib import Path
 
 from deckwright.deck.folder import Deck
 from deckwright.deck.settings import SETTINGS_FILE
+from deckwright.deck.toml_file import read_toml
 from deckwright.files import stamp_of
 from deckwright.identity import LOCK_FILE
 from deckwright.identity.ids import is_unique_deck_id
 from deckwright.pipeline.cache_file import last_package
 from deckwright.pipeline.earlier_builds import EarlierBuilds
 from deckwright.problems import Place, Problem, Severity
-from deckwright.regex import regex
 
 MOST_SIBLINGS = 200
-DECK_ID = regex(r"""^[ \t]*id[ \t]*=[ \t]*["']([^"']*)["']""", re.MULTILINE)
 
 
 def copied_deck(deck: Deck) -> list[Problem]:
@@ -67,14 +65,9 @@ def _deck_beside(deck: Deck) -> Path | None:
 
 
 def _written_id(root: Path) -> tuple[str, Place]:
-    """The id in a ``deck.toml`` and where it is; an empty one when there is none, or the file went meanwhile."""
-    try:
-        text = (root / SETTINGS_FILE).read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        text = ""
-    found = DECK_ID.search(text)
-    line = text.count("\n", 0, found.start()) + 1 if found else 1
-    return found[1] if found else "", Place(SETTINGS_FILE, line)
+    """The id in a ``deck.toml`` and where it is; an empty one when the file cannot be read, or went meanwhile."""
+    toml = read_toml(root, SETTINGS_FILE, "deck-toml", [])
+    return (toml.value.get("id", ""), toml.place("", "id")) if toml else ("", Place(SETTINGS_FILE))
 
 
 def common_deck_id(past: EarlierBuilds) -> list[Problem]:

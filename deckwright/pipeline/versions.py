@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 
 from deckwright import __version__
 
@@ -16,10 +17,8 @@ def renderer_versions() -> dict[str, str]:
 
     found = {"deckwright": __version__}
     for name in RENDERERS:
-        try:
+        with suppress(PackageNotFoundError):
             found[name] = version(name)
-        except PackageNotFoundError:
-            continue
     return found
 
 
