@@ -6,7 +6,7 @@ import datetime
 import itertools
 import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
@@ -91,15 +91,13 @@ class RenderedCards(NamedTuple):
 
 @dataclass(frozen=True)
 class DeckState:
-    """What was read of a deck folder at one time. ``version`` grows with every reading."""
+    """What was read of a deck folder at one time."""
 
     deck: Deck
     pages: Mapping[str, ReadPage]
     found: list[Problem]
     """What was found while reading, before any rule was asked."""
-    version: int = 1
-    is_complete: bool = True
-    media: dict[str, Path] = field(default_factory=dict)
+    media: dict[str, Path]
     """Name in the package → file, of all pictures and sounds that were shown."""
 
     @cached_property
@@ -175,7 +173,6 @@ def read_deck(root: Path, last: DeckState | None = None, changed: Collection[str
     deck = read_folder(root, datetime.date.min)  # the date is for rules, and none is asked here
     if last and any(problem.place.path == SETTINGS_FILE for problem in deck.problems):
         deck = replace(deck, settings=last.deck.settings)
-    version = last.version + 1 if last else 1
     media = last.media if last else {}
     pages: dict[str, ReadPage] = {}
     found = [*deck.problems]
@@ -191,9 +188,8 @@ def read_deck(root: Path, last: DeckState | None = None, changed: Collection[str
         count += len(read.notes)
         if is_first and count >= FIRST_NOTES and file is not deck.files[-1]:
             is_first = False
-            yield DeckState(deck, dict(pages), [*found], version, is_complete=False, media=media)
-            version += 1
-    yield DeckState(deck, pages, found, version, media=media)
+            yield DeckState(deck, dict(pages), [*found], media)
+    yield DeckState(deck, pages, found, media)
 
 
 def _read_page(file: ContentFile) -> Page | Problem:
