@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
-from deckwright.deck.folder import ContentFile, Deck, decode, read_file, read_folder
+from deckwright.deck.folder import ContentFile, Deck, read_folder, read_source
 from deckwright.deck.media import MediaStore, find_media
 from deckwright.deck.settings import SETTINGS_FILE
 from deckwright.grammar import parse_source
@@ -72,7 +72,7 @@ class ReadPage:
 
     @cached_property
     def texts(self) -> list[str]:
-        """What a search looks through, one text per note: question, id, tags, answer and sections, in lower case."""
+        """What a search looks through, a text for each note, in lower case."""
         return [
             "\n".join([note.id, *note.tags, *(passage.plain for passage in note.passages)]).lower()
             for note in self.page.notes
@@ -125,6 +125,11 @@ class DeckState:
         return {key: row if row.key == key else row._replace(key=key) for key, row in pairs}
 
     @cached_property
+    def texts(self) -> dict[str, str]:
+        """What a search looks through, by the notes' keys."""
+        return dict(zip(self.notes, (text for read in self.pages.values() for text in read.texts), strict=True))
+
+    @cached_property
     def types(self) -> dict[NoteKind, NoteType]:
         return note_types(self.deck.settings, self.deck.style)
 
@@ -139,8 +144,7 @@ class DeckState:
     def search(self, words: str) -> list[str]:
         """The keys of the notes that hold every one of the words."""
         wanted = words.lower().split()
-        texts = (text for read in self.pages.values() for text in read.texts)
-        return [key for key, text in zip(self.notes, texts, strict=True) if all(word in text for word in wanted)]
+        return [key for key, text in self.texts.items() if all(word in text for word in wanted)]
 
     def render(self, key: str) -> RenderedCards:
         """The cards of a note. Raises KeyError when there is no such note. Not for two threads at once."""
@@ -193,8 +197,7 @@ def read_deck(root: Path, last: DeckState | None = None, changed: Collection[str
 
 
 def _read_page(file: ContentFile) -> Page | Problem:
-    raw = read_file(file)
-    source = raw if isinstance(raw, Problem) else decode(file, raw)
+    source = read_source(file)
     return parse_source(source) if isinstance(source, SourceFile) else source
 
 

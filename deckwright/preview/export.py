@@ -225,7 +225,6 @@ class _Site:
 
     def search_index(self) -> str:
         """The index as a script: a page that was opened from disk may run one, but fetch nothing."""
-        texts = (text for read in self.state.pages.values() for text in read.texts)
         entries = [
             {
                 "page": self.pages[key],
@@ -233,7 +232,7 @@ class _Site:
                 "tags": " ".join(self.state.listed[key].tags),
                 "text": " ".join(text.split()),
             }
-            for key, text in zip(self.state.notes, texts, strict=True)
+            for key, text in self.state.texts.items()
         ]
         return f"window.searchIndex = {json.dumps(entries, ensure_ascii=False)};\n"
 

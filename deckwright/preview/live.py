@@ -108,8 +108,7 @@ class LiveDeck:
                 self.state = state
                 self._first.set()
                 self.send({"reload": True})
-            for page in self.current().pages.values():
-                _ = page.texts  # so that the first search need not make them
+            _ = self.current().texts  # so that the first search need not make them
         finally:
             gc.freeze()
             gc.enable()
