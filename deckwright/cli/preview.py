@@ -44,9 +44,8 @@ def serve(deck: Path, editor: str, port: int, *, opens: bool, follows: bool) -> 
     from deckwright.preview.server import make_server
 
     opened_by = editor_of(editor)
-    root = deck.resolve()
-    live = LiveDeck(root)
-    with ended_by_signals(), make_server(PageData(live, opened_by, follows), root, port) as server:
+    live = LiveDeck(deck.resolve())
+    with ended_by_signals(), make_server(PageData(live, opened_by, follows), port) as server:
         live.start()
         click.echo(f"{deck}: {server.address}")
         click.echo("Ctrl-C ends")
