@@ -8,21 +8,19 @@ from pathlib import Path
 
 import click
 
-from deckwright.cli.options import APKG, JSON, examples, reports_problems
+from deckwright.cli.options import APKG, JSON, command
 from deckwright.cli.output import echo_all, echo_json, progress
 from deckwright.problems import Problem
-
-EXAMPLES = examples(
-    "deckwright adopt old.apkg spanish                a package into a new deck folder",
-    "deckwright adopt old.apkg spanish --map Front=question,Back=answer",
-)
 
 
 def _named_like_package(context: click.Context, _parameter: click.Parameter, deck: Path | None) -> Path:
     return deck or Path(context.params["package"].stem)
 
 
-@click.command(epilog=EXAMPLES)
+@command(
+    "deckwright adopt old.apkg spanish                a package into a new deck folder",
+    "deckwright adopt old.apkg spanish --map Front=question,Back=answer",
+)
 @click.argument("package", type=APKG, metavar="OLD.apkg")
 @click.argument("deck", required=False, type=click.Path(file_okay=False, path_type=Path), callback=_named_like_package)
 @click.option("--map", "mapping", multiple=True, metavar="FIELD=ROLE", help="What a field becomes; may be repeated.")
@@ -31,7 +29,6 @@ def _named_like_package(context: click.Context, _parameter: click.Parameter, dec
 )
 @click.option("--language", default="", metavar="TAG", help="Language of the cards, such as zh-CN; guessed otherwise.")
 @JSON
-@reports_problems
 def adopt(package: Path, deck: Path, mapping: tuple[str, ...], only: str, language: str, as_json: bool) -> None:
     """Make a deck folder of an existing package; its notes keep their GUIDs, so no learner's card doubles.
 

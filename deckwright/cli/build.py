@@ -22,7 +22,7 @@ from deckwright.cli.options import (
     NO_HISTORY,
     OUTPUT,
     STRICT,
-    examples,
+    command,
     reporting_problems,
     usual_deck,
     work_options,
@@ -35,15 +35,13 @@ from deckwright.report.build import build_printed, built_again
 if TYPE_CHECKING:
     from deckwright.pipeline.build import BuildResult
 
-EXAMPLES = examples(
+
+@command(
     "deckwright build                       this deck, or the one in cards/ -> dist/<deck id>.apkg",
     "deckwright build spanish -o out.apkg   another deck, another file",
     "deckwright build --frozen --strict     what a server runs: nothing may change, no warning is left",
     "deckwright build --watch               again after every save",
 )
-
-
-@click.command(epilog=EXAMPLES)
 @DECKS
 @OUTPUT
 @click.option("--frozen", is_flag=True, help="Refuse to write ids or to change deck.lock.")
@@ -80,9 +78,12 @@ def build(
 
     Without a DECK, builds the one in the working folder, or else the one in cards/.
     """
-    refuse_conflicting_options(
-        touch=touch, touch_all=touch_all, frozen=frozen, recover=recover, opening=opening, watching=watching
-    )
+    if touch and touch_all:
+        raise click.UsageError("--touch-all gives every note a new time; use one of --touch and --touch-all")
+    if frozen and (touch or touch_all):
+        raise click.UsageError("--frozen changes no times, --touch does; use one of them")
+    if watching and (frozen or touch or touch_all or recover or opening):
+        raise click.UsageError("--watch goes with none of --frozen, --touch, --touch-all, --recover and --open")
     chosen = decks or (DECK_FOLDER.convert(usual_deck(), None, None),)
     if len(chosen) > 1 and (output or touch or watching or recover):
         raise click.UsageError("-o, --touch, --watch and --recover are for one deck; name one")
@@ -144,18 +145,6 @@ def refuse_equal_ids(decks: Sequence[Path]) -> None:
             raise click.UsageError(
                 f"{first} and {deck} have the same id; for a copy, choose a new one, delete deck.lock"
             )
-
-
-def refuse_conflicting_options(
-    *, touch: Sequence[str], touch_all: bool, frozen: bool, recover: Path | None, opening: bool, watching: bool
-) -> None:
-    """Options of a build that contradict each other are wrong use."""
-    if touch and touch_all:
-        raise click.UsageError("--touch-all gives every note a new time; use one of --touch and --touch-all")
-    if frozen and (touch or touch_all):
-        raise click.UsageError("--frozen changes no times, --touch does; use one of them")
-    if watching and (frozen or touch or touch_all or recover or opening):
-        raise click.UsageError("--watch goes with none of --frozen, --touch, --touch-all, --recover and --open")
 
 
 def watch_deck(run: Callable[..., BuildResult], deck: Path, *, strict: bool, as_json: bool) -> None:

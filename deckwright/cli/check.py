@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from deckwright.cli.options import DECK_FOLDER, JSON, STRICT, examples, reports_problems, usual_deck, work_options
+from deckwright.cli.options import DECK_FOLDER, JSON, STRICT, command, usual_deck, work_options
 from deckwright.cli.output import echo_all, echo_json
 from deckwright.cli.terminal import wants_colour
 from deckwright.report.problems import Format, format_problems, problem_json, summary_line
@@ -18,15 +18,13 @@ from deckwright.report.problems import Format, format_problems, problem_json, su
 if TYPE_CHECKING:
     from deckwright.problems import Problem
 
-EXAMPLES = examples(
+
+@command(
     "deckwright check                  the deck in cards/",
     "deckwright check --rule long-list every place where one rule is broken",
     "deckwright check --list-rules     all rules, and which style has them",
     "deckwright check --format github  annotations in a pull request",
 )
-
-
-@click.command(epilog=EXAMPLES)
 @click.argument("deck", default=usual_deck, type=click.Path(path_type=Path))
 @click.option("--list-rules", is_flag=True, help="List every rule with an example, and stop.")
 @click.option("--rule", "only", metavar="RULE", help="Report this rule alone, all its notes too.")
@@ -39,7 +37,6 @@ EXAMPLES = examples(
 )
 @STRICT
 @JSON
-@reports_problems
 def check(
     deck: Path, list_rules: bool, only: str | None, tex: bool, how: str | None, strict: bool, as_json: bool
 ) -> None:

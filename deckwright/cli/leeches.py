@@ -7,18 +7,15 @@ from pathlib import Path
 
 import click
 
-from deckwright.cli.options import ANKI, DECK, FROM, JSON, examples, reports_problems, work_options
+from deckwright.cli.options import ANKI, DECK, FROM, JSON, command, work_options
 from deckwright.cli.output import bar, echo_all, echo_json
 
 ORDERS = ("lapses", "time", "again", "ease", "difficulty")
 
 
-EXAMPLES = examples(
+@command(
     "deckwright leeches spanish   the cards that are forgotten most, by file and line",
 )
-
-
-@click.command(epilog=EXAMPLES)
 @DECK
 @FROM
 @click.option("--by", "order", type=click.Choice(ORDERS), default="lapses", show_default=True, help="The worst first.")
@@ -26,7 +23,6 @@ EXAMPLES = examples(
 @click.option("--most", type=click.IntRange(min=1), default=20, show_default=True, help="Cards to show.")
 @ANKI
 @JSON
-@reports_problems
 def leeches(deck: Path, file: Path | None, order: str, days: int, most: int, url: str, as_json: bool) -> None:
     """List the cards of DECK that cost most, each with its place in the sources. Only sums are shown."""
     from deckwright.collection.builds import read_build

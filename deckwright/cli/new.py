@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 import click
 
 from deckwright.cli.language import guess_language, user_locale
-from deckwright.cli.options import SETTINGS_FILE, examples, reports_problems
+from deckwright.cli.options import SETTINGS_FILE, command
 from deckwright.regex import regex
 from deckwright.report.problems import in_shell
 
@@ -24,10 +24,6 @@ STARTER_FILES = {
 """File of the program → where it goes in the deck. (A build passes over names that begin with a dot.)"""
 ALLOWED_NAMES = regex(r"\.|README|LICEN[CS]E|COPYING|NOTICE|CHANGELOG|CONTRIBUTING|CODE_OF_CONDUCT", re.IGNORECASE)
 """How the names of files begin that a folder may hold already: a clone that was just made has them."""
-EXAMPLES = examples(
-    "deckwright new spanish                                      asks for what it needs to know",
-    'deckwright new . --name "Spanish words" --language en       into a clone with a README only',
-)
 
 
 def _good_name(value: str) -> str:
@@ -44,7 +40,10 @@ def _good_language(value: str) -> str:
     return value
 
 
-@click.command(epilog=EXAMPLES)
+@command(
+    "deckwright new spanish                                      asks for what it needs to know",
+    'deckwright new . --name "Spanish words" --language en       into a clone with a README only',
+)
 @click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--name", type=_good_name, metavar="TEXT", help="The deck's name in Anki. Default: the folder's.")
 @click.option(
@@ -54,7 +53,6 @@ def _good_language(value: str) -> str:
     help="Of the cards: en, es, zh-CN … Default: by the name and your locale.",
 )
 @click.option("--subdeck", type=_good_name, metavar="TEXT", help="The name of the first subdeck. Default: 01 Basics.")
-@reports_problems
 def new(folder: Path, name: str | None, language: str | None, subdeck: str | None) -> None:
     """Make a small deck to start from in DIR, which holds at most a README, a licence and dot files.
 

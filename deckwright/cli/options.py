@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ParamSpec
+from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import augment_usage_errors
 
 from deckwright.cli.output import progress, show_failure
 from deckwright.problems import ContentError, PackageError, WrongUseError
@@ -19,7 +19,6 @@ from deckwright.report.problems import in_shell
 if TYPE_CHECKING:
     from deckwright.pipeline.rendering import Options
 
-P = ParamSpec("P")
 SETTINGS_FILE = "deck.toml"
 """``deck/settings.py`` has it too, and takes a while to import."""
 
@@ -124,16 +123,18 @@ def reporting_problems(deck: Path, *, strict: bool, as_json: bool) -> Iterator[N
         sys.exit(1)
 
 
-def reports_problems(command: Callable[P, None]) -> Callable[P, None]:
-    """Return a command with its errors reported."""
+class Command(click.Command):
+    """A command that reports its errors."""
 
-    @wraps(command)
-    def wrapped(*args: P.args, **kwargs: P.kwargs) -> None:
-        deck, strict, as_json = map(kwargs.get, ("deck", "strict", "as_json"))
-        with reporting_problems(Path(str(deck)), strict=bool(strict), as_json=bool(as_json)):
-            command(*args, **kwargs)
+    def invoke(self, ctx: click.Context) -> Any:
+        deck, strict, as_json = map(ctx.params.get, ("deck", "strict", "as_json"))
+        with augment_usage_errors(ctx), reporting_problems(Path(str(deck)), strict=bool(strict), as_json=bool(as_json)):
+            return super().invoke(ctx)
 
-    return wrapped
+
+def command(*uses: str) -> Callable[[Callable[..., None]], Command]:
+    """Return what makes a command of a function; ``uses`` are the examples at the end of its help."""
+    return click.command(cls=Command, epilog=examples(*uses))
 
 
 def work_options(jobs: int = 0, *, no_cache: bool = False) -> Options:

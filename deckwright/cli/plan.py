@@ -7,18 +7,16 @@ from pathlib import Path
 
 import click
 
-from deckwright.cli.options import DECK, JSON, NO_HISTORY, examples, reports_problems, work_options
+from deckwright.cli.options import DECK, JSON, NO_HISTORY, command, work_options
 from deckwright.cli.output import echo_all, echo_json
 
-EXAMPLES = examples(
+
+@command(
     "deckwright plan                                    against the last build",
     "deckwright plan --against old.apkg                 against any earlier package",
     "deckwright plan --against v2026.11                 against the deck.lock of a git tag",
     "deckwright plan --against old.apkg --release-notes what learners want to read",
 )
-
-
-@click.command(epilog=EXAMPLES)
 @DECK
 @click.option(
     "--against", metavar="OLD", help="Compare with this package, or with a git tag's lock; default: the last build."
@@ -29,7 +27,6 @@ EXAMPLES = examples(
 @click.option("--fail-on-skipped", is_flag=True, help="Exit with 1 when Anki would pass a changed note over.")
 @NO_HISTORY
 @JSON
-@reports_problems
 def plan(
     deck: Path, against: str | None, as_notes: bool, fail_on_skipped: bool, no_history: bool, as_json: bool
 ) -> None:

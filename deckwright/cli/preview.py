@@ -6,16 +6,14 @@ from pathlib import Path
 
 import click
 
-from deckwright.cli.options import DECK, examples, reports_problems
+from deckwright.cli.options import DECK, command
 from deckwright.cli.output import show_problems
 
-EXAMPLES = examples(
+
+@command(
     "deckwright preview spanish                  in the browser, after every save",
     "deckwright preview spanish --export site    a static site",
 )
-
-
-@click.command(epilog=EXAMPLES)
 @DECK
 @click.option("--no-open", is_flag=True, help="Do not open the page in the browser.")
 @click.option("--no-follow", is_flag=True, help="Stay at the open note when another one is saved.")
@@ -23,7 +21,6 @@ EXAMPLES = examples(
 @click.option("--editor", default="vscode", metavar="EDITOR", help="vscode, jetbrains, zed, an address or a command.")
 @click.option("--export", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Write a static site.")
 @click.option("--base-url", default="", metavar="URL", help="Where the site will be published; makes a sitemap.")
-@reports_problems
 def preview(
     deck: Path, no_open: bool, no_follow: bool, port: int | None, editor: str, export: Path | None, base_url: str
 ) -> None:
@@ -47,9 +44,8 @@ def serve(deck: Path, editor: str, port: int, *, opens: bool, follows: bool) -> 
     from deckwright.preview.server import make_server
 
     opened_by = editor_of(editor)
-    root = deck.resolve()
-    live = LiveDeck(root)
-    with ended_by_signals(), make_server(PageData(live, opened_by, follows), root, port) as server:
+    live = LiveDeck(deck.resolve())
+    with ended_by_signals(), make_server(PageData(live, opened_by, follows), port) as server:
         live.start()
         click.echo(f"{deck}: {server.address}")
         click.echo("Ctrl-C ends")

@@ -7,17 +7,15 @@ from pathlib import Path
 
 import click
 
-from deckwright.cli.options import ANKI, DECK, FROM, JSON, examples, reports_problems, work_options
+from deckwright.cli.options import ANKI, DECK, FROM, JSON, command, work_options
 from deckwright.cli.output import bar, echo_all, echo_json
 
-EXAMPLES = examples(
+
+@command(
     "deckwright pull spanish                       edits made in Anki, as a patch to the Markdown",
     "deckwright pull spanish --write --tags hard   write them, and the tag hard, into the sources",
     "deckwright pull spanish --write --new         and the notes that were added in Anki",
 )
-
-
-@click.command(epilog=EXAMPLES)
 @DECK
 @FROM
 @click.option("--write", is_flag=True, help="Write the edits into the sources instead of printing a patch.")
@@ -32,7 +30,6 @@ EXAMPLES = examples(
 @click.option("--new", is_flag=True, help="Take notes that were added in Anki too; each keeps its reviews.")
 @ANKI
 @JSON
-@reports_problems
 def pull(
     deck: Path,
     file: Path | None,

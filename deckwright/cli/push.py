@@ -18,8 +18,7 @@ from deckwright.cli.options import (
     NO_CACHE,
     OUTPUT,
     STRICT,
-    examples,
-    reports_problems,
+    command,
     work_options,
 )
 from deckwright.cli.output import bar, echo_all, echo_json, show_problems
@@ -29,12 +28,9 @@ if TYPE_CHECKING:
     from deckwright.collection.notes import AnkiNote
 
 
-EXAMPLES = examples(
+@command(
     "deckwright push spanish   build, then import, move and retire in the running Anki",
 )
-
-
-@click.command(epilog=EXAMPLES)
 @DECK
 @OUTPUT
 @click.option("--dry-run", is_flag=True, help="Show what would be done in Anki, and do nothing.")
@@ -52,7 +48,6 @@ EXAMPLES = examples(
 @JOBS
 @STRICT
 @JSON
-@reports_problems
 def push(
     deck: Path,
     output: Path | None,

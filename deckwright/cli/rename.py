@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from deckwright.cli.options import examples
+from deckwright.cli.options import command
 
 
-@click.command(epilog=examples("deckwright rename old-id new-id    explains why not, and what to write instead"))
+@command("deckwright rename old-id new-id    explains why not, and what to write instead")
 @click.argument("old")
 @click.argument("new")
 def rename(old: str, new: str) -> None:

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import IO
 
 
-def wants_colour(stream: IO[str] | None = None) -> bool:
-    """Return whether a stream (by default stderr, where problems go) is a terminal that shows colours.
+def wants_colour() -> bool:
+    """Return whether stderr, where problems go, is a terminal that shows colours.
 
     ``NO_COLOR`` set to anything means no: see no-color.org.
     """
-    stream = stream or sys.stderr
     try:
-        is_terminal = stream.isatty()
+        is_terminal = sys.stderr.isatty()
     except (AttributeError, ValueError):  # there is no such stream, or it is closed
         return False
     return is_terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

@@ -49,11 +49,6 @@ def cards_made(kind: NoteKind, fields: Mapping[str, str]) -> tuple[int, ...]:
     return card_ordinals(kind, fields.get("Text", ""), is_reversed=bool(fields.get("Reversed", "").strip()))
 
 
-def card_name(kind: NoteKind, ordinal: int) -> str:
-    """Return what authors call a card."""
-    return f"c{ordinal + 1}" if kind is NoteKind.CLOZE else ("the question", "the reversed card")[ordinal]
-
-
 def _ordinals(anki: Anki, cards: Sequence[int]) -> dict[int, int]:
     """Return card → ordinal. Asked by searches, for asking for a card has the add-on render it."""
     found: dict[int, int] = {}

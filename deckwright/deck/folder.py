@@ -90,6 +90,12 @@ def decode(file: ContentFile, raw: bytes) -> SourceFile | Problem:
     return text if isinstance(text, Problem) else SourceFile(file.path, text, file.file)
 
 
+def read_source(file: ContentFile) -> SourceFile | Problem:
+    """A file of notes as text, or why there is none."""
+    raw = read_file(file)
+    return raw if isinstance(raw, Problem) else decode(file, raw)
+
+
 def write_ids(path: str, raw: bytes, ids: Mapping[int, str]) -> bytes:
     """The bytes of a file with ids written in: offset in its text → id. Nothing else changes, line ends included."""
     text = raw.decode("utf-8-sig")

@@ -38,7 +38,7 @@ class NoteState(NamedTuple):
     type_id: int = 0
     ords: tuple[int, ...] = ()
     """Ordinals of its cards, where they are known."""
-    is_cloze: bool = False
+    kind: NoteKind = NoteKind.BASIC
 
 
 class DeckSnapshot(NamedTuple):
@@ -110,7 +110,7 @@ def state_of_lock(
             entry.hashes,
             known.get(name, {}),
             ords=entry.ords,
-            is_cloze=entry.kind is NoteKind.CLOZE,
+            kind=entry.kind,
         )
         for name, entry in entries
         if not entry.retired
@@ -137,7 +137,7 @@ def state_of_package(packaged: Packaged, lock: Lock, kinds: Mapping[int, NoteKin
             {**note.fields, "Tags": " ".join(note.tags)},
             note.type_id,
             note.ords,
-            kinds.get(note.type_id) is NoteKind.CLOZE,
+            kinds.get(note.type_id, NoteKind.BASIC),
         )
         for note in packaged.notes
     }
@@ -154,7 +154,7 @@ def state_of_notes(notes: Iterable[DatedNote], lock: Lock, type_ids: Mapping[Not
             {**dict(zip(FIELDS[header.kind], fields.split(FIELD_END), strict=True)), "Tags": " ".join(header.tags)},
             type_ids[header.kind],
             header.ords,
-            header.kind is NoteKind.CLOZE,
+            header.kind,
         )
         for header, fields, _, _, modified, _ in notes
     }
@@ -207,9 +207,14 @@ def _kind_of_change(old: NoteState, new: NoteState) -> str:
 
 
 def _emptied(old: NoteState, new: NoteState) -> tuple[str, ...]:
-    """Return the cards that a note has no more, as authors write them."""
+    """Return the cards that a note has no more."""
     gone = [ordinal for ordinal in old.ords if ordinal not in new.ords] if new.ords else []
-    return tuple(f"c{ordinal + 1}" if new.is_cloze else "the reversed card" for ordinal in gone)
+    return tuple(card_name(new.kind, ordinal) for ordinal in gone)
+
+
+def card_name(kind: NoteKind, ordinal: int) -> str:
+    """Return what authors call a card."""
+    return f"c{ordinal + 1}" if kind is NoteKind.CLOZE else "the reversed card" if ordinal else "the question"
 
 
 def renumbered(old: str, new: str) -> str:

@@ -25,8 +25,6 @@ class PageData:
         """The deck: its list of notes, its problems."""
         state = self.deck.current()
         return {
-            "version": state.version,
-            "complete": state.is_complete,
             "name": state.deck.settings.name,
             "language": state.deck.settings.language,
             "follows": self.follows,

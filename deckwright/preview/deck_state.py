@@ -6,12 +6,12 @@ import datetime
 import itertools
 import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
-from deckwright.deck.folder import ContentFile, Deck, decode, read_file, read_folder
+from deckwright.deck.folder import ContentFile, Deck, read_folder, read_source
 from deckwright.deck.media import MediaStore, find_media
 from deckwright.deck.settings import SETTINGS_FILE
 from deckwright.grammar import parse_source
@@ -72,7 +72,7 @@ class ReadPage:
 
     @cached_property
     def texts(self) -> list[str]:
-        """What a search looks through, one text per note: question, id, tags, answer and sections, in lower case."""
+        """What a search looks through, a text for each note, in lower case."""
         return [
             "\n".join([note.id, *note.tags, *(passage.plain for passage in note.passages)]).lower()
             for note in self.page.notes
@@ -91,15 +91,13 @@ class RenderedCards(NamedTuple):
 
 @dataclass(frozen=True)
 class DeckState:
-    """What was read of a deck folder at one time. ``version`` grows with every reading."""
+    """What was read of a deck folder at one time."""
 
     deck: Deck
     pages: Mapping[str, ReadPage]
     found: list[Problem]
     """What was found while reading, before any rule was asked."""
-    version: int = 1
-    is_complete: bool = True
-    media: dict[str, Path] = field(default_factory=dict)
+    media: dict[str, Path]
     """Name in the package → file, of all pictures and sounds that were shown."""
 
     @cached_property
@@ -127,6 +125,11 @@ class DeckState:
         return {key: row if row.key == key else row._replace(key=key) for key, row in pairs}
 
     @cached_property
+    def texts(self) -> dict[str, str]:
+        """What a search looks through, by the notes' keys."""
+        return dict(zip(self.notes, (text for read in self.pages.values() for text in read.texts), strict=True))
+
+    @cached_property
     def types(self) -> dict[NoteKind, NoteType]:
         return note_types(self.deck.settings, self.deck.style)
 
@@ -141,8 +144,7 @@ class DeckState:
     def search(self, words: str) -> list[str]:
         """The keys of the notes that hold every one of the words."""
         wanted = words.lower().split()
-        texts = (text for read in self.pages.values() for text in read.texts)
-        return [key for key, text in zip(self.notes, texts, strict=True) if all(word in text for word in wanted)]
+        return [key for key, text in self.texts.items() if all(word in text for word in wanted)]
 
     def render(self, key: str) -> RenderedCards:
         """The cards of a note. Raises KeyError when there is no such note. Not for two threads at once."""
@@ -175,7 +177,6 @@ def read_deck(root: Path, last: DeckState | None = None, changed: Collection[str
     deck = read_folder(root, datetime.date.min)  # the date is for rules, and none is asked here
     if last and any(problem.place.path == SETTINGS_FILE for problem in deck.problems):
         deck = replace(deck, settings=last.deck.settings)
-    version = last.version + 1 if last else 1
     media = last.media if last else {}
     pages: dict[str, ReadPage] = {}
     found = [*deck.problems]
@@ -191,14 +192,12 @@ def read_deck(root: Path, last: DeckState | None = None, changed: Collection[str
         count += len(read.notes)
         if is_first and count >= FIRST_NOTES and file is not deck.files[-1]:
             is_first = False
-            yield DeckState(deck, dict(pages), [*found], version, is_complete=False, media=media)
-            version += 1
-    yield DeckState(deck, pages, found, version, media=media)
+            yield DeckState(deck, dict(pages), [*found], media)
+    yield DeckState(deck, pages, found, media)
 
 
 def _read_page(file: ContentFile) -> Page | Problem:
-    raw = read_file(file)
-    source = raw if isinstance(raw, Problem) else decode(file, raw)
+    source = read_source(file)
     return parse_source(source) if isinstance(source, SourceFile) else source
 
 

@@ -19,10 +19,6 @@ ADDRESSES = {
 """Addresses that editors have registered with the system, by the names they can be asked for."""
 
 
-class EditorError(WrongUseError):
-    """An editor cannot be opened this way; the message says what to write."""
-
-
 class Editor(NamedTuple):
     """How a file is opened at a line: an address or a command with ``{path}``, ``{line}`` and ``{column}`` in it."""
 
@@ -48,7 +44,7 @@ class Editor(NamedTuple):
 
 
 def editor_of(wanted: str) -> Editor:
-    """The editor of a name, an address template or a command. Raises EditorError when it names no file."""
+    """The editor of a name, an address template or a command. Raises WrongUseError when it names no file."""
     template = ADDRESSES.get(wanted, wanted)
     try:
         filled = template.format(path="<path>", line=1, column=1)
@@ -56,5 +52,5 @@ def editor_of(wanted: str) -> Editor:
         filled = ""
     if "<path>" not in filled:
         names = ", ".join(ADDRESSES)
-        raise EditorError(f"`{wanted}` is not an editor; give one of {names}, or an address or command with {{path}}")
+        raise WrongUseError(f"`{wanted}` is not an editor; give one of {names}, or an address or command with {{path}}")
     return Editor(template)

@@ -35,10 +35,6 @@ NOTE_REFERENCE = regex(r'<span class="ref" title="([a-z0-9-]+)">(.*?)</span>')
 BUTTON = regex(r'<a class="replay-button[^>]*href="([^"]*)".*?</a>', re.DOTALL)
 
 
-class FolderInUseError(WrongUseError):
-    """The folder to export to holds something that no export wrote."""
-
-
 class Exported(NamedTuple):
     """What an export wrote: how many pages of notes, how many files, their size in bytes; the deck's warnings."""
 
@@ -51,7 +47,7 @@ class Exported(NamedTuple):
 def export_site(root: Path, target: Path, base_url: str = "") -> Exported:
     """Write the deck of a folder as a static site into ``target``; ``base_url`` is where it will be published.
 
-    Raises ContentError with every problem when the deck has errors, FolderInUseError when ``target`` is somebody
+    Raises ContentError with every problem when the deck has errors, WrongUseError when ``target`` is somebody
     else's, ToolMissingError without MathJax, OSError when something cannot be written. Writes nothing in the deck.
     """
     problems = check(root)
@@ -70,7 +66,7 @@ def export_site(root: Path, target: Path, base_url: str = "") -> Exported:
 
 
 def _last_files(target: Path) -> set[str]:
-    """The files of an earlier export. Raises FolderInUseError when the folder holds files and no list of them."""
+    """The files of an earlier export. Raises WrongUseError when the folder holds files and no list of them."""
     manifest = target / MANIFEST
     try:
         return {
@@ -81,7 +77,7 @@ def _last_files(target: Path) -> set[str]:
     except (OSError, ValueError, TypeError):
         if target.exists() and (not target.is_dir() or any(target.iterdir())):
             message = f"{target} holds files that no export wrote; name a new folder, or empty it"
-            raise FolderInUseError(message) from None
+            raise WrongUseError(message) from None
         return set()
 
 
@@ -125,9 +121,8 @@ class _Site:
         rendered = {key: self.state.render(key) for key in self.state.notes}
         has_formulas = False
         for folder, keys in self.subdecks.items():
-            for index, key in enumerate(keys):
-                around = keys[index - 1] if index else "", keys[index + 1] if index + 1 < len(keys) else ""
-                page = self.note_page(key, rendered[key], around)
+            for before, key, after in zip(["", *keys[:-1]], keys, [*keys[1:], ""], strict=True):
+                page = self.note_page(key, rendered[key], (before, after))
                 has_formulas = has_formulas or SCRIPT in page
                 yield self.pages[key], page.encode()
             yield self.index_pages[folder], self.subdeck_page(folder, keys).encode()
@@ -225,7 +220,6 @@ class _Site:
 
     def search_index(self) -> str:
         """The index as a script: a page that was opened from disk may run one, but fetch nothing."""
-        texts = (text for read in self.state.pages.values() for text in read.texts)
         entries = [
             {
                 "page": self.pages[key],
@@ -233,7 +227,7 @@ class _Site:
                 "tags": " ".join(self.state.listed[key].tags),
                 "text": " ".join(text.split()),
             }
-            for key, text in zip(self.state.notes, texts, strict=True)
+            for key, text in self.state.texts.items()
         ]
         return f"window.searchIndex = {json.dumps(entries, ensure_ascii=False)};\n"
 

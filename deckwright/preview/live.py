@@ -107,9 +107,8 @@ class LiveDeck:
             for state in read_deck(self.root):
                 self.state = state
                 self._first.set()
-                self.send({"version": state.version, "reload": True})
-            for page in self.current().pages.values():
-                _ = page.texts  # so that the first search need not make them
+                self.send({"reload": True})
+            _ = self.current().texts  # so that the first search need not make them
         finally:
             gc.freeze()
             gc.enable()
@@ -119,7 +118,7 @@ class LiveDeck:
         moved = list(before.listed.values()) != list(after.listed.values())
         names = before.deck.settings == after.deck.settings
         rows = moved and (before.listed.keys() != after.listed.keys() or not names)
-        event: Event = {"version": after.version, "reload": rows, "saved": changed[0] if changed else ""}
+        event: Event = {"reload": rows, "saved": changed[0] if changed else ""}
         if moved and not rows:
             event["rows"] = [row._asdict() for key, row in after.listed.items() if row != before.listed[key]]
         self.send(event)

@@ -198,11 +198,12 @@ def _type_of(name: str) -> str:
     return f"{kind}; charset=utf-8" if kind.startswith("text/") else kind
 
 
-def make_server(data: PageData, root: Path, port: int = 0) -> PreviewServer:
+def make_server(data: PageData, port: int = 0) -> PreviewServer:
     """A server at ``port``; by default at the deck's own port, or at any free one where that is taken.
 
     Raises OSError when the port that was asked for is taken.
     """
+    root = data.deck.root
     token = deck_token(root)
     if port:
         try:

@@ -44,7 +44,7 @@ class Shown(NamedTuple):
         """Yield them for people, in the end how many are not shown and how to see those."""
         yield from (problem_line(problem, deck, colour=colour) for problem in self.problems)
         if self.not_shown:
-            head = _paint("not shown:", BOLD) if colour else "not shown:"
+            head = _paint("not shown:", BOLD, colour=colour)
             command = "deckwright check" if str(deck) == "cards" else f"deckwright check {in_shell(deck)}"
             yield f"{head} {self.counts}; `{command}` lists them"
 
@@ -93,12 +93,10 @@ def place_json(place: Place, deck: Path) -> dict[str, Any]:
 def problem_line(problem: Problem, deck: Path, *, colour: bool = False) -> str:
     """Return a problem for people: ``path:line:column: message (rule)``."""
     severity = problem.severity
-    place = f"{place_text(problem.place, deck)}:"
+    place = _paint(f"{place_text(problem.place, deck)}:", BOLD, colour=colour)
     prefix = f" {severity}:" if severity != Severity.ERROR or colour else ""
-    rule = f"({problem.rule})"
-    if colour:
-        place, prefix, rule = _paint(place, BOLD), _paint(prefix, COLOURS[severity]), _paint(rule, DIM)
-    return f"{place}{prefix} {problem.message} {rule}"
+    prefix = _paint(prefix, COLOURS[severity], colour=colour)
+    return f"{place}{prefix} {problem.message} {_paint(f'({problem.rule})', DIM, colour=colour)}"
 
 
 def problem_json(problem: Problem, deck: Path) -> dict[str, Any]:
@@ -175,7 +173,7 @@ def _excerpt(problem: Problem, source: Sequence[str], *, colour: bool) -> Iterat
     first = max(0, column - LONGEST_EXCERPT)
     yield f"    {printable(line[first : first + LONGEST_EXCERPT])}"
     caret = " " * width(printable(line[first : column - 1])) + "^"
-    yield f"    {_paint(caret, COLOURS[problem.severity]) if colour else caret}"
+    yield f"    {_paint(caret, COLOURS[problem.severity], colour=colour)}"
 
 
 def printable(text: str) -> str:
@@ -189,5 +187,5 @@ def width(text: str) -> int:
     return len(text) + wide - sum(unicodedata.combining(letter) > 0 for letter in text)
 
 
-def _paint(text: str, colour: str) -> str:
-    return f"\x1b[{colour}m{text}\x1b[0m"
+def _paint(text: str, code: str, *, colour: bool) -> str:
+    return f"\x1b[{code}m{text}\x1b[0m" if colour else text

@@ -9,9 +9,9 @@ from typing import Any
 from deckwright.collection.backup import RESTORE
 from deckwright.collection.builds import DeckBuild
 from deckwright.collection.compared_note import Texts
-from deckwright.collection.empty_cards import HOW_TO_REMOVE, card_name
+from deckwright.collection.empty_cards import HOW_TO_REMOVE
 from deckwright.collection.push import PushResult
-from deckwright.plan.comparison import difference, plain
+from deckwright.plan.comparison import card_name, difference, plain
 from deckwright.report.build import below
 from deckwright.report.problems import place_text
 

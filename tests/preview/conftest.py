@@ -43,7 +43,7 @@ class Preview:
     def __init__(self, root: Path, editor: Editor, *, follows: bool) -> None:
         self.root = root
         self.live = LiveDeck(root)
-        self.server: PreviewServer = make_server(PageData(self.live, editor, follows), root)
+        self.server: PreviewServer = make_server(PageData(self.live, editor, follows))
         self.address = self.server.address
         threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
         self.live.start()

@@ -14,8 +14,9 @@ from urllib.parse import quote, urlsplit
 import pytest
 from playwright.sync_api import expect
 
-from deckwright.preview.editor import EditorError, editor_of
+from deckwright.preview.editor import editor_of
 from deckwright.preview.server import deck_token
+from deckwright.problems import WrongUseError
 from tests.preview.conftest import Preview
 from tests.preview.test_page import open_note
 
@@ -182,7 +183,7 @@ def test_a_command_opens_only_files_of_the_deck(start: Start, page: Page, tmp_pa
 
 def test_an_editor_that_names_no_file_is_refused() -> None:
     for wanted in ("emacs", "x://{file}", "code {0}", "{"):
-        with pytest.raises(EditorError, match="is not an editor; give one of vscode, jetbrains, zed"):
+        with pytest.raises(WrongUseError, match="is not an editor; give one of vscode, jetbrains, zed"):
             editor_of(wanted)
 
 

@@ -24,8 +24,7 @@ PATIENCE = 30
 def test_a_large_deck_is_shown_before_all_of_it_is_read(tmp_path: Path) -> None:
     notes = {f"{n}.md": "".join(f"## Q {n}-{i} {{#q-{n}-{i}}}\n\nA.\n\n" for i in range(100)) for n in range(10, 25)}
     states = list(read_deck(write_files(tmp_path / "deck", dict(notes))))
-    assert [(len(state.notes), state.is_complete) for state in states] == [(FIRST_NOTES, False), (1_500, True)]
-    assert [state.version for state in states] == [1, 2]
+    assert [len(state.notes) for state in states] == [FIRST_NOTES, 1_500]
 
 
 @pytest.mark.parametrize("deep", ["> " * 900 + "x", "{{c1::" * 700 + "x" + "}}" * 700, "*a **b " * 1500])

@@ -4,7 +4,7 @@ import { NoteList } from "./list.js";
 import { FRAMES, dress, look, remember } from "./look.js";
 import { actions, showNoteProblems, showProblems } from "./problems.js";
 
-const deck = { rows: new Map(), problems: [], changed: new Set(), version: 0 };
+const deck = { rows: new Map(), problems: [], changed: new Set() };
 const open = { key: "", index: 0, back: false, note: null, typed: "", html: "" };
 const list = new NoteList($("list"), (key) => go(key));
 let found = null; // keys that the search found; null when nothing is searched for
@@ -19,7 +19,6 @@ async function ask(address) {
 
 async function readDeck() {
   const said = await ask("deck");
-  deck.version = said.version;
   deck.opens = said.opens;
   deck.name = said.name;
   deck.rows = new Map();
@@ -270,7 +269,7 @@ async function arriveOrStay() {
 
 async function hear(news) {
   if (news.checked) showChecked(await ask("checked"));
-  if (!news.version) return;
+  if (!("reload" in news)) return;
   if (news.reload) await readDeck();
   for (const row of news.rows ?? []) deck.rows.set(row.key, row);
   if (news.rows) {
