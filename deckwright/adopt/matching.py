@@ -13,7 +13,7 @@ from deckwright.adopt.lock import KeptGuid, record_guids
 from deckwright.adopt.mapping import Layout, Role
 from deckwright.adopt.package import OldPackage
 from deckwright.adopt.visible_tokens import plain_text
-from deckwright.deck.folder import Deck, decode, read_file, read_folder, write_ids
+from deckwright.deck.folder import Deck, read_folder, read_source, write_ids
 from deckwright.files import replace_file
 from deckwright.grammar import parse_source
 from deckwright.grammar.note import Note, NoteKind, SourceFile
@@ -110,8 +110,7 @@ def _read_notes(folder: Deck, taken: set[str]) -> list[_FolderNote]:
     notes: list[Note] = []
     problems: list[Problem] = []
     for file in folder.files:
-        raw = read_file(file)
-        source = raw if isinstance(raw, Problem) else decode(file, raw)
+        source = read_source(file)
         if isinstance(source, Problem):
             problems.append(source)
             continue

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
-from deckwright.deck.folder import Deck, decode, read_file, read_folder
+from deckwright.deck.folder import Deck, read_folder, read_source
 from deckwright.deck.media import MediaStore, find_media
 from deckwright.deck.settings import Settings, read_settings
 from deckwright.grammar import parse_source
@@ -190,7 +190,7 @@ def _day(clock: Callable[[], float]) -> datetime.date:
 def parse_deck(root: Path, today: datetime.date) -> Deck:
     """Read a whole deck into memory, parsed and not rendered. Problems are kept in it, nothing is raised."""
     deck = read_folder(root, today)
-    texts = [raw if isinstance(raw := read_file(file), Problem) else decode(file, raw) for file in deck.files]
+    texts = [read_source(file) for file in deck.files]
     pages = tuple(without_drafts(parse_source(text)) for text in texts if isinstance(text, SourceFile))
     media, faults = find_media(MediaStore(root), (note for page in pages for note in page.notes))
     unread = (text for text in texts if isinstance(text, Problem))

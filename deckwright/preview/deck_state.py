@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
-from deckwright.deck.folder import ContentFile, Deck, decode, read_file, read_folder
+from deckwright.deck.folder import ContentFile, Deck, read_folder, read_source
 from deckwright.deck.media import MediaStore, find_media
 from deckwright.deck.settings import SETTINGS_FILE
 from deckwright.grammar import parse_source
@@ -197,8 +197,7 @@ def read_deck(root: Path, last: DeckState | None = None, changed: Collection[str
 
 
 def _read_page(file: ContentFile) -> Page | Problem:
-    raw = read_file(file)
-    source = raw if isinstance(raw, Problem) else decode(file, raw)
+    source = read_source(file)
     return parse_source(source) if isinstance(source, SourceFile) else source
 
 
