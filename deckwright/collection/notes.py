@@ -112,9 +112,8 @@ def exported_notes(export: AnkiExport, build: DeckBuild) -> Iterator[AnkiNote]:
     kinds = {note_type.id: kind for kind, note_type in build.note_types.items()}
     for note in export.notes:
         if kind := kinds.get(note.type_id):
-            fields = dict(zip(FIELDS[kind], note.fields, strict=False))
-            deck = export.decks.get(note.cards[0], "") if note.cards else ""
-            yield AnkiNote(note.number, kind, fields, note.tags, note.modified, note.cards, note.guid, deck)
+            fields = dict(zip(FIELDS[kind], note.fields.values(), strict=False))  # they may have other names there
+            yield AnkiNote(note.number, kind, fields, note.tags, note.modified, note.cards, note.guid, note.deck)
 
 
 def _note(info: Mapping[str, Any], kinds: Mapping[str, NoteKind]) -> AnkiNote:

@@ -84,16 +84,16 @@ def read_file(file: ContentFile) -> bytes | Problem:
         return Problem(Place(file.path), f"cannot be read: {error.strerror}", "unreadable-file")
 
 
-def decode(file: ContentFile, raw: bytes) -> SourceFile | Problem:
-    """A file of notes as text, or where it is not UTF-8."""
-    text = decoded(raw, file.path)
-    return text if isinstance(text, Problem) else SourceFile(file.path, text, file.file)
-
-
 def read_source(file: ContentFile) -> SourceFile | Problem:
     """A file of notes as text, or why there is none."""
     raw = read_file(file)
     return raw if isinstance(raw, Problem) else decode(file, raw)
+
+
+def decode(file: ContentFile, raw: bytes) -> SourceFile | Problem:
+    """A file of notes as text, or where it is not UTF-8."""
+    text = decoded(raw, file.path)
+    return text if isinstance(text, Problem) else SourceFile(file.path, text, file.file)
 
 
 def write_ids(path: str, raw: bytes, ids: Mapping[int, str]) -> bytes:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from deckwright.deck.names import everywhere
 from deckwright.deck.rule_choices import RuleChoice, RuleChoices, choice_place, read_rule_choices
 from deckwright.deck.toml_file import TomlFile, read_toml
 from deckwright.grammar.options import LANGUAGE
@@ -16,11 +16,8 @@ from deckwright.regex import regex
 from deckwright.suggestions import did_you_mean
 
 SETTINGS_FILE, LOCK_FILE = "deck.toml", "deck.lock"
-KEYS = (
-    *("name", "id", "language", "version", "description", "tag-prefix", "report-url"),
-    *("subdecks", "sections", "limits", "rules", "terms", "tex", "exclude"),
-)
 TABLES = ("subdecks", "sections", "limits", "rules", "terms", "tex")
+KEYS = ("name", "id", "language", "version", "description", "tag-prefix", "report-url", *TABLES, "exclude")
 DECKS_ALONE = ("exclude", "report-url", "tag-prefix")
 """Settings of the deck that nobody means as a key of a table; at the end of the file they are in the last one."""
 
@@ -97,12 +94,10 @@ class Settings(NamedTuple):
 
 ID = regex(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 """The grammar of ids of decks and notes; frozen, because GUIDs derive from them."""
-
-
 REPORT_URL = regex(r"https?://[^\s\"'<>\\]+|mailto:[^\s\"'<>\\]+")
-
-
 MACRO = regex(r"\\?[A-Za-z]+")
+WORD = regex(r"[^\s\"]*")
+SECTION_STYLE = regex(r"[a-z][a-z0-9-]*")
 
 
 def read_settings(root: Path, problems: list[Problem]) -> Settings:
@@ -122,14 +117,12 @@ def read_settings(root: Path, problems: list[Problem]) -> Settings:
         ),
         id=_text(toml, "id", "lower-case letters, digits and hyphens", ID.fullmatch, "", required=True),
         language=language,
-        tag_prefix=_text(toml, "tag-prefix", "a word without spaces", re.compile(r"[^\s\"]*").fullmatch, ""),
+        tag_prefix=_text(toml, "tag-prefix", "a word without spaces", WORD.fullmatch, ""),
         description=_text(toml, "description", "text without pictures and control characters", _is_description, ""),
-        version=_text(toml, "version", "a word without spaces", re.compile(r"[^\s\"]*").fullmatch, ""),
+        version=_text(toml, "version", "a word without spaces", WORD.fullmatch, ""),
         subdecks=_names(toml, "subdecks", _is_deck_name, "a name for the deck, without `::`"),
         subdeck_places={key: toml.place("subdecks", key) for key in _table(toml, "subdecks")},
-        sections=_names(
-            toml, "sections", re.compile(r"[a-z][a-z0-9-]*").fullmatch, "a style: letters, digits, hyphens"
-        ),
+        sections=_names(toml, "sections", SECTION_STYLE.fullmatch, "a style: letters, digits, hyphens"),
         limits=_limits(toml, default_limits(language)),
         macros=_macros(toml),
         rules=rules,
@@ -177,7 +170,7 @@ def _text(
         shown = " ".join(value.split())
         toml.report("", key, f"`{key}` is {wanted}, not `{shown if len(shown) <= 40 else f'{shown[:40]}…'}`")
         return default
-    return unicodedata.normalize("NFC", value)
+    return everywhere(value)
 
 
 def _table(toml: TomlFile, table: str) -> dict[str, Any]:
@@ -190,7 +183,7 @@ def _names(toml: TomlFile, table: str, is_good: Callable[[str], object], wanted:
     good = {}
     for key, value in entries.items():
         if isinstance(value, str) and is_good(value):
-            good[unicodedata.normalize("NFC", key)] = unicodedata.normalize("NFC", value)
+            good[everywhere(key)] = everywhere(value)
         else:
             toml.report(table, key, f"`{key}` needs {wanted}")
     return good
@@ -201,7 +194,7 @@ def _exclude(toml: TomlFile) -> tuple[str, ...]:
     if not all(isinstance(pattern, str) and pattern for pattern in patterns):
         toml.report("", "exclude", 'write patterns of paths as texts: exclude = ["drafts", "*.old.md"]')
         return ()
-    return tuple(unicodedata.normalize("NFC", pattern) for pattern in patterns)
+    return tuple(everywhere(pattern) for pattern in patterns)
 
 
 def _macros(toml: TomlFile) -> tuple[str, ...]:

@@ -1,16 +1,18 @@
-"""A package on disk → its notes and note types."""
+"""A collection, ours or another program's → its notes and note types."""
 
 from __future__ import annotations
 
 import json
 import sqlite3
 import zipfile
+from collections import defaultdict
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from deckwright.grammar.note import NoteKind
 from deckwright.identity.ids import Guid
-from deckwright.notetypes import FIELD_END, fingerprint
+from deckwright.notetypes import FIELD_END, NoteType, Template
 from deckwright.package import anki_file
 from deckwright.problems import PackageError
 
@@ -19,36 +21,44 @@ NOTES = (
     "WHERE :numbers IS NULL OR id IN (SELECT value FROM json_each(:numbers)) ORDER BY id"
 )
 CARDS = (
-    "SELECT nid, did, due, ord FROM cards "
-    "WHERE :numbers IS NULL OR nid IN (SELECT value FROM json_each(:numbers)) ORDER BY ord DESC"
+    "SELECT nid, id, ord, CASE odid WHEN 0 THEN did ELSE odid END, due FROM cards "
+    "WHERE :numbers IS NULL OR nid IN (SELECT value FROM json_each(:numbers)) ORDER BY nid, ord"
 )
+MILLISECONDS = 100_000_000_000
+"""A time above this is not in seconds, as some generators write it: it would be in the year 5138."""
+CLOZE = 1
+"""What a cloze note type has as its ``type``."""
 
 
 class PackagedNote(NamedTuple):
-    """A note as it is in a package on disk, ours or another program's."""
+    """A note as it is in a file, ours or another program's."""
 
     guid: Guid
     number: int
     modified: int
     position: int
+    """Of the first card among the new ones."""
     deck: str
+    """The home of the first card; empty without cards."""
     type_id: int
     fields: Mapping[str, str]
+    """By name, in the order of the note type."""
     tags: tuple[str, ...]
     ords: tuple[int, ...] = (0,)
     """Ordinals of its cards."""
+    cards: tuple[int, ...] = ()
+    """Their numbers, in the same order."""
 
 
 class PackagedType(NamedTuple):
-    """A note type as it is in a package on disk; ``look`` is its fingerprint."""
+    """A note type as it is in a file, and the time of its last change."""
 
-    id: int
+    type: NoteType
     modified: int
-    look: str
 
 
 class Packaged(NamedTuple):
-    """What a package on disk holds."""
+    """The notes of a collection, by their numbers, and its note types."""
 
     notes: tuple[PackagedNote, ...]
     types: tuple[PackagedType, ...]
@@ -82,39 +92,49 @@ def read_collection(path: Path, numbers: Collection[int] | None = None) -> Packa
 def _read(content: bytes, path: Path, numbers: Collection[int] | None = None) -> Packaged:
     try:
         with anki_file.opened_collection(content) as connection:
-            return _packaged(connection, numbers)
-    except (sqlite3.Error, ValueError, KeyError, TypeError, AttributeError) as error:
+            return read_rows(connection, numbers)
+    except anki_file.DAMAGED as error:
         raise PackageError(f"{path} is damaged: {error}; give another package") from None
 
 
-def _packaged(connection: sqlite3.Connection, numbers: Collection[int] | None) -> Packaged:
+def read_rows(connection: sqlite3.Connection, numbers: Collection[int] | None = None) -> Packaged:
+    """Read an open collection; of its notes, only those with these numbers. Raises one of ``DAMAGED``."""
     wanted = {"numbers": None if numbers is None else json.dumps([*numbers])}
-    models = json.loads(connection.execute("SELECT models FROM col").fetchone()[0])
-    decks = anki_file.deck_names(connection)
-    fields = {int(key): [field["name"] for field in model["flds"]] for key, model in models.items()}
-    cards: dict[int, tuple[str, int]] = {}
-    ords: dict[int, tuple[int, ...]] = {}
-    for note, deck, due, ord_ in connection.execute(CARDS, wanted):
-        cards[note] = decks[deck], due
-        ords[note] = ord_, *ords.get(note, ())
-    notes = (
-        PackagedNote(
-            guid=Guid(guid),
-            number=number,
-            modified=modified,
-            position=cards.get(number, ("", 0))[1],
-            deck=cards.get(number, ("", 0))[0],
-            type_id=type_id,
-            fields=dict(zip(fields[type_id], text.split(FIELD_END), strict=False)),
-            tags=tuple(tags.split()),
-            ords=ords.get(number, ()),
+    models, decks = map(json.loads, connection.execute("SELECT models, decks FROM col").fetchone())
+    deck_names = {int(key): str(deck["name"]) for key, deck in decks.items()}
+    types = {int(key): PackagedType(_type_of(int(key), model), int(model["mod"])) for key, model in models.items()}
+    cards: dict[int, list[tuple[int, int, int, int]]] = defaultdict(list)
+    for note, *card in connection.execute(CARDS, wanted):
+        cards[note].append(tuple(card))
+    notes = []
+    for number, guid, type_id, modified, tags, text in connection.execute(NOTES, wanted):
+        names = types[type_id].type.fields
+        numbers_of_cards, ords, homes, places = zip(*cards[number], strict=True) if cards[number] else ((),) * 4
+        notes.append(
+            PackagedNote(
+                guid=Guid(str(guid)),
+                number=number,
+                modified=modified // 1000 if modified > MILLISECONDS else modified,
+                position=places[0] if places else 0,
+                deck=deck_names.get(homes[0], "") if homes else "",
+                type_id=type_id,
+                fields={**dict.fromkeys(names, ""), **dict(zip(names, str(text).split(FIELD_END), strict=False))},
+                tags=tuple(tags.split()),
+                ords=ords,
+                cards=numbers_of_cards,
+            )
         )
-        for number, guid, type_id, modified, tags, text in connection.execute(NOTES, wanted)
+    return Packaged(tuple(notes), tuple(types.values()))
+
+
+def _type_of(number: int, model: Mapping[str, Any]) -> NoteType:
+    fields = sorted((int(field["ord"]), str(field["name"])) for field in model["flds"])
+    templates = sorted((int(each["ord"]), each["name"], each["qfmt"], each["afmt"]) for each in model["tmpls"])
+    return NoteType(
+        id=number,
+        kind=NoteKind.CLOZE if model.get("type") == CLOZE else NoteKind.BASIC,
+        name=str(model["name"]),
+        fields={name: ordinal for ordinal, name in fields},
+        templates=tuple(Template(*each) for each in templates),
+        css=str(model.get("css", "")),
     )
-    types = (PackagedType(int(key), int(model["mod"]), _look(model)) for key, model in models.items())
-    return Packaged(tuple(notes), tuple(types))
-
-
-def _look(model: Mapping[str, Any]) -> str:
-    templates = ((t["name"], t["qfmt"], t["afmt"]) for t in model["tmpls"])
-    return fingerprint(model["name"], model["css"], templates)

@@ -42,5 +42,7 @@ def recover_lock(deck_id: str, packaged: Packaged, kinds: Mapping[int, NoteKind]
         for note in packaged.notes
         if note.type_id in kinds and (name := note.fields.get("ID", ""))
     }
-    types = {kinds[t.id]: TypeEntry(t.look, t.modified) for t in packaged.types if t.id in kinds}
+    types = {
+        kinds[each.id]: TypeEntry(each.fingerprint, modified) for each, modified in packaged.types if each.id in kinds
+    }
     return Lock(deck_id, LockEntries(notes), types)

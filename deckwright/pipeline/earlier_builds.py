@@ -107,7 +107,7 @@ class EarlierBuilds:
     def package(self) -> Path | None:
         """A package of this deck that an earlier build wrote, if there is one; one of another id is another deck's."""
         ids = self.rendered.type_kinds
-        written = (path for path in self.packages if any(each.id in ids for each in read_packaged(path).types))
+        written = (path for path in self.packages if any(each.id in ids for each, _ in read_packaged(path).types))
         return next(written, None)
 
     @property
@@ -177,9 +177,9 @@ class EarlierBuilds:
         for kind, row in (self.built.get("types") or {}).items():
             yield NoteKind(kind), TypeEntry(*row)
         kinds = self.rendered.type_kinds
-        for packaged in (each for path in self.packages for each in read_packaged(path).types):
-            if packaged.id in kinds:
-                yield kinds[packaged.id], TypeEntry(packaged.look, packaged.modified)
+        for each, modified in (packaged for path in self.packages for packaged in read_packaged(path).types):
+            if each.id in kinds:
+                yield kinds[each.id], TypeEntry(each.fingerprint, modified)
 
 
 def default_output(deck: Deck) -> Path:

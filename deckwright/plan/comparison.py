@@ -141,7 +141,7 @@ def state_of_package(packaged: Packaged, lock: Lock, kinds: Mapping[int, NoteKin
         )
         for note in packaged.notes
     }
-    return DeckSnapshot(notes, {kinds[t.id]: t.modified for t in packaged.types if t.id in kinds})
+    return DeckSnapshot(notes, {kinds[t.id]: modified for t, modified in packaged.types if t.id in kinds})
 
 
 def state_of_notes(notes: Iterable[DatedNote], lock: Lock, type_ids: Mapping[NoteKind, int]) -> DeckSnapshot:

@@ -89,7 +89,7 @@ def test_from_a_file(author: Author, desk: Desk, tmp_path: Path, suffix: str, le
     assert run(author, "--from", file, "--json").stdout == running
     with open_export(file) as found:
         assert len(found.notes) == 4
-        assert set(found.decks.values()) == {"Real::01 One", "Real::02 Two"}
+        assert {note.deck for note in found.notes} == {"Real::01 One", "Real::02 Two"}
         assert [path.read_bytes()[:4] for path in found.media.values()] == [b"<svg"]
 
 

@@ -127,7 +127,7 @@ def test_what_is_written_is_read_again(tmp_path: Path) -> None:
     write(tmp_path / "x.apkg", contents(note for note in notes(9) if note.header.kind is NoteKind.CLOZE))
     packaged = read(tmp_path / "x.apkg")
     assert {note.deck for note in packaged.notes} == set(DECKS)
-    assert [(t.id, t.modified) for t in packaged.types] == [(TYPES[NoteKind.CLOZE].id, 6)]
+    assert [(t.id, modified) for t, modified in packaged.types] == [(TYPES[NoteKind.CLOZE].id, 6)]
 
 
 def test_the_bytes_do_not_depend_on_the_chunks_that_were_kept(tmp_path: Path) -> None:
