@@ -46,8 +46,8 @@ from deckwright.plan.comparison import (
     compare_locks,
     question_of,
     state_of_lock,
-    state_of_notes,
     state_of_package,
+    texts_of,
 )
 from deckwright.problems import ContentError, PackageError, Place, Problem
 
@@ -172,7 +172,8 @@ def plan(
         reconciled = check_and_reconcile(past, allowed_retiring=sys.maxsize, clock=clock)  # that is only reported
         before = _earlier_state(reconciled, against, revision)
         type_ids = {kind: note_type.id for kind, note_type in rendered.note_types.items()}
-        compared = compare(before, state_of_notes(reconciled.notes(), reconciled.lock, type_ids))
+        texts = {note.header.id: texts_of(note) for note in reconciled.notes()}
+        compared = compare(before, state_of_lock(reconciled.lock, texts, type_ids=type_ids))
         questions = {note.id: note.question for note in rendered.note_summaries}
         gone = {name: question_of(before.notes[name].texts) for name in compared.retired}
         unknown = [name for name, question in gone.items() if not question] if history else []

@@ -98,24 +98,28 @@ def compare_locks(before: Lock, after: Lock) -> Plan:
 
 
 def state_of_lock(
-    lock: Lock, texts: Mapping[str, Mapping[str, str]] | None = None, among: Iterable[str] | None = None
+    lock: Lock,
+    texts: Mapping[str, Mapping[str, str]] = {},
+    among: Iterable[str] | None = None,
+    type_ids: Mapping[NoteKind, int] = {},
 ) -> DeckSnapshot:
-    """The notes of a lock that are not retired (only those ``among`` some), with the texts where they are known."""
-    known = texts or {}
+    """Return the notes of a lock that are not retired (only those ``among`` some), with what else is known of them."""
     entries = ((name, lock.notes[name]) for name in (lock.notes if among is None else among) if name in lock.notes)
     notes = {
         name: NoteState(
             entry.deck,
             entry.modified,
             entry.hashes,
-            known.get(name, {}),
-            ords=entry.ords,
-            kind=entry.kind,
+            texts.get(name, {}),
+            type_ids.get(entry.kind, 0),
+            entry.ords,
+            entry.kind,
         )
         for name, entry in entries
         if not entry.retired
     }
-    return DeckSnapshot(notes, {kind: entry.modified for kind, entry in lock.note_types.items()})
+    types = {kind: entry.modified for kind, entry in lock.note_types.items()}
+    return DeckSnapshot(notes, types, tuple(type_ids.values()))
 
 
 def state_of_package(packaged: Packaged, lock: Lock, kinds: Mapping[int, NoteKind]) -> DeckSnapshot:
@@ -144,23 +148,10 @@ def state_of_package(packaged: Packaged, lock: Lock, kinds: Mapping[int, NoteKin
     return DeckSnapshot(notes, {kinds[t.id]: modified for t, modified in packaged.types if t.id in kinds})
 
 
-def state_of_notes(notes: Iterable[DatedNote], lock: Lock, type_ids: Mapping[NoteKind, int]) -> DeckSnapshot:
-    """Return the notes that the next build packages, with their texts."""
-    seen = {
-        header.id: NoteState(
-            header.deck,
-            modified,
-            header.hashes,
-            {**dict(zip(FIELDS[header.kind], fields.split(FIELD_END), strict=True)), "Tags": " ".join(header.tags)},
-            type_ids[header.kind],
-            header.ords,
-            header.kind,
-        )
-        for header, fields, _, _, modified, _ in notes
-    }
-    return DeckSnapshot(
-        seen, {kind: entry.modified for kind, entry in lock.note_types.items()}, tuple(type_ids.values())
-    )
+def texts_of(note: DatedNote) -> dict[str, str]:
+    """Return the texts of a note that the next build packages, by field."""
+    names = FIELDS[note.header.kind]
+    return {**dict(zip(names, note.fields.split(FIELD_END), strict=True)), "Tags": " ".join(note.header.tags)}
 
 
 def compare(before: DeckSnapshot, after: DeckSnapshot) -> Plan:

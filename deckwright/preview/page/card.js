@@ -121,7 +121,6 @@ window.card = (() => {
     if (before) restore(before);
     else if (back) document.getElementById("answer")?.scrollIntoView();
     else scrollTo(0, 0);
-    document.body.dataset.shown = String(turn);
   }
 
   addEventListener("click", (event) => {

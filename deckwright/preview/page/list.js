@@ -52,7 +52,7 @@ export class NoteList {
   /** The key of the note `step` places away from the open one, or of the first. */
   near(step) {
     const index = this.rows.findIndex((row) => row.key === this.selected);
-    return (this.rows[index < 0 ? 0 : index + step] ?? {}).key;
+    return this.rows[index < 0 ? 0 : index + step]?.key;
   }
 
   draw() {

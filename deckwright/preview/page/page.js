@@ -9,8 +9,8 @@ const open = { key: "", index: 0, back: false, note: null, typed: "", html: "" }
 const list = new NoteList($("list"), (key) => go(key));
 let found = null; // keys that the search found; null when nothing is searched for
 
-async function ask(address) {
-  const answer = await fetch(address);
+async function ask(address, options) {
+  const answer = await fetch(address, options);
   if (!answer.ok) throw new Error((await answer.text()).trim());
   return answer.json();
 }
@@ -19,15 +19,10 @@ async function ask(address) {
 
 async function readDeck() {
   const said = await ask("deck");
-  deck.opens = said.opens;
-  deck.name = said.name;
-  deck.rows = new Map();
-  for (const values of said.rows) {
-    const row = Object.fromEntries(said.fields.map((name, index) => [name, values[index]]));
-    deck.rows.set(row.key, row);
-  }
-  $("name").textContent = said.name;
-  deck.notice = said.notice;
+  const rows = said.rows.map((values) => Object.fromEntries(said.fields.map((name, index) => [name, values[index]])));
+  deck.rows = new Map(rows.map((row) => [row.key, row]));
+  for (const name of ["name", "opens", "notice"]) deck[name] = said[name];
+  $("name").textContent = deck.name;
   tell("");
   if (!deck.isRead) look.follow = said.follows;
   deck.isRead = true;
@@ -179,16 +174,11 @@ function cardButton(name, index) {
 
 async function flip() {
   if (!open.note) return;
-  if (!open.back) {
-    const typed = (await cardFrame()).typed();
-    open.back = true;
-    if (typed !== open.typed) {
-      open.typed = typed;
-      await fetchNote();
-      return;
-    }
-  } else open.back = false;
-  await showCard();
+  const back = !open.back;
+  const typed = back ? (await cardFrame()).typed() : open.typed;
+  const isNew = typed !== open.typed;
+  Object.assign(open, { back, typed });
+  await (isNew ? fetchNote() : showCard());
 }
 
 function step(by) {
@@ -209,29 +199,27 @@ function change(values) {
   if (!$("overview").hidden) showList();
 }
 
-function tell(text) {
-  $("notice").textContent = [deck.notice, text].filter(Boolean).join(" ");
-  $("notice").hidden = !$("notice").textContent;
-}
+const tell = (text) => showText("notice", [deck.notice, text].filter(Boolean).join(" "));
+const banner = (text) => showText("banner", text);
 
-function banner(text) {
-  $("banner").textContent = text;
-  $("banner").hidden = !text;
+function showText(id, text) {
+  $(id).textContent = text;
+  $(id).hidden = !text;
 }
 
 async function openOverview() {
   const overview = await windowOf($("overview"), "overview.html");
-  $("overview").hidden = false;
-  $("stage").hidden = true;
-  $("overview-button").ariaPressed = true;
+  swapStage(true);
   showList();
   overview.focus();
 }
 
-function closeOverview() {
-  $("overview").hidden = true;
-  $("stage").hidden = false;
-  $("overview-button").ariaPressed = false;
+const closeOverview = () => swapStage(false);
+
+function swapStage(hasOverview) {
+  $("overview").hidden = !hasOverview;
+  $("stage").hidden = hasOverview;
+  $("overview-button").ariaPressed = hasOverview;
 }
 
 // ---- the editor
@@ -241,9 +229,7 @@ async function edit(place = open.note) {
   if (place.edit) location.href = place.edit;
   else if (deck.opens) {
     const query = new URLSearchParams({ path: place.path, line: place.line, column: place.column ?? 1 });
-    const answer = await fetch(`open?${query}`, { method: "POST" });
-    const said = await answer.text();
-    if (!answer.ok) tell(said.trim());
+    await ask(`open?${query}`, { method: "POST" }).catch((error) => tell(error.message));
   }
 }
 
