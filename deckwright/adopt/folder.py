@@ -6,7 +6,6 @@ import html
 import json
 import posixpath
 import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +13,7 @@ from urllib.parse import unquote
 
 from deckwright.adopt.package import OldPackage
 from deckwright.adopt.pieces import Pieces, Sound
-from deckwright.deck.names import RESERVED
+from deckwright.deck.names import RESERVED, everywhere
 from deckwright.deck.settings import Settings
 from deckwright.package.read import PackagedNote
 from deckwright.regex import regex
@@ -34,7 +33,7 @@ def safe_name(name: str, taken: set[str]) -> str:
     """A file or folder name that every system can hold and that differs from the ``taken`` ones (in lower case), among
     which it is from then on.
     """
-    stem, suffix = posixpath.splitext(FORBIDDEN.sub("-", unicodedata.normalize("NFC", name)))
+    stem, suffix = posixpath.splitext(FORBIDDEN.sub("-", everywhere(name)))
     stem, suffix = stem.strip(" .") or "unnamed", suffix.rstrip(" .")
     stem = f"{stem}-" if RESERVED.fullmatch(stem) else stem
     number, candidate = 1, stem + suffix

@@ -6,6 +6,7 @@ import enum
 import html
 import re
 from collections.abc import Callable
+from functools import partialmethod
 
 from bs4 import Tag
 from bs4.element import NavigableString, PageElement
@@ -80,22 +81,15 @@ class _Converter(MarkdownConverter):
         title = f' "{el["title"]}"' if el.get("title") else ""
         return f"[{text.strip()}]({destination(address)}{title})"
 
-    def convert_b(self, el: Tag, text: str, parent_tags: set[str]) -> str:
-        return self._emphasis(el, text, "**")
-
-    def convert_i(self, el: Tag, text: str, parent_tags: set[str]) -> str:
-        return self._emphasis(el, text, "*")
-
-    def convert_s(self, el: Tag, text: str, parent_tags: set[str]) -> str:
-        return self._emphasis(el, text, "~~")
-
-    convert_strong, convert_em, convert_del, convert_strike = convert_b, convert_i, convert_s, convert_s
-
-    def _emphasis(self, el: Tag, text: str, sign: str) -> str:
+    def _emphasis(self, sign: str, el: Tag, text: str, parent_tags: set[str]) -> str:
         if el.attrs or self.escaping is not Escaping.LIGHT:
             return _tagged(el, text)
         before, inner, after = LAST_SPACE.match(text).groups()  # type: ignore[union-attr]
         return f"{before}{sign}{inner}{sign}{after}" if inner.strip() else text
+
+    convert_b = convert_strong = partialmethod(_emphasis, "**")
+    convert_i = convert_em = partialmethod(_emphasis, "*")
+    convert_s = convert_del = convert_strike = partialmethod(_emphasis, "~~")
 
     def convert_code(self, el: Tag, text: str, parent_tags: set[str]) -> str:
         code = el.get_text()
@@ -120,12 +114,8 @@ class _Converter(MarkdownConverter):
         return f"\n\n{'#' * n} {text.strip()}\n\n"
 
 
-def _keep(self: _Converter, el: Tag, text: str, parent_tags: set[str]) -> str:
-    return _tagged(el, text)
-
-
 for _name in KEPT_INLINE:
-    setattr(_Converter, f"convert_{_name}", _keep)
+    setattr(_Converter, f"convert_{_name}", lambda self, el, text, parent_tags: _tagged(el, text))
 
 
 def to_markdown(block: Tag, escaping: Escaping, write_picture: Callable[[Tag], str]) -> str:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import itertools
 import posixpath
-import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 
 from deckwright.deck.exclude import is_excluded
-from deckwright.deck.names import name_fault
+from deckwright.deck.names import everywhere, name_fault
 from deckwright.deck.settings import Settings
 
 FILE = "added.md"
@@ -49,11 +48,11 @@ class Folders:
 
 def _can_be_folder(name: str) -> bool:
     """Whether a folder can have a deck's name, everywhere, and a build would look into it."""
-    is_plain = "/" not in name and not name.startswith(".") and name == unicodedata.normalize("NFC", name.strip())
+    is_plain = "/" not in name and not name.startswith(".") and name == everywhere(name.strip())
     return bool(name) and is_plain and name_fault(name) is None
 
 
 @lru_cache(1000)
 def deck_key(deck: str) -> str:
     """Return what is the same for names that Anki takes for the same deck."""
-    return unicodedata.normalize("NFC", deck).casefold()
+    return everywhere(deck).casefold()

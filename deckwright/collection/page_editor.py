@@ -33,6 +33,8 @@ SHOWN = regex(r"""(?<=\ssrc=)(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))|(?<=\[sound:)([
 NO_ALT = regex(r"""\salt=(?:""|'')""")
 PASSAGES = {"Question": 0, "Prompt": 0, "Answer": 1, "Text": 1}
 """Field → the passage of a note that it is made of."""
+NOT_SO = "no Markdown makes exactly this"
+"""Of an edit that is listed instead: nobody is told why."""
 BOM = b"\xef\xbb\xbf"
 KIND = "Kind"
 NUMBER = "#"
@@ -89,20 +91,25 @@ class PageEditor:
         media: dict[str, bytes] = {}
         if (wanted := self.with_our_names(edited, media)) is None:
             return False
-        for text in self.attempts(name, key, wanted, media):
-            page = self.render(text)
-            if self.new_errors(page) or not self.differs(page) <= {(name, key)}:
-                continue
-            if shown(contents_of(page)[name, key]) == shown(wanted):
-                self.accept(text, page, media)
-                return True
-        return False
 
-    def accept(self, text: str, page: PageResult, media: Mapping[str, bytes]) -> None:
-        """Take a text for the page's, with those of the media files that it shows."""
-        self.text, self.page = text, page
-        needed = {path: content for path, content in media.items() if posixpath.basename(path) in text}
-        self.new_media |= {path: content for path, content in needed.items() if not (self.root / path).exists()}
+        def why_not(page: PageResult) -> str:
+            is_alone = self.differs(page) <= {(name, key)}
+            return "" if is_alone and shown(contents_of(page)[name, key]) == shown(wanted) else NOT_SO
+
+        return any(not self.write(text, why_not, media) for text in self.attempts(name, key, wanted, media))
+
+    def write(self, text: str, why_not: Callable[[PageResult], str], media: Mapping[str, bytes]) -> str:
+        """Take a text for the page's, with those of the media files that it shows; return why not, empty when it is.
+
+        That is an error that it brings, or what ``why_not`` says of the page that it makes.
+        """
+        page, known = self.render(text), errors_of(self.page)
+        why = next((error for error in errors_of(page) if error not in known), "") or why_not(page)
+        if not why:
+            self.text, self.page = text, page
+            needed = {path: content for path, content in media.items() if posixpath.basename(path) in text}
+            self.new_media |= {path: content for path, content in needed.items() if not (self.root / path).exists()}
+        return why
 
     def attempts(self, name: str, key: str, wanted: str, media: Mapping[str, bytes]) -> Iterator[str]:
         """Yield the page's text with the edit: its passages with only what differs, then those written anew."""
@@ -139,12 +146,6 @@ class PageEditor:
     def note(self, name: str) -> Note | None:
         """Return a note as the page has it now; None when its id is not there (yet)."""
         return next((note for note in parse_source(self.source(self.text)).notes if note.id == name), None)
-
-    def new_errors(self, page: PageResult) -> list[str]:
-        """Return the errors of a page that it has not now."""
-        errors = {problem.message for problem in self.page.details.problems if problem.severity is Severity.ERROR}
-        found = (each.message for each in page.details.problems if each.severity is Severity.ERROR)
-        return [message for message in found if message not in errors]
 
     def differs(self, page: PageResult) -> set[tuple[str, str]]:
         """Return what a page has otherwise than now: ids of notes and what of them."""
@@ -193,6 +194,11 @@ class PageEditor:
         self.store.listing(str(file.parent))[file.name] = file.name
         real = file.parent.resolve() / file.name
         self.store.media[str(real)] = Media(media_name(path, content), real, len(content), None, 0)
+
+
+def errors_of(page: PageResult) -> list[str]:
+    """Return the messages of a page's errors."""
+    return [problem.message for problem in page.details.problems if problem.severity is Severity.ERROR]
 
 
 def shown(text: str) -> str:

@@ -12,6 +12,7 @@ from deckwright.collection.page_editor import PageEditor, contents_of
 from deckwright.collection.pages import Pages
 from deckwright.deck.settings import Settings
 from deckwright.grammar.note import Note
+from deckwright.pipeline.page import PageResult
 from deckwright.problems import Place
 
 NO_ID = "the note has no id in the sources yet; build, then pull again"
@@ -57,16 +58,14 @@ def write_tag(editor: PageEditor, name: str, tag: str) -> str:
     settings = editor.deck.settings
     position = _end_of_tags(note)
     text = f"{editor.text[:position]} .{bare_tag(tag, settings)}{editor.text[position:]}"
-    page = editor.render(text)
-    if errors := editor.new_errors(page):
-        return errors[0]
-    if editor.differs(page) != {(name, TAGS)}:
-        return NOT_SO
-    before, after = (contents_of(each)[name, TAGS].split() for each in (editor.page, page))
-    if {*after} != {*before, full_tag(tag, settings)}:
-        return NOT_SO
-    editor.accept(text, page, {})
-    return ""
+
+    def why_not(page: PageResult) -> str:
+        if editor.differs(page) != {(name, TAGS)}:
+            return NOT_SO
+        before, after = (contents_of(each)[name, TAGS].split() for each in (editor.page, page))
+        return "" if {*after} == {*before, full_tag(tag, settings)} else NOT_SO
+
+    return editor.write(text, why_not, {})
 
 
 def _end_of_tags(note: Note) -> int:

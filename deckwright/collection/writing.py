@@ -34,11 +34,7 @@ def write_note(editor: PageEditor, note: AnkiNote, name: str) -> str:
     converter = FieldConverter(editor.deck.settings, editor.names(media))
     parts = [editor.text.rstrip("\n"), *_parts(note.kind, name, fields, converter)]
     text = "\n\n".join(filter(None, parts)) + "\n"
-    page = editor.render(text)
-    why = _why_not(editor, page, name, note.kind, fields)
-    if not why:
-        editor.accept(text, page, media)
-    return why
+    return editor.write(text, lambda page: _why_not(editor, page, name, note.kind, fields), media)
 
 
 def _parts(kind: NoteKind, name: str, fields: Mapping[str, str], converter: FieldConverter) -> Iterator[str]:
@@ -64,8 +60,6 @@ def _options(fields: Mapping[str, str]) -> Iterator[str]:
 
 def _why_not(editor: PageEditor, page: PageResult, name: str, kind: NoteKind, fields: Mapping[str, str]) -> str:
     """Return what of a note the page does not show, or what else it changes; empty when it is faithful."""
-    if errors := editor.new_errors(page):
-        return errors[0]
     made = contents_of(page)
     is_one_more = len(page.notes) == len(editor.page.notes) + 1
     touched = {each for each, _ in editor.differs(page)}

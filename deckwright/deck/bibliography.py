@@ -11,11 +11,7 @@ from deckwright.problems import Place, Problem
 from deckwright.regex import regex
 
 BIBLIOGRAPHY_FILE = "sources.toml"
-
-
 CONTROL = regex(r"[\x00-\x1f\x7f-\x9f]")
-
-
 CITATION_KEY = regex(r"\w[\w:.-]*")
 
 
@@ -33,12 +29,9 @@ class Citation(NamedTuple):
 
 def read_bibliography(root: Path, problems: list[Problem]) -> dict[str, Citation]:
     """Read ``sources.toml`` of a deck folder (empty without one); what is wrong is added to the problems."""
-    if not (root / BIBLIOGRAPHY_FILE).exists():
-        return {}
-    toml = read_toml(root, BIBLIOGRAPHY_FILE, "sources-toml", problems)
-    if toml is None:
-        return {}
-    return {key: _citation(toml, key, entry) for key, entry in toml.value.items()}
+    is_there = (root / BIBLIOGRAPHY_FILE).exists()
+    toml = read_toml(root, BIBLIOGRAPHY_FILE, "sources-toml", problems) if is_there else None
+    return {key: _citation(toml, key, entry) for key, entry in toml.value.items()} if toml else {}
 
 
 def _citation(toml: TomlFile, key: str, entry: object) -> Citation:
@@ -64,12 +57,13 @@ def _citation(toml: TomlFile, key: str, entry: object) -> Citation:
     url = toml.take(key, "url", str, "an address", "")
     if url and not url.startswith(("https://", "http://")):
         toml.report(key, "url", f"`url` is an address that begins with https://, not `{url}`")
+        url = ""
     return Citation(
         key=key,
         title=toml.take(key, "title", str, "text", key),
         authors=tuple(str(author) for author in authors),
         year=toml.take(key, "year", int, "a number", 0),
-        url=url if url.startswith(("https://", "http://")) else "",
+        url=url,
         checked=toml.take(key, "checked", datetime.date, "a day like 2026-11-22, without quotes"),
         place=place,
     )

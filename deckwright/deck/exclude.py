@@ -8,11 +8,11 @@ from __future__ import annotations
 import difflib
 import os
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 
+from deckwright.deck.names import everywhere
 from deckwright.deck.settings import SETTINGS_FILE
 from deckwright.problems import Place, Problem, Severity
 from deckwright.regex import regex
@@ -102,7 +102,7 @@ def _below(folders: Iterable[tuple[Path, str]]) -> Iterator[tuple[str, bool]]:
             relative = Path(where).relative_to(folder).as_posix()
             above = inside if relative == "." else f"{inside}/{relative}"
             for name in (*names, *files):
-                yield unicodedata.normalize("NFC", f"{above}/{name}"), name in names
+                yield everywhere(f"{above}/{name}"), name in names
 
 
 def _meant(pattern: str, paths: Iterable[str]) -> str:

@@ -98,11 +98,7 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "night": "Night",
     },
 }
-
-
 TRADITIONAL_CHINESE = regex(r"zh-(?:hant|tw|hk|mo)\b")
-
-
 RIGHT_TO_LEFT = frozenset("ar arc ckb dv fa he ks ps sd ug ur yi".split())
 """Languages that are written from right to left."""
 

@@ -43,8 +43,6 @@ MEDIA_TYPES: Mapping[str, MediaType] = {
     "wav": UNCOMPRESSED_SOUND,
 }
 """By the extension of a file's name, in lower case and without the dot: the one list of what a note may show."""
-
-
 OTHER_NAMES = {"jfif": "jpg", "jpe": "jpg", "pjpeg": "jpg", "apng": "png"}
 """Endings that browsers give to pictures of the usual types → the usual ones."""
 
@@ -271,11 +269,13 @@ class MediaStore:
             kind = kind_of(content)
             if message := content_fault(file.name, content, kind, is_picture=is_picture(file.name)):
                 return "missing-media", message
-            is_drawing = suffix(file.name) == "svg"
-            if is_drawing and (fault := drawing_fault(content)):
-                return fault
-            svg = _svg_measures(content) if is_drawing else None
-            remark = hidden_part(content) if is_drawing else picture_fault(content, kind, suffix(file.name))
+            svg, remark = None, picture_fault(content, kind, suffix(file.name))
+            if suffix(file.name) == "svg":
+                from deckwright.deck.svg_measures import measure_svg  # most builds see no new drawing
+
+                if fault := drawing_fault(content):
+                    return fault
+                svg, remark = measure_svg(content), hidden_part(content)
             self.media[path] = Media(media_name(file.name, content), file, stamp[0], svg, stamp[1], remark)
         return self.media[path]
 
@@ -283,9 +283,3 @@ class MediaStore:
 def stored_bytes(name: str, content: bytes) -> bytes:
     """Return the bytes of a media file as they go into a package: a drawing with the same line ends on any system."""
     return content.replace(b"\r\n", b"\n") if suffix(name) == "svg" else content
-
-
-def _svg_measures(content: bytes) -> SvgMeasures:
-    from deckwright.deck.svg_measures import measure_svg  # it takes a while, and most builds see no new drawing
-
-    return measure_svg(content)
