@@ -194,6 +194,6 @@ class RenderedDeck:
         """Return the details of a page, read once."""
         details = self._details.get(page.path)
         if details is None:
-            details = PageDetails.from_json(self.cache.details(page.path), page.path, page.deck)
+            details = PageDetails.from_json(self.cache.details(page.path), page.path)
             self._details[page.path] = details
         return details

@@ -129,8 +129,7 @@ class _CacheLookup:
         if known is None or not known.key.startswith(self.context) or self._media_of(file, known) is None:
             return {}
         try:
-            rows = self.cache.details(file.path)
-            headers = PageDetails.from_json(rows, file.path, self.deck.settings.deck_of(file.path)).headers
+            headers = PageDetails.from_json(self.cache.details(file.path), file.path).headers
             keys = self.cache.note_keys(file.path)
             return {key: NoteResult(headers[n], self.cache.fields(file.path, n), key) for n, key in keys if key}
         except OSError:
