@@ -73,9 +73,7 @@ def _lines_of_notes(text: str) -> dict[str, str] | None:
 
 def _read_json(text: str) -> Any:
     try:
-        value = json.loads(text)
-        if _holds_doubles(value, text):
-            value = json.loads(text, object_pairs_hook=_newest)
+        return json.loads(text, object_pairs_hook=_newest)
     except json.JSONDecodeError as error:
         if conflict := re.search(r"^(?:<{7}|={7}|>{7}|\|{7})", text, re.MULTILINE):
             line = text.count("\n", 0, conflict.start()) + 1
@@ -85,13 +83,6 @@ def _read_json(text: str) -> Any:
         raise LockError(message, error.lineno, error.colno) from None
     except (RecursionError, ValueError) as error:
         raise LockError(f"not valid JSON ({error}); restore it from version control") from None
-    return value
-
-
-def _holds_doubles(value: Any, text: str) -> bool:
-    """Whether the text has another number of lines of notes than there are notes, so that one may be there twice."""
-    notes = value.get("notes") if isinstance(value, dict) else None
-    return not isinstance(notes, dict) or text.count('\n"', text.find('"notes"') + 1) != len(notes)
 
 
 def _newest(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

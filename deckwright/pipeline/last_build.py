@@ -20,7 +20,6 @@ from deckwright.cache_folder import COARSEST_CLOCK, cache_folder
 MOST_BUILDS = 100
 """Builds that are remembered."""
 
-
 Location = str | os.PathLike[str]
 File = list[str | int]
 """Its path inside the folder, size, time of content and of status in nanoseconds, inode."""
@@ -97,9 +96,9 @@ def _state(day: str, package: str, libraries: str) -> dict[str, object]:
     """Return all that decides, besides the deck's files, whether a build would do and print the same."""
     return {
         "day": day,
-        "package": _stat(os.stat(package)),
+        "package": file_state(os.stat(package)),
         "program": program_state(),
-        "libraries": [sys.version, sys.prefix, *_stat(os.stat(libraries))],
+        "libraries": [sys.version, sys.prefix, *file_state(os.stat(libraries))],
     }
 
 
@@ -118,8 +117,9 @@ def _stats(folder: str, inside: str = "") -> Iterator[File]:
             if entry.is_dir(follow_symlinks=False):
                 yield from _stats(entry.path, f"{inside}{entry.name}/")
             else:
-                yield [inside + entry.name, *_stat(entry.stat())]
+                yield [inside + entry.name, *file_state(entry.stat())]
 
 
-def _stat(stat: os.stat_result) -> list[int]:
-    return [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino]
+def file_state(status: os.stat_result) -> list[int]:
+    """Return what shows that a file changed: its size, times (nanoseconds) and inode."""
+    return [status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino]

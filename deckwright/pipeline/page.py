@@ -76,22 +76,20 @@ class PageDetails(NamedTuple):
     problems: Sequence[Problem]
 
     def to_json(self) -> list[Any]:
-        """Return values that JSON can hold, without the page's path and deck."""
-        headers = [header._replace(deck="") for header in self.headers]
-        problems = [(p.place.line, p.place.column, p.message, p.rule, p.severity) for p in self.problems]
-        return [[note.to_row() for note in self.notes], headers, problems]
+        """Return values that JSON can hold."""
+        return [[note.to_row() for note in self.notes], self.headers, self.problems]
 
     @classmethod
-    def from_json(cls, rows: Sequence[Any], path: str, deck: str) -> PageDetails:
-        """Take the details back from JSON; ``deck`` is the full name of the deck that the page's notes go to."""
+    def from_json(cls, rows: Sequence[Any], path: str) -> PageDetails:
+        """Take the details of the page at a path back from JSON."""
         notes, headers, problems = rows
         return cls(
             [NoteSummary.from_row(path, row) for row in notes],
-            [_header(Header(*row), deck) for row in headers],
             [
-                Problem(Place(path, line, column), message, rule, Severity(severity))
-                for line, column, message, rule, severity in problems
+                Header(name, NoteKind(kind), tuple(tags), deck, tuple(ords), *hashes)
+                for name, kind, tags, deck, ords, *hashes in headers
             ],
+            [Problem(Place(*place), text, rule, Severity(severity)) for place, text, rule, severity in problems],
         )
 
 
@@ -103,11 +101,6 @@ class PageResult(NamedTuple):
     notes: Sequence[NoteResult]
     media: Mapping[str, Media]
     """Reference as written → file; empty when one could not be resolved."""
-
-
-def _header(read: Header, deck: str) -> Header:
-    """Return a header of the types that it had before it was kept as JSON, in its deck."""
-    return read._replace(kind=NoteKind(read.kind), tags=tuple(read.tags), deck=deck, ords=tuple(read.ords))
 
 
 @dataclass

@@ -90,9 +90,8 @@ class ReconciledDeck:
         for index in self._indices(earlier):
             header = self.rendered.headers[index]
             entry = self.lock.notes[header.id]
-            for ordinal in header.ords:
-                number = entry.number
-                yield CardRow(number + ordinal, number, header.deck, ordinal, entry.modified, entry.position)
+            number, modified, position = entry.number, entry.modified, entry.position
+            yield from (CardRow(number + n, number, header.deck, n, modified, position) for n in header.ords)
 
     def _indices(self, earlier: LastCollection | None) -> list[int]:
         entries = self.lock.changes if earlier else self.lock.notes

@@ -44,8 +44,6 @@ class RenderedPage(NamedTuple):
     path: str
     key: str
     """Its cache key."""
-    deck: str
-    """The full name of the deck that its notes go to."""
     facts: PageFacts
     first: int
     """Index of its first note among all notes of the deck."""
@@ -92,7 +90,7 @@ class RenderedDeck:
         is_built: bool = False,
     ) -> None:
         """Add the next page, which is in the cache; its ``details``, if they are at hand."""
-        page = RenderedPage(path, key, self.deck.settings.deck_of(path), facts, len(self.ids), is_built)
+        page = RenderedPage(path, key, facts, len(self.ids), is_built)
         self.pages.append(page)
         self._firsts.append(page.first)
         self.ids += facts.summary.ids
@@ -111,7 +109,7 @@ class RenderedDeck:
     @property
     def decks(self) -> set[str]:
         """The full names of all decks that hold notes."""
-        return {page.deck for page in self.pages if page.facts.summary.ids}
+        return {self.deck.settings.deck_of(page.path) for page in self.pages if page.facts.summary.ids}
 
     @property
     def kinds(self) -> set[NoteKind]:
@@ -194,6 +192,6 @@ class RenderedDeck:
         """Return the details of a page, read once."""
         details = self._details.get(page.path)
         if details is None:
-            details = PageDetails.from_json(self.cache.details(page.path), page.path, page.deck)
+            details = PageDetails.from_json(self.cache.details(page.path), page.path)
             self._details[page.path] = details
         return details

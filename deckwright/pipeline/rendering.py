@@ -13,7 +13,7 @@ from deckwright.deck.folder import ContentFile, Deck, decode, read_file
 from deckwright.deck.media import Media, MediaStore
 from deckwright.files import digest, stamp_of
 from deckwright.pipeline.cache import CachedPage, PageCache
-from deckwright.pipeline.last_build import program_state
+from deckwright.pipeline.last_build import file_state, program_state
 from deckwright.pipeline.page import NoteResult, PageDetails, PageFacts, citation_hash
 from deckwright.pipeline.rendered_deck import RenderedDeck
 from deckwright.pipeline.workers import PageTask, WorkerPool
@@ -129,8 +129,7 @@ class _CacheLookup:
         if known is None or not known.key.startswith(self.context) or self._media_of(file, known) is None:
             return {}
         try:
-            rows = self.cache.details(file.path)
-            headers = PageDetails.from_json(rows, file.path, self.deck.settings.deck_of(file.path)).headers
+            headers = PageDetails.from_json(self.cache.details(file.path), file.path).headers
             keys = self.cache.note_keys(file.path)
             return {key: NoteResult(headers[n], self.cache.fields(file.path, n), key) for n, key in keys if key}
         except OSError:
@@ -155,5 +154,4 @@ def _installed(library: str) -> tuple[object, ...]:
     spec = find_spec(library)
     if spec is None or spec.origin is None:
         return (library,)
-    status = Path(spec.origin).stat()
-    return spec.origin, status.st_size, status.st_mtime_ns, status.st_ino
+    return spec.origin, *file_state(Path(spec.origin).stat())

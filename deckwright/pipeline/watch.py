@@ -20,6 +20,7 @@ from deckwright.deck.media import MEDIA_TYPES
 from deckwright.deck.settings import SETTINGS_FILE
 from deckwright.identity import LOCK_FILE
 from deckwright.pipeline.build import BuildResult
+from deckwright.pipeline.last_build import file_state
 from deckwright.pipeline.page_memory import PageMemory
 from deckwright.plan.comparison import Plan
 from deckwright.problems import ContentError, Problem
@@ -35,8 +36,8 @@ WHOLE_DECK = frozenset({".", LOCK_FILE})
 SPECIAL_FILES = (SETTINGS_FILE, BIBLIOGRAPHY_FILE, STYLE_FILE, LOCK_FILE)
 READ_SUFFIXES = {"md", *MEDIA_TYPES}
 
-Snapshot = dict[str, tuple[int, ...]]
-"""What shows that a file changed: its size, times and inode; nothing when it is not there."""
+Snapshot = dict[str, list[int]]
+"""What ``file_state`` gives for each file; nothing when it is not there."""
 
 
 @dataclass(frozen=True)
@@ -181,12 +182,11 @@ def _is_read(name: str) -> bool:
     return name.rpartition(".")[2] in READ_SUFFIXES and name != "readme.md"
 
 
-def _state(path: Path) -> tuple[int, ...]:
+def _state(path: Path) -> list[int]:
     try:
-        stat = path.stat()
+        return file_state(path.stat())
     except OSError:
-        return ()
-    return stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino
+        return []
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from deckwright.pipeline.watch import reported_changes, snapshot
+from deckwright.pipeline.watch import Snapshot, reported_changes, snapshot
 from deckwright.preview.checking import Checked, Checker
 from deckwright.preview.deck_state import DeckState, RenderedCards, changed_notes, read_deck
 from deckwright.problems import Place, Problem
@@ -73,7 +73,7 @@ class LiveDeck:
             listener.put(event)
 
     def _watch(self) -> None:
-        seen: dict[str, tuple[int, ...]] = {}
+        seen: Snapshot = {}
         for _ in reported_changes(self.root):
             if self._ended.is_set():
                 return

@@ -62,7 +62,7 @@ def rendered(deck: Deck) -> tuple[PageResult, list[list[str]]]:
     """The deck's page, and the fields of its notes."""
     page = PageRenderer(deck, MediaStore(deck.root)).render_page(deck.pages[0].source, {})
     details = page.details
-    assert details == PageDetails.from_json(json.loads(json.dumps(details.to_json())), "a.md", "D")
+    assert details == PageDetails.from_json(json.loads(json.dumps(details.to_json())), "a.md")
     return page, [note.fields.split(FIELD_END) for note in page.notes]
 
 
