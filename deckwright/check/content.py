@@ -157,7 +157,8 @@ def check_broken_table(view: NoteView) -> Iterator[Finding]:
             lines = [prose[first - passage.start : last - passage.start].strip() for first, last in block.lines]
             if (index := _broken_row(lines)) is not None:
                 above = cells_of(text, *block.lines[index - 1], 0) if index else []
-                yield block.lines[index][0], _table_fault(lines, index, len(above))
+                fault = _table_fault(lines, index, len(above), is_indented=_is_indented(text, block, index))
+                yield block.lines[index][0], fault
         for table in passage.all_blocks(BlockKind.TABLE):
             yield from _row_faults(text, table)
             for piece in (piece for row in table.children for cell in row.children for piece in cell.pieces):
@@ -192,8 +193,17 @@ def _broken_row(lines: Sequence[str]) -> int | None:
     return 0 if len(lines) > 1 and all(ROW.fullmatch(line) for line in lines) else None
 
 
-def _table_fault(lines: Sequence[str], index: int, above: int) -> str:
-    """Say what is wrong with a row that is not part of a table; ``above`` is the number of cells in the one above."""
+def _is_indented(text: str, block: Block, index: int) -> bool:
+    """Whether a line of a paragraph begins further right than the one above it."""
+    here, above = (start - text.rfind("\n", 0, start) for start, _ in (block.lines[index], block.lines[index - 1]))
+    return here > above
+
+
+def _table_fault(lines: Sequence[str], index: int, above: int, *, is_indented: bool) -> str:
+    """Say what is wrong with a row that is not part of a table; ``above`` is the number of cells in the one above.
+
+    ``is_indented``: it begins further right than that one.
+    """
     row = lines[index]
     if GRID.fullmatch(row):
         return "a grid of `+---+` is shown as text; write a table of `| a | b |` and `|---|---|`"
@@ -204,6 +214,8 @@ def _table_fault(lines: Sequence[str], index: int, above: int) -> str:
     dashes = len(row.strip("|").split("|"))
     if DELIMITER.fullmatch(row) and dashes != above:
         return f"the row above has {above} cells, this row of dashes {dashes}; write as many (`\\|` is a bar in a cell)"
+    if DELIMITER.fullmatch(row) and is_indented:
+        return "this row of dashes is indented too far; begin it where the row above it begins"
     if DELIMITER.fullmatch(row):
         return "this table goes on with the item or quote above; leave a blank line before it, or indent it as that"
     return "a table is written with ASCII characters: `| a | b |` and `|---|---|`"

@@ -113,10 +113,13 @@ def _on_private(scanner: Scanner, start: int) -> None:
 
 
 def _on_bracket(scanner: Scanner, start: int) -> None:
-    """Take ``[``; the text of ``[[note|text]]``, which makes two pieces at once, is looked through by itself."""
+    """Take ``[``; the text of ``[[note|text]]``, which makes two pieces at once, is looked through by itself.
+
+    A name that is shown for want of a text is no Markdown.
+    """
     before = len(scanner.pieces)
     on_open_bracket(scanner, start)
-    if len(scanner.pieces) == before + 2:
+    if len(scanner.pieces) == before + 2 and scanner.text[scanner.pieces[before].end - 1] == "|":
         first, last = scanner.pieces[before].end, scanner.pieces[before + 1].start
         inner = _scan(scanner.text, first, last, scanner.kind, scanner.references)
         scanner.pieces[before + 1 : before + 1] = inner.pieces

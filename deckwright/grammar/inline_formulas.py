@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import bisect
+import functools
 import re
 
 from deckwright.grammar.block_rules import ENVIRONMENT
 from deckwright.grammar.block_types import BlockKind
 from deckwright.grammar.pieces import PieceKind
 from deckwright.grammar.scanner import CLOZE, CORRECT_CLOZE, Scanner
-from deckwright.grammar.tex_or_text import between_dollars, is_tex_in_brackets
+from deckwright.grammar.tex_or_text import SURELY_INLINE, between_dollars, is_tex_in_brackets
 from deckwright.regex import regex
 
 PLACEHOLDERS = range(0xF0000, 0xFFFFE)
@@ -69,8 +70,8 @@ def _take_escaped_bracket(scanner: Scanner, start: int, character: str) -> None:
     inside = CORRECT_CLOZE.sub("", written).replace("}}", "") if "{{c" in written else written
     is_alone = end is not None and _is_alone(scanner, start, end + 2)
     before = _before_in_line(scanner, start)
-    leaf = scanner.text[scanner.begin : scanner.end]
-    is_tex = is_tex_in_brackets(inside, before, leaf, is_display=character == "[", is_alone=is_alone)
+    has_formula = functools.partial(_has_formula, scanner)
+    is_tex = is_tex_in_brackets(inside, before, has_formula, is_display=character == "[", is_alone=is_alone)
     if is_tex is None and character == "(" and inside != written:
         is_tex = True  # as Anki writes it; nobody escapes round brackets around a gap
     elif is_tex is None and end is not None and CHANGED_WORD.match(scanner.text, end):
@@ -87,6 +88,13 @@ def _take_escaped_bracket(scanner: Scanner, start: int, character: str) -> None:
         scanner.position = body
     else:
         _take_formula(scanner, start, opening, closing)
+
+
+def _has_formula(scanner: Scanner) -> bool:
+    """Whether what is in round brackets is surely a formula somewhere in the leaf; searched once at most."""
+    if scanner.has_formula is None:
+        scanner.has_formula = SURELY_INLINE.search(scanner.text, scanner.begin, scanner.end) is not None
+    return scanner.has_formula
 
 
 def _before_in_line(scanner: Scanner, start: int) -> str:

@@ -56,6 +56,8 @@ class Scanner:
     """Ends of the runs of backticks, by their length, once one is asked for."""
     unclosed: set[str] = field(default_factory=set)
     """Closing marks of formulas that were searched without a match."""
+    has_formula: bool | None = None
+    """Whether a formula in round brackets is surely one, once that is asked."""
     code_until: int = -1
     """Offset at which the HTML element for code ends that was opened last: there are no formulas in it."""
 

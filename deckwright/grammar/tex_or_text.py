@@ -6,6 +6,7 @@ A wrong guess is worse than an error: what may be either is a fault, with both w
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from deckwright.regex import regex
 
@@ -86,11 +87,14 @@ def _shown(inner: str) -> str:
     return re.sub(r"\s+", " ", inner if len(inner) <= LONGEST_SHOWN else f"{inner[:LONGEST_SHOWN]}…")
 
 
-def is_tex_in_brackets(inside: str, before: str, leaf: str, *, is_display: bool, is_alone: bool) -> bool | None:
+def is_tex_in_brackets(
+    inside: str, before: str, has_formula: Callable[[], bool], *, is_display: bool, is_alone: bool
+) -> bool | None:
     r"""Whether what is between ``\(…\)`` or ``\[…\]`` is TeX rather than text in brackets; None: it may be either.
 
-    ``before`` is what is before it in its line; ``is_alone``: nothing else is on its lines. Converters of web pages
-    escape square brackets, some of them round ones as well: ``run\(x\)``, ``a\[i\]``.
+    ``before`` is what is before it in its line; ``has_formula``: whether a formula in round brackets is anywhere around
+    it; ``is_alone``: nothing else is on its lines. Converters of web pages escape square brackets, some of them round
+    ones as well: ``run\(x\)``, ``a\[i\]``.
     """
     is_glued, is_tex = GLUED.search(before) is not None, SURELY_TEX.search(inside) is not None
     if not any(sign.isalnum() for sign in inside) and not (is_glued and is_tex):
@@ -102,7 +106,7 @@ def is_tex_in_brackets(inside: str, before: str, leaf: str, *, is_display: bool,
     if is_tex or TERM.fullmatch(inside):
         return True
     if not is_display and PRODUCT.fullmatch(inside):
-        return True if SURELY_INLINE.search(leaf) else False if inside.isupper() and len(inside) > 2 else None
+        return True if has_formula() else False if inside.isupper() and len(inside) > 2 else None
     if PROSE.search(re.sub(r"\\[A-Za-z]+(?:\{[^{}]*\})?", "", inside)):
         return None if "=" in inside and WORD.search(inside) else False
     is_number = NO_TERM.fullmatch(inside)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from unittest.mock import Mock
+
 import pytest
 
-from deckwright.grammar import parse_source
+from deckwright.grammar import parse_source, tex_or_text
 from deckwright.grammar.note import SourceFile
+from deckwright.grammar.pieces import PieceKind
 
 HEAD = "## Q {#q}\n\n"
 
@@ -57,3 +60,12 @@ def test_a_fault_is_reported_at_its_place(text: str, column: int, rule: str, mes
 )
 def test_what_is_right_is_no_fault(text: str) -> None:
     assert parse_source(SourceFile("a.md", HEAD + text)).problems == ()
+
+
+def test_what_makes_short_formulas_of_a_leaf_is_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A paragraph of thousands of formulas once took quadratic time."""
+    pattern = Mock(wraps=tex_or_text.SURELY_INLINE)
+    monkeypatch.setattr("deckwright.grammar.inline_formulas.SURELY_INLINE", pattern)
+    page = parse_source(SourceFile("a.md", HEAD + r"\(x{{c1::y}}\) " * 100))
+    assert len([*page.notes[0].shown_pieces(PieceKind.FORMULA)]) == 100
+    assert pattern.search.call_count == 1
