@@ -30,7 +30,7 @@ SHORT_LINES = regex(r"\n(?<=[^\n]\n)[ \t>]*+(?![-*+] |#|\||`|~|[0-9]{1,9}[.)] )[
 MAY_BE_JOINED = LIST_SIGN_IN_TEXT, INDENTED_LINE, SHORT_LINES
 EMPTY_ITEM = regex(rf"^[ \t>]*{MARKER}[ \t]*$", re.MULTILINE)
 INDENTED_ITEM = regex(rf"^[ \t>]*[ \t]{MARKER}[ \t]", re.MULTILINE)
-TABBED = regex(rf"(?:{LIST_SIGN.pattern})?+[^\w\n]*\w[^\t\n]*\t[^\w\n]*\w")
+TABBED = regex(rf"(?:{LIST_SIGN.pattern}|(?!{LIST_SIGN.pattern}))[^\w\n]*\w[^\t\n]*\t[^\w\n]*\w")
 """A line with a tab between words; one after the sign of an item is indentation."""
 SENTENCE = regex(
     r"^[ \t\u200b]*(?:[^\W\d_]|[“\"«„(（「《])[^\n]*"

@@ -21,14 +21,14 @@ def open_in_anki(package: Path) -> None:
     try:
         if sys.platform == "win32":
             os.startfile(path)  # noqa: S606 # the program that the person chose for such files
-            return
-        program, is_anki = _opener(path)
-        quiet = subprocess.DEVNULL
-        process = subprocess.Popen([program, path], stdout=quiet, stderr=quiet, start_new_session=True)
-        with suppress(subprocess.TimeoutExpired):
-            if not is_anki and process.wait(OPENER_SECONDS) != 0:
-                raise AnkiError(f"no program opens {package}; install Anki, or import it by hand (File → Import)")
-        process.returncode = 0  # nobody waits for it: Anki stays open when this command has ended
+        else:
+            program, is_anki = _opener(path)
+            quiet = subprocess.DEVNULL
+            process = subprocess.Popen([program, path], stdout=quiet, stderr=quiet, start_new_session=True)
+            with suppress(subprocess.TimeoutExpired):
+                if not is_anki and process.wait(OPENER_SECONDS) != 0:
+                    raise AnkiError(f"no program opens {package}; install Anki, or import it by hand (File → Import)")
+            process.returncode = 0  # nobody waits for it: Anki stays open when this command has ended
     except OSError as error:
         raise AnkiError(f"no program opens {package} ({error.strerror}); install Anki, or import it by hand") from None
 
@@ -37,10 +37,9 @@ def _opener(path: str) -> tuple[str, bool]:
     """Return the program that opens a package, and whether it is Anki. On Linux that is Anki itself where it is found,
     for few desktops know the file name extension.
     """
-    if sys.platform == "darwin":
-        return "open", False
-    program = shutil.which("anki")
-    opener = program or shutil.which("xdg-open")
-    if opener is None:
+    is_mac = sys.platform == "darwin"
+    anki = None if is_mac else shutil.which("anki")
+    program = "open" if is_mac else anki or shutil.which("xdg-open")
+    if program is None:
         raise AnkiError(f"Anki is not found; install it, or import {path} by hand (File → Import)")
-    return opener, program is not None
+    return program, anki is not None
