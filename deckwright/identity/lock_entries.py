@@ -55,7 +55,11 @@ class LockEntries(Mapping[str, Entry]):
 
     def with_changes(self, changes: Mapping[str, Entry]) -> LockEntries:
         """Return the entries with some in the place of others or beside them."""
-        return LockEntries({**self._made, **changes}, self._lines)
+        entries = LockEntries({**self._made, **changes}, self._lines)
+        latest = max((entry.modified for entry in changes.values()), default=0)
+        if latest >= self.newest:  # as after an edit: the lines need not be looked through again
+            entries.newest = latest
+        return entries
 
     def text(self, name: str) -> str:
         """Return an entry as JSON."""
@@ -68,7 +72,7 @@ class LockEntries(Mapping[str, Entry]):
         times = (entry.modified for entry in self._made.values())
         return max([*times, *map(int, MODIFIED.findall("\n".join(lines)))], default=0)
 
-    @property
+    @cached_property
     def retired(self) -> set[str]:
         """The ids of the retired notes."""
         found = {name for name, line in self._lines.items() if line.endswith(RETIRED)} - self._made.keys()
