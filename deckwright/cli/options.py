@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from click.core import augment_usage_errors
 
 from deckwright.cli.output import progress, show_failure
 from deckwright.problems import ContentError, PackageError, WrongUseError
@@ -115,7 +114,7 @@ def reporting_problems(deck: Path, *, strict: bool, as_json: bool) -> Iterator[N
         show_failure(error, deck, strict=strict, as_json=as_json)
         sys.exit(1)
     except WrongUseError as error:
-        raise click.UsageError(str(error)) from None
+        raise click.UsageError(str(error), click.get_current_context(silent=True)) from None
     except BrokenPipeError:
         raise  # the reader has seen enough; click ends quietly
     except (PackageError, OSError) as error:
@@ -128,7 +127,7 @@ class Command(click.Command):
 
     def invoke(self, ctx: click.Context) -> Any:
         deck, strict, as_json = map(ctx.params.get, ("deck", "strict", "as_json"))
-        with augment_usage_errors(ctx), reporting_problems(Path(str(deck)), strict=bool(strict), as_json=bool(as_json)):
+        with reporting_problems(Path(str(deck)), strict=bool(strict), as_json=bool(as_json)):
             return super().invoke(ctx)
 
 

@@ -45,6 +45,7 @@ def reconcile(
     order = [header.id for header in headers] if among is None else among
     numbers = _numbers(headers, before, are_all=among is None)
     places = positions(order, headers, before)
+    touched = None if touch is None else frozenset(touch)
     known, entries = before.notes, dict[str, Entry]()
     for header in headers:
         name, last = header.id, known.get(header.id)
@@ -53,7 +54,7 @@ def reconcile(
         entries[name] = Entry(
             kind=header.kind,
             number=numbers[name],
-            modified=_time((False, header.hashes), texts, now, is_touched=touch is None or name in touch),
+            modified=_time((False, header.hashes), texts, now, is_touched=touched is None or name in touched),
             position=places[name],
             deck=header.deck,
             hashes=header.hashes,
