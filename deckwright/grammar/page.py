@@ -66,30 +66,28 @@ def parse_source(source: SourceFile) -> Page:
     titles = [part.heading for part in parts if part.level == 1]
     title = source.text[titles[0].lines[0][0] : titles[0].end].strip() if titles else ""
     groups = _groups(parts)
-    notes: list[Note] = []
-    oversized: list[Note] = []
+    all_notes = [_note(source, group, defaults, title) for group in groups]
+    notes = [note for note in all_notes if not _is_oversized(note)]
+    oversized = [note for note in all_notes if _is_oversized(note)]
+    message = f"this note is longer than {LONGEST_NOTE:,} characters; split it"
+    problems += [Problem(note.place, message, "too-large") for note in oversized]
     for group in groups:
-        note = _note(source, group, defaults, title)
         problems += _heading_problems(group)
-        size = note.passages[-1].end - note.question.start
-        if size <= 2 * LONGEST_NOTE and sum(part.end - part.start for part in note.passages) <= LONGEST_NOTE:
-            notes.append(note)
-        else:
-            oversized.append(note)
-            message = f"this note is longer than {LONGEST_NOTE:,} characters; split it"
-            problems.append(Problem(note.place, message, "too-large"))
-    first = groups[0][0].heading.start if groups else len(source.text)
-    problems += [
-        Problem(source.place(h.start), "a title (`#`) belongs at the top of the file, once", "stray-text")
-        for index, h in enumerate(titles)
-        if index or h.start > first
-    ]
+    problems += _misplaced_titles(source, titles, groups[0][0].heading.start if groups else len(source.text))
     problems.sort(key=lambda problem: problem.place)
     return Page(
         *(source, tuple(with_footnotes(notes)), title, tuple(entries), _stray(source, parts)),
         *(tuple(problems), tuple(oversized)),
         definitions=tuple(references.values()),
     )
+
+
+def _misplaced_titles(source: SourceFile, titles: Iterable[Block], first: int) -> Iterator[Problem]:
+    """Every title but the first one, and each after offset ``first``, where the first note begins."""
+    for index, title in enumerate(titles):
+        if index or title.start > first:
+            message = "a title (`#`) belongs at the top of the file, once"
+            yield Problem(source.place(title.start), message, "stray-text")
 
 
 def _parts(source: SourceFile, start: int, blocks: Iterable[Block]) -> list[_Part]:
@@ -238,6 +236,12 @@ def _note(source: SourceFile, group: Sequence[_Part], defaults: Sequence[Attribu
         insert_at=brace if brace >= 0 else name_end + len(source.text[name_end : heading.end].rstrip()),
         title=title,
     )
+
+
+def _is_oversized(note: Note) -> bool:
+    """Whether a note is too long for a card, with or without what is between its passages."""
+    size = note.passages[-1].end - note.question.start
+    return size > 2 * LONGEST_NOTE or sum(part.end - part.start for part in note.passages) > LONGEST_NOTE
 
 
 def _heading_problems(group: Sequence[_Part]) -> Iterator[Problem]:
